@@ -1,0 +1,60 @@
+import type { VolumeName } from '../core/names.ts';
+import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { Host } from '../host/host.ts';
+
+export interface Capabilities {
+  readonly scope: 'local' | 'global';
+  readonly sharing: 'one-host' | 'many-hosts';
+}
+
+/**
+ * One kind of storage. Every method may be repeated: done twice is done once. Calls for one volume never overlap.
+ * Errors are VolumeErrors whose message names the volume, what happened, the helper's own words and the way out.
+ */
+export interface Backend {
+  readonly capabilities: Capabilities;
+  /**
+   * Checks name and options (aliases resolved), and completes them from profile, defaults and the backend's own.
+   * No I/O. Throws `invalid`, naming the option.
+   */
+  plan(name: VolumeName, options: Options): Volume;
+  /** Makes a planned volume known to every host; the returned one is what was recorded. `conflict` when the name is taken. */
+  create(volume: Volume, signal: AbortSignal): Promise<Volume>;
+  /** Takes back what a failed create of this plan left. Never touches a volume that is recorded. */
+  discard(volume: Volume, signal: AbortSignal): Promise<void>;
+  /** Forgets the volume and deals with its data as `onRemove` says. The caller made sure that nobody uses it. */
+  remove(volume: Volume, signal: AbortSignal): Promise<void>;
+  lookup(name: VolumeName, signal: AbortSignal): Promise<Volume | undefined>;
+  list(signal: AbortSignal): Promise<readonly Volume[]>;
+  /** Makes the data available at the mountpoint, an existing empty directory. May fail half done; `unstage` copes with whatever was done. */
+  stage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
+  /** Undoes `stage`, whole or half done or not begun. The mountpoint directory stays. */
+  unstage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
+  /** Removed volumes whose data still exists, newest first. */
+  listRemoved(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
+  /** Brings a removed volume back under its name. `conflict` when the name is taken, `not-found` when its data is gone. */
+  undelete(removed: RemovedVolume, signal: AbortSignal): Promise<Volume>;
+  /** Deletes for good what was removed and whose time is over; returns what was deleted. Also clears what crashes left. */
+  purge(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
+}
+
+/** What a backend is made from; `settings`, `defaults` and `profiles` come from the configuration and are checked by the factory. */
+export interface BackendParts {
+  readonly driver: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly defaults: Options;
+  readonly profiles: Readonly<Record<string, Options>>;
+  readonly host: Host;
+  readonly audit: Audit;
+}
+
+/** Records an act that formats, deletes or takes over, with its evidence, before the act is done. */
+export type Audit = (act: AuditedAct) => void;
+
+export interface AuditedAct {
+  readonly act: 'format' | 'trash' | 'retain' | 'delete' | 'purge' | 'undelete' | 'take-over';
+  readonly driver: string;
+  readonly volume: string;
+  /** What was relied on, in words. */
+  readonly evidence: string;
+}
