@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { VolumeName } from '../core/names.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { Host } from '../host/host.ts';
@@ -57,4 +58,28 @@ export interface AuditedAct {
   readonly volume: string;
   /** What was relied on, in words. */
   readonly evidence: string;
+}
+
+/** What a backend says of itself; `backends/index.ts` loads it only when a driver is configured with it. */
+export interface BackendDefinition {
+  readonly name: string;
+  /** One line for the table of backends. */
+  readonly summary: string;
+  /** The driver's settings; each key has a description, from which the documentation's table is printed. */
+  readonly settings: z.ZodObject;
+  /** What `-o` takes; the documentation's table is printed from it. */
+  readonly options: readonly OptionSpec[];
+  /** Checks the options of `defaults` or of a profile: aliases, names and values. Throws `invalid`. */
+  checkOptions(options: Options): void;
+  /** Throws `invalid` for settings, defaults or profiles that do not fit. No I/O. */
+  create(parts: BackendParts): Backend;
+}
+
+export interface OptionSpec {
+  readonly name: string;
+  /** Spellings that users of other drivers know. Upper and lower case are alike in all of them. */
+  readonly aliases: readonly string[];
+  /** What it does, and its default. */
+  readonly description: string;
+  readonly example: string;
 }

@@ -1,0 +1,28 @@
+import type { LogLevel } from '../core/log.ts';
+import type { DriverName } from '../core/names.ts';
+import type { Options } from '../core/volume.ts';
+
+/** The daemon's whole configuration, checked and completed. Paths are absolute. */
+export interface Configuration {
+  /** Mountpoints are `<mountRoot>/<driver>/<volume>`. */
+  readonly mountRoot: string;
+  /** Ledger, catalog cache and audit log. */
+  readonly stateDir: string;
+  /** Where Docker looks for plugin sockets. */
+  readonly socketDir: string;
+  readonly adminSocket: string;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Milliseconds after which a holder whose volume nobody uses is dropped. */
+  readonly grace: number;
+  readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
+}
+
+/** `auto`: readable on a terminal, JSON lines elsewhere. */
+export type LogFormat = 'auto' | 'json' | 'text';
+
+export interface DriverConfiguration {
+  readonly backend: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly defaults: Options;
+  readonly profiles: Readonly<Record<string, Options>>;
+}
