@@ -1,0 +1,172 @@
+import { basename, posix } from 'node:path';
+import type { AppendLog, FileFacts, Files, Owner } from '../../src/host/host.ts';
+import type { FakeState } from './fake-host-state.ts';
+import { errno, find, isMountRoot, walk, writableNode, writableParent } from './fake-paths.ts';
+import {
+  addDirectory,
+  addFile,
+  detachNode,
+  type FakeDirectory,
+  type FakeFile,
+  type FakeNode,
+  moveNode,
+} from './fake-tree.ts';
+
+export function fakeFiles(state: FakeState): Files {
+  return {
+    readText: async (path) => {
+      const place = find(state, path, 'follow');
+      return place && asFile(place.node, path).data.toString();
+    },
+    list: async (path) => {
+      const place = find(state, path, 'follow');
+      return place?.node.kind === 'directory' ? [...place.node.entries.keys()] : undefined;
+    },
+    facts: async (path) => {
+      const place = find(state, path, 'keep');
+      return place && factsOf(place.node);
+    },
+    realPath: async (path) => find(state, path, 'follow')?.path,
+    freeBytes: async (path) => walk(state, path, 'follow').node.fileSystem.freeBytes,
+    readBytes: async (path, offset, length) => {
+      const file = asFile(walk(state, path, 'follow').node, path);
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, file.size - offset)));
+      bytes.set(file.data.subarray(offset, offset + bytes.length));
+      return bytes;
+    },
+    makeDirectory: async (path) => void makeDirectories(state, path),
+    createDirectory: async (path, owner) => createDirectory(state, path, owner),
+    setOwner: async (path, owner) => void Object.assign(writableNode(state, path), pick(owner)),
+    makeMountpoint: async (path) => {
+      makeDirectories(state, path);
+      const place = walk(state, path, 'keep');
+      if (isMountRoot(place) || place.node.kind !== 'directory') return;
+      place.node.mode = 0;
+      place.node.immutable = true;
+    },
+    removeDirectory: async (path) => removeDirectory(state, path),
+    createSparse: async (path, bytes) => {
+      if (find(state, path, 'keep')) throw errno('EEXIST', path);
+      addFile(writableParent(state, path), basename(path), Buffer.alloc(0)).size = bytes;
+    },
+    rename: async (from, to) => rename(state, from, to),
+    writeText: async (path, text, how) => writeText(state, path, text, how),
+    removeFile: async (path) => {
+      const place = find(state, path, 'keep');
+      if (!place) return;
+      if (place.node.kind === 'directory') throw errno('EISDIR', path);
+      writableParent(state, path);
+      detachNode(place.node);
+    },
+    removeTree: async (path) => removeTree(state, path),
+    openLog: async (path) => openLog(state, path),
+  };
+}
+
+function makeDirectories(state: FakeState, path: string): void {
+  const names = posix.normalize(path).split('/').filter(Boolean);
+  for (const index of names.keys()) {
+    const part = `/${names.slice(0, index + 1).join('/')}`;
+    const place = find(state, part, 'follow');
+    if (place && place.node.kind !== 'directory') throw errno('EEXIST', path);
+    if (!place) addDirectory(writableParent(state, part), basename(part));
+  }
+}
+
+function createDirectory(state: FakeState, path: string, owner: Owner): boolean {
+  if (find(state, path, 'keep')) return false;
+  Object.assign(addDirectory(writableParent(state, path), basename(path)), pick(owner));
+  return true;
+}
+
+function removeDirectory(state: FakeState, path: string): void {
+  const place = find(state, path, 'keep');
+  if (!place) return;
+  if (place.node.kind !== 'directory') throw errno('ENOTDIR', path);
+  if (isMountRoot(place)) throw errno('EBUSY', path);
+  if (place.node.entries.size > 0) throw errno('ENOTEMPTY', path);
+  writableParent(state, path);
+  detachNode(place.node);
+}
+
+function rename(state: FakeState, from: string, to: string): void {
+  const source = walk(state, from, 'keep');
+  if (find(state, to, 'keep')) throw errno('EEXIST', to);
+  writableParent(state, from);
+  const parent = writableParent(state, to);
+  if (parent.fileSystem !== source.node.fileSystem) throw errno('EXDEV', to);
+  if (isMountRoot(source)) throw errno('EBUSY', from);
+  moveNode(source.node, parent, basename(to));
+}
+
+function writeText(state: FakeState, path: string, text: string, how: 'exclusive' | 'replace'): boolean {
+  const existing = find(state, path, 'keep');
+  if (existing && how === 'exclusive') return false;
+  if (existing?.node.kind === 'directory') throw errno('EISDIR', path);
+  const parent = writableParent(state, path);
+  if (existing) detachNode(existing.node);
+  addFile(parent, basename(path), Buffer.from(text));
+  return true;
+}
+
+function removeTree(state: FakeState, path: string): void {
+  const place = find(state, path, 'keep');
+  if (!place) return;
+  if (isMountRoot(place)) throw errno('EBUSY', path);
+  writableParent(state, path);
+  clear(state, path, place.node);
+  detachNode(place.node);
+}
+
+/** Empties a directory; whatever is a mount, or holds one, stays, and so does all above it. */
+function clear(state: FakeState, path: string, node: FakeNode): void {
+  if (node.kind !== 'directory') return;
+  if (node.immutable && node.entries.size > 0) throw errno('EPERM', path);
+  for (const [name, child] of [...node.entries]) {
+    const childPath = posix.join(path, name);
+    if (state.mounts.some((mount) => mount.mountpoint === childPath)) throw errno('EBUSY', childPath);
+    clear(state, childPath, child);
+    detachNode(child);
+  }
+}
+
+async function openLog(state: FakeState, path: string): Promise<AppendLog> {
+  const file = openToAppend(state, path);
+  return {
+    append: async (text) => {
+      file.data = Buffer.concat([file.data, Buffer.from(text)]);
+      file.size = file.data.length;
+    },
+    close: async () => undefined,
+  };
+}
+
+function openToAppend(state: FakeState, path: string): FakeFile {
+  const existing = find(state, path, 'follow');
+  if (!existing) return addFile(writableParent(state, path), basename(path), Buffer.alloc(0));
+  return asFile(writableNode(state, path), path);
+}
+
+function asFile(node: FakeNode, path: string): FakeFile {
+  if (node.kind !== 'file') throw errno(node.kind === 'directory' ? 'EISDIR' : 'EINVAL', path);
+  return node;
+}
+
+function factsOf(node: FakeNode): FileFacts {
+  return {
+    kind: node.kind,
+    device: node.fileSystem.device,
+    inode: node.inode,
+    size: sizeOf(node),
+    ...pick(node),
+  };
+}
+
+function sizeOf(node: FakeNode): number {
+  if (node.kind === 'file') return node.size;
+  return node.kind === 'symlink' ? node.target.length : 4096;
+}
+
+function pick(owner: Owner | FakeDirectory): Owner {
+  return { uid: owner.uid, gid: owner.gid, mode: owner.mode };
+}

@@ -1,0 +1,129 @@
+import type {
+  Access,
+  FileSystem,
+  MountEntry,
+  MountState,
+  Mounts,
+  MountUser,
+  MountUses,
+} from '../../src/host/host.ts';
+import { type FakeMount, type FakeState, releaseIdleLoops } from './fake-host-state.ts';
+import { errno, find, isMountRoot, type Place, walk } from './fake-paths.ts';
+import { type FakeDirectory, type FakeFile, type FakeFileSystem, isWithin, pathOf } from './fake-tree.ts';
+
+export function fakeMounts(state: FakeState): Mounts {
+  return {
+    at: async (path) => at(state, path),
+    below: async (directory) => below(state, directory).map(entryOf),
+    bind: async (source, target, access) => {
+      const from = walk(state, source, 'follow');
+      if (from.path !== source) throw errno('ELOOP', source);
+      addMount(state, target, directoryAt(from), access);
+    },
+    mountImage: async (image, target, fileSystem) => mountImage(state, image, target, fileSystem),
+    unmount: async (target) => unmount(state, target),
+    makeMountRoot: async (path) => {
+      const place = walk(state, path, 'keep');
+      if (!isMountRoot(place)) addMount(state, path, directoryAt(place), 'read-write');
+      const { mount } = walk(state, path, 'keep');
+      if (mount.propagation.length === 0) mount.propagation = [`shared:${state.next.peer++}`];
+    },
+    releaseMountRoot: async (path) => {
+      const place = find(state, path, 'keep');
+      if (place && isOwnBind(state, place) && below(state, path).length === 0) unmount(state, path);
+    },
+    uses: async (root) => uses(state, root),
+  };
+}
+
+/** For programs of tests that mount something else, such as a share: it becomes visible at the target. */
+export function addMount(state: FakeState, target: string, node: FakeDirectory, access: Access): void {
+  const place = walk(state, target, 'follow');
+  directoryAt(place);
+  const isShared = place.mount.propagation.length > 0;
+  state.mounts.push({
+    mountId: state.next.mount++,
+    parentId: place.mount.mountId,
+    mountpoint: place.path,
+    fileSystem: node.fileSystem,
+    node,
+    options: [access === 'read-only' ? 'ro' : 'rw', 'relatime'],
+    propagation: isShared ? [`shared:${state.next.peer++}`] : [],
+  });
+}
+
+function at(state: FakeState, path: string): MountState {
+  const place = find(state, path, 'keep');
+  if (!place) return { kind: 'missing' };
+  if (!isMountRoot(place)) return { kind: 'bare' };
+  return { kind: 'mounted', device: place.mount.fileSystem.device, inode: place.node.inode };
+}
+
+function below(state: FakeState, directory: string): readonly FakeMount[] {
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  return state.mounts.filter((mount) => mount.mountpoint !== '/' && mount.mountpoint.startsWith(prefix));
+}
+
+function mountImage(state: FakeState, image: string, target: string, asked: FileSystem): void {
+  const { node } = walk(state, image, 'follow');
+  if (node.kind !== 'file') throw errno('EINVAL', image);
+  if (node.image?.type !== asked.type) throw errno('EINVAL', image);
+  attachLoop(state, node, node.image);
+  addMount(state, target, node.image.root, asked.access);
+}
+
+function attachLoop(state: FakeState, file: FakeFile, content: FakeFileSystem): void {
+  if ([...state.loops.values()].includes(file)) return;
+  let number = 0;
+  while (state.loops.has(number)) number += 1;
+  state.loops.set(number, file);
+  content.device = `7:${number}`;
+  content.source = `/dev/loop${number}`;
+}
+
+function unmount(state: FakeState, target: string): void {
+  const place = find(state, target, 'keep');
+  if (!place || !isMountRoot(place)) return;
+  const { mount } = place;
+  const isBusy = state.busy.has(place.path) || state.mounts.some((child) => child.parentId === mount.mountId);
+  if (isBusy) throw errno('EBUSY', target);
+  state.mounts = state.mounts.filter((other) => other !== mount);
+  releaseIdleLoops(state);
+}
+
+/** Whether the mount shows just the directory that lies below it. */
+function isOwnBind(state: FakeState, place: Place): boolean {
+  const parent = state.mounts.find((mount) => mount.mountId === place.mount.parentId);
+  return (
+    isMountRoot(place) && place.node.fileSystem === parent?.fileSystem && pathOf(place.node) === place.path
+  );
+}
+
+function uses(state: FakeState, root: string): MountUses {
+  const users = new Map<string, readonly MountUser[]>();
+  for (const mount of below(state, root)) {
+    const found = state.uses.filter((use) => isWithin(use.node, mount.node)).map((use) => use.user);
+    if (found.length > 0) users.set(mount.mountpoint, found);
+  }
+  return { complete: state.seesAllProcesses, users };
+}
+
+function entryOf(mount: FakeMount): MountEntry {
+  return {
+    mountId: mount.mountId,
+    parentId: mount.parentId,
+    device: mount.fileSystem.device,
+    root: pathOf(mount.node),
+    mountpoint: mount.mountpoint,
+    options: mount.options,
+    propagation: mount.propagation,
+    type: mount.fileSystem.type,
+    source: mount.fileSystem.source,
+    superOptions: ['rw'],
+  };
+}
+
+function directoryAt(place: Place): FakeDirectory {
+  if (place.node.kind !== 'directory') throw errno('ENOTDIR', place.path);
+  return place.node;
+}

@@ -1,0 +1,21 @@
+import type { Host } from '../../src/host/host.ts';
+import { injectFaults } from './fake-faults.ts';
+import { fakeFiles } from './fake-host-files.ts';
+import { fakeMounts } from './fake-host-mounts.ts';
+import { fakePrograms } from './fake-host-programs.ts';
+import { createFakeState, type FakeState } from './fake-host-state.ts';
+
+export { createFakeState, type FakeState } from './fake-host-state.ts';
+
+/** A host in memory. A second one on the same state is what a daemon finds that was started again. */
+export function createFakeHost(state: FakeState = createFakeState()): Host {
+  const host: Host = {
+    bootId: state.bootId,
+    files: fakeFiles(state),
+    mounts: fakeMounts(state),
+    programs: fakePrograms(state),
+    now: () => state.clock.now,
+    newId: () => (state.next.id++).toString(16).padStart(16, '0'),
+  };
+  return injectFaults(host, state.faults);
+}

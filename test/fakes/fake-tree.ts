@@ -1,0 +1,130 @@
+/** File systems in memory: a tree of nodes with owners, inodes and parents. */
+
+export interface FakeFileSystem {
+  /** "major:minor"; a loop image's changes with every attachment. */
+  device: string;
+  readonly type: string;
+  source: string;
+  freeBytes: number;
+  nextInode: number;
+  readonly root: FakeDirectory;
+}
+
+interface NodeBase {
+  readonly inode: string;
+  readonly fileSystem: FakeFileSystem;
+  name: string;
+  /** Undefined for the root, and for what was deleted. */
+  parent: FakeDirectory | undefined;
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+export interface FakeDirectory extends NodeBase {
+  readonly kind: 'directory';
+  readonly entries: Map<string, FakeNode>;
+  immutable: boolean;
+}
+
+export interface FakeFile extends NodeBase {
+  readonly kind: 'file';
+  /** What was written from the beginning on; zeros follow up to `size`. */
+  data: Buffer;
+  size: number;
+  /** What `mkfs` made of it. */
+  image: FakeFileSystem | undefined;
+}
+
+export interface FakeLink extends NodeBase {
+  readonly kind: 'symlink';
+  readonly target: string;
+}
+
+export type FakeNode = FakeDirectory | FakeFile | FakeLink;
+
+export function createFakeFileSystem(type: string, device: string, freeBytes: number): FakeFileSystem {
+  let root: FakeDirectory | undefined;
+  const fileSystem: FakeFileSystem = {
+    device,
+    type,
+    source: type,
+    freeBytes,
+    nextInode: 2,
+    get root() {
+      root ??= directoryNode(fileSystem, '', undefined);
+      return root;
+    },
+  };
+  return fileSystem;
+}
+
+export function addDirectory(parent: FakeDirectory, name: string): FakeDirectory {
+  const node = directoryNode(parent.fileSystem, name, parent);
+  parent.entries.set(name, node);
+  return node;
+}
+
+export function addFile(parent: FakeDirectory, name: string, data: Buffer): FakeFile {
+  const base = nodeBase(parent.fileSystem, name, parent, 0o600);
+  const node: FakeFile = { ...base, kind: 'file', data, size: data.length, image: undefined };
+  parent.entries.set(name, node);
+  return node;
+}
+
+export function addLink(parent: FakeDirectory, name: string, target: string): FakeLink {
+  const node: FakeLink = { ...nodeBase(parent.fileSystem, name, parent, 0o777), kind: 'symlink', target };
+  parent.entries.set(name, node);
+  return node;
+}
+
+export function detachNode(node: FakeNode): void {
+  node.parent?.entries.delete(node.name);
+  node.parent = undefined;
+}
+
+export function moveNode(node: FakeNode, parent: FakeDirectory, name: string): void {
+  detachNode(node);
+  node.parent = parent;
+  node.name = name;
+  parent.entries.set(name, node);
+}
+
+/** Path within its file system, as mountinfo shows it. */
+export function pathOf(node: FakeNode): string {
+  if (node === node.fileSystem.root) return '/';
+  const names: string[] = [];
+  let current: FakeNode = node;
+  while (current.parent) {
+    names.unshift(current.name);
+    current = current.parent;
+  }
+  const path = `/${names.join('/')}`;
+  return current === node.fileSystem.root ? path : `${path}//deleted`;
+}
+
+/** Whether `node` is `ancestor` or lies below it. */
+export function isWithin(node: FakeNode, ancestor: FakeNode): boolean {
+  for (let current: FakeNode | undefined = node; current; current = current.parent) {
+    if (current === ancestor) return true;
+  }
+  return false;
+}
+
+function directoryNode(
+  fileSystem: FakeFileSystem,
+  name: string,
+  parent: FakeDirectory | undefined,
+): FakeDirectory {
+  const base = nodeBase(fileSystem, name, parent, 0o755);
+  return { ...base, kind: 'directory', entries: new Map(), immutable: false };
+}
+
+function nodeBase(
+  fileSystem: FakeFileSystem,
+  name: string,
+  parent: FakeDirectory | undefined,
+  mode: number,
+): NodeBase {
+  return { inode: `${fileSystem.nextInode++}`, fileSystem, name, parent, uid: 0, gid: 0, mode };
+}

@@ -1,0 +1,89 @@
+import type { AppendLog, Files, Host, Mounts } from '../../src/host/host.ts';
+
+/** One call of the host: `files.rename`, and what it was about. */
+export interface HostCall {
+  readonly name: string;
+  readonly detail: string;
+  /** An effect leaves a trace; a look does not. */
+  readonly kind: 'effect' | 'look';
+}
+
+/** Runs the call, or does not, or does something before and after. */
+export type Around = <T>(call: HostCall, run: () => Promise<T>) => Promise<T>;
+
+/** The same host, each of its calls led through `around`. */
+export function interceptHost(host: Host, around: Around): Host {
+  return {
+    bootId: host.bootId,
+    files: interceptFiles(host.files, around),
+    mounts: interceptMounts(host.mounts, around),
+    programs: {
+      run: (program, args, signal, input) =>
+        around(effect('programs.run', program, ...args), () =>
+          host.programs.run(program, args, signal, input),
+        ),
+    },
+    now: () => host.now(),
+    newId: () => host.newId(),
+  };
+}
+
+function interceptFiles(files: Files, around: Around): Files {
+  return {
+    readText: (path) => around(look('files.readText', path), () => files.readText(path)),
+    list: (path) => around(look('files.list', path), () => files.list(path)),
+    facts: (path) => around(look('files.facts', path), () => files.facts(path)),
+    realPath: (path) => around(look('files.realPath', path), () => files.realPath(path)),
+    freeBytes: (path) => around(look('files.freeBytes', path), () => files.freeBytes(path)),
+    readBytes: (path, offset, length) =>
+      around(look('files.readBytes', path), () => files.readBytes(path, offset, length)),
+    makeDirectory: (path) => around(effect('files.makeDirectory', path), () => files.makeDirectory(path)),
+    createDirectory: (path, owner) =>
+      around(effect('files.createDirectory', path), () => files.createDirectory(path, owner)),
+    setOwner: (path, owner) => around(effect('files.setOwner', path), () => files.setOwner(path, owner)),
+    makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),
+    removeDirectory: (path) =>
+      around(effect('files.removeDirectory', path), () => files.removeDirectory(path)),
+    createSparse: (path, bytes) =>
+      around(effect('files.createSparse', path), () => files.createSparse(path, bytes)),
+    rename: (from, to) => around(effect('files.rename', from, to), () => files.rename(from, to)),
+    writeText: (path, text, how) =>
+      around(effect('files.writeText', path), () => files.writeText(path, text, how)),
+    removeFile: (path) => around(effect('files.removeFile', path), () => files.removeFile(path)),
+    removeTree: (path, signal) =>
+      around(effect('files.removeTree', path), () => files.removeTree(path, signal)),
+    openLog: async (path) =>
+      interceptLog(await around(effect('files.openLog', path), () => files.openLog(path)), path, around),
+  };
+}
+
+function interceptLog(log: AppendLog, path: string, around: Around): AppendLog {
+  return {
+    append: (text) => around(effect('log.append', path, text), () => log.append(text)),
+    close: () => log.close(),
+  };
+}
+
+function interceptMounts(mounts: Mounts, around: Around): Mounts {
+  return {
+    at: (path) => around(look('mounts.at', path), () => mounts.at(path)),
+    below: (directory) => around(look('mounts.below', directory), () => mounts.below(directory)),
+    uses: (root, maxAge) => around(look('mounts.uses', root), () => mounts.uses(root, maxAge)),
+    bind: (source, target, access) =>
+      around(effect('mounts.bind', source, target), () => mounts.bind(source, target, access)),
+    mountImage: (image, target, fileSystem) =>
+      around(effect('mounts.mountImage', image, target), () => mounts.mountImage(image, target, fileSystem)),
+    unmount: (target) => around(effect('mounts.unmount', target), () => mounts.unmount(target)),
+    makeMountRoot: (path) => around(effect('mounts.makeMountRoot', path), () => mounts.makeMountRoot(path)),
+    releaseMountRoot: (path) =>
+      around(effect('mounts.releaseMountRoot', path), () => mounts.releaseMountRoot(path)),
+  };
+}
+
+function effect(name: string, ...detail: readonly string[]): HostCall {
+  return { name, detail: detail.join(' '), kind: 'effect' };
+}
+
+function look(name: string, detail: string): HostCall {
+  return { name, detail, kind: 'look' };
+}
