@@ -1,6 +1,69 @@
+import type { VolumeName } from './names.ts';
+
+/** One step of recovery, as `holdfast recover --dry-run` prints it. */
 export interface RecoveryStep {
+  /**
+   * - `restage`: held, but not mounted any more: make it available again
+   * - `unstage`: half done, or nobody holds or uses it: take it down
+   * - `forget`: held, not mounted, and its storage says that it is gone: drop it from the ledger
+   * - `adopt`: mounted, but not in the ledger: take it as held, until nobody uses it for the grace period
+   */
   readonly action: 'restage' | 'unstage' | 'forget' | 'adopt';
-  readonly volume: string;
+  readonly volume: VolumeName;
   /** The facts it was decided by, in words. */
   readonly why: string;
+}
+
+/** What ledger, kernel and storage say of one volume. */
+export interface RecoveryFacts {
+  readonly volume: VolumeName;
+  /** `unfinished`: staging was begun and not ended. */
+  readonly ledger: 'absent' | 'unfinished' | 'staged';
+  readonly held: boolean;
+  /** `other`: something else than what was staged is mounted there. */
+  readonly kernel: 'bare' | 'ours' | 'other';
+  /** Another mount namespace has it. */
+  readonly used: boolean;
+  /** `unknown`: the storage cannot tell now. */
+  readonly storage: 'exists' | 'gone' | 'unknown';
+}
+
+/** The steps that lead from these facts to: mounted if and only if held or used. Facts that need none give none. */
+export function planRecovery(facts: readonly RecoveryFacts[]): readonly RecoveryStep[] {
+  return facts.flatMap((fact) => {
+    const step = planOne(fact);
+    return step ? [{ ...step, volume: fact.volume }] : [];
+  });
+}
+
+type Decision = Omit<RecoveryStep, 'volume'>;
+
+function planOne(fact: RecoveryFacts): Decision | undefined {
+  if (fact.ledger === 'absent') return planUnknown(fact);
+  if (fact.ledger === 'unfinished') return planUnfinished(fact);
+  if (fact.held) return planHeld(fact);
+  return fact.used ? undefined : { action: 'unstage', why: 'nobody holds it and nobody uses it' };
+}
+
+function planUnknown(fact: RecoveryFacts): Decision | undefined {
+  // A mount of a volume that the storage does not have cannot be staged or unstaged by anybody here: it is left alone.
+  if (fact.kernel === 'bare' || fact.storage !== 'exists') return undefined;
+  return { action: 'adopt', why: 'it is mounted, but the ledger does not know it' };
+}
+
+function planUnfinished(fact: RecoveryFacts): Decision {
+  if (fact.used) return { action: 'adopt', why: 'staging was not finished, but somebody uses it' };
+  if (fact.held) return { action: 'restage', why: 'it is held, and staging it again was not finished' };
+  return { action: 'unstage', why: 'staging was begun and not finished' };
+}
+
+function planHeld(fact: RecoveryFacts): Decision | undefined {
+  if (fact.kernel === 'ours') return undefined;
+  if (fact.kernel === 'other') {
+    if (fact.used) return undefined;
+    return { action: 'restage', why: 'it is held, but something else is mounted in its place' };
+  }
+  if (fact.storage === 'gone')
+    return { action: 'forget', why: 'it is held, but not mounted, and its storage does not have it' };
+  return { action: 'restage', why: 'it is held, but not mounted' };
 }

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../backends/backend.ts';
+import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import type { RecoveryStep } from '../core/recovery-plan.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
@@ -69,8 +70,6 @@ export interface HolderView {
   /** RFC 3339, UTC. */
   readonly mountedAt: string;
 }
-
-export type HolderKind = 'client' | 'operator';
 
 export interface TakenStep extends RecoveryStep {
   /** Present when the step failed: the error's message. */

@@ -1,0 +1,61 @@
+import type { Audit, Backend } from '../backends/backend.ts';
+import type { Log } from '../core/log.ts';
+import type { DriverName, VolumeName } from '../core/names.ts';
+import type { Volume } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { Host } from '../host/host.ts';
+import type { Catalog } from './catalog.ts';
+import { withSignal } from './deadline.ts';
+import type { KeyedQueue } from './keyed-queue.ts';
+import type { Ledger } from './ledger.ts';
+import type { Timings } from './timings.ts';
+
+/** What the verbs of one driver share. */
+export interface DriverContext {
+  readonly name: DriverName;
+  readonly backend: Backend;
+  readonly host: Host;
+  readonly log: Log;
+  readonly audit: Audit;
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  /** One queue per volume. */
+  readonly queue: KeyedQueue;
+  readonly timings: Timings;
+  /** The directory of the driver's mountpoints. */
+  readonly mountRoot: string;
+  /** By volume: when another mount namespace was last seen using it, in milliseconds since the epoch. */
+  readonly lastSeenUsed: Map<VolumeName, number>;
+  /** Milliseconds since the epoch: what was used before this daemon began to look is not known. */
+  readonly startedAt: number;
+}
+
+export function mountpointOf(context: DriverContext, name: VolumeName): string {
+  return `${context.mountRoot}/${name}`;
+}
+
+/** What the storage says now; the catalog follows it. */
+export async function lookupVolume(
+  context: DriverContext,
+  name: VolumeName,
+  deadline: number,
+): Promise<Volume | undefined> {
+  const { backend, catalog } = context;
+  const found = await withSignal(deadline, (signal) => backend.lookup(name, signal));
+  if (found === undefined) catalog.delete(name);
+  else if (catalog.get(name)?.id !== found.id) catalog.put(found);
+  return found;
+}
+
+/** The volume by the catalog, or by the storage when the catalog has none. Throws `not-found`. */
+export async function requireVolume(context: DriverContext, name: VolumeName): Promise<Volume> {
+  const volume =
+    context.catalog.get(name) ?? (await lookupVolume(context, name, context.timings.callDeadline));
+  if (volume === undefined) {
+    throw new VolumeError(
+      'not-found',
+      `Volume ${name} does not exist in driver ${context.name}: create it with \`docker volume create --driver ${context.name} ${name}\`.`,
+    );
+  }
+  return volume;
+}

@@ -1,0 +1,92 @@
+import type { Log } from '../core/log.ts';
+import {
+  applyRecord,
+  type LedgerEntry,
+  type LedgerRecord,
+  recordedName,
+  recordsOf,
+} from '../core/mount-ledger.ts';
+import type { VolumeName } from '../core/names.ts';
+import type { Host } from '../host/host.ts';
+import { parseLedgerRecord } from './records.ts';
+import { openStateFile } from './state-file.ts';
+
+/** Who holds what, in memory and in a file that the next daemon reads. Calls for one volume never overlap. */
+export interface Ledger {
+  get(name: VolumeName): LedgerEntry | undefined;
+  entries(): Iterable<LedgerEntry>;
+  readonly size: number;
+  /** True when the file of this boot could not be read: what is mounted now may be held by somebody unknown. */
+  readonly lost: boolean;
+  /** Changes whenever a volume becomes staged, or is no more. */
+  readonly revision: number;
+  /** Applies the records, all of one volume, and resolves once they outlive the daemon; when they could not be written, nothing is changed. */
+  write(...records: readonly LedgerRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the ledger of this boot; one of another boot is void, since no mount survived, and is removed.
+ * That is also why it needs no fsync: it must outlive the daemon, not the kernel.
+ */
+export async function openLedger(host: Host, log: Log, directory: string): Promise<Ledger> {
+  const file = `ledger-${host.bootId}.jsonl`;
+  await removeOtherBoots(host, directory, file);
+  const entries = new Map<VolumeName, LedgerEntry>();
+  let revision = 0;
+
+  function apply(record: LedgerRecord): void {
+    const name = recordedName(record);
+    const before = entries.get(name);
+    replace(name, applyRecord(before, record));
+  }
+
+  function replace(name: VolumeName, entry: LedgerEntry | undefined): void {
+    if (entries.get(name)?.seen !== entry?.seen) revision += 1;
+    if (entry) entries.set(name, entry);
+    else entries.delete(name);
+  }
+
+  const { journal, found } = await openStateFile({
+    host,
+    log,
+    path: `${directory}/${file}`,
+    parse: parseLedgerRecord,
+    apply,
+    snapshot: () => [...entries.values()].flatMap(recordsOf),
+    size: () => 3 * entries.size,
+  });
+
+  return {
+    get: (name) => entries.get(name),
+    entries: () => entries.values(),
+    get size() {
+      return entries.size;
+    },
+    lost: found === 'unreadable',
+    get revision() {
+      return revision;
+    },
+    async write(...records) {
+      const [first] = records;
+      if (first === undefined) return;
+      const name = recordedName(first);
+      const before = entries.get(name);
+      for (const record of records) apply(record);
+      try {
+        await journal.append(records);
+      } catch (error) {
+        replace(name, before);
+        throw error;
+      }
+    },
+    close: () => journal.close(),
+  };
+}
+
+async function removeOtherBoots(host: Host, directory: string, current: string): Promise<void> {
+  for (const file of (await host.files.list(directory)) ?? []) {
+    if (/^ledger-.*\.jsonl$/.test(file) && file !== current)
+      await host.files.removeFile(`${directory}/${file}`);
+  }
+}

@@ -1,0 +1,96 @@
+import type { LedgerEntry } from '../core/mount-ledger.ts';
+import { decideReap } from '../core/reap-decision.ts';
+import { type DriverContext, mountpointOf } from './context.ts';
+import { unstage } from './staging.ts';
+import { settle } from './unmount.ts';
+
+/** Takes down what waited for its last user, and drops holders whose volume nobody uses: their Unmount was lost. */
+export interface Reaper {
+  /** One round; the errors of one volume are logged and stop no other. */
+  round(): Promise<void>;
+  stop(): void;
+}
+
+/** Between two rounds while everything staged is held. */
+const calm = 60_000;
+
+export function startReaper(context: DriverContext): Reaper {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(() => void round().finally(schedule), pause(context));
+    timer.unref();
+  }
+
+  const round = (): Promise<void> => reapRound(context);
+  schedule();
+  return {
+    round,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function pause({ ledger, timings }: DriverContext): number {
+  const waiting = [...ledger.entries()].some((entry) => entry.holders.size === 0);
+  return waiting ? timings.retry : Math.min(calm, Math.max(timings.grace / 2, timings.retry));
+}
+
+async function reapRound(context: DriverContext): Promise<void> {
+  const entries = [...context.ledger.entries()];
+  if (entries.length === 0) return;
+  try {
+    const uses = await context.host.mounts.uses(context.mountRoot, 0);
+    const idle = uses.complete ? 'unused' : 'hidden';
+    for (const entry of entries) {
+      const used = uses.users.has(mountpointOf(context, entry.volume.name));
+      await reap(context, entry, used ? 'used' : idle);
+    }
+  } catch (error) {
+    context.log.write('warn', 'reaper-blind', { driver: context.name, error });
+  }
+}
+
+async function reap(
+  context: DriverContext,
+  entry: LedgerEntry,
+  use: 'used' | 'unused' | 'hidden',
+): Promise<void> {
+  const { ledger, host, timings, lastSeenUsed, log, name: driver } = context;
+  const { name } = entry.volume;
+  const now = host.now();
+  if (use === 'used') lastSeenUsed.set(name, now);
+  const { grace, linger } = timings;
+  const decision = decideReap({
+    entry,
+    use,
+    now,
+    lastSeenUsed: lastSeenUsed.get(name) ?? context.startedAt,
+    grace,
+    linger,
+  });
+  if (decision === 'keep') return;
+  try {
+    await context.queue.run(name, async () => {
+      // A verb came first: the next round looks again.
+      if (ledger.get(name) !== entry) return;
+      if (decision === 'unstage') return settle(context, name, timings.lookAge);
+      for (const id of entry.holders.keys()) {
+        log.write('warn', 'holder-dropped', {
+          driver,
+          volume: name,
+          id,
+          reason: 'unused for the grace period',
+        });
+        await ledger.write({ kind: 'drop', name, id });
+      }
+      await unstage(context, entry.volume);
+    });
+  } catch (error) {
+    log.write('warn', 'reap-failed', { driver, volume: name, error });
+  }
+}

@@ -1,0 +1,121 @@
+import { type LedgerEntry, recoveredId } from '../core/mount-ledger.ts';
+import { parseVolumeName, type VolumeName } from '../core/names.ts';
+import { planRecovery, type RecoveryFacts, type RecoveryStep } from '../core/recovery-plan.ts';
+import type { Volume } from '../core/volume.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
+import { restage } from './mount.ts';
+import { isOurs, unstage } from './staging.ts';
+import type { TakenStep } from './volume-driver.ts';
+
+/** What recovery would do now: looks at ledger, kernel and storage, and changes nothing. */
+export async function planSteps(context: DriverContext): Promise<readonly RecoveryStep[]> {
+  const uses = await context.host.mounts.uses(context.mountRoot, 0);
+  const names = await concernedVolumes(context);
+  const used = (name: VolumeName): boolean => uses.users.has(mountpointOf(context, name));
+  const facts = await Promise.all(names.map((name) => factsOf(context, name, used(name))));
+  return planRecovery(facts);
+}
+
+/** Takes each step in its volume's queue; one that fails is logged and stops no other. Never rejects. */
+export async function takeSteps(
+  context: DriverContext,
+  steps: readonly RecoveryStep[],
+): Promise<readonly TakenStep[]> {
+  return Promise.all(steps.map((step) => context.queue.run(step.volume, () => takeLogged(context, step))));
+}
+
+async function takeLogged(context: DriverContext, step: RecoveryStep): Promise<TakenStep> {
+  const fields = { driver: context.name, ...step };
+  try {
+    await take(context, step);
+    context.log.write('info', 'recovered', fields);
+    return step;
+  } catch (error) {
+    context.log.write('error', 'recovery-failed', { ...fields, error });
+    return { ...step, error: asVolumeError(error, `Volume ${step.volume} could not be recovered`).message };
+  }
+}
+
+async function take(context: DriverContext, { action, volume: name }: RecoveryStep): Promise<void> {
+  const entry = context.ledger.get(name);
+  switch (action) {
+    case 'restage':
+      return restage(context, await volumeOf(context, name, entry));
+    case 'unstage':
+      return unstage(context, await volumeOf(context, name, entry));
+    case 'forget':
+      return context.ledger.write({ kind: 'gone', name });
+    case 'adopt':
+      return adopt(context, await volumeOf(context, name, entry));
+  }
+}
+
+/** Takes a mount as staged, and as held if no holder is known: nobody can tell whose it is. */
+async function adopt(context: DriverContext, volume: Volume): Promise<void> {
+  const { host, ledger } = context;
+  const { name } = volume;
+  const state = await host.mounts.at(mountpointOf(context, name));
+  if (state.kind !== 'mounted') return;
+  const at = host.now();
+  const seen = { device: state.device, inode: state.inode };
+  const held = (ledger.get(name)?.holders.size ?? 0) > 0;
+  await ledger.write(
+    { kind: 'stage', volume, at },
+    { kind: 'staged', name, seen },
+    ...(held ? [] : [{ kind: 'hold', name, id: recoveredId, at, mounts: 1 } as const]),
+  );
+}
+
+/** Every volume in the ledger, and every mount below the driver's mount root that could be one. */
+async function concernedVolumes(context: DriverContext): Promise<readonly VolumeName[]> {
+  const mounted = (await context.host.mounts.below(context.mountRoot)).flatMap(({ mountpoint }) => {
+    const name = mountpoint.slice(context.mountRoot.length + 1);
+    return isName(name) ? [name] : [];
+  });
+  const recorded = [...context.ledger.entries()].map((entry) => entry.volume.name);
+  return [...new Set([...recorded, ...mounted])];
+}
+
+/** The backends' private places below the mount root are none: their names begin with a dot. */
+function isName(text: string): text is VolumeName {
+  try {
+    return parseVolumeName(text) === text;
+  } catch {
+    return false;
+  }
+}
+
+async function factsOf(context: DriverContext, name: VolumeName, used: boolean): Promise<RecoveryFacts> {
+  const entry = context.ledger.get(name);
+  const state = await context.host.mounts.at(mountpointOf(context, name));
+  const held = (entry?.holders.size ?? 0) > 0;
+  const kernel = state.kind !== 'mounted' ? 'bare' : isOurs(entry, state) ? 'ours' : 'other';
+  const ledger = entry === undefined ? 'absent' : entry.seen === undefined ? 'unfinished' : 'staged';
+  // Only what turns on the storage's word is asked of it.
+  const asked = ledger === 'absent' || (held && kernel === 'bare');
+  const storage = asked ? await storageSays(context, name) : 'unknown';
+  return { volume: name, ledger, held, kernel, used, storage };
+}
+
+async function storageSays(context: DriverContext, name: VolumeName): Promise<RecoveryFacts['storage']> {
+  try {
+    const volume = await lookupVolume(context, name, context.timings.lookupDeadline);
+    return volume ? 'exists' : 'gone';
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function volumeOf(
+  context: DriverContext,
+  name: VolumeName,
+  entry: LedgerEntry | undefined,
+): Promise<Volume> {
+  const volume = entry?.volume ?? context.catalog.get(name);
+  if (volume) return volume;
+  throw new VolumeError(
+    'not-found',
+    `Volume ${name} is in no record: unmount ${mountpointOf(context, name)} by hand.`,
+  );
+}

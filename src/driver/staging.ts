@@ -1,0 +1,81 @@
+import type { LedgerEntry } from '../core/mount-ledger.ts';
+import type { Volume } from '../core/volume.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import type { MountIdentity, MountState } from '../host/host.ts';
+import { type DriverContext, mountpointOf } from './context.ts';
+import { withSignal } from './deadline.ts';
+import { isUsed } from './use.ts';
+
+/** Makes sure that the volume is mounted at its mountpoint; what is there already is checked, not trusted. */
+export async function ensureStaged(context: DriverContext, volume: Volume): Promise<MountIdentity> {
+  const state = await context.host.mounts.at(mountpointOf(context, volume.name));
+  const entry = context.ledger.get(volume.name);
+  if (isOurs(entry, state) && entry?.seen) return entry.seen;
+  if (state.kind === 'mounted') await clearMountpoint(context, volume);
+  return stage(context, volume, state);
+}
+
+/** True when what is mounted is what was seen after staging. */
+export function isOurs(entry: LedgerEntry | undefined, state: MountState): boolean {
+  if (state.kind !== 'mounted' || entry?.seen === undefined) return false;
+  return state.device === entry.seen.device && state.inode === entry.seen.inode;
+}
+
+/** Stages with the intent on record, and takes back what was done when it fails. */
+async function stage(context: DriverContext, volume: Volume, before: MountState): Promise<MountIdentity> {
+  const { host, ledger, backend, timings } = context;
+  const mountpoint = mountpointOf(context, volume.name);
+  await ledger.write({ kind: 'stage', volume, at: host.now() });
+  try {
+    if (before.kind === 'missing') await host.files.makeMountpoint(mountpoint);
+    await withSignal(timings.workDeadline, (signal) => backend.stage(volume, mountpoint, signal));
+    return await seenAt(context, volume, mountpoint);
+  } catch (error) {
+    await undoStage(context, volume);
+    throw asVolumeError(error, `Volume ${volume.name} could not be mounted`);
+  }
+}
+
+async function seenAt(context: DriverContext, volume: Volume, mountpoint: string): Promise<MountIdentity> {
+  const state = await context.host.mounts.at(mountpoint);
+  if (state.kind === 'mounted') return { device: state.device, inode: state.inode };
+  throw new VolumeError(
+    'failed',
+    `Volume ${volume.name}: nothing is mounted at ${mountpoint} after mounting it.`,
+  );
+}
+
+async function undoStage(context: DriverContext, volume: Volume): Promise<void> {
+  try {
+    await unstage(context, volume);
+  } catch (error) {
+    // The entry stays: the reaper and the next start try again.
+    context.log.write('warn', 'undo-failed', { driver: context.name, volume: volume.name, error });
+  }
+}
+
+/** Takes the volume down and out of the ledger; one that is still held stays in the ledger, unfinished. */
+export async function unstage(context: DriverContext, volume: Volume): Promise<void> {
+  const { backend, ledger, timings, lastSeenUsed } = context;
+  const mountpoint = mountpointOf(context, volume.name);
+  await withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
+  const entry = ledger.get(volume.name);
+  if (entry === undefined) return;
+  if (entry.holders.size > 0) return ledger.write({ kind: 'stage', volume, at: entry.lastMount });
+  lastSeenUsed.delete(volume.name);
+  await ledger.write({ kind: 'gone', name: volume.name });
+}
+
+/** For a mount that is not what the ledger says: it is taken down only if nobody uses it. */
+async function clearMountpoint(context: DriverContext, volume: Volume): Promise<void> {
+  const mountpoint = mountpointOf(context, volume.name);
+  if (await isUsed(context, volume.name, 0)) {
+    throw new VolumeError(
+      'conflict',
+      `Volume ${volume.name}: something that Holdfast did not mount is in use at ${mountpoint}: stop its users and run \`umount ${mountpoint}\`.`,
+    );
+  }
+  await withSignal(context.timings.workDeadline, (signal) =>
+    context.backend.unstage(volume, mountpoint, signal),
+  );
+}

@@ -1,0 +1,43 @@
+import { recoveredId } from '../core/mount-ledger.ts';
+import type { MountId, VolumeName } from '../core/names.ts';
+import type { DriverContext } from './context.ts';
+import { within } from './deadline.ts';
+import { unstage } from './staging.ts';
+import { isUsed } from './use.ts';
+
+/**
+ * Drops the holder, then takes down what nobody holds or uses. Always succeeds: clients never repeat an Unmount that
+ * failed, and what cannot be taken down yet is taken down later.
+ */
+export async function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  const work = context.queue.run(name, () => unmountNow(context, name, id));
+  try {
+    await within(work, context.timings.callDeadline, `Volume ${name} is still being unmounted.`);
+  } catch (error) {
+    context.log.write('warn', 'unmount-goes-on', { driver: context.name, volume: name, id, error });
+  }
+}
+
+async function unmountNow(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  const { ledger, timings } = context;
+  const entry = ledger.get(name);
+  if (entry === undefined) return;
+  const holder = entry.holders.get(id);
+  const dropped = holder === undefined && entry.holders.has(recoveredId) ? recoveredId : id;
+  // An ID lost with the ledger is dropped only with proof; one that was mounted again while it held may be a `docker cp`.
+  const maxAge = holder?.mounts === 1 ? timings.lookAge : 0;
+  if (dropped === recoveredId && (await isUsed(context, name, 0))) return;
+  if (entry.holders.has(dropped)) await ledger.write({ kind: 'drop', name, id: dropped });
+  await settle(context, name, maxAge);
+}
+
+/** Takes the volume down if nobody holds it and no other mount namespace has it. To be called in the volume's queue. */
+export async function settle(context: DriverContext, name: VolumeName, maxAge: number): Promise<void> {
+  const entry = context.ledger.get(name);
+  if (entry === undefined || entry.holders.size > 0) return;
+  if (await isUsed(context, name, maxAge)) {
+    context.lastSeenUsed.set(name, context.host.now());
+    return;
+  }
+  await unstage(context, entry.volume);
+}

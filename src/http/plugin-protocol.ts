@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Capabilities } from '../backends/backend.ts';
+import { type MountId, parseMountId, parseVolumeName, quote, type VolumeName } from '../core/names.ts';
+import type { Options } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { ListedVolume, VolumeView } from '../driver/volume-driver.ts';
+
+/**
+ * The Docker VolumeDriver protocol on the wire: what requests say and what answers look like.
+ * Source: moby's docs/extend/plugins_volume.md and volume/drivers, and what docs/reference/protocol.md adds to them.
+ */
+const request = z.looseObject({ Name: z.unknown(), ID: z.unknown(), Opts: z.unknown() });
+
+export interface PluginRequest {
+  readonly name: VolumeName;
+  readonly id: MountId;
+  readonly options: Options;
+}
+
+/** Reads a request body; Throws `invalid` for one that is empty: Docker's client sends an empty body when it retries. */
+export function parsePluginRequest(body: string): PluginRequest {
+  const fields = request.safeParse(parseJson(body));
+  if (!fields.success)
+    throw new VolumeError('invalid', 'The request must be a JSON object, such as {"Name": "db"}.');
+  const { Name, ID, Opts } = fields.data;
+  return { name: parseVolumeName(Name), id: parseMountId(ID), options: parseOptions(Opts) };
+}
+
+function parseJson(body: string): unknown {
+  if (body.trim() === '') {
+    throw new VolumeError('invalid', 'The request is empty, as a retried one is: repeat the command.');
+  }
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new VolumeError('invalid', 'The request is not JSON: send an object such as {"Name": "db"}.', {
+      cause,
+    });
+  }
+}
+
+function parseOptions(value: unknown): Options {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new VolumeError('invalid', 'The field Opts must be an object of texts, such as {"size": "10GiB"}.');
+  }
+  const options: Record<string, string> = Object.create(null);
+  for (const [key, option] of Object.entries(value)) {
+    if (typeof option !== 'string') {
+      throw new VolumeError('invalid', `The option ${quote(key)} must be a text: write it in quotes.`);
+    }
+    options[key] = option;
+  }
+  return options;
+}
+
+export const activateAnswer = JSON.stringify({ Implements: ['VolumeDriver'] });
+export const emptyAnswer = '{}';
+
+export function capabilitiesAnswer({ scope }: Capabilities): string {
+  return JSON.stringify({ Capabilities: { Scope: scope } });
+}
+
+export function mountpointAnswer(mountpoint: string): string {
+  return JSON.stringify({ Mountpoint: mountpoint });
+}
+
+export function errorAnswer(message: string): string {
+  return JSON.stringify({ Err: message });
+}
+
+/** One element of List. A mountpoint is absent rather than empty: the engine would bind its own root. */
+export function listedAnswer({ volume, mountpoint }: ListedVolume): string {
+  return JSON.stringify({ Name: volume.name, Mountpoint: mountpoint, CreatedAt: volume.createdAt });
+}
+
+/** Status is what `docker volume inspect` shows. */
+export function volumeAnswer(view: VolumeView, driver: string, backend: string): string {
+  const { volume, mountpoint, holders, catalogAge } = view;
+  return JSON.stringify({
+    Volume: {
+      Name: volume.name,
+      Mountpoint: mountpoint,
+      CreatedAt: volume.createdAt,
+      Status: {
+        driver,
+        backend,
+        options: volume.options,
+        holders: holders.length,
+        listedSecondsAgo: catalogAge === undefined ? undefined : Math.round(catalogAge / 1000),
+      },
+    },
+  });
+}
