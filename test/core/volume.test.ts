@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseVolumeName } from '../../src/core/names.ts';
+import { type Options, optionsDifference, type Volume } from '../../src/core/volume.ts';
+import { asVolumeError, VolumeError } from '../../src/core/volume-error.ts';
+
+function volume(given: Options, options: Options = given): Volume {
+  return { name: parseVolumeName('db'), id: '1', given, options, createdAt: '' };
+}
+
+describe('a repeated Create', () => {
+  test('without options fits any volume', () => {
+    expect(optionsDifference(volume({ size: '1GiB' }), volume({}, { mode: '0755' }))).toBeUndefined();
+  });
+
+  test('with the options it was created with fits, though the defaults changed since', () => {
+    const recorded = volume({ size: '1GiB' }, { size: '1GiB', mode: '0755' });
+    expect(
+      optionsDifference(recorded, volume({ size: '1GiB' }, { size: '1GiB', mode: '0700' })),
+    ).toBeUndefined();
+  });
+
+  test('that says by an option what was a default fits', () => {
+    const recorded = volume({}, { mode: '0755' });
+    expect(optionsDifference(recorded, volume({ mode: '0755' }, { mode: '0755' }))).toBeUndefined();
+  });
+
+  test('with others names each difference', () => {
+    const difference = optionsDifference(volume({ size: '1GiB' }), volume({ size: '2GiB', uid: '5' }));
+    expect(difference).toBe('size is "1GiB", not "2GiB"; uid is not set, not "5"');
+  });
+});
+
+describe('errors', () => {
+  test('a thrown value gets a code and keeps its cause', () => {
+    const cause = new Error('ENOSPC');
+    const error = asVolumeError(cause, 'Volume db could not be created');
+    expect(error).toMatchObject({ code: 'failed', message: 'Volume db could not be created: ENOSPC', cause });
+    expect(asVolumeError('odd', 'It').message).toBe('It: odd');
+  });
+
+  test('a VolumeError passes unchanged', () => {
+    const error = new VolumeError('in-use', 'no');
+    expect(asVolumeError(error, 'x')).toBe(error);
+  });
+});

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+/**
+ * The layers of docs/design/architecture.md. A layer may import itself, what is listed, and Node's own modules
+ * (but `process.env` is read in config only). Folders end in `/`.
+ */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  'core/': ['fastest-levenshtein'],
+  'host/': ['core/', 'koffi'],
+  'backends/': ['core/', 'host/host.ts', 'zod'],
+  'driver/': ['core/', 'backends/backend.ts', 'host/host.ts', 'zod'],
+  'http/': ['core/', 'driver/volume-driver.ts', 'backends/backend.ts', 'express', 'zod'],
+  'config/': ['core/', 'backends/backend.ts', 'yaml', 'zod'],
+  'telemetry/': [
+    'core/',
+    'backends/backend.ts',
+    'config/configuration.ts',
+    'winston',
+    'winston-transport',
+    'logform',
+  ],
+  'cli/': [
+    'core/',
+    'config/',
+    'driver/volume-driver.ts',
+    'http/admin-protocol.ts',
+    'backends/backend.ts',
+    'commander',
+    'zod',
+  ],
+};
+/** These see everything. */
+const roots = ['main.ts', 'daemon.ts'];
+
+const source = join(import.meta.dirname, '../src');
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return found.map((name) =>
+    name.startsWith('.') ? relative(source, join(source, dirname(file), name)) : name,
+  );
+}
+
+function allowed(layer: string, name: string): boolean {
+  if (name.startsWith('node:') || name.startsWith(layer)) return true;
+  return (layers[layer] ?? []).some((entry) =>
+    entry.endsWith('/') ? name.startsWith(entry) : name === entry,
+  );
+}
+
+describe('the layers', () => {
+  test('every file has its room', () => {
+    const homeless = files.filter(
+      (file) => !roots.includes(file) && !Object.keys(layers).some((layer) => file.startsWith(layer)),
+    );
+    expect(homeless).toEqual([]);
+  });
+
+  test.each(Object.keys(layers))('%s imports only what it may', (layer) => {
+    const ours = files.filter((file) => file.startsWith(layer));
+    const breaches = ours.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !allowed(layer, name))
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(ours.length).toBeGreaterThan(0);
+    expect(breaches).toEqual([]);
+  });
+
+  test('a backend never imports another', () => {
+    const breaches = files
+      .filter((file) => /^backends\/[^/]+\//.test(file))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((name) => name.startsWith('backends/') && name !== 'backends/backend.ts')
+          .filter((name) => !name.startsWith('backends/shared/') && dirname(name) !== dirname(file))
+          .map((name) => `${file} imports ${name}`),
+      );
+    expect(breaches).toEqual([]);
+  });
+
+  test('only config reads the environment', () => {
+    const readers = files.filter((file) => readFileSync(join(source, file), 'utf8').includes('process.env'));
+    expect(readers.filter((file) => !file.startsWith('config/'))).toEqual([]);
+  });
+
+  test('the table can fail: a forbidden import is seen', () => {
+    expect(allowed('core/', 'host/host.ts')).toBe(false);
+    expect(allowed('backends/', 'host/linux-host.ts')).toBe(false);
+    expect(importsOf('daemon.ts')).toContain('host/linux-host.ts');
+  });
+});
