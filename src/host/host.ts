@@ -14,6 +14,8 @@ export interface Host {
   now(): number;
   /** A new random ID: 16 lower-case hex digits. */
   newId(): string;
+  /** Ends what runs beside the main thread. Nothing is unmounted. */
+  close(): Promise<void>;
 }
 
 export interface Files {

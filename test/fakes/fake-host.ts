@@ -16,6 +16,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
     programs: fakePrograms(state),
     now: () => state.clock.now,
     newId: () => (state.next.id++).toString(16).padStart(16, '0'),
+    close: async () => undefined,
   };
   return injectFaults(host, state.faults);
 }

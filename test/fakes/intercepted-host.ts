@@ -25,6 +25,7 @@ export function interceptHost(host: Host, around: Around): Host {
     },
     now: () => host.now(),
     newId: () => host.newId(),
+    close: () => host.close(),
   };
 }
 

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hasCode } from './system-error.ts';
+
+/** What a crash leaves of a write begins with this; readers of a directory pass it over. */
+export const temporaryPrefix = '.tmp-';
+
+/** See `Files.writeText`. The new text is complete on disk before the name leads to it. */
+export async function writeTextDurably(
+  path: string,
+  text: string,
+  how: 'exclusive' | 'replace',
+  newId: () => string,
+): Promise<boolean> {
+  const temporary = join(dirname(path), `${temporaryPrefix}${basename(path).slice(0, 200)}-${newId()}`);
+  try {
+    await writeNew(temporary, text);
+    if (how === 'replace') await rename(temporary, path);
+    else if (!(await linkNew(temporary, path))) return false;
+  } finally {
+    // After a rename there is nothing left to remove.
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  // The umask may have taken bits away.
+  await chmod(path, 0o600);
+}
+
+/** False when the name is taken by another file. */
+async function linkNew(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    // NFS repeats a request it got no answer to: then the name that is taken is our own (open(2), O_EXCL).
+    return (await lstat(temporary)).nlink === 2;
+  }
+}

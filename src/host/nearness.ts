@@ -1,0 +1,74 @@
+import type { ReadMountTable } from './kernel-mounts.ts';
+import { isLocal } from './local-file-systems.ts';
+import { mountHolding } from './mount-table.ts';
+import type { MountFacts, SystemCalls } from './system-calls.ts';
+
+/** Tells, mostly without reading the table of mounts, which calls cannot wait and so may be made in the calling thread. */
+export interface Nearness {
+  /** Whether a path leads, without a symlink, to a local file system: then opening it waits for no server. */
+  isLocal(path: string): Promise<boolean>;
+  /** What taking down the topmost mount on a path ends. */
+  ends(path: string, facts: MountFacts): Promise<Ending>;
+}
+
+export type Ending = 'one-mount' | 'local-file-system' | 'other-file-system';
+
+export function createNearness(calls: SystemCalls, readTable: ReadMountTable): Nearness {
+  /** By mount (path, device and number). */
+  const localMounts = new Map<string, boolean>();
+  /** By device: another place where it was seen mounted. */
+  const homes = new Map<string, string>();
+
+  async function isLocalMount(path: string, facts: MountFacts): Promise<boolean> {
+    const key = `${path} ${facts.device} ${facts.mountId}`;
+    const answer = localMounts.get(key) ?? isLocal(mountHolding(await readTable(), path));
+    localMounts.set(key, answer);
+    return answer;
+  }
+
+  return {
+    isLocal: async (path) => {
+      // From the top down: what lies below a mount that may hang is not even looked at.
+      for (const prefix of prefixes(path)) {
+        const facts = mountFacts(calls, prefix);
+        if (!facts || facts.isSymlink) return false;
+        if (facts.isMountRoot && !(await isLocalMount(prefix, facts))) return false;
+      }
+      return true;
+    },
+    ends: async (path, facts) => {
+      const home = homes.get(facts.device);
+      if (home !== undefined && home !== path && isHome(calls, home, facts)) return 'one-mount';
+      const table = await readTable();
+      const entry = mountHolding(table, path);
+      const others = table.filter(
+        ({ device, mountpoint }) => device === entry?.device && mountpoint !== path,
+      );
+      const seen = others.find(({ mountpoint }) => isHome(calls, mountpoint, facts));
+      if (seen) homes.set(facts.device, seen.mountpoint);
+      if (others.length > 0) return 'one-mount';
+      return isLocal(entry) ? 'local-file-system' : 'other-file-system';
+    },
+  };
+}
+
+/** As long as the file system is mounted elsewhere too, taking down one mount of it writes nothing back. */
+function isHome(calls: SystemCalls, path: string, facts: MountFacts): boolean {
+  const now = mountFacts(calls, path);
+  return now?.isMountRoot === true && now.device === facts.device;
+}
+
+function mountFacts(calls: SystemCalls, path: string): MountFacts | undefined {
+  try {
+    return calls.statMount(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** "/", "/a", "/a/b" of "/a/b". */
+function* prefixes(path: string): Generator<string> {
+  yield '/';
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) yield path.slice(0, end);
+  if (path !== '/') yield path;
+}

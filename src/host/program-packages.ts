@@ -1,0 +1,14 @@
+/** Debian's package for each program that a backend may run. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  coreutils: ['rm', 'stat'],
+  e2fsprogs: ['mkfs.ext4', 'e2fsck', 'fsck.ext4', 'resize2fs', 'tune2fs', 'dumpe2fs', 'chattr', 'lsattr'],
+  'glusterfs-client': ['mount.glusterfs', 'glusterfs', 'gluster'],
+  mount: ['mount', 'umount', 'losetup'],
+  'nfs-common': ['mount.nfs', 'mount.nfs4', 'umount.nfs', 'umount.nfs4', 'showmount'],
+  'util-linux': ['blkid', 'blockdev', 'fsck', 'fstrim', 'lsblk', 'wipefs'],
+  xfsprogs: ['mkfs.xfs', 'xfs_repair', 'xfs_growfs', 'xfs_admin'],
+};
+
+export function packageOf(program: string): string | undefined {
+  return Object.keys(packages).find((name) => packages[name]?.includes(program));
+}
