@@ -1,0 +1,101 @@
+import type { BackendDefinition } from '../backends/backend.ts';
+import { parseDriverName } from '../core/names.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import { optionProblems, optionTexts } from './check-options.ts';
+import type { DriverConfiguration } from './configuration.ts';
+import { explainIssue, issueProblems } from './explain-issue.ts';
+import { type Places, type Problem, suggestion, valueProblem } from './problem.ts';
+import { driverSchema } from './schema.ts';
+import { isTree, type KeyPath } from './tree.ts';
+
+export interface DriverParts {
+  readonly name: string;
+  readonly tree: unknown;
+  /** Of the backend that the tree names; undefined when there is no such backend. */
+  readonly definition: BackendDefinition | undefined;
+  /** The names to choose from. */
+  readonly backends: readonly string[];
+  readonly places: Places;
+  /** A scalar as the file has it. */
+  written(path: KeyPath): string | undefined;
+}
+
+export interface CheckedDriver {
+  /** Present when nothing is wrong. */
+  readonly driver?: DriverConfiguration;
+  /** The `root` setting: where a backend that has one keeps its volumes on this host. */
+  readonly root?: string;
+  readonly problems: readonly Problem[];
+}
+
+export function checkDriver(parts: DriverParts): CheckedDriver {
+  const base = ['drivers', parts.name];
+  const name = nameProblems(parts, base);
+  const shape = driverSchema.safeParse(parts.tree, { error: explainIssue });
+  if (shape.success) {
+    const rest = checkWhole(parts, shape.data);
+    const problems = [...name, ...rest.problems];
+    return problems.length > 0 ? { problems } : rest;
+  }
+  const wrong = issueProblems(shape.error.issues, driverSchema, parts.places, base);
+  // What is there can be checked beside what is misplaced.
+  const settings = isTree(parts.tree) && isTree(parts.tree.settings) ? parts.tree.settings : undefined;
+  const more = settings && parts.definition && checkSettings(parts, parts.definition, settings).problems;
+  return { problems: [...name, ...wrong, ...(more ?? [])] };
+}
+
+type Shape = ReturnType<typeof driverSchema.parse>;
+
+function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
+  const { definition, places } = parts;
+  const base = ['drivers', parts.name];
+  if (definition === undefined) {
+    const message = `there is no backend ${JSON.stringify(shape.backend.slice(0, 60))}; ${suggestion(shape.backend, parts.backends)}`;
+    return { problems: [valueProblem(places, [...base, 'backend'], message)] };
+  }
+  const { root, problems } = checkSettings(parts, definition, shape.settings);
+  const defaults = optionTexts(shape.defaults, [...base, 'defaults'], parts.written);
+  const profiles = Object.entries(shape.profiles).map(([profile, options]) => {
+    const path = [...base, 'profiles', profile];
+    return { profile, path, options: optionTexts(options, path, parts.written) };
+  });
+  const wrongOptions = [
+    ...optionProblems(definition, defaults, [...base, 'defaults'], places),
+    ...profiles.flatMap(({ path, options }) => optionProblems(definition, options, path, places)),
+  ];
+  return {
+    driver: {
+      backend: shape.backend,
+      settings: shape.settings,
+      defaults,
+      profiles: Object.fromEntries(profiles.map(({ profile, options }) => [profile, options])),
+    },
+    ...(root === undefined ? {} : { root }),
+    problems: [...problems, ...wrongOptions],
+  };
+}
+
+function nameProblems(parts: DriverParts, base: KeyPath): readonly Problem[] {
+  try {
+    parseDriverName(parts.name);
+    return [];
+  } catch (error) {
+    const { message } = asVolumeError(error, 'The driver name');
+    return [{ place: parts.places(base), key: base.join('.'), message }];
+  }
+}
+
+function checkSettings(
+  parts: DriverParts,
+  definition: BackendDefinition,
+  settings: Readonly<Record<string, unknown>>,
+): CheckedDriver {
+  const schema = definition.settings.strict();
+  const read = schema.safeParse(settings, { error: explainIssue });
+  if (!read.success) {
+    const base = ['drivers', parts.name, 'settings'];
+    return { problems: issueProblems(read.error.issues, schema, parts.places, base) };
+  }
+  const { root } = read.data;
+  return { problems: [], ...(typeof root === 'string' ? { root } : {}) };
+}

@@ -1,0 +1,67 @@
+import type { Configuration } from './configuration.ts';
+import { type Places, type Problem, valueProblem } from './problem.ts';
+import type { KeyPath } from './tree.ts';
+
+/** What a socket's address holds, without the closing NUL. Source: unix(7). */
+const longestSocketPath = 107;
+
+/** Directories and sockets that cannot be beside each other. `roots`: where drivers keep volumes on this host. */
+export function pathProblems(
+  configuration: Configuration,
+  roots: ReadonlyMap<string, string>,
+  places: Places,
+): readonly Problem[] {
+  return [
+    ...ownPaths(configuration, places),
+    ...socketLengths(configuration, places),
+    ...[...roots].flatMap(([driver, root]) => rootProblems(configuration, driver, root, places)),
+  ];
+}
+
+function ownPaths(configuration: Configuration, places: Places): readonly Problem[] {
+  const { mountRoot, stateDir, socketDir, adminSocket } = configuration;
+  const problems: Problem[] = [];
+  if (isWithin(adminSocket, socketDir)) {
+    const message = `${adminSocket} lies below socketDir (${socketDir}), where Docker takes every socket for a driver: put it elsewhere`;
+    problems.push(valueProblem(places, ['adminSocket'], message));
+  }
+  for (const [key, path] of Object.entries({ stateDir, socketDir, adminSocket })) {
+    if (!isWithin(path, mountRoot)) continue;
+    const message = `${path} lies below mountRoot (${mountRoot}), where only volumes are mounted: put it elsewhere`;
+    problems.push(valueProblem(places, [key], message));
+  }
+  return problems;
+}
+
+function socketLengths(configuration: Configuration, places: Places): readonly Problem[] {
+  const { socketDir, adminSocket, drivers } = configuration;
+  const sockets: readonly (readonly [KeyPath, string])[] = [
+    [['adminSocket'], adminSocket],
+    ...[...drivers.keys()].map((name) => [['drivers', name], `${socketDir}/${name}.sock`] as const),
+  ];
+  return sockets
+    .filter(([, path]) => Buffer.byteLength(path) > longestSocketPath)
+    .map(([key, path]) => {
+      const message = `the socket's path ${path} is ${Buffer.byteLength(path)} bytes long; the kernel takes ${longestSocketPath}`;
+      return valueProblem(places, key, message);
+    });
+}
+
+function rootProblems(
+  configuration: Configuration,
+  driver: string,
+  root: string,
+  places: Places,
+): readonly Problem[] {
+  const own = { mountRoot: configuration.mountRoot, stateDir: configuration.stateDir };
+  const key = ['drivers', driver, 'settings', 'root'];
+  return Object.entries(own)
+    .filter(([, path]) => isWithin(path, root) || isWithin(root, path))
+    .map(([name, path]) =>
+      valueProblem(places, key, `${root} and ${name} (${path}) lie in one another: keep them apart`),
+    );
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}

@@ -1,0 +1,23 @@
+import { configurationSchema, driverSchema } from './schema.ts';
+import { type SchemaKey, schemaKeys } from './schema-keys.ts';
+import { variableName } from './variables.ts';
+
+/** A key of the configuration as docs/reference/configuration.md lists it. */
+export interface ConfigurationKey extends SchemaKey {
+  /** "drivers.<name>.backend" */
+  readonly key: string;
+  /** The environment variable over it; maps have none of their own. */
+  readonly variable: string | undefined;
+}
+
+/** Every key but those that a backend declares: `schemaKeys(definition.settings)` lists them. */
+export function configurationKeys(): readonly ConfigurationKey[] {
+  return [
+    ...schemaKeys(configurationSchema),
+    ...schemaKeys(driverSchema).map((key) => ({ ...key, path: ['drivers', '<name>', ...key.path] })),
+  ].map((key) => ({
+    ...key,
+    key: key.path.join('.'),
+    variable: key.kind === 'map' ? undefined : variableName(key.path).replace('__NAME__', '_<NAME>_'),
+  }));
+}

@@ -1,0 +1,64 @@
+import type { BackendDefinition } from '../backends/backend.ts';
+import type { Places, Problem } from './problem.ts';
+import type { Source } from './read-source.ts';
+import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';
+import { dotted, isTree, type Tree } from './tree.ts';
+import { backendVariable, daemonVariables, driverVariables, overlay } from './variables.ts';
+
+/** Every backend by its name, loaded when a driver is configured with it. */
+export type BackendTable = Readonly<Record<string, () => Promise<BackendDefinition>>>;
+
+/** What file, environment and the default driver say together. */
+export interface Laid {
+  readonly tree: Tree;
+  /** By driver; none for a driver whose backend does not exist. */
+  readonly definitions: ReadonlyMap<string, BackendDefinition>;
+  readonly places: Places;
+  readonly problems: readonly Problem[];
+}
+
+/** In two steps: which variables there are depends on the backends, which variables may choose. */
+export async function layEnvironment(
+  source: Source,
+  backends: BackendTable,
+  environment: Readonly<Record<string, string>>,
+): Promise<Laid> {
+  const tree = withDefaultDriver(withoutEmptyMaps(source.tree));
+  const choosing = Object.keys(driversOf(tree)).map(backendVariable);
+  const definitions = await loadDefinitions(overlay(tree, choosing, environment).tree, backends);
+  if (Object.keys(environment).length === 0) return { tree, definitions, places: source.place, problems: [] };
+  const variables = [
+    ...daemonVariables(),
+    ...choosing,
+    ...[...definitions].flatMap(([name, definition]) => driverVariables(name, definition)),
+  ];
+  const laid = overlay(tree, variables, environment);
+  return { tree: laid.tree, definitions, places: placesOf(source, laid.origins), problems: laid.problems };
+}
+
+export function driversOf(tree: Tree): Tree {
+  return isTree(tree.drivers) ? tree.drivers : {};
+}
+
+async function loadDefinitions(
+  tree: Tree,
+  backends: BackendTable,
+): Promise<ReadonlyMap<string, BackendDefinition>> {
+  const definitions = new Map<string, BackendDefinition>();
+  for (const [name, driver] of Object.entries(driversOf(tree))) {
+    const backend = isTree(driver) && typeof driver.backend === 'string' ? driver.backend : '';
+    const load = Object.hasOwn(backends, backend) ? backends[backend] : undefined;
+    if (load !== undefined) definitions.set(name, await load());
+  }
+  return definitions;
+}
+
+function placesOf(source: Source, origins: ReadonlyMap<string, string>): Places {
+  return (path) => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const variable = origins.get(dotted(path.slice(0, length)));
+      if (variable !== undefined) return `environment variable ${variable}`;
+    }
+    return source.place(path);
+  };
+}

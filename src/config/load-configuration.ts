@@ -1,0 +1,103 @@
+import { type DriverName, parseDriverName } from '../core/names.ts';
+import { type CheckedDriver, checkDriver } from './check-driver.ts';
+import { pathProblems } from './check-paths.ts';
+import type { Configuration, DriverConfiguration } from './configuration.ts';
+import { explainIssue, issueProblems } from './explain-issue.ts';
+import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
+import type { Places, Problem } from './problem.ts';
+import { readSource, type Source } from './read-source.ts';
+import { configurationSchema } from './schema.ts';
+
+export const defaultFile = '/etc/holdfast/config.yaml';
+
+export interface LoadParts {
+  /** Asked for on the command line; it wins over `HOLDFAST_CONFIG`. */
+  readonly file?: string | undefined;
+  /** The `HOLDFAST_` variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly backends: BackendTable;
+  /** Read when no file was asked for, if it exists. */
+  readonly defaultFile?: string;
+}
+
+export type LoadedConfiguration =
+  | {
+      readonly kind: 'usable';
+      /** Undefined: without a file. */
+      readonly file: string | undefined;
+      readonly configuration: Configuration;
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly kind: 'unusable'; readonly problems: readonly Problem[] };
+
+/** The configuration from file, environment and defaults; or everything that is wrong with it, at once. */
+export async function loadConfiguration(parts: LoadParts): Promise<LoadedConfiguration> {
+  const asked = parts.file ?? (parts.environment.HOLDFAST_CONFIG || undefined);
+  const read = await readSource(
+    asked ?? parts.defaultFile ?? defaultFile,
+    asked === undefined ? 'default' : 'asked',
+  );
+  if (read.kind === 'wrong') return { kind: 'unusable', problems: read.problems };
+  const laid = await layEnvironment(read.source, parts.backends, parts.environment);
+  return checkAll(read.source, laid, parts.backends);
+}
+
+function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedConfiguration {
+  const { places } = laid;
+  const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
+  const wrong = whole.success ? [] : issueProblems(whole.error.issues, configurationSchema, places, []);
+  const checked = checkDrivers(source, laid, backends);
+  const problems = [
+    ...laid.problems,
+    ...wrong,
+    ...[...checked.values()].flatMap((driver) => driver.problems),
+  ];
+  if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems };
+
+  const { reaper, drivers: _, ...rest } = whole.data;
+  const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };
+  const conflicts = pathProblems(configuration, rootsOf(checked), places);
+  if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
+  return { kind: 'usable', file: source.file, configuration, warnings: nameWarnings(configuration, places) };
+}
+
+function checkDrivers(
+  source: Source,
+  laid: Laid,
+  backends: BackendTable,
+): ReadonlyMap<string, CheckedDriver> {
+  const { tree, definitions, places } = laid;
+  const shared = { backends: Object.keys(backends), places, written: source.written };
+  return new Map(
+    Object.entries(driversOf(tree)).map(([name, driver]) => [
+      name,
+      checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
+    ]),
+  );
+}
+
+function namedDrivers(
+  checked: ReadonlyMap<string, CheckedDriver>,
+): ReadonlyMap<DriverName, DriverConfiguration> {
+  const drivers = new Map<DriverName, DriverConfiguration>();
+  for (const [name, { driver }] of checked)
+    if (driver !== undefined) drivers.set(parseDriverName(name), driver);
+  return drivers;
+}
+
+function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<string, string> {
+  const roots = new Map<string, string>();
+  for (const [name, { root }] of checked) if (root !== undefined) roots.set(name, root);
+  return roots;
+}
+
+/** Docker also looks a driver up as the beginning of a managed plugin's ID, which is hexadecimal. */
+function nameWarnings(configuration: Configuration, places: Places): readonly Problem[] {
+  return [...configuration.drivers.keys()]
+    .filter((name) => /^[0-9a-f]+$/.test(name))
+    .map((name) => ({
+      place: places(['drivers', name]),
+      key: `drivers.${name}`,
+      message: `the driver's name ${name} is made of hexadecimal digits alone: Docker may take it for the ID of a managed plugin`,
+    }));
+}

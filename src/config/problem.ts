@@ -1,0 +1,47 @@
+import { quote } from '../core/names.ts';
+import { nearest } from '../core/nearest.ts';
+import { dotted, type KeyPath } from './tree.ts';
+
+/** One thing wrong with a configuration. */
+export interface Problem {
+  /** "/etc/holdfast/config.yaml:4:5", or the environment variable. */
+  readonly place: string;
+  /** The dotted key; empty: the file as a whole. */
+  readonly key: string;
+  /** What is wrong and what would be right. */
+  readonly message: string;
+}
+
+/** Tells where a value came from. */
+export type Places = (path: KeyPath) => string;
+
+export function problemText(problem: Problem): string {
+  return `${problem.place}: ${problem.message}`;
+}
+
+export function valueProblem(places: Places, path: KeyPath, message: string): Problem {
+  const key = dotted(path);
+  return { place: places(path), key, message: key === '' ? message : `${shownKey(key)}: ${message}` };
+}
+
+export function unknownKey(places: Places, path: KeyPath, known: readonly string[]): Problem {
+  const word = String(path.at(-1));
+  const parent = dotted(path.slice(0, -1));
+  const where = parent === '' ? '' : ` in ${shownKey(parent)}`;
+  return {
+    place: places(path),
+    key: dotted(path),
+    message: `unknown key ${shownKey(word)}${where}; ${suggestion(word, known)}`,
+  };
+}
+
+/** "did you mean `settings`?", or all there is to choose from. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  if (near !== undefined) return `did you mean \`${near}\`?`;
+  return known.length === 0 ? 'none is known here' : `known: ${known.join(', ')}`;
+}
+
+function shownKey(key: string): string {
+  return `\`${quote(key).slice(1, -1)}\``;
+}

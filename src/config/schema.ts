@@ -1,0 +1,80 @@
+import { isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { parseDuration } from '../core/durations.ts';
+
+const absolutePath = z
+  .string()
+  .refine(isAbsolute, 'must be an absolute path, beginning with "/"')
+  .refine((path) => resolve(path) !== '/', 'must not be the root directory')
+  .transform((path) => resolve(path));
+
+const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('The least important events that are logged.'),
+  format: z
+    .enum(['auto', 'json', 'text'])
+    .default('auto')
+    .describe(
+      '`json`: one JSON object a line; `text`: for reading; `auto`: `text` on a terminal, else `json`.',
+    ),
+});
+
+const reaper = z.strictObject({
+  grace: duration
+    .refine((milliseconds) => milliseconds >= 1000, 'must be at least 1s: a container needs time to start')
+    .prefault('10m')
+    .describe('A holder whose volume nobody has used for this long since its last mount is dropped.'),
+});
+
+/** Every key of the configuration, with its description and default. */
+export const configurationSchema = z.strictObject({
+  mountRoot: absolutePath
+    .prefault('/var/lib/holdfast/mnt')
+    .describe('The directory below which volumes are mounted, as `<driver>/<volume>`.'),
+  stateDir: absolutePath
+    .prefault('/var/lib/holdfast/state')
+    .describe('The directory of the ledger, the cached lists of volumes and the audit log.'),
+  socketDir: absolutePath
+    .prefault('/run/docker/plugins')
+    .describe('The directory of the sockets that Docker asks, one per driver.'),
+  adminSocket: absolutePath
+    .prefault('/run/holdfast/admin.sock')
+    .describe('The socket that the `holdfast` command asks. Outside `socketDir`.'),
+  log: log.prefault({}).describe('What is logged, and how.'),
+  reaper: reaper.prefault({}).describe('How holders that were never released are dropped.'),
+  drivers: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe('The drivers by name: each is one socket, so one name for `docker volume create --driver`.'),
+});
+
+const optionValue = z.union(
+  [z.string(), z.number(), z.boolean()],
+  'must be a text, a number, or true or false',
+);
+const options = z.record(z.string(), optionValue);
+
+/** What stands below `drivers.<name>`; the backend checks settings and options. */
+export const driverSchema = z.strictObject({
+  backend: z.string().min(1, 'is empty').describe('The kind of storage.'),
+  settings: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe('How the storage is reached: see the page of the backend.'),
+  defaults: options.prefault({}).describe('Options of every volume that is created without them.'),
+  profiles: z
+    .record(z.string(), options)
+    .prefault({})
+    .describe('Named sets of options, chosen with `-o profile=NAME`; they win over `defaults`.'),
+});

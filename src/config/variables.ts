@@ -1,0 +1,103 @@
+import type { BackendDefinition } from '../backends/backend.ts';
+import { type Problem, suggestion } from './problem.ts';
+import { configurationSchema } from './schema.ts';
+import { schemaKeys, type ValueKind } from './schema-keys.ts';
+import { dotted, type Tree, withValueAt } from './tree.ts';
+
+/** An environment variable that stands for a key of the configuration. */
+export interface Variable {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly kind: ValueKind;
+}
+
+/** The tree with the environment over it. */
+export interface Overlay {
+  readonly tree: Tree;
+  /** Dotted key → the variable it was set by. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly problems: readonly Problem[];
+}
+
+/** The file to read; and what the tests' runner asks of tests. */
+const otherVariables: readonly string[] = ['HOLDFAST_CONFIG', 'HOLDFAST_REQUIRE_ALL'];
+
+/** "HOLDFAST_MOUNT_ROOT" for `mountRoot`: words in upper case, everything else a "_". */
+export function variableName(path: readonly string[]): string {
+  const words = path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^a-zA-Z0-9]+/g, '_'));
+  return ['HOLDFAST', ...words].join('_').toUpperCase();
+}
+
+export function daemonVariables(): readonly Variable[] {
+  return schemaKeys(configurationSchema)
+    .filter((key) => key.kind !== 'map')
+    .map((key) => variable(key.path, key.kind));
+}
+
+export function backendVariable(driver: string): Variable {
+  return variable(['drivers', driver, 'backend'], 'text');
+}
+
+/** Those of a driver's settings and defaults, as its backend declares them. */
+export function driverVariables(driver: string, definition: BackendDefinition): readonly Variable[] {
+  const settings = schemaKeys(definition.settings)
+    .filter((key) => key.kind !== 'map')
+    .map((key) => variable(['drivers', driver, 'settings', ...key.path], key.kind));
+  const options = new Map<string, Variable>();
+  for (const name of definition.options.flatMap((option) => [option.name, ...option.aliases])) {
+    const found = variable(['drivers', driver, 'defaults', name], 'text');
+    if (!options.has(found.name)) options.set(found.name, found);
+  }
+  return [...settings, ...options.values()];
+}
+
+/** Lays over the tree what is set; a variable set to nothing counts as not set. */
+export function overlay(
+  tree: Tree,
+  variables: readonly Variable[],
+  settings: Readonly<Record<string, string>>,
+): Overlay {
+  const origins = new Map<string, string>();
+  const problems: Problem[] = [];
+  let result = tree;
+  for (const [name, text] of Object.entries(settings)) {
+    if (text === '' || otherVariables.includes(name)) continue;
+    const [found, another] = variables.filter((candidate) => candidate.name === name);
+    if (found === undefined || another !== undefined) {
+      problems.push(variableProblem(name, found && another && [found, another], variables));
+      continue;
+    }
+    result = withValueAt(result, found.path, parsed(text, found.kind));
+    origins.set(dotted(found.path), name);
+  }
+  return { tree: result, origins, problems };
+}
+
+function variable(path: readonly string[], kind: ValueKind): Variable {
+  return { name: variableName(path), path, kind };
+}
+
+/** What cannot be read as the kind stays a text, for the schema to refuse. */
+function parsed(text: string, kind: ValueKind): unknown {
+  if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (kind === 'switch' && (text === 'true' || text === 'false')) return text === 'true';
+  if (kind !== 'list') return text;
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function variableProblem(
+  name: string,
+  meanings: readonly Variable[] | undefined,
+  variables: readonly Variable[],
+): Problem {
+  const place = `environment variable ${name}`;
+  if (meanings !== undefined) {
+    const keys = meanings.map(({ path }) => `\`${dotted(path)}\``).join(' and ');
+    return { place, key: '', message: `it could mean ${keys}: set them in the file` };
+  }
+  const names = [...variables.map((known) => known.name), ...otherVariables.slice(0, 1)];
+  return { place, key: '', message: `no such setting; ${suggestion(name, names)}` };
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendTable } from '../../src/config/lay-environment.ts';
+import type { Options } from '../../src/core/volume.ts';
+import { VolumeError } from '../../src/core/volume-error.ts';
+
+function definition(name: string, settings: z.ZodObject): BackendDefinition {
+  return {
+    name,
+    summary: `the ${name} backend of a test`,
+    settings,
+    options: [
+      { name: 'size', aliases: [], description: 'How large.', example: '10GiB' },
+      { name: 'fsType', aliases: ['fs-type'], description: 'Which file system.', example: 'xfs' },
+      { name: 'mode', aliases: [], description: 'Access.', example: '0750' },
+      { name: 'readOnly', aliases: [], description: 'No writes.', example: 'true' },
+    ],
+    checkOptions: checkOptions,
+    create: () => {
+      throw new Error('no test of the configuration makes a backend');
+    },
+  };
+}
+
+function checkOptions(options: Options): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!['size', 'fsType', 'fs-type', 'mode', 'readOnly'].includes(name)) {
+      throw new VolumeError('invalid', `there is no option "${name}"`);
+    }
+    if (name === 'mode' && !/^[0-7]{3,4}$/.test(value)) {
+      throw new VolumeError('invalid', `the mode "${value}" is not octal`);
+    }
+  }
+}
+
+/** Two backends that store nothing: one all of whose settings have defaults, one with a required one. */
+export const fakeBackends: BackendTable = {
+  local: async () =>
+    definition(
+      'local',
+      z.object({
+        root: z.string().default('/var/lib/holdfast/volumes').describe('Where volumes are.'),
+        allowedRoots: z.array(z.string()).default([]).describe('Where paths may be.'),
+        onRemove: z.enum(['trash', 'delete', 'retain']).default('trash').describe('What happens.'),
+      }),
+    ),
+  nfs: async () =>
+    definition(
+      'nfs',
+      z.object({
+        server: z.string().describe('The server.'),
+        port: z.int().min(1).max(65535).default(2049).describe('Its port.'),
+        secure: z.boolean().default(true).describe('Whether.'),
+      }),
+    ),
+};

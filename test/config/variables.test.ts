@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals';
+import { configurationKeys } from '../../src/config/configuration-keys.ts';
+import { environmentFrom } from '../../src/config/environment.ts';
+import { configurationOf, problemsOf } from './load.ts';
+
+const two = 'drivers:\n  a1: { backend: local }\n  ebs-gold: { backend: local, settings: { root: /r } }\n';
+
+describe('environment variables go over the file', () => {
+  test('for every key of the daemon', async () => {
+    const configuration = await configurationOf('mountRoot: /file\nlog: { level: error }\n', {
+      HOLDFAST_MOUNT_ROOT: '/env/mnt',
+      HOLDFAST_STATE_DIR: '/env/state',
+      HOLDFAST_SOCKET_DIR: '/env/sockets',
+      HOLDFAST_ADMIN_SOCKET: '/env/admin.sock',
+      HOLDFAST_LOG_LEVEL: 'debug',
+      HOLDFAST_LOG_FORMAT: 'text',
+      HOLDFAST_REAPER_GRACE: '2h',
+    });
+    expect(configuration).toMatchObject({
+      mountRoot: '/env/mnt',
+      stateDir: '/env/state',
+      socketDir: '/env/sockets',
+      adminSocket: '/env/admin.sock',
+      log: { level: 'debug', format: 'text' },
+      grace: 7_200_000,
+    });
+  });
+
+  test('for settings and defaults of a driver, in the kinds that its backend declares', async () => {
+    const { drivers } = await configurationOf(two, {
+      HOLDFAST_DRIVERS_EBS_GOLD_SETTINGS_ALLOWED_ROOTS: '/a, /b',
+      HOLDFAST_DRIVERS_EBS_GOLD_SETTINGS_ON_REMOVE: 'retain',
+      HOLDFAST_DRIVERS_EBS_GOLD_DEFAULTS_FS_TYPE: 'xfs',
+      HOLDFAST_DRIVERS_EBS_GOLD_DEFAULTS_MODE: '0700',
+    });
+    expect([...drivers.values()]).toEqual([
+      { backend: 'local', settings: {}, defaults: {}, profiles: {} },
+      {
+        backend: 'local',
+        settings: { root: '/r', allowedRoots: ['/a', '/b'], onRemove: 'retain' },
+        defaults: { fsType: 'xfs', mode: '0700' },
+        profiles: {},
+      },
+    ]);
+  });
+
+  test('for the backend of the default driver, whose settings then count', async () => {
+    const { drivers } = await configurationOf('# empty\n', {
+      HOLDFAST_DRIVERS_HOLDFAST_BACKEND: 'nfs',
+      HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_SERVER: 'nfs.example',
+      HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_PORT: '2050',
+      HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_SECURE: 'false',
+    });
+    expect([...drivers]).toEqual([
+      [
+        'holdfast',
+        {
+          backend: 'nfs',
+          settings: { server: 'nfs.example', port: 2050, secure: false },
+          defaults: {},
+          profiles: {},
+        },
+      ],
+    ]);
+  });
+
+  test('and one that is set to nothing, or is for the tests, changes nothing', async () => {
+    const configuration = await configurationOf('mountRoot: /file\n', {
+      HOLDFAST_MOUNT_ROOT: '',
+      HOLDFAST_DRIVERS_OTHER_BACKEND: '',
+      HOLDFAST_REQUIRE_ALL: '1',
+    });
+    expect(configuration.mountRoot).toBe('/file');
+  });
+});
+
+describe('a variable that cannot be used is named', () => {
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'mistyped',
+      { HOLDFAST_LOG_LEVL: 'debug' },
+      'environment variable HOLDFAST_LOG_LEVL: no such setting; did you mean `HOLDFAST_LOG_LEVEL`?',
+    ],
+    [
+      'of a mistyped setting',
+      { HOLDFAST_DRIVERS_A1_SETTINGS_ROT: '/x' },
+      'environment variable HOLDFAST_DRIVERS_A1_SETTINGS_ROT: no such setting; did you mean `HOLDFAST_DRIVERS_A1_SETTINGS_ROOT`?',
+    ],
+    [
+      'with a wrong value',
+      { HOLDFAST_LOG_LEVEL: 'loud' },
+      'environment variable HOLDFAST_LOG_LEVEL: `log.level`: must be debug or info or warn or error, not the text "loud"',
+    ],
+    [
+      'with a wrong option',
+      { HOLDFAST_DRIVERS_A1_DEFAULTS_MODE: 'rwx' },
+      'environment variable HOLDFAST_DRIVERS_A1_DEFAULTS_MODE: `drivers.a1.defaults.mode`: the mode "rwx" is not octal',
+    ],
+    [
+      'with an unknown backend',
+      { HOLDFAST_DRIVERS_A1_BACKEND: 'nsf' },
+      'environment variable HOLDFAST_DRIVERS_A1_BACKEND: `drivers.a1.backend`: there is no backend "nsf"; did you mean `nfs`?',
+    ],
+  ])('%s', async (_, environment, problem) => {
+    expect(await problemsOf(two, environment)).toEqual([problem]);
+  });
+
+  test('when two drivers are spelled alike in it', async () => {
+    const alike = 'drivers:\n  a-b: { backend: local }\n  a_b: { backend: local }\n';
+    expect(await problemsOf(alike, { HOLDFAST_DRIVERS_A_B_SETTINGS_ROOT: '/x' })).toEqual([
+      'environment variable HOLDFAST_DRIVERS_A_B_SETTINGS_ROOT: it could mean `drivers.a-b.settings.root` and `drivers.a_b.settings.root`: set them in the file',
+    ]);
+  });
+});
+
+test('every key is listed with its variable, its description and its default', () => {
+  const keys = configurationKeys();
+  expect(keys.map(({ key, variable }) => [key, variable])).toEqual([
+    ['mountRoot', 'HOLDFAST_MOUNT_ROOT'],
+    ['stateDir', 'HOLDFAST_STATE_DIR'],
+    ['socketDir', 'HOLDFAST_SOCKET_DIR'],
+    ['adminSocket', 'HOLDFAST_ADMIN_SOCKET'],
+    ['log.level', 'HOLDFAST_LOG_LEVEL'],
+    ['log.format', 'HOLDFAST_LOG_FORMAT'],
+    ['reaper.grace', 'HOLDFAST_REAPER_GRACE'],
+    ['drivers', undefined],
+    ['drivers.<name>.backend', 'HOLDFAST_DRIVERS_<NAME>_BACKEND'],
+    ['drivers.<name>.settings', undefined],
+    ['drivers.<name>.defaults', undefined],
+    ['drivers.<name>.profiles', undefined],
+  ]);
+  expect(keys.filter((key) => key.description === '')).toEqual([]);
+  expect(keys.find(({ key }) => key === 'reaper.grace')?.default).toBe('10m');
+  expect(keys.find(({ key }) => key === 'log.level')?.choices).toEqual(['debug', 'info', 'warn', 'error']);
+});
+
+describe('the environment', () => {
+  test('is read once into what the daemon needs', () => {
+    expect(
+      environmentFrom({
+        HOLDFAST_LOG_LEVEL: 'debug',
+        PATH: '/bin',
+        LISTEN_PID: '42',
+        LISTEN_FDS: '2',
+        LISTEN_FDNAMES: 'holdfast:admin',
+        NOTIFY_SOCKET: '/run/notify',
+        NO_COLOR: '1',
+      }),
+    ).toEqual({
+      settings: { HOLDFAST_LOG_LEVEL: 'debug' },
+      listenPid: 42,
+      listenFds: 2,
+      listenFdNames: ['holdfast', 'admin'],
+      notifySocket: '/run/notify',
+      noColor: true,
+    });
+  });
+
+  test('may say nothing, or nonsense', () => {
+    const nothing = { settings: {}, listenFds: 0, listenFdNames: [], noColor: false };
+    expect(environmentFrom({})).toEqual(nothing);
+    expect(environmentFrom({ LISTEN_PID: 'x', LISTEN_FDS: '-3', NO_COLOR: '', NOTIFY_SOCKET: '' })).toEqual(
+      nothing,
+    );
+  });
+});
