@@ -1,6 +1,6 @@
-import { lstat, mkdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { connect, type ListenOptions } from 'node:net';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { VolumeError } from '../core/volume-error.ts';
 
@@ -13,8 +13,8 @@ export interface Listening {
 
 /** Waiting connections: an engine's start asks for every known volume at once, and a full queue refuses (EAGAIN). */
 const backlog = 4096;
-/** Of sockaddr_un, see unix(7). */
-const longestPath = 107;
+/** Of sockaddr_un, see unix(7), less what is appended while it is made. */
+const longestPath = 107 - '.new'.length;
 /** Milliseconds a probe waits for whoever may listen on a socket that exists already. */
 const probePatience = 1_000;
 /** Milliseconds calls under way have to finish when the server closes. */
@@ -33,8 +33,12 @@ export async function listenOnPath(server: Server, path: string): Promise<Listen
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await removeStaleSocket(path);
-  await listen(server, { path, backlog }, 0o177);
-  const inode = (await lstat(path)).ino;
+  // Bound under another name: Node removes the name it bound when the server closes, whoever listens there by then.
+  const bound = `${path}.new`;
+  await unlink(bound).catch(() => undefined);
+  await listen(server, (listening) => server.listen({ path: bound, backlog }, listening));
+  const inode = (await lstat(bound)).ino;
+  await rename(bound, path);
   return {
     path,
     async close() {
@@ -52,7 +56,7 @@ export async function listenOnDescriptor(
   descriptor: number,
   path: string,
 ): Promise<Listening> {
-  await listen(server, { fd: descriptor }, 0o177);
+  await listen(server, (listening) => server.listen({ fd: descriptor }, listening));
   return { path, close: () => closeServer(server) };
 }
 
@@ -86,12 +90,12 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function listen(server: Server, options: ListenOptions, umask: number): Promise<void> {
+/** The socket file is made within `begin`, under this umask, so that it never exists with a wider mode. */
+function listen(server: Server, begin: (listening: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The socket file is made within this call, so that it never exists with a wider mode.
-    const before = process.umask(umask);
-    server.listen(options, () => {
+    const before = process.umask(0o177);
+    begin(() => {
       server.off('error', reject);
       resolve();
     });

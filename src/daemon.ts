@@ -1,0 +1,166 @@
+import { createServer } from 'node:http';
+import type { Audit, BackendDefinition } from './backends/backend.ts';
+import { backends } from './backends/index.ts';
+import type { Configuration, DriverConfiguration } from './config/configuration.ts';
+import type { Environment } from './config/environment.ts';
+import type { Log } from './core/log.ts';
+import type { DriverName } from './core/names.ts';
+import type { RecoveryStep } from './core/recovery-plan.ts';
+import { VolumeError } from './core/volume-error.ts';
+import { type OpenDriver, openDriver } from './driver/open-driver.ts';
+import { usualTimings } from './driver/timings.ts';
+import type { TakenStep } from './driver/volume-driver.ts';
+import type { Host } from './host/host.ts';
+import { createLinuxHost } from './host/linux-host.ts';
+import { activatedSocket } from './http/activation.ts';
+import { createPluginApp } from './http/plugin-app.ts';
+import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
+import { createWiredServer } from './http/wired-server.ts';
+
+export interface DaemonParts {
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly audit: Audit;
+  readonly environment: Environment;
+  readonly version: string;
+}
+
+export interface RunningDaemon {
+  /** The plugin sockets' paths, by driver. */
+  readonly sockets: ReadonlyMap<DriverName, string>;
+  /** Calls under way finish; sockets go; what no container holds is unmounted, the rest stays as it is. */
+  close(): Promise<void>;
+}
+
+/** The composition root: configuration, host, backends, drivers, recovery, sockets. */
+export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
+  const { configuration, log } = parts;
+  const station = await openStation(configuration);
+  const { host } = station;
+  await host.mounts.makeMountRoot(configuration.mountRoot);
+  const drivers = await openDrivers(parts, host);
+  const listening = await Promise.all([...drivers.values()].map((driver) => listenFor(driver, parts)));
+  const admin = await listenAdmin(drivers, parts);
+  log.write('info', 'listening', { sockets: listening.map(({ path }) => path), admin: admin.path });
+  return {
+    sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
+    async close() {
+      await Promise.all([...listening, admin].map((socket) => socket.close()));
+      for (const driver of drivers.values()) await driver.release();
+      for (const driver of drivers.values()) await driver.close();
+      await host.mounts.releaseMountRoot(configuration.mountRoot);
+      await station.close();
+      log.write('info', 'stopped');
+    },
+  };
+}
+
+export interface OfflineRecovery {
+  readonly driver: DriverName;
+  readonly steps: readonly (RecoveryStep | TakenStep)[];
+}
+
+/** Recovery without a daemon; refused while one runs. `dryRun` only says what would be done. */
+export async function recoverOffline(
+  parts: Omit<DaemonParts, 'environment' | 'version'>,
+  how: { readonly dryRun: boolean },
+): Promise<readonly OfflineRecovery[]> {
+  const station = await openStation(parts.configuration);
+  try {
+    const recovered: OfflineRecovery[] = [];
+    if (!how.dryRun) await station.host.mounts.makeMountRoot(parts.configuration.mountRoot);
+    for (const [name, configured] of parts.configuration.drivers) {
+      const driver = await openConfigured(name, configured, parts, station.host);
+      recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
+      await driver.close();
+    }
+    return recovered;
+  } finally {
+    await station.close();
+  }
+}
+
+interface Station {
+  readonly host: Host;
+  close(): Promise<void>;
+}
+
+/** The host, and the proof that no other daemon works on the same state. */
+async function openStation({ stateDir }: Configuration): Promise<Station> {
+  const lock = await listenOnPath(
+    createServer((_, response) => response.end()),
+    `${stateDir}/daemon.lock`,
+  );
+  const host = await createLinuxHost();
+  return {
+    host,
+    async close() {
+      await host.close();
+      await lock.close();
+    },
+  };
+}
+
+/** A driver that cannot be opened is reported and stops no other; none at all is an error. */
+async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<DriverName, OpenDriver>> {
+  const drivers = new Map<DriverName, OpenDriver>();
+  let failure: unknown;
+  for (const [name, configured] of parts.configuration.drivers) {
+    try {
+      const driver = await openConfigured(name, configured, parts, host);
+      await driver.start();
+      drivers.set(name, driver);
+    } catch (error) {
+      failure = error;
+      parts.log.write('error', 'driver-failed', { driver: name, error });
+    }
+  }
+  if (drivers.size > 0) return drivers;
+  throw new VolumeError('failed', 'No driver could be started: the reasons are in the log.', {
+    cause: failure,
+  });
+}
+
+async function openConfigured(
+  name: DriverName,
+  configured: DriverConfiguration,
+  { configuration, log, audit }: Pick<DaemonParts, 'configuration' | 'log' | 'audit'>,
+  host: Host,
+): Promise<OpenDriver> {
+  const { settings, defaults, profiles } = configured;
+  const definition = await backendNamed(configured.backend);
+  return openDriver({
+    name,
+    backendName: configured.backend,
+    backend: definition.create({ driver: name, settings, defaults, profiles, host, log, audit }),
+    host,
+    log,
+    audit,
+    mountRoot: `${configuration.mountRoot}/${name}`,
+    stateDir: `${configuration.stateDir}/${name}`,
+    timings: { ...usualTimings, grace: configuration.grace },
+  });
+}
+
+async function backendNamed(name: string): Promise<BackendDefinition> {
+  const definition = await backends[name]?.();
+  if (definition) return definition;
+  throw new VolumeError('invalid', `There is no backend ${name}.`);
+}
+
+async function listenFor(driver: OpenDriver, parts: DaemonParts): Promise<Listening> {
+  const { configuration, environment, log } = parts;
+  const server = createWiredServer(createPluginApp(driver, log));
+  const path = `${configuration.socketDir}/${driver.name}.sock`;
+  const descriptor = activatedSocket(environment, driver.name, configuration.drivers.size);
+  return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
+}
+
+async function listenAdmin(
+  drivers: ReadonlyMap<DriverName, OpenDriver>,
+  parts: DaemonParts,
+): Promise<Listening> {
+  const { createAdminApp } = await import('./http/admin-app.ts');
+  const app = createAdminApp({ drivers, version: parts.version, log: parts.log });
+  return listenOnPath(createWiredServer(app), parts.configuration.adminSocket);
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from '@jest/globals';
+import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { interceptHost } from '../fakes/intercepted-host.ts';
+import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
+
+const container = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
+const db = volume('db');
+const a = id('a');
+const b = id('b');
+
+async function isMounted(rig: Rig, name = 'db'): Promise<boolean> {
+  return (await rig.host.mounts.at(rig.mountpoint(name))).kind === 'mounted';
+}
+
+async function withVolume(): Promise<Rig> {
+  const rig = await openRig();
+  await rig.driver.create(db, {});
+  return rig;
+}
+
+describe('Mount', () => {
+  test('answers the mountpoint, which is a mount', async () => {
+    const rig = await withVolume();
+    const { mountpoint } = await rig.driver.mount(db, a, present);
+    expect(mountpoint).toBe('/srv/mnt/holdfast/db');
+    expect(await isMounted(rig)).toBe(true);
+  });
+
+  test('of an unknown volume says how to create it', async () => {
+    const rig = await openRig();
+    await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('docker volume create --driver holdfast db'),
+    });
+  });
+
+  test('by two holders mounts once', async () => {
+    const rig = await withVolume();
+    await Promise.all([rig.driver.mount(db, a, present), rig.driver.mount(db, b, present)]);
+    const entries = await rig.host.mounts.below('/srv/mnt/holdfast');
+    expect(entries.map(({ mountpoint }) => mountpoint)).toEqual(['/srv/mnt/holdfast/db']);
+  });
+
+  test('that fails leaves nothing mounted and nobody holding', async () => {
+    const rig = await withVolume();
+    rig.state.failNext('mounts.bind', Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
+    await expect(rig.driver.mount(db, a, present)).rejects.toThrow(/db/);
+    expect(await isMounted(rig)).toBe(false);
+    expect((await rig.driver.get(db))?.holders).toEqual([]);
+    expect(await rig.driver.planRecovery()).toEqual([]);
+  });
+
+  test('whose ledger cannot be written fails, and leaves nothing', async () => {
+    const rig = await withVolume();
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    rig.state.failNext('log.append', full, '"hold"');
+    await expect(rig.driver.mount(db, a, present)).rejects.toThrow('no space left');
+    expect((await rig.driver.get(db))?.holders).toEqual([]);
+    await rig.driver.unmount(db, a);
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('puts back what somebody unmounted by hand', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, a, present);
+    await rig.host.mounts.unmount(rig.mountpoint('db'));
+    await rig.driver.mount(db, b, present);
+    expect(await isMounted(rig)).toBe(true);
+  });
+
+  test('refuses to touch a foreign mount in use in its place', async () => {
+    const rig = await withVolume();
+    await rig.host.files.makeDirectory('/foreign');
+    await rig.host.files.makeMountpoint(rig.mountpoint('db'));
+    await rig.host.mounts.bind('/foreign', rig.mountpoint('db'), 'read-write');
+    rig.state.use(rig.mountpoint('db'), container);
+    await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await isMounted(rig)).toBe(true);
+  });
+
+  test('of a caller that left records nobody, and the next call is answered at once', async () => {
+    const rig = await withVolume();
+    await expect(rig.driver.mount(db, a, { gone: () => true })).rejects.toMatchObject({ code: 'timeout' });
+    expect((await rig.driver.get(db))?.holders).toEqual([]);
+    await rig.driver.mount(db, a, present);
+    expect((await rig.driver.get(db))?.holders).toHaveLength(1);
+  });
+
+  test('whose answer was lost gives its holder back, but not one that held before', async () => {
+    const rig = await withVolume();
+    const first = await rig.driver.mount(db, a, present);
+    const again = await rig.driver.mount(db, a, present);
+    await again.undelivered();
+    expect((await rig.driver.get(db))?.holders).toHaveLength(1);
+    await first.undelivered();
+    expect((await rig.driver.get(db))?.holders).toEqual([]);
+  });
+
+  test('that takes too long is answered with timeout, goes on, and is joined', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const state = createFakeState();
+    const slow = interceptHost(createFakeHost(state), async (call, run) => {
+      if (call.name === 'mounts.bind') await gate;
+      return run();
+    });
+    const rig = await openRig({ state, host: slow, timings: { longDeadline: 30 } });
+    await rig.driver.create(db, {});
+    await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({ code: 'timeout' });
+    release();
+    await rig.driver.mount(db, b, present);
+    expect((await rig.driver.get(db))?.holders.map((holder) => holder.id)).toEqual(['b']);
+    expect(state.mounts.filter(({ mountpoint }) => mountpoint === rig.mountpoint('db'))).toHaveLength(1);
+  });
+
+  test('of one volume does not wait for another that hangs', async () => {
+    const state = createFakeState();
+    const hung = interceptHost(createFakeHost(state), (call, run) =>
+      call.name === 'mounts.bind' && call.detail.endsWith('/hung')
+        ? new Promise<never>(() => undefined)
+        : run(),
+    );
+    const rig = await openRig({ state, host: hung, timings: { longDeadline: 50 } });
+    await rig.driver.create(volume('hung'), {});
+    await rig.driver.create(db, {});
+    const stuck = expect(rig.driver.mount(volume('hung'), a, present)).rejects.toMatchObject({
+      code: 'timeout',
+    });
+    await rig.driver.mount(db, a, present);
+    expect((await rig.driver.get(volume('hung')))?.volume.name).toBe('hung');
+    await stuck;
+  });
+});
+
+describe('Unmount', () => {
+  test('by the last holder takes the volume down', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, a, present);
+    await rig.driver.mount(db, b, present);
+    await rig.driver.unmount(db, a);
+    expect(await isMounted(rig)).toBe(true);
+    await rig.driver.unmount(db, b);
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('of anything succeeds', async () => {
+    const rig = await withVolume();
+    await rig.driver.unmount(db, a);
+    await rig.driver.unmount(volume('never-heard-of'), a);
+    await rig.driver.mount(db, a, present);
+    await rig.driver.unmount(db, b);
+    expect(await isMounted(rig)).toBe(true);
+  });
+
+  test('after `docker cp` leaves the mount to the container, and takes it down at its end', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, a, present);
+    rig.state.use(rig.mountpoint('db'), container);
+    await rig.driver.mount(db, a, present);
+    await rig.driver.unmount(db, a);
+    expect(await isMounted(rig)).toBe(true);
+    rig.state.release(rig.mountpoint('db'));
+    await rig.driver.unmount(db, a);
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('succeeds though the teardown fails, which is tried again later', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, a, present);
+    rig.state.busy.add(rig.mountpoint('db'));
+    await rig.driver.unmount(db, a);
+    expect(await isMounted(rig)).toBe(true);
+    rig.state.busy.clear();
+    rig.state.clock.now += 60_000;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('that overtakes a running Mount of the same ID ends unmounted', async () => {
+    const rig = await withVolume();
+    const mounting = rig.driver.mount(db, a, present);
+    await rig.driver.unmount(db, a);
+    await mounting;
+    expect(await isMounted(rig)).toBe(false);
+    expect((await rig.driver.get(db))?.holders).toEqual([]);
+  });
+
+  test('while another mounts leaves a live mount', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, a, present);
+    await Promise.all([rig.driver.unmount(db, a), rig.driver.mount(db, b, present)]);
+    expect(await isMounted(rig)).toBe(true);
+  });
+});
+
+describe('a caller without IDs', () => {
+  test('is one holder, however often it mounts', async () => {
+    const rig = await withVolume();
+    await rig.driver.mount(db, id(''), present);
+    await rig.driver.mount(db, id(''), present);
+    await rig.driver.unmount(db, id(''));
+    expect(await isMounted(rig)).toBe(false);
+  });
+});

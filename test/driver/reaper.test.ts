@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { operatorId } from '../../src/core/mount-ledger.ts';
+import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
+
+const db = volume('db');
+const minute = 60_000;
+const container = { pid: 4711, command: 'postgres' };
+
+async function mounted(holder = id('a')): Promise<Rig> {
+  const rig = await openRig();
+  await rig.driver.create(db, {});
+  await rig.driver.mount(db, holder, present);
+  return rig;
+}
+
+async function isMounted(rig: Rig): Promise<boolean> {
+  return (await rig.host.mounts.at(rig.mountpoint('db'))).kind === 'mounted';
+}
+
+describe('the reaper', () => {
+  test('drops a holder whose Unmount was lost, after the grace period', async () => {
+    const rig = await mounted();
+    rig.state.clock.now += 9 * minute;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(true);
+    rig.state.clock.now += minute;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(false);
+    expect(rig.events).toContainEqual(expect.objectContaining({ event: 'holder-dropped' }));
+  });
+
+  test('counts the grace period from the last use', async () => {
+    const rig = await mounted();
+    rig.state.use(rig.mountpoint('db'), container);
+    rig.state.clock.now += 60 * minute;
+    await rig.driver.reap();
+    rig.state.release(rig.mountpoint('db'));
+    rig.state.clock.now += 9 * minute;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(true);
+    rig.state.clock.now += minute;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('never drops an operator, nor anybody where processes are hidden', async () => {
+    const byHand = await mounted(operatorId);
+    byHand.state.clock.now += 1e10;
+    await byHand.driver.reap();
+    expect(await isMounted(byHand)).toBe(true);
+
+    const hidden = await mounted();
+    hidden.state.seesAllProcesses = false;
+    hidden.state.clock.now += 1e10;
+    await hidden.driver.reap();
+    expect(await isMounted(hidden)).toBe(true);
+  });
+
+  test('takes down what a caller left behind, once the caller had time to ask again', async () => {
+    const rig = await openRig();
+    await rig.driver.create(db, {});
+    await expect(rig.driver.mount(db, id('a'), { gone: () => true })).rejects.toThrow();
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(true);
+    rig.state.clock.now += 30_000;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('goes on with the others when one volume cannot be taken down', async () => {
+    const rig = await mounted();
+    await rig.driver.create(volume('other'), {});
+    await rig.driver.mount(volume('other'), id('b'), present);
+    rig.state.busy.add(rig.mountpoint('db'));
+    rig.state.clock.now += 11 * minute;
+    await rig.driver.reap();
+    expect(await isMounted(rig)).toBe(true);
+    expect((await rig.host.mounts.at(rig.mountpoint('other'))).kind).not.toBe('mounted');
+  });
+});

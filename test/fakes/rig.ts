@@ -1,0 +1,90 @@
+import type { AuditedAct } from '../../src/backends/backend.ts';
+import { localBackend } from '../../src/backends/local/definition.ts';
+import type { Log } from '../../src/core/log.ts';
+import {
+  type MountId,
+  parseDriverName,
+  parseMountId,
+  parseVolumeName,
+  type VolumeName,
+} from '../../src/core/names.ts';
+import { type OpenDriver, openDriver } from '../../src/driver/open-driver.ts';
+import { type Timings, usualTimings } from '../../src/driver/timings.ts';
+import type { Caller } from '../../src/driver/volume-driver.ts';
+import type { Host } from '../../src/host/host.ts';
+import { createFakeHost, createFakeState, type FakeState } from './fake-host.ts';
+
+export interface Event {
+  readonly level: string;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A driver on the local backend over a host in memory, or over the host given. */
+export interface Rig {
+  readonly state: FakeState;
+  readonly host: Host;
+  readonly driver: OpenDriver;
+  readonly events: readonly Event[];
+  readonly acts: readonly AuditedAct[];
+  mountpoint(volume: string): string;
+}
+
+export interface RigParts {
+  readonly state?: FakeState;
+  readonly host?: Host;
+  readonly timings?: Partial<Timings>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** The folder that holds everything. */
+  readonly base?: string;
+  /** False: opened, but not started. */
+  readonly start?: boolean;
+}
+
+/** Opening a second rig on the state of a first is what a daemon finds that was killed and started again. */
+export async function openRig(parts: RigParts = {}): Promise<Rig> {
+  const state = parts.state ?? createFakeState();
+  const host = parts.host ?? createFakeHost(state);
+  const base = parts.base ?? '/srv';
+  const events: Event[] = [];
+  const acts: AuditedAct[] = [];
+  const log: Log = {
+    enabled: () => true,
+    write: (level, event, fields = {}) => void events.push({ level, event, fields }),
+  };
+  const audit = (act: AuditedAct): void => void acts.push(act);
+  const mountRoot = `${base}/mnt/holdfast`;
+  const name = parseDriverName('holdfast');
+  await host.mounts.makeMountRoot(`${base}/mnt`);
+  const driver = await openDriver({
+    name,
+    backendName: 'local',
+    backend: localBackend.create({
+      driver: name,
+      settings: { root: `${base}/volumes`, ...parts.settings },
+      defaults: {},
+      profiles: {},
+      host,
+      log,
+      audit,
+    }),
+    host,
+    log,
+    audit,
+    mountRoot,
+    stateDir: `${base}/state`,
+    timings: { ...usualTimings, ...parts.timings },
+  });
+  if (parts.start !== false) await driver.start();
+  return { state, host, driver, events, acts, mountpoint: (volume) => `${mountRoot}/${volume}` };
+}
+
+export const present: Caller = { gone: () => false };
+
+export function volume(name: string): VolumeName {
+  return parseVolumeName(name);
+}
+
+export function id(text: string): MountId {
+  return parseMountId(text);
+}
