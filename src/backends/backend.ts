@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { Host } from '../host/host.ts';
@@ -47,6 +48,8 @@ export interface BackendParts {
   readonly profiles: Readonly<Record<string, Options>>;
   readonly host: Host;
   readonly audit: Audit;
+  /** For what goes wrong without failing a call, such as one unreadable record among many. */
+  readonly log: Log;
 }
 
 /** Records an act that formats, deletes or takes over, with its evidence, before the act is done. */

@@ -1,0 +1,6 @@
+import type { BackendDefinition } from './backend.ts';
+
+/** Every backend by its name in the configuration. Loaded only when a driver is configured with it. */
+export const backends: Readonly<Record<string, () => Promise<BackendDefinition>>> = {
+  local: async () => (await import('./local/definition.ts')).localBackend,
+};

@@ -1,0 +1,15 @@
+import type { Volume } from '../../core/volume.ts';
+import type { DataPlace } from '../shared/removal.ts';
+
+/** What differs between directories, images and adopted paths. The record is the backend's; the data is theirs. */
+export interface DataKind {
+  /** Makes the data; the record comes after it. */
+  prepare(volume: Volume, signal: AbortSignal): Promise<void>;
+  /** Ends what `prepare` began, once the record is written. */
+  settle(volume: Volume): Promise<void>;
+  /** Takes back what `prepare` made for a volume that got no record. */
+  discard(volume: Volume): Promise<void>;
+  placeOf(volume: Volume): DataPlace;
+  stage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
+  unstage(volume: Volume, mountpoint: string): Promise<void>;
+}
