@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { VolumeError } from '../core/volume-error.ts';
 import type { ProgramResult, Programs } from './host.ts';
 import { packageOf } from './program-packages.ts';
+import { hasCode } from './system-error.ts';
 
 /** Of each of stdout and stderr; the rest is dropped. */
 const mostOutput = 64 * 1024;
@@ -104,7 +105,7 @@ function timedOut(program: string, stderr = ''): VolumeError {
 }
 
 function notStarted(program: string, error: Error): VolumeError {
-  if (!('code' in error && error.code === 'ENOENT')) {
+  if (!hasCode(error, 'ENOENT')) {
     return new VolumeError('unavailable', `${program} could not be started: ${error.message}`, {
       cause: error,
     });

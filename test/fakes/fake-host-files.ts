@@ -112,20 +112,19 @@ function writeText(state: FakeState, path: string, text: string, how: 'exclusive
 function removeTree(state: FakeState, path: string): void {
   const place = find(state, path, 'keep');
   if (!place) return;
-  if (isMountRoot(place)) throw errno('EBUSY', path);
+  const isMountedBelow = state.mounts.some((mount) => mount.mountpoint.startsWith(`${place.path}/`));
+  if (isMountRoot(place) || isMountedBelow) throw errno('EBUSY', path);
   writableParent(state, path);
-  clear(state, path, place.node);
+  clear(place.node, path);
   detachNode(place.node);
 }
 
-/** Empties a directory; whatever is a mount, or holds one, stays, and so does all above it. */
-function clear(state: FakeState, path: string, node: FakeNode): void {
+/** An immutable directory can be neither emptied nor removed. */
+function clear(node: FakeNode, path: string): void {
   if (node.kind !== 'directory') return;
-  if (node.immutable && node.entries.size > 0) throw errno('EPERM', path);
+  if (node.immutable) throw errno('EPERM', path);
   for (const [name, child] of [...node.entries]) {
-    const childPath = posix.join(path, name);
-    if (state.mounts.some((mount) => mount.mountpoint === childPath)) throw errno('EBUSY', childPath);
-    clear(state, childPath, child);
+    clear(child, posix.join(path, name));
     detachNode(child);
   }
 }

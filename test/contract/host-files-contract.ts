@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Current } from './host-contract.ts';
+
+export function describeFiles(current: Current): void {
+  const at = (name: string) => `${current().folder}/${name}`;
+  const files = () => current().host.files;
+
+  describe('reading', () => {
+    test('nothing there is undefined, not an error', async () => {
+      expect(await files().readText(at('none'))).toBeUndefined();
+      expect(await files().facts(at('none'))).toBeUndefined();
+      expect(await files().realPath(at('none'))).toBeUndefined();
+      expect(await files().list(at('none'))).toBeUndefined();
+    });
+    test('a path through a file leads to nothing', async () => {
+      await files().writeText(at('file'), '', 'replace');
+      expect(await files().facts(at('file/below'))).toBeUndefined();
+      expect(await files().readText(at('file/below'))).toBeUndefined();
+    });
+    test('facts are those of a symlink itself, and the real path is where it leads', async () => {
+      await files().writeText(at('file'), 'text', 'replace');
+      await current().link(at('file'), at('link'));
+      expect(await files().facts(at('link'))).toMatchObject({ kind: 'symlink' });
+      expect(await files().realPath(at('link'))).toBe(at('file'));
+    });
+    test('facts tell one file from another, and a file from a directory', async () => {
+      await files().writeText(at('file'), 'four', 'replace');
+      await files().makeDirectory(at('directory'));
+      const file = await files().facts(at('file'));
+      const directory = await files().facts(at('directory'));
+      expect(file).toMatchObject({ kind: 'file', size: 4, mode: 0o600, device: directory?.device });
+      expect(directory?.kind).toBe('directory');
+      expect(file?.inode).not.toBe(directory?.inode);
+      expect(file?.device).toMatch(/^\d+:\d+$/);
+    });
+    test('there is free space', async () => {
+      expect(await files().freeBytes(current().folder)).toBeGreaterThan(0);
+      await expect(files().freeBytes(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
+  describe('writeText', () => {
+    test('replaces the whole text', async () => {
+      expect(await files().writeText(at('file'), 'a longer text', 'replace')).toBe(true);
+      expect(await files().writeText(at('file'), 'short', 'replace')).toBe(true);
+      expect(await files().readText(at('file'))).toBe('short');
+    });
+    test('leaves an existing file alone when it is exclusive', async () => {
+      expect(await files().writeText(at('file'), 'first', 'exclusive')).toBe(true);
+      expect(await files().writeText(at('file'), 'second', 'exclusive')).toBe(false);
+      expect(await files().readText(at('file'))).toBe('first');
+    });
+    test('lets exactly one of many exclusive writers win', async () => {
+      const texts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      const won = await Promise.all(texts.map((text) => files().writeText(at('file'), text, 'exclusive')));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await files().readText(at('file'))).toBe(texts[won.indexOf(true)]);
+    });
+    test('leaves no temporary file, whether it won, lost or failed', async () => {
+      await files().makeDirectory(at('in/taken'));
+      await files().writeText(at('in/file'), 'first', 'exclusive');
+      await files().writeText(at('in/file'), 'second', 'exclusive');
+      await expect(files().writeText(at('in/taken'), 'text', 'replace')).rejects.toThrow();
+      await expect(files().writeText(at('none/file'), 'text', 'replace')).rejects.toMatchObject({
+        code: 'ENOENT',
+      });
+      expect([...((await files().list(at('in'))) ?? [])].sort()).toEqual(['file', 'taken']);
+    });
+    test('keeps any text', async () => {
+      const text = 'ä\u0000\n🦫'.repeat(10_000);
+      await files().writeText(at('file'), text, 'replace');
+      expect(await files().readText(at('file'))).toBe(text);
+    });
+  });
+
+  describe('other files', () => {
+    test('a removed file is gone, and removing it again is done', async () => {
+      await files().writeText(at('file'), '', 'replace');
+      await files().removeFile(at('file'));
+      await files().removeFile(at('file'));
+      expect(await files().facts(at('file'))).toBeUndefined();
+    });
+    test('a sparse file has its size, reads as zeros and is never replaced', async () => {
+      await files().createSparse(at('sparse'), 1 << 30);
+      expect(await files().facts(at('sparse'))).toMatchObject({ kind: 'file', size: 1 << 30, mode: 0o600 });
+      expect(await files().readBytes(at('sparse'), (1 << 30) - 2, 10)).toEqual(new Uint8Array(2));
+      await expect(files().createSparse(at('sparse'), 1)).rejects.toMatchObject({ code: 'EEXIST' });
+    });
+    test('bytes are read from any offset, and fewer at the end', async () => {
+      await files().writeText(at('file'), 'abcdef', 'replace');
+      const text = async (offset: number, length: number) =>
+        Buffer.from(await files().readBytes(at('file'), offset, length)).toString();
+      expect(await text(0, 3)).toBe('abc');
+      expect(await text(4, 10)).toBe('ef');
+      expect(await text(9, 1)).toBe('');
+    });
+    test('a rename moves, and never replaces', async () => {
+      await files().makeDirectory(at('from/sub'));
+      await files().makeDirectory(at('to'));
+      await files().makeDirectory(at('empty'));
+      await files().rename(at('from/sub'), at('to/sub'));
+      expect(await files().list(at('to'))).toEqual(['sub']);
+      await expect(files().rename(at('to/sub'), at('empty'))).rejects.toMatchObject({ code: 'EEXIST' });
+      await expect(files().rename(at('none'), at('other'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+    test('a tree is removed with all below it, and again', async () => {
+      await files().makeDirectory(at('tree/a/b'));
+      await files().writeText(at('tree/a/file'), 'text', 'replace');
+      await files().removeTree(at('tree'), AbortSignal.timeout(10_000));
+      await files().removeTree(at('tree'), AbortSignal.timeout(10_000));
+      expect(await files().list(current().folder)).toEqual([]);
+    });
+  });
+
+  describe('logs', () => {
+    test('appends are kept in order, also of callers at the same time, and across openings', async () => {
+      const log = await files().openLog(at('log'));
+      await Promise.all(Array.from({ length: 50 }, (_, index) => log.append(`${index}\n`)));
+      await log.append('last\n');
+      await log.close();
+      const again = await files().openLog(at('log'));
+      await again.append('more\n');
+      await again.close();
+      const lines = [...Array.from({ length: 50 }, (_, index) => `${index}`), 'last', 'more', ''];
+      expect((await files().readText(at('log')))?.split('\n')).toEqual(lines);
+    });
+    test('what was appended can be read before the log is closed', async () => {
+      const log = await files().openLog(at('log'));
+      await log.append('line\n');
+      expect(await files().readText(at('log'))).toBe('line\n');
+      expect(await files().facts(at('log'))).toMatchObject({ mode: 0o600 });
+      await log.close();
+    });
+  });
+}

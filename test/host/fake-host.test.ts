@@ -1,0 +1,106 @@
+import { basename } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { describeHost, type HostUnderTest } from '../contract/host-contract.ts';
+import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { walk, writableParent } from '../fakes/fake-paths.ts';
+import { addLink } from '../fakes/fake-tree.ts';
+import { watchEffects } from '../fakes/watched-host.ts';
+
+describeHost('the fake host', async (): Promise<HostUnderTest> => {
+  const state = createFakeState();
+  const host = createFakeHost(state);
+  await host.files.makeDirectory('/folder');
+  return {
+    host,
+    folder: '/folder',
+    knowsImmutable: true,
+    user: { pid: 4711, command: 'postgres' },
+    link: async (target, path) => void addLink(writableParent(state, path), basename(path), target),
+    useElsewhere: async (source) => {
+      state.use(source, { pid: 4711, command: 'postgres' });
+      return async () => state.release(source);
+    },
+    inheritElsewhere: async () => async () => undefined,
+    loopsOf: async (image) => {
+      const { node } = walk(state, image, 'follow');
+      return [...state.loops.values()].filter((file) => file === node).length;
+    },
+    cleanUp: async () => undefined,
+  };
+});
+
+describe('the state of the fake host', () => {
+  test('outlives the daemon', async () => {
+    const state = createFakeState();
+    const before = createFakeHost(state);
+    await before.files.makeDirectory('/a');
+    await before.files.makeDirectory('/b');
+    await before.mounts.bind('/a', '/b', 'read-write');
+    const after = createFakeHost(state);
+    expect(after.bootId).toBe(before.bootId);
+    expect((await after.mounts.at('/b')).kind).toBe('mounted');
+    expect(after.newId()).not.toBe(before.newId());
+  });
+  test('keeps its files over a reboot, and nothing else', async () => {
+    const state = createFakeState();
+    const before = createFakeHost(state);
+    await before.files.makeDirectory('/a');
+    await before.files.makeDirectory('/b');
+    await before.mounts.bind('/a', '/b', 'read-write');
+    state.use('/b', { pid: 1, command: 'sh' });
+    state.reboot();
+    const after = createFakeHost(state);
+    expect(after.bootId).not.toBe(before.bootId);
+    expect(await after.mounts.at('/b')).toEqual({ kind: 'bare' });
+    expect(state.uses).toEqual([]);
+  });
+  test('lets a call fail once, and do nothing', async () => {
+    const state = createFakeState();
+    const { files } = createFakeHost(state);
+    state.failNext('files.makeDirectory', new Error('no space'), '/b');
+    await files.makeDirectory('/a');
+    await expect(files.makeDirectory('/b')).rejects.toThrow('no space');
+    expect(await files.facts('/b')).toBeUndefined();
+    await files.makeDirectory('/b');
+  });
+  test('refuses to unmount what a test holds open', async () => {
+    const state = createFakeState();
+    const { files, mounts } = createFakeHost(state);
+    await files.makeDirectory('/a');
+    await mounts.bind('/a', '/a', 'read-write');
+    state.busy.add('/a');
+    await expect(mounts.unmount('/a')).rejects.toMatchObject({ code: 'EBUSY' });
+  });
+});
+
+describe('a watched host', () => {
+  test('announces every effect before and after, and no look', async () => {
+    const seen: string[] = [];
+    const host = watchEffects(
+      createFakeHost(),
+      (phase, name, detail) => void seen.push(`${phase} ${name} ${detail}`),
+    );
+    await host.files.makeDirectory('/a');
+    await host.files.list('/a');
+    const log = await host.files.openLog('/a/log');
+    await log.append('line');
+    expect(seen).toEqual([
+      'before files.makeDirectory /a',
+      'after files.makeDirectory /a',
+      'before files.openLog /a/log',
+      'after files.openLog /a/log',
+      'before log.append /a/log line',
+      'after log.append /a/log line',
+    ]);
+  });
+  test('stops for good where its hook does not come back', async () => {
+    const state = createFakeState();
+    const host = watchEffects(createFakeHost(state), (phase) =>
+      phase === 'before' ? new Promise<void>(() => undefined) : undefined,
+    );
+    const made = host.files.makeDirectory('/a').then(() => 'made');
+    const waited = new Promise((resolve) => setTimeout(resolve, 20, 'still waiting'));
+    expect(await Promise.race([made, waited])).toBe('still waiting');
+    expect(await createFakeHost(state).files.facts('/a')).toBeUndefined();
+  });
+});
