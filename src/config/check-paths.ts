@@ -2,8 +2,8 @@ import type { Configuration } from './configuration.ts';
 import { type Places, type Problem, valueProblem } from './problem.ts';
 import type { KeyPath } from './tree.ts';
 
-/** What a socket's address holds, without the closing NUL. Source: unix(7). */
-const longestSocketPath = 107;
+/** What the address of a socket holds (unix(7)), less the ".new" it has while it is made. */
+const longestSocketPath = 107 - '.new'.length;
 
 /** Directories and sockets that cannot be beside each other. `roots`: where drivers keep volumes on this host. */
 export function pathProblems(
@@ -42,7 +42,7 @@ function socketLengths(configuration: Configuration, places: Places): readonly P
   return sockets
     .filter(([, path]) => Buffer.byteLength(path) > longestSocketPath)
     .map(([key, path]) => {
-      const message = `the socket's path ${path} is ${Buffer.byteLength(path)} bytes long; the kernel takes ${longestSocketPath}`;
+      const message = `the socket's path ${path} is ${Buffer.byteLength(path)} bytes long: use at most ${longestSocketPath}`;
       return valueProblem(places, key, message);
     });
 }

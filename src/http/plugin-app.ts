@@ -1,8 +1,9 @@
 import express, { type Express, type Request, type Response } from 'express';
 import type { Log } from '../core/log.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
-import type { Caller, VolumeDriver } from '../driver/volume-driver.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
 import { httpStatus } from './error-table.ts';
+import { createExchange, type Exchange } from './exchange.ts';
 import { createListAnswer } from './list-answer.ts';
 import {
   activateAnswer,
@@ -18,12 +19,6 @@ import { readBody } from './read-body.ts';
 
 /** What a call does with its request; the text or bytes it resolves to are the answer. */
 type Call = (request: PluginRequest, exchange: Exchange) => Promise<string | Buffer>;
-
-/** The way back to one caller. */
-interface Exchange extends Caller {
-  /** Runs when the answer turns out not to have reached the caller. */
-  onUndelivered(act: () => Promise<void>): void;
-}
 
 /** Calls that change nothing are logged at debug: the engine sends a Get before everything else. */
 const reading: ReadonlySet<string> = new Set(['Get', 'Path', 'List', 'Capabilities', 'Activate']);
@@ -123,22 +118,6 @@ function known<T>(found: T | undefined, name: string, driver: VolumeDriver): T {
 
 function pathAnswer(mountpoint: string | undefined): string {
   return mountpoint === undefined ? emptyAnswer : mountpointAnswer(mountpoint);
-}
-
-function createExchange(response: Response): Exchange {
-  let closed = false;
-  let act: (() => Promise<void>) | undefined;
-  response.once('close', () => {
-    closed = true;
-    if (!response.writableFinished) void act?.();
-  });
-  return {
-    gone: () => closed,
-    onUndelivered(undo) {
-      act = undo;
-      if (closed) void undo();
-    },
-  };
 }
 
 function reply(response: Response, status: number, body: string | Buffer): void {

@@ -145,14 +145,14 @@ describe('paths that get in the way of each other are refused', () => {
       'mountRoot: /var/lib\nstateDir: /s\n',
       '/var/lib/holdfast/volumes and mountRoot (/var/lib) lie in one another',
     ],
-    [`adminSocket: /${'a'.repeat(107)}\n`, 'is 108 bytes long; the kernel takes 107'],
-    [`drivers:\n  ${'a'.repeat(90)}: { backend: local }\n`, 'the kernel takes 107'],
+    [`adminSocket: /${'a'.repeat(103)}\n`, 'is 104 bytes long: use at most 103'],
+    [`drivers:\n  ${'a'.repeat(90)}: { backend: local }\n`, 'use at most 103'],
   ])('%j', async (text, message) => {
     expect(await problemsOf(text)).toEqual([expect.stringContaining(message)]);
   });
 
   test('and such as only look alike are not', async () => {
     expect(await problemsOf('mountRoot: /var/lib/holdfast/volumes-mnt\n')).toEqual([]);
-    expect(await problemsOf(`adminSocket: /${'a'.repeat(106)}\n`)).toEqual([]);
+    expect(await problemsOf(`adminSocket: /${'a'.repeat(102)}\n`)).toEqual([]);
   });
 });

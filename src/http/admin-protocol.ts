@@ -1,0 +1,87 @@
+import type { RecoveryStep } from '../core/recovery-plan.ts';
+import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { ErrorCode } from '../core/volume-error.ts';
+import type {
+  HolderView,
+  ListedVolume,
+  TakenStep,
+  VolumeDriver,
+  VolumeView,
+} from '../driver/volume-driver.ts';
+
+/*
+ * What the admin socket answers, and the `holdfast` command prints with `--json`: shapes only grow. Every answer is a
+ * JSON object; an error has a status that is not 2xx.
+ */
+
+export interface ErrorAnswer {
+  readonly error: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface DriverAnswer {
+  readonly name: string;
+  readonly backend: string;
+  readonly scope: string;
+  readonly sharing: string;
+}
+
+export interface VolumeAnswer {
+  readonly driver: string;
+  readonly name: string;
+  readonly id: string;
+  /** RFC 3339, UTC; so are all times. */
+  readonly createdAt: string;
+  /** Present while the volume is mounted on this host. */
+  readonly mountpoint?: string;
+  readonly options: Options;
+}
+
+export interface VolumeDetailsAnswer extends VolumeAnswer {
+  /** The options that the creator gave; the others are from profile and defaults. */
+  readonly given: Options;
+  readonly holders: readonly HolderView[];
+  /** Milliseconds since the list of volumes was last read from the storage. */
+  readonly catalogAge?: number;
+}
+
+export interface RemovedAnswer {
+  readonly driver: string;
+  readonly name: string;
+  readonly id: string;
+  readonly removedAt: string;
+  /** Absent: the data is kept until an operator decides. */
+  readonly purgeAfter?: string;
+}
+
+export interface RecoveryAnswer {
+  readonly driver: string;
+  readonly steps: readonly (RecoveryStep | TakenStep)[];
+  /** Present when the driver could not tell. */
+  readonly error?: ErrorAnswer['error'];
+}
+
+export function driverAnswer({ name, backend, capabilities }: VolumeDriver): DriverAnswer {
+  return { name, backend, scope: capabilities.scope, sharing: capabilities.sharing };
+}
+
+export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolume): VolumeAnswer {
+  const { name, id, createdAt, options } = volume;
+  return { driver, name, id, createdAt, ...(mountpoint === undefined ? {} : { mountpoint }), options };
+}
+
+export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDetailsAnswer {
+  const { volume, holders, catalogAge } = view;
+  const age = catalogAge === undefined ? {} : { catalogAge };
+  return { ...volumeAnswer(driver, view), given: volume.given, holders, ...age };
+}
+
+export function removedAnswer(driver: string, removed: RemovedVolume): RemovedAnswer {
+  const { volume, removedAt, purgeAfter } = removed;
+  const purge = purgeAfter === undefined ? {} : { purgeAfter };
+  return { driver, name: volume.name, id: volume.id, removedAt, ...purge };
+}
+
+/** A volume that was just brought back: not mounted, held by nobody. */
+export function undeletedAnswer(driver: string, volume: Volume): VolumeAnswer {
+  return volumeAnswer(driver, { volume });
+}
