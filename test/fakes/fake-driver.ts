@@ -120,7 +120,7 @@ export function createFakeDriver(name: string): FakeDriver {
         { action: 'restage', volume: parseVolumeName('db'), why: 'held and not mounted' },
         {
           action: 'unstage',
-          volume: 'old',
+          volume: parseVolumeName('old'),
           why: 'mounted and not held',
           error: 'the server does not answer',
         },
