@@ -37,7 +37,7 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const { configuration, log } = parts;
   const station = await openStation(configuration);
   const { host } = station;
-  await host.mounts.makeMountRoot(configuration.mountRoot);
+  await makeMountRoot(host, configuration);
   const drivers = await openDrivers(parts, host);
   const listening = await Promise.all([...drivers.values()].map((driver) => listenFor(driver, parts)));
   const admin = await listenAdmin(drivers, parts);
@@ -68,7 +68,7 @@ export async function recoverOffline(
   const station = await openStation(parts.configuration);
   try {
     const recovered: OfflineRecovery[] = [];
-    if (!how.dryRun) await station.host.mounts.makeMountRoot(parts.configuration.mountRoot);
+    if (!how.dryRun) await makeMountRoot(station.host, parts.configuration);
     for (const [name, configured] of parts.configuration.drivers) {
       const driver = await openConfigured(name, configured, parts, station.host);
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
@@ -91,7 +91,7 @@ async function openStation({ stateDir }: Configuration): Promise<Station> {
     createServer((_, response) => response.end()),
     `${stateDir}/daemon.lock`,
   );
-  const host = await createLinuxHost();
+  const host = await createLinuxHost({ systemCalls: 'auto' });
   return {
     host,
     async close() {
@@ -99,6 +99,11 @@ async function openStation({ stateDir }: Configuration): Promise<Station> {
       await lock.close();
     },
   };
+}
+
+async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configuration): Promise<void> {
+  await files.makeDirectory(mountRoot);
+  await mounts.makeMountRoot(mountRoot);
 }
 
 /** A driver that cannot be opened is reported and stops no other; none at all is an error. */

@@ -11,7 +11,7 @@ import {
   volumeDetailsAnswer,
 } from './admin-protocol.ts';
 import { driverNamed, readCreateRequest, readUndeleteRequest } from './admin-requests.ts';
-import { createExchange } from './exchange.ts';
+import { callerOf } from './delivery.ts';
 
 export interface AdminRoute {
   readonly method: 'get' | 'post' | 'delete';
@@ -83,9 +83,7 @@ function holderRoutes(drivers: Drivers): readonly AdminRoute[] {
       path: `${volumePath}/mount`,
       async answer(request, response) {
         const { driver, name } = target(drivers, request);
-        const exchange = createExchange(response);
-        const mounted = await driver.mount(name, operatorId, exchange);
-        exchange.onUndelivered(mounted.undelivered);
+        const mounted = await driver.mount(name, operatorId, callerOf(response));
         return { driver: driver.name, name, mountpoint: mounted.mountpoint };
       },
     },

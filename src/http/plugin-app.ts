@@ -2,8 +2,8 @@ import express, { type Express, type Request, type Response } from 'express';
 import type { Log } from '../core/log.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
+import { callerOf, createDeliveries } from './delivery.ts';
 import { httpStatus } from './error-table.ts';
-import { createExchange, type Exchange } from './exchange.ts';
 import { createListAnswer } from './list-answer.ts';
 import {
   activateAnswer,
@@ -17,8 +17,8 @@ import {
 } from './plugin-protocol.ts';
 import { readBody } from './read-body.ts';
 
-/** What a call does with its request; the text or bytes it resolves to are the answer. */
-type Call = (request: PluginRequest, exchange: Exchange) => Promise<string | Buffer>;
+/** What a call does with what was asked; the text it resolves to is the answer. */
+type Call = (asked: PluginRequest, request: Request, response: Response) => Promise<string>;
 
 /** Calls that change nothing are logged at debug: the engine sends a Get before everything else. */
 const reading: ReadonlySet<string> = new Set(['Get', 'Path', 'List', 'Capabilities', 'Activate']);
@@ -30,12 +30,13 @@ export function createPluginApp(driver: VolumeDriver, log: Log): Express {
   app.disable('etag');
 
   const list = createListAnswer(driver);
+  const deliveries = createDeliveries();
   const calls: Readonly<Record<string, Call>> = {
     Get: async ({ name }) =>
       volumeAnswer(known(await driver.get(name), name, driver), driver.name, driver.backend),
-    Mount: async ({ name, id }, exchange) => {
-      const mounted = await driver.mount(name, id, exchange);
-      exchange.onUndelivered(mounted.undelivered);
+    Mount: async ({ name, id }, request, response) => {
+      const mounted = await driver.mount(name, id, callerOf(response));
+      deliveries.watch(request, response, mounted.undelivered);
       return mountpointAnswer(mounted.mountpoint);
     },
     Unmount: async ({ name, id }) => {
@@ -70,11 +71,11 @@ export function createPluginApp(driver: VolumeDriver, log: Log): Express {
 
   async function answerCall(request: Request, response: Response, method: string, call: Call): Promise<void> {
     const started = performance.now();
-    const exchange = createExchange(response);
+    deliveries.begin(request);
     let asked: PluginRequest | undefined;
     try {
       asked = parsePluginRequest(await readBody(request));
-      reply(response, 200, await call(asked, exchange));
+      reply(response, 200, await call(asked, request, response));
       record(method, started, asked);
     } catch (thrown) {
       const error = asVolumeError(thrown, 'The call failed');

@@ -9,7 +9,8 @@ import type { ListedVolume, VolumeView } from '../driver/volume-driver.ts';
  * The Docker VolumeDriver protocol on the wire: what requests say and what answers look like.
  * Source: moby's docs/extend/plugins_volume.md and volume/drivers, and what docs/reference/protocol.md adds to them.
  */
-const request = z.looseObject({ Name: z.unknown(), ID: z.unknown(), Opts: z.unknown() });
+const field = z.unknown().optional();
+const request = z.looseObject({ Name: field, ID: field, Opts: field });
 
 export interface PluginRequest {
   readonly name: VolumeName;

@@ -55,6 +55,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
   const audit = (act: AuditedAct): void => void acts.push(act);
   const mountRoot = `${base}/mnt/holdfast`;
   const name = parseDriverName('holdfast');
+  await host.files.makeDirectory(`${base}/mnt`);
   await host.mounts.makeMountRoot(`${base}/mnt`);
   const driver = await openDriver({
     name,
