@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { AuditedAct, Backend } from '../../src/backends/backend.ts';
+import { parseVolumeName, type VolumeName } from '../../src/core/names.ts';
+import type { Options, RemovedVolume, Volume } from '../../src/core/volume.ts';
+import type { Host } from '../../src/host/host.ts';
+import type { BackendInputs, BackendTraits, BackendUnderTest } from './backend-contract.ts';
+
+/** A backend under test, with the words that the suite is written in. */
+export interface BackendSubject {
+  readonly traits: BackendTraits;
+  readonly underTest: BackendUnderTest;
+  readonly backend: Backend;
+  readonly signal: AbortSignal;
+  readonly acts: readonly AuditedAct[];
+  readonly events: readonly string[];
+  /** Another backend over the same storage, as after a restart. */
+  reopen(inputs?: Partial<BackendInputs>): Backend;
+  plan(name: string, more?: Options, backend?: Backend): Volume;
+  create(name: string, more?: Options, backend?: Backend): Promise<Volume>;
+  names(): Promise<readonly string[]>;
+  removed(): Promise<readonly RemovedVolume[]>;
+  /** Stages it at its mountpoint, which is made when absent. */
+  stage(volume: Volume): Promise<string>;
+  unstage(volume: Volume): Promise<void>;
+  mountpointOf(volume: Volume): Promise<string>;
+  write(volume: Volume, text: string): Promise<void>;
+  /** Stages, reads what `write` wrote, unstages. */
+  read(volume: Volume): Promise<string | undefined>;
+  /** Moves the clock on, in milliseconds. */
+  advance(milliseconds: number): void;
+  cleanUp(): Promise<void>;
+}
+
+export function createSubject(traits: BackendTraits, underTest: BackendUnderTest): BackendSubject {
+  let offset = 0;
+  const acts: AuditedAct[] = [];
+  const events: string[] = [];
+  const host: Host = { ...underTest.host, now: () => underTest.host.now() + offset };
+  const signal = new AbortController().signal;
+  const reopen = (inputs: Partial<BackendInputs> = {}): Backend =>
+    underTest.makeBackend({
+      settings: {},
+      defaults: {},
+      profiles: {},
+      host,
+      log: { enabled: () => true, write: (_, event) => void events.push(event) },
+      audit: (act) => void acts.push(act),
+      ...inputs,
+    });
+  const backend = reopen();
+  const subject: BackendSubject = {
+    traits,
+    underTest: { ...underTest, host },
+    backend,
+    signal,
+    acts,
+    events,
+    reopen,
+    plan: (name, more = {}, by = backend) => by.plan(parseVolumeName(name), { ...traits.options, ...more }),
+    create: (name, more = {}, by = backend) => by.create(subject.plan(name, more, by), signal),
+    names: async () => (await backend.list(signal)).map((volume) => volume.name).sort(),
+    removed: () => backend.listRemoved(signal),
+    async mountpointOf(volume) {
+      const mountpoint = join(underTest.folder, 'mnt', volume.name);
+      if ((await host.mounts.at(mountpoint)).kind === 'missing') await host.files.makeMountpoint(mountpoint);
+      return mountpoint;
+    },
+    async stage(volume) {
+      const mountpoint = await subject.mountpointOf(volume);
+      await backend.stage(volume, mountpoint, signal);
+      return mountpoint;
+    },
+    unstage: async (volume) => backend.unstage(volume, await subject.mountpointOf(volume), signal),
+    async write(volume, text) {
+      const mountpoint = await subject.stage(volume);
+      await host.files.writeText(join(mountpoint, 'file'), text, 'replace');
+      await subject.unstage(volume);
+    },
+    async read(volume) {
+      const mountpoint = await subject.stage(volume);
+      const text = await host.files.readText(join(mountpoint, 'file'));
+      await subject.unstage(volume);
+      return text;
+    },
+    advance: (milliseconds) => {
+      offset += milliseconds;
+    },
+    cleanUp: () => underTest.cleanUp(),
+  };
+  return subject;
+}
+
+export function name(text: string): VolumeName {
+  return parseVolumeName(text);
+}
