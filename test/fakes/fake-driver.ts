@@ -74,8 +74,9 @@ export function createFakeDriver(name: string): FakeDriver {
       volumes.delete(volumeName);
       removed.unshift({ volume: entry.volume, removedAt: someTime, purgeAfter: '2024-01-03T03:04:05Z' });
     },
-    async mount(volumeName, id) {
+    async mount(volumeName, id, caller) {
       begin();
+      if (caller.gone()) throw new VolumeError('timeout', `The caller of ${volumeName} is gone.`);
       const { holders } = entryOf(volumeName);
       const kind = id === operatorId ? 'operator' : 'client';
       holders.set(id, { id, kind, mountedAt: someTime });
