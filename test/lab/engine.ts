@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { eventually } from './eventually.ts';
+import type { Namespace } from './namespace.ts';
+import { type Finished, run, succeeded } from './run.ts';
+import { createService, type Service, tail } from './service.ts';
+
+/** A real dockerd of a simulated host, and the docker command that talks to it. */
+export interface Engine {
+  readonly service: Service;
+  /** Returns once it answers. `settings` are those of daemon.json, such as live-restore. */
+  start(settings?: Readonly<Record<string, unknown>>): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  /** What the docker command printed, trimmed; throws with its words when it failed. */
+  docker(...args: readonly string[]): Promise<string>;
+  tryDocker(...args: readonly string[]): Promise<Finished>;
+}
+
+/** Two engines of one host differ by name, and see the same plugin sockets. */
+export function createEngine(namespace: Namespace, folder: string, name: string): Engine {
+  const service = createService(namespace, `${folder}/${name}.log`);
+  const socket = `unix://${folder}/${name}.sock`;
+  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: `${folder}/client`, DOCKER_CONTEXT: '' };
+  const tryDocker = (...args: readonly string[]) => run('docker', args, { env });
+  return {
+    service,
+    start: async (settings = {}) => {
+      await writeFile(`${folder}/${name}.json`, JSON.stringify(settings));
+      await service.start('dockerd', flags(folder, name, socket));
+      const evidence = () => tail(name, service, 40);
+      await eventually(`${name} answers`, () => answers(service, tryDocker), { within: 30_000, evidence });
+    },
+    stop: async () => void (await service.stop()),
+    kill: () => killWithContainerd(service, namespace.path(`/run/${name}/containerd/containerd.pid`)),
+    docker: async (...args) => succeeded(`docker ${args.join(' ')}`, await tryDocker(...args)),
+    tryDocker,
+  };
+}
+
+/** containerd dies with its dockerd. A new dockerd takes even its unreaped process for a running containerd, and waits for it. */
+async function killWithContainerd(service: Service, pidFile: string): Promise<void> {
+  const containerd = (await readFile(pidFile, 'utf8')).trim();
+  await service.kill();
+  await eventually('containerd is gone', async () => !existsSync(`/proc/${containerd}`));
+}
+
+async function answers(service: Service, tryDocker: Engine['tryDocker']): Promise<boolean> {
+  if (!service.running()) throw new Error('It ended.');
+  const version = await tryDocker('version', '--format', '{{.Server.Version}}');
+  return version.exitCode === 0;
+}
+
+/** All of it below the host's folder or in the host's own /run, and no network to set up. */
+function flags(folder: string, name: string, socket: string): readonly string[] {
+  return [
+    ...['--config-file', `${folder}/${name}.json`, '--data-root', `${folder}/${name}`],
+    ...['--exec-root', `/run/${name}`, '--pidfile', `/run/${name}.pid`, '--host', socket],
+    ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=overlay2'],
+  ];
+}

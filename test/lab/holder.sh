@@ -1,0 +1,72 @@
+#!/bin/sh
+# Holds the mount namespace of a simulated host, and ends that host: every process, mount and loop device of it.
+# It ends when its stdin closes, so also when the test process is killed. Called as: holder.sh outside FOLDER
+#
+# What belongs to the host is found by its folder's unique name, never by a program's: each mount table of the host has it
+# (here by the boot ID's bind, in a container by its overlay), and no other process's does.
+# A last line "keep" on stdin leaves the folder, as a reboot leaves the disks.
+set -u
+place=$1
+folder=$2
+name=/${folder##*/}
+
+enter() {
+  set -e
+  mount --make-rshared /
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p /run/docker/plugins
+  mount --bind "$folder/boot-id" /proc/sys/kernel/random/boot_id
+  set +e
+  echo "ready $$"
+}
+
+# True while a process was there to be killed. What grep itself adds to the list is gone by the time of the kill.
+kill_others() {
+  found=1
+  grep -l -F "$name" /proc/[0-9]*/mountinfo > "$folder/processes" 2>/dev/null
+  while IFS=/ read -r _ _ pid _; do
+    [ "$pid" != "$$" ] && kill -9 "$pid" 2>/dev/null && found=0
+  done < "$folder/processes"
+  return $found
+}
+
+inside() {
+  enter
+  word=
+  read -r word
+  tries=0
+  while kill_others && [ $tries -lt 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.05
+  done
+  [ "$word" = keep ] && exit 10
+  exit 0
+}
+
+detach_loops() {
+  for backing in /sys/block/loop*/loop/backing_file; do
+    grep -q -F "$name/" "$backing" 2>/dev/null || continue
+    device=${backing#/sys/block/}
+    losetup -d "/dev/${device%%/*}"
+  done
+}
+
+remove_cgroups() {
+  for container in "$folder"/*/containers/*; do
+    rmdir /sys/fs/cgroup/docker/"${container##*/}" /sys/fs/cgroup/*/docker/"${container##*/}" 2>/dev/null
+  done
+}
+
+outside() {
+  trap '' INT TERM HUP
+  unshare --mount --propagation private sh "$0" inside "$folder"
+  status=$?
+  detach_loops
+  remove_cgroups
+  if [ $status -eq 10 ]; then exit 0; fi
+  chattr -R -f -i "$folder" 2>/dev/null
+  rm -rf --one-file-system "$folder"
+  exit $status
+}
+
+"$place"

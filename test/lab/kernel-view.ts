@@ -1,0 +1,87 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Namespace } from './namespace.ts';
+
+/**
+ * What the kernel has of a simulated host, one line each and read anew: all mounts of its namespace, what of it is mounted
+ * outside, loop devices with an image in its folder, processes, and sockets.
+ */
+export async function kernelView(folder: string, namespace: Namespace): Promise<readonly string[]> {
+  const views = await Promise.all([
+    mountsInside(namespace),
+    mountsOutside(folder),
+    loopDevices(folder),
+    processes(folder, namespace.pid()),
+    sockets(folder),
+    sockets(namespace.path('/run/docker/plugins')),
+  ]);
+  return views.flat().sort();
+}
+
+/** What of a simulated host outlives its namespace: nothing, once it is gone. */
+export async function viewOutside(folder: string): Promise<readonly string[]> {
+  const views = await Promise.all([mountsOutside(folder), loopDevices(folder), processes(folder)]);
+  return views.flat().sort();
+}
+
+/** The lines of a view that another one does not have, each as often as it has more of them. */
+export function added(base: readonly string[], view: readonly string[]): readonly string[] {
+  const rest = [...base];
+  return view.filter((line) => {
+    const at = rest.indexOf(line);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** Mountpoints of a mount table, bottom first, as the kernel escapes them. */
+export async function mountpoints(mountInfo: string): Promise<readonly string[]> {
+  const table = await readFile(mountInfo, 'utf8');
+  return table.trimEnd().split('\n').map(mountpointOf);
+}
+
+function mountpointOf(line: string): string {
+  return line.split(' ')[4] ?? '';
+}
+
+async function mountsInside(namespace: Namespace): Promise<readonly string[]> {
+  const points = await mountpoints(`/proc/${namespace.pid()}/mountinfo`);
+  return points.map((point) => `mount ${point}`);
+}
+
+async function mountsOutside(folder: string): Promise<readonly string[]> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8');
+  const lines = table.split('\n').filter((line) => line.includes(basename(folder)));
+  return lines.map((line) => `mount outside ${mountpointOf(line)}`);
+}
+
+async function loopDevices(folder: string): Promise<readonly string[]> {
+  const devices = (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
+  const views = devices.map(async (device) => {
+    const backing = await readOrNothing(`/sys/block/${device}/loop/backing_file`);
+    return backing.includes(basename(folder)) ? [`loop ${backing.trim()}`] : [];
+  });
+  return (await Promise.all(views)).flat();
+}
+
+/** Every mount table of the host's processes names its folder: see holder.sh. */
+async function processes(folder: string, except?: number): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(except));
+  const views = pids.map(async (pid) => {
+    const table = await readOrNothing(`/proc/${pid}/mountinfo`);
+    return table.includes(basename(folder))
+      ? [`process ${(await readOrNothing(`/proc/${pid}/comm`)).trim()}`]
+      : [];
+  });
+  return (await Promise.all(views)).flat();
+}
+
+async function sockets(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isSocket()).map((entry) => `socket ${entry.name}`);
+}
+
+/** What is gone meanwhile has nothing to say. */
+async function readOrNothing(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch(() => '');
+}

@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDaemon, type Daemon, type DaemonSettings, writeConfiguration } from './daemon.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { eventually } from './eventually.ts';
+import { importImages, makeImages } from './images.ts';
+import { added, kernelView, mountpoints } from './kernel-view.ts';
+import { createNamespace, type Namespace } from './namespace.ts';
+import { tail } from './service.ts';
+
+/**
+ * A simulated host: a mount namespace of its own in which run a real dockerd and the built Holdfast, with every file below
+ * one folder. `destroy` ends it whatever happened; so does the end of the test process.
+ */
+export interface Machine {
+  readonly folder: string;
+  readonly namespace: Namespace;
+  readonly engine: Engine;
+  readonly holdfast: Daemon;
+  /** Starts Holdfast and the engine, which then has the images of images.ts. */
+  boot(): Promise<void>;
+  /** A power failure and another boot: every process and mount is gone, the boot ID is another, the disks are the same. */
+  reboot(): Promise<void>;
+  /** The docker command; throws with the ends of both logs when it failed. */
+  docker(...args: readonly string[]): Promise<string>;
+  /** Waits until it holds; a wait in vain reports the ends of both logs. */
+  eventually<T>(what: string, probe: () => Promise<T | undefined | false>, within?: number): Promise<T>;
+  /** True while something is mounted at the volume's mountpoint on the host. */
+  isMounted(volume: string): Promise<boolean>;
+  mountpoint(volume: string): string;
+  /** What the kernel has of this host beyond what it had right after `boot`, read anew. */
+  leftovers(): Promise<readonly string[]>;
+  /** What the kernel has of this host beyond what it had before `boot`. */
+  traces(): Promise<readonly string[]>;
+  destroy(): Promise<void>;
+}
+
+export async function createMachine(program: string, settings: DaemonSettings = {}): Promise<Machine> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  const namespace = createNamespace(folder);
+  await writeConfiguration(folder, `${folder}/config.yaml`, settings);
+  await mkdir(`${folder}/given`);
+  await makeImages(folder);
+  await namespace.open();
+  return assemble(folder, namespace, program);
+}
+
+function assemble(folder: string, namespace: Namespace, program: string): Machine {
+  const engine = createEngine(namespace, folder, 'docker');
+  const holdfast = createDaemon(namespace, {
+    program,
+    config: `${folder}/config.yaml`,
+    log: `${folder}/holdfast.log`,
+    adminSocket: `${folder}/admin.sock`,
+    pluginSocket: '/run/docker/plugins/holdfast.sock',
+  });
+  const evidence = async () =>
+    (await tail('docker', engine.service, 15)) + (await tail('holdfast', holdfast.service, 30));
+  const mountpoint = (volume: string) => `${folder}/mounts/holdfast/${volume}`;
+  return {
+    folder,
+    namespace,
+    engine,
+    holdfast,
+    mountpoint,
+    ...power(folder, namespace, engine, holdfast),
+    docker: async (...args) => {
+      const finished = await engine.tryDocker(...args);
+      if (finished.exitCode === 0) return finished.stdout.trim();
+      throw new Error(`docker ${args.join(' ')} failed: ${finished.stderr}${await evidence()}`);
+    },
+    eventually: (what, probe, within = 10_000) => eventually(what, probe, { within, evidence }),
+    isMounted: async (volume) =>
+      (await mountpoints(`/proc/${namespace.pid()}/mountinfo`)).includes(mountpoint(volume)),
+  };
+}
+
+type Power = Pick<Machine, 'boot' | 'reboot' | 'leftovers' | 'traces' | 'destroy'>;
+
+function power(folder: string, namespace: Namespace, engine: Engine, holdfast: Daemon): Power {
+  let bare: readonly string[] = [];
+  let idle: readonly string[] = [];
+  const start = async () => {
+    bare = await kernelView(folder, namespace);
+    await holdfast.start();
+    await engine.start();
+    idle = await kernelView(folder, namespace);
+  };
+  return {
+    boot: async () => {
+      await start();
+      await importImages(folder, engine);
+    },
+    reboot: async () => {
+      await namespace.close('keep');
+      await namespace.open();
+      await start();
+    },
+    leftovers: async () => added(idle, await kernelView(folder, namespace)),
+    traces: async () => added(bare, await kernelView(folder, namespace)),
+    destroy: () => namespace.close('remove'),
+  };
+}

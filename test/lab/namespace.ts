@@ -1,0 +1,74 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Finished, run } from './run.ts';
+
+/** The mount namespace of a simulated host: its own /run and plugin sockets, its own boot ID, and none of its mounts outside. */
+export interface Namespace {
+  /** Of the process that holds the namespace. */
+  pid(): number;
+  /** A path of the host as the test process reaches it: /run differs in there. */
+  path(inside: string): string;
+  open(): Promise<void>;
+  /** Kills every process of the host; all its mounts go with it. `keep` leaves the folder, for another `open`. */
+  close(folder: 'keep' | 'remove'): Promise<void>;
+  /** Runs a program to its end in the namespace. */
+  run(program: string, ...args: readonly string[]): Promise<Finished>;
+}
+
+export const holderScript = fileURLToPath(new URL('holder.sh', import.meta.url));
+
+export function createNamespace(folder: string): Namespace {
+  let holder: Holder | undefined;
+  const pid = () => {
+    if (!holder) throw new Error('The simulated host is switched off: open its namespace first.');
+    return holder.pid;
+  };
+  return {
+    pid,
+    path: (inside) => `/proc/${pid()}/root${inside}`,
+    async open() {
+      await writeFile(`${folder}/boot-id`, `${randomUUID()}\n`);
+      holder = await startHolder(folder);
+    },
+    async close(fate) {
+      const closing = holder;
+      holder = undefined;
+      if (closing) await endHolder(closing, fate);
+    },
+    run: (program, ...args) => run('nsenter', entering(pid(), program, args)),
+  };
+}
+
+/** Arguments of nsenter(1) that start a program in the mount namespace of a process. */
+export function entering(pid: number, program: string, args: readonly string[]): readonly string[] {
+  return [`--target=${pid}`, '--mount', '--', program, ...args];
+}
+
+interface Holder {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly pid: number;
+}
+
+async function startHolder(folder: string): Promise<Holder> {
+  // Detached: Ctrl-C must not reach it, for it is what clears up after the Ctrl-C.
+  const child = spawn('sh', [holderScript, 'outside', folder], { detached: true });
+  const words: string[] = [];
+  for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
+    words.push(String(line));
+    const ready = /^ready (\d+)$/m.exec(words.join(''));
+    if (ready) return { child, pid: Number(ready[1]) };
+  }
+  throw new Error(`The mount namespace did not open: ${words.join('')}${String(child.stderr.read() ?? '')}`);
+}
+
+async function endHolder({ child }: Holder, fate: 'keep' | 'remove'): Promise<void> {
+  if (child.exitCode !== null) throw new Error(`The namespace ended by itself with ${child.exitCode}.`);
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  child.stdin.end(`${fate}\n`);
+  await ended;
+  if (child.exitCode === 0) return;
+  throw new Error(`The simulated host did not end (${child.exitCode}): ${String(child.stderr.read() ?? '')}`);
+}
