@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { busybox } from '../lab/images.ts';
+import type { Machine } from '../lab/machine.ts';
+
+/** Options of every container here: there is no network, and `docker stop` need not wait for a shell that ignores SIGTERM. */
+export const plain = ['--network=none', '--stop-signal=KILL'] as const;
+
+/** A shell command in a container of its own, with the mounts (as for `-v`); what it printed. */
+export function inContainer(
+  { docker }: Machine,
+  mounts: readonly string[],
+  command: string,
+): Promise<string> {
+  return docker('run', '--rm', ...plain, ...volumeFlags(mounts), busybox, 'sh', '-c', command);
+}
+
+/** A container that runs until it is stopped. */
+export function startContainer(
+  { docker }: Machine,
+  name: string,
+  mounts: readonly string[],
+  ...flags: readonly string[]
+): Promise<string> {
+  const detached = ['run', '--detach', '--name', name, ...plain, ...flags];
+  return docker(...detached, ...volumeFlags(mounts), busybox, 'sleep', '100000');
+}
+
+/**
+ * A container that writes a line into /d/lines of its volume every twentieth of a second, and notes each failure in /failures
+ * outside of the volume.
+ */
+export async function startWriter(
+  machine: Machine,
+  name: string,
+  volume: string,
+  ...flags: readonly string[]
+): Promise<Writer> {
+  const loop =
+    'touch /failures; while true; do echo line >> /d/lines || echo failed >> /failures; sleep 0.05; done';
+  const detached = ['run', '--detach', '--name', name, ...plain, ...flags, '-v', `${volume}:/d`];
+  await machine.docker(...detached, busybox, 'sh', '-c', loop);
+  const file = async (path: string) =>
+    readFile(`/proc/${await mainProcess(machine, name)}/root${path}`, 'utf8');
+  const writer: Writer = {
+    pid: () => mainProcess(machine, name),
+    failures: () => file('/failures'),
+    lines: async () => (await file('/d/lines')).split('\n').length - 1,
+    writesOn: () => writesOn(machine, writer),
+  };
+  await writer.writesOn();
+  return writer;
+}
+
+export interface Writer {
+  /** Of its main process, as the host sees it. */
+  pid(): Promise<string>;
+  failures(): Promise<string>;
+  lines(): Promise<number>;
+  /** Returns once it has written more than when asked. */
+  writesOn(): Promise<void>;
+}
+
+async function writesOn(machine: Machine, writer: Writer): Promise<void> {
+  const before = await writer.lines().catch(() => 0);
+  await machine.eventually('the container writes on', async () => (await writer.lines()) > before + 1);
+}
+
+/** One field of `docker inspect`, such as `.State.Pid`. */
+export function inspect({ docker }: Machine, name: string, field: string): Promise<string> {
+  return docker('inspect', '--format', `{{${field}}}`, name);
+}
+
+async function mainProcess(machine: Machine, name: string): Promise<string> {
+  const pid = await inspect(machine, name, '.State.Pid');
+  if (pid === '0') throw new Error(`The container ${name} does not run.`);
+  return pid;
+}
+
+function volumeFlags(mounts: readonly string[]): readonly string[] {
+  return mounts.flatMap((mount) => ['-v', mount]);
+}
