@@ -1,5 +1,5 @@
-import { describeBackend } from '../contract/backend-contract.ts';
-import { describeWith } from '../lab/requirements.ts';
+import { describeBackend } from '../../contract/backend-contract.ts';
+import { describeWith } from '../../lab/requirements.ts';
 import { directories, ext4Images, localOnLinux, xfsImages } from './local-under-test.ts';
 
 const programs = ['mkfs.ext4', 'mkfs.xfs', 'e2fsck'];

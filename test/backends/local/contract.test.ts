@@ -1,4 +1,4 @@
-import { describeBackend } from '../contract/backend-contract.ts';
+import { describeBackend } from '../../contract/backend-contract.ts';
 import { adoptedPaths, directories, ext4Images, localOnFakeHost, xfsImages } from './local-under-test.ts';
 
 const fake = () => localOnFakeHost();

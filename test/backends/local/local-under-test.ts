@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { localBackend } from '../../src/backends/local/definition.ts';
-import type { Host } from '../../src/host/host.ts';
-import type { LinuxHostSettings } from '../../src/host/linux-host.ts';
-import type { BackendTraits, BackendUnderTest } from '../contract/backend-contract.ts';
-import { createFakeHost, createFakeState, type FakeState } from '../fakes/fake-host.ts';
-import { linuxHostUnderTest } from '../host/linux-host-under-test.ts';
+import { localBackend } from '../../../src/backends/local/definition.ts';
+import type { Host } from '../../../src/host/host.ts';
+import type { LinuxHostSettings } from '../../../src/host/linux-host.ts';
+import type { BackendTraits, BackendUnderTest } from '../../contract/backend-contract.ts';
+import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 
 const capabilities = { scope: 'local', sharing: 'one-host' } as const;
 

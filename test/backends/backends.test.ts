@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { backends } from '../../src/backends/index.ts';
+
+describe.each(Object.entries(backends))('the backend %s', (name, load) => {
+  test('is loaded under its own name, and says what it is', async () => {
+    const definition = await load();
+    expect(definition.name).toBe(name);
+    expect(definition.summary).toMatch(/\.$/);
+  });
+  test('describes every setting and every option', async () => {
+    const { settings, options } = await load();
+    for (const [key, setting] of Object.entries(settings.shape)) {
+      expect([key, setting.description]).toEqual([key, expect.stringMatching(/\w/)]);
+    }
+    for (const option of options) {
+      expect(option.description).toMatch(/\.$/);
+      expect([option.name, ...option.aliases]).toContain(option.example.split('=')[0]);
+    }
+  });
+  test('has no spelling twice', async () => {
+    const { options } = await load();
+    const spellings = options
+      .flatMap(({ name, aliases }) => [name, ...aliases])
+      .map((text) => text.toLowerCase());
+    expect(spellings).toEqual([...new Set(spellings)]);
+  });
+  test('checks the options of a configuration', async () => {
+    const { checkOptions } = await load();
+    checkOptions({});
+    expect(() => checkOptions({ nonsense: '1' })).toThrow(expect.objectContaining({ code: 'invalid' }));
+  });
+});

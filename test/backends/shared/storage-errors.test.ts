@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import { explained, helped, storageError } from '../../../src/backends/shared/storage-errors.ts';
+import { VolumeError } from '../../../src/core/volume-error.ts';
+import { errno } from '../../fakes/fake-paths.ts';
+
+const doing = 'Volume db could not be created';
+
+describe('an error of the storage', () => {
+  test.each([
+    ['ENOSPC', 'unavailable', /no space is left at \/srv .*free some space/],
+    ['EDQUOT', 'unavailable', /quota.*raise/],
+    ['EROFS', 'unavailable', /read-only.*remount/],
+    ['EACCES', 'failed', /access is denied.*owner and mode/],
+    ['ENOENT', 'unavailable', /missing.*mounted/],
+    ['EIO', 'unavailable', /disk.*dmesg/],
+    ['ESTALE', 'unavailable', /server.*mount the share again/],
+    ['EBUSY', 'in-use', /in use.*stop what uses it/],
+  ])('%s is %s, with a way out', (code, kind, message) => {
+    const cause = errno(code, '/srv/x');
+    const error = storageError(cause, doing, '/srv');
+    expect(error).toMatchObject({ code: kind, message: expect.stringMatching(message), cause });
+    expect(error.message).toMatch(/^Volume db could not be created: /);
+  });
+  test('is told by its code, never by its text', () => {
+    expect(storageError(new Error('ENOSPC: no space left'), doing, '/srv').code).toBe('failed');
+    expect(storageError('ENOSPC', doing, '/srv').code).toBe('failed');
+  });
+  test('passes when it is a VolumeError already', async () => {
+    const error = new VolumeError('in-use', 'Volume db is in use');
+    await expect(explained(doing, '/srv', () => Promise.reject(error))).rejects.toBe(error);
+  });
+  test('gets to know the volume when a helper threw it', async () => {
+    const cause = new VolumeError('unavailable', 'mkfs.xfs is not installed.');
+    await expect(helped(doing, () => Promise.reject(cause))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'Volume db could not be created: mkfs.xfs is not installed.',
+      cause,
+    });
+  });
+});
