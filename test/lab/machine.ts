@@ -37,7 +37,7 @@ export interface Machine {
 }
 
 export async function createMachine(program: string, settings: DaemonSettings = {}): Promise<Machine> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
   const namespace = createNamespace(folder);
   await writeConfiguration(folder, `${folder}/config.yaml`, settings);
   await mkdir(`${folder}/given`);

@@ -19,7 +19,7 @@ describeWith(tools, 'the namespace of a simulated host', () => {
   let namespace: Namespace = createNamespace(folder);
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
     namespace = createNamespace(folder);
     await namespace.open();
   });
@@ -64,7 +64,7 @@ describeWith(tools, 'the namespace of a simulated host', () => {
   });
 
   test('ends with the process that opened it', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'holdfast-'));
+    const other = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
     await writeFile(`${other}/boot-id`, 'some boot\n');
     const finished = await run('sh', [holderScript, 'outside', other]);
     expect(finished).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ready \d+\n$/) });
