@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import type { BackendParts } from '../../../src/backends/backend.ts';
+import { localBackend } from '../../../src/backends/local/definition.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import { parseVolumeName } from '../../../src/core/names.ts';
+import type { Options, Volume } from '../../../src/core/volume.ts';
+import { createFakeHost } from '../../fakes/fake-host.ts';
+
+function plan(options: Options, parts: Partial<BackendParts> = {}): Volume {
+  const backend = localBackend.create({
+    driver: 'holdfast',
+    settings: { allowedRoots: ['/srv'] },
+    defaults: {},
+    profiles: {},
+    host: createFakeHost(),
+    audit: () => undefined,
+    log: silentLog,
+    ...parts,
+  });
+  return backend.plan(parseVolumeName('db'), options);
+}
+
+const owned = { uid: '0', gid: '0', mode: '0755', readOnly: 'false' };
+
+describe('the plan of a local volume', () => {
+  test('is a directory unless told otherwise', () => {
+    expect(plan({}).options).toEqual(owned);
+  });
+  test('is an image of ext4 with a size, or of xfs', () => {
+    expect(plan({ size: '1g' }).options).toEqual({ ...owned, size: '1GiB', fsType: 'ext4' });
+    expect(plan({ size: '1g', fsType: 'XFS' }).options.fsType).toBe('xfs');
+  });
+  test('is an existing directory with a path, in the spelling of local-persist, too', () => {
+    expect(plan({ mountpoint: '/srv/data/' }).options).toEqual({ path: '/srv/data', readOnly: 'false' });
+  });
+  test.each(['size', 'fsType', 'uid', 'gid', 'mode'])('refuses %s beside a path', (name) => {
+    const value = name === 'fsType' ? 'ext4' : '1000';
+    expect(() => plan({ path: '/srv/data', [name]: value })).toThrow(
+      new RegExp(`db: ${name} cannot stand beside path`),
+    );
+  });
+  test('leaves out what defaults and profiles say of new volumes, when a path is given', () => {
+    const parts = { defaults: { uid: '5', size: '1g' }, profiles: { logs: { mode: '0700', fsType: 'xfs' } } };
+    const adopted = plan({ path: '/srv/data', profile: 'logs' }, parts);
+    expect(adopted.options).toEqual({ path: '/srv/data', readOnly: 'false' });
+  });
+  test('refuses an owner given beside the path of a profile', () => {
+    const profiles = { media: { path: '/srv/media' } };
+    expect(plan({ profile: 'media' }, { profiles }).options.path).toBe('/srv/media');
+    expect(() => plan({ profile: 'media', uid: '5' }, { profiles })).toThrow(/uid cannot stand beside path/);
+  });
+  test('says which setting allows paths', () => {
+    expect(() => plan({ path: '/srv/data' }, { settings: {} })).toThrow(/db.*\/srv\/data to `allowedRoots`/);
+  });
+  test.each(['/', '//', '/.', 'data', './data', '/srv/../etc', '/srv/data/..', '..'])(
+    'refuses the path %p',
+    (path) => {
+      expect(() => plan({ path })).toThrow(expect.objectContaining({ code: 'invalid' }));
+    },
+  );
+  test('refuses a file system without a size, and drops that of the defaults', () => {
+    expect(() => plan({ fsType: 'xfs' })).toThrow(/db, option fsType: it needs a size: add `-o size=/);
+    expect(plan({}, { defaults: { fsType: 'xfs' } }).options).toEqual(owned);
+    expect(plan({ size: '1g' }, { defaults: { fsType: 'xfs' } }).options.fsType).toBe('xfs');
+  });
+  test.each([
+    [{ size: '8388607' }, /at least 8MiB/],
+    [{ size: '299MiB', fsType: 'xfs' }, /too small for xfs: give at least 300MiB/],
+  ])('refuses %p', (options, message) => {
+    expect(() => plan(options)).toThrow(message);
+  });
+  test('takes the least sizes', () => {
+    expect(plan({ size: '8MiB' }).options.size).toBe('8MiB');
+    expect(plan({ size: '300MiB', fsType: 'xfs' }).options.size).toBe('300MiB');
+  });
+});
+
+describe('the settings of the local backend', () => {
+  test.each([
+    [{ root: '/' }, /driver holdfast.*root.*"\/"/],
+    [{ root: 'volumes' }, /root: "volumes" is not absolute/],
+    [{ root: '/srv/../etc' }, /root.*".."/],
+    [{ root: 7 }, /root/],
+    [{ allowedRoots: ['/'] }, /allowedRoots: 0: The root directory/],
+    [{ allowedRoots: '/srv' }, /allowedRoots/],
+    [
+      { root: '/data/volumes', requireMount: '/srv' },
+      /requireMount: must be true, or the root \(\/data\/volumes\)/,
+    ],
+    [{ root: '/data/volumes', requireMount: '/dat' }, /requireMount/],
+    [{ onRemove: 'keep' }, /onRemove/],
+    [{ trashRetention: '1 fortnight' }, /trashRetention.*duration/],
+    [{ rooot: '/srv' }, /rooot/],
+  ])('refuse %p', (settings, message) => {
+    expect(() => plan({}, { settings })).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(() => plan({}, { settings })).toThrow(message);
+  });
+  test.each([{}, { requireMount: true }, { root: '/data/volumes', requireMount: '/data' }])(
+    'take %p',
+    (settings) => {
+      expect(plan({}, { settings }).options).toEqual(owned);
+    },
+  );
+});

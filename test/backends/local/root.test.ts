@@ -1,0 +1,211 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Backend } from '../../../src/backends/backend.ts';
+import { type BackendSubject, createSubject, name } from '../../contract/backend-subject.ts';
+import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { errno, walk, writableParent } from '../../fakes/fake-paths.ts';
+import { addLink } from '../../fakes/fake-tree.ts';
+import { directories, localOnFakeHost } from './local-under-test.ts';
+
+let state: FakeState;
+let subject: BackendSubject;
+beforeEach(async () => {
+  state = createFakeState();
+  subject = createSubject(directories, await localOnFakeHost(state));
+});
+
+const root = '/folder/volumes';
+const files = () => subject.underTest.host.files;
+const mounts = () => subject.underTest.host.mounts;
+/** Another file system over the root, as a data disk. */
+const mountDisk = async (at: string): Promise<void> => {
+  await files().makeDirectory('/disk');
+  await files().makeDirectory(at);
+  await mounts().bind('/disk', at, 'read-write');
+};
+
+describe('the root of a local driver', () => {
+  test('is made by the first create, closed to others, and not by a look', async () => {
+    expect(await subject.names()).toEqual([]);
+    expect(await files().facts(root)).toBeUndefined();
+    await subject.create('db');
+    expect(await files().facts(root)).toMatchObject({ uid: 0, gid: 0, mode: 0o711 });
+    expect(await files().facts(`${root}/.holdfast`)).toMatchObject({ mode: 0o700 });
+    expect((await files().list(root))?.toSorted()).toEqual(['.holdfast', 'db']);
+  });
+  test('may be a symlink', async () => {
+    await files().makeDirectory('/disk');
+    addLink(writableParent(state, root), 'volumes', '/disk');
+    const volume = await subject.create('db');
+    await subject.write(volume, 'kept');
+    expect(await files().readText('/disk/db/file')).toBe('kept');
+  });
+  test('is left alone when it was there', async () => {
+    await files().createDirectory(root, { uid: 1, gid: 2, mode: 0o750 });
+    await subject.create('db');
+    expect(await files().facts(root)).toMatchObject({ uid: 1, gid: 2, mode: 0o750 });
+  });
+  test('that vanished is not an empty one', async () => {
+    const volume = await subject.create('db');
+    await files().rename(root, '/elsewhere');
+    await expect(subject.backend.list(subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/was there before and is missing now: mount the disk/),
+    });
+    await expect(subject.create('new')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(subject.backend.remove(volume, subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await files().facts(root)).toBeUndefined();
+    await files().rename('/elsewhere', root);
+    expect(await subject.names()).toEqual(['db']);
+  });
+  test('that is read-only lists and mounts, and says why nothing can be created', async () => {
+    const volume = await subject.create('db');
+    await subject.write(volume, 'kept');
+    await mounts().bind(root, root, 'read-only');
+    await expect(subject.create('new')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/^Volume new could not be created: the file system is read-only/),
+    });
+    await expect(subject.backend.remove(volume, subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('Volume db'),
+    });
+    expect(await subject.names()).toEqual(['db']);
+    expect(await subject.read(volume)).toBe('kept');
+  });
+  test('with a full disk leaves no half of a volume', async () => {
+    await subject.create('db');
+    state.failNext('files.writeText', errno('ENOSPC', root), 'new.json');
+    const plan = subject.plan('new');
+    await expect(subject.backend.create(plan, subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/^Volume new could not be created: no space is left.*free some space/),
+    });
+    await subject.backend.discard(plan, subject.signal);
+    expect(await subject.names()).toEqual(['db']);
+    expect((await files().list(root))?.toSorted()).toEqual(['.holdfast', 'db']);
+  });
+});
+
+describe('requireMount', () => {
+  const needing = (requireMount: unknown): Backend => subject.reopen({ settings: { requireMount } });
+
+  test.each([true, root, '/folder'])(
+    '%p asks for the mount before anything is done',
+    async (requireMount) => {
+      const volume = await subject.create('db');
+      const backend = needing(requireMount);
+      const { signal } = subject;
+      const mountpoint = await subject.mountpointOf(volume);
+      const calls = [
+        backend.create(subject.plan('new'), signal),
+        backend.remove(volume, signal),
+        backend.lookup(name('db'), signal),
+        backend.list(signal),
+        backend.stage(volume, mountpoint, signal),
+        backend.listRemoved(signal),
+        backend.purge(signal),
+      ];
+      for (const call of calls) {
+        await expect(call).rejects.toMatchObject({
+          code: 'unavailable',
+          message: expect.stringMatching(/nothing is mounted at .*requireMount.*mount the disk/),
+        });
+      }
+      expect(await files().list(root)).toContain('db');
+      await backend.unstage(volume, mountpoint, signal);
+    },
+  );
+  test('is content once the disk is there, and again when it is gone', async () => {
+    await mountDisk(root);
+    const backend = needing(true);
+    await subject.create('db', {}, backend);
+    expect(await files().list('/disk')).toContain('db');
+    await mounts().unmount(root);
+    await expect(backend.list(subject.signal)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(subject.create('new', {}, backend)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await files().list(root)).toEqual([]);
+  });
+  test('without it, an unmounted disk is noticed by what was seen', async () => {
+    await mountDisk(root);
+    await subject.create('db');
+    await mounts().unmount(root);
+    await expect(subject.backend.list(subject.signal)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('the place of a directory volume', () => {
+  test('may be an empty directory that was there, which gets its owner', async () => {
+    await subject.create('db');
+    await files().makeDirectory(`${root}/new`);
+    await subject.create('new', { uid: '5' });
+    expect(await files().facts(`${root}/new`)).toMatchObject({ uid: 5, mode: 0o755 });
+    expect(subject.acts).toContainEqual(expect.objectContaining({ act: 'take-over', volume: 'new' }));
+  });
+  test.each(['a file', 'a symlink', 'a full directory', 'a mount'])(
+    'is never taken from %s',
+    async (what) => {
+      await subject.create('db');
+      const place = `${root}/new`;
+      await files().makeDirectory('/outside');
+      if (what === 'a file') await files().writeText(place, 'x', 'replace');
+      else if (what === 'a symlink') addLink(writableParent(state, place), 'new', '/outside');
+      else await files().makeDirectory(what === 'a mount' ? place : `${place}/content`);
+      if (what === 'a mount') await mounts().bind('/outside', place, 'read-write');
+      const before = walk(state, place, 'keep').node;
+      const plan = subject.plan('new', { uid: '5' });
+      await expect(subject.backend.create(plan, subject.signal)).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringMatching(/Volume new.*\/folder\/volumes\/new is there already.*Move it away/),
+      });
+      await subject.backend.discard(plan, subject.signal);
+      expect(walk(state, place, 'keep').node).toBe(before);
+      expect(await files().facts('/outside')).toMatchObject({ uid: 0 });
+      expect(await subject.names()).toEqual(['db']);
+    },
+  );
+  test('that was replaced by a symlink is not mounted', async () => {
+    const volume = await subject.create('db');
+    await files().removeTree(`${root}/db`, subject.signal);
+    await files().makeDirectory('/secret');
+    addLink(writableParent(state, `${root}/db`), 'db', '/secret');
+    await expect(subject.stage(volume)).rejects.toMatchObject({
+      message: expect.stringMatching(/db.*symlink/),
+    });
+    expect((await mounts().at(await subject.mountpointOf(volume))).kind).toBe('bare');
+  });
+  test('that was swapped at the moment of mounting is noticed', async () => {
+    const volume = await subject.create('db');
+    const { host } = subject.underTest;
+    const swapping = subject.reopen({
+      host: {
+        ...host,
+        mounts: {
+          ...host.mounts,
+          bind: async (source, target, access) => {
+            await host.files.rename(source, `${source}-moved`);
+            await host.files.makeDirectory(source);
+            await host.mounts.bind(source, target, access);
+          },
+        },
+      },
+    });
+    const mountpoint = await subject.mountpointOf(volume);
+    await expect(swapping.stage(volume, mountpoint, subject.signal)).rejects.toThrow(
+      /db.*is not \/folder\/volumes\/db/,
+    );
+  });
+  test('in use at the unmount says so, and stays', async () => {
+    const volume = await subject.create('db');
+    const mountpoint = await subject.stage(volume);
+    state.busy.add(mountpoint);
+    await expect(subject.unstage(volume)).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringMatching(/^Volume db could not be unmounted: it is in use/),
+    });
+    state.busy.clear();
+    await subject.unstage(volume);
+  });
+});
