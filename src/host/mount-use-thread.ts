@@ -20,25 +20,28 @@ export function createUseLook(worker: URL = compiledWorker): UseLook {
 
 /** The thread starts with the first look, keeps no process alive, and is started again after it died. */
 function threadLook(file: URL): UseLook {
-  let thread: Worker | undefined;
+  let current: Worker | undefined;
+
+  function start(): Worker {
+    const thread = new Worker(file);
+    thread.unref();
+    const forget = () => {
+      if (current === thread) current = undefined;
+    };
+    // After an error the thread is still there for a moment, but answers nobody.
+    thread.once('error', forget).once('exit', forget);
+    return thread;
+  }
+
   return {
     look: (root) => {
-      thread ??= startThread(file, () => {
-        thread = undefined;
-      });
-      return ask(thread, root);
+      current ??= start();
+      return ask(current, root);
     },
     close: async () => {
-      await thread?.terminate();
+      await current?.terminate();
     },
   };
-}
-
-function startThread(file: URL, onExit: () => void): Worker {
-  const thread = new Worker(file);
-  thread.unref();
-  thread.once('exit', onExit);
-  return thread;
 }
 
 function ask(thread: Worker, root: string): Promise<MountUses> {

@@ -5,8 +5,8 @@ import type { MountFacts, SystemCalls } from './system-calls.ts';
 
 /** Tells, mostly without reading the table of mounts, which calls cannot wait and so may be made in the calling thread. */
 export interface Nearness {
-  /** Whether a path leads, without a symlink, to a local file system: then opening it waits for no server. */
-  isLocal(path: string): Promise<boolean>;
+  /** Where a path leads: opening a local one waits for no server. */
+  of(path: string): Promise<'local' | 'symlink' | 'unknown'>;
   /** What taking down the topmost mount on a path ends. */
   ends(path: string, facts: MountFacts): Promise<Ending>;
 }
@@ -27,14 +27,15 @@ export function createNearness(calls: SystemCalls, readTable: ReadMountTable): N
   }
 
   return {
-    isLocal: async (path) => {
+    of: async (path) => {
       // From the top down: what lies below a mount that may hang is not even looked at.
       for (const prefix of prefixes(path)) {
         const facts = mountFacts(calls, prefix);
-        if (!facts || facts.isSymlink) return false;
-        if (facts.isMountRoot && !(await isLocalMount(prefix, facts))) return false;
+        if (!facts) return 'unknown';
+        if (facts.isSymlink) return 'symlink';
+        if (facts.isMountRoot && !(await isLocalMount(prefix, facts))) return 'unknown';
       }
-      return true;
+      return 'local';
     },
     ends: async (path, facts) => {
       const home = homes.get(facts.device);

@@ -35,7 +35,9 @@ export function systemCallMounts(
   return {
     look: async (path) => look(calls, path, remote),
     bind: async (source, target, access) => {
-      if (!(await nearness.isLocal(source))) return remote.bind(source, target, access);
+      const near = await nearness.of(source);
+      if (near === 'symlink') throw systemError('ELOOP', 'bind', source);
+      if (near !== 'local') return remote.bind(source, target, access);
       bindDirectory(calls, source, target);
       if (access === 'read-only') await makeReadOnly(calls, target, readTable);
     },

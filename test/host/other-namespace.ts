@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { MountEntry } from '../../src/host/host.ts';
+import { parseMountTable } from '../../src/host/mount-table.ts';
+
+/** A process in a mount namespace of its own, as a container has one. */
+export interface OtherNamespace {
+  mounts(): readonly MountEntry[];
+  end(): Promise<void>;
+}
+
+/** Does the script (`$0`, `$1` … are the arguments) in a new mount namespace, which lives until it is ended. */
+export async function startNamespace(
+  propagation: 'private' | 'slave' | 'shared',
+  script: string,
+  args: readonly string[],
+): Promise<OtherNamespace> {
+  const shell = ['sh', '-c', `${script} && echo ready && exec sleep 1000`, ...args];
+  const child = spawn('unshare', ['-m', '--propagation', propagation, ...shell], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => {
+      throw new Error('the other namespace did not come up');
+    }),
+  ]);
+  await isCalled(child, 'sleep');
+  return {
+    mounts: () => parseMountTable(readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8')),
+    end: () => end(child),
+  };
+}
+
+/** The shell says that it is ready just before it becomes `sleep`. */
+async function isCalled(child: ChildProcess, command: string): Promise<void> {
+  while (readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim() !== command) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
