@@ -1,9 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { localBackend } from '../../../src/backends/local/definition.ts';
-import type { Host } from '../../../src/host/host.ts';
 import type { LinuxHostSettings } from '../../../src/host/linux-host.ts';
 import type { BackendTraits, BackendUnderTest } from '../../contract/backend-contract.ts';
+import type { HostUnderTest } from '../../contract/host-contract.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { writableParent } from '../../fakes/fake-paths.ts';
+import { addLink } from '../../fakes/fake-tree.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 
 const capabilities = { scope: 'local', sharing: 'one-host' } as const;
@@ -47,28 +49,40 @@ export function adoptedPaths(path: string): BackendTraits {
   };
 }
 
-export async function localOnFakeHost(state: FakeState = createFakeState()): Promise<BackendUnderTest> {
-  return localOn(createFakeHost(state), '/folder', async () => undefined);
+/** A host, and the means to put a symlink there. */
+export type LinkableHost = Pick<HostUnderTest, 'host' | 'folder' | 'link' | 'cleanUp'>;
+
+export async function fakeHostWithLinks(state: FakeState = createFakeState()): Promise<LinkableHost> {
+  const host = createFakeHost(state);
+  await host.files.makeDirectory('/folder');
+  return {
+    host,
+    folder: '/folder',
+    link: async (target, path) => void addLink(writableParent(state, path), basename(path), target),
+    cleanUp: async () => undefined,
+  };
+}
+
+export async function localOnFakeHost(state?: FakeState): Promise<BackendUnderTest> {
+  return localOn(await fakeHostWithLinks(state), {});
 }
 
 export async function localOnLinux(systemCalls: LinuxHostSettings['systemCalls']): Promise<BackendUnderTest> {
-  const { host, folder, cleanUp } = await linuxHostUnderTest(systemCalls);
-  return localOn(host, folder, cleanUp);
+  return localOn(await linuxHostUnderTest(systemCalls), {});
 }
 
-async function localOn(host: Host, folder: string, cleanUp: () => Promise<void>): Promise<BackendUnderTest> {
-  const adopted = join(folder, 'adopted');
+export async function localOn(
+  { host, folder, cleanUp }: LinkableHost,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<BackendUnderTest> {
   await host.files.makeDirectory(join(folder, 'mnt'));
-  await host.files.makeDirectory(adopted);
+  await host.files.makeDirectory(join(folder, 'adopted'));
+  const usual = { root: join(folder, 'volumes'), allowedRoots: [folder], ...settings };
   return {
     host,
     folder,
     makeBackend: (inputs) =>
-      localBackend.create({
-        driver: 'holdfast',
-        ...inputs,
-        settings: { root: join(folder, 'volumes'), allowedRoots: [folder], ...inputs.settings },
-      }),
+      localBackend.create({ driver: 'holdfast', ...inputs, settings: { ...usual, ...inputs.settings } }),
     cleanUp,
   };
 }

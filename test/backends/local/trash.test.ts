@@ -1,0 +1,175 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Volume } from '../../../src/core/volume.ts';
+import { type BackendSubject, createSubject } from '../../contract/backend-subject.ts';
+import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { errno } from '../../fakes/fake-paths.ts';
+import { directories, localOnFakeHost } from './local-under-test.ts';
+
+let state: FakeState;
+let subject: BackendSubject;
+beforeEach(async () => {
+  state = createFakeState();
+  subject = createSubject(directories, await localOnFakeHost(state));
+});
+
+const root = '/folder/volumes';
+const trash = `${root}/.holdfast/trash`;
+const day = 24 * 3_600_000;
+const files = () => subject.underTest.host.files;
+const written = async (name: string): Promise<Volume> => {
+  const volume = await subject.create(name);
+  await subject.write(volume, name);
+  return volume;
+};
+const remove = (volume: Volume, onRemove = 'trash'): Promise<void> =>
+  subject.reopen({ settings: { onRemove } }).remove(volume, subject.signal);
+const onlyRemoved = async () => {
+  const [removed] = await subject.removed();
+  if (!removed) throw new Error('it is lost');
+  return removed;
+};
+
+describe('the trash of a local driver', () => {
+  test('holds the data itself, moved in one step', async () => {
+    const volume = await written('db');
+    const inode = (await files().facts(`${root}/db`))?.inode;
+    await remove(volume);
+    expect(await files().list(root)).toEqual(['.holdfast']);
+    expect((await files().facts(`${trash}/db~${volume.id}`))?.inode).toBe(inode);
+  });
+  test('deletes nothing at a removal, and empties itself at the purge', async () => {
+    const volume = await written('db');
+    await remove(volume);
+    subject.advance(day);
+    await subject.backend.purge(subject.signal);
+    expect(await files().list(trash)).toEqual([]);
+    expect(subject.acts.map((act) => act.act)).toEqual(['trash', 'purge']);
+  });
+  test('keeps for as long as the settings say', async () => {
+    const backend = subject.reopen({ settings: { trashRetention: '7d' } });
+    await backend.remove(await written('db'), subject.signal);
+    subject.advance(6 * day);
+    expect(await backend.purge(subject.signal)).toEqual([]);
+    subject.advance(day);
+    expect(await backend.purge(subject.signal)).toHaveLength(1);
+  });
+  test('passes over a record that cannot be read, leaves its data alone, and says so', async () => {
+    const [bad, good] = [await written('bad'), await written('good')];
+    await remove(bad);
+    await remove(good);
+    await files().writeText(`${trash}/bad~${bad.id}.json`, '{', 'replace');
+    expect((await subject.removed()).map((one) => one.volume.name)).toEqual(['good']);
+    subject.advance(day);
+    expect(await subject.backend.purge(subject.signal)).toHaveLength(1);
+    expect((await files().list(trash))?.toSorted()).toEqual([`bad~${bad.id}`, `bad~${bad.id}.json`]);
+    expect(subject.events).toContain('record-unreadable');
+  });
+  test('does not purge what a record claims that cannot be read', async () => {
+    await remove(await written('db'));
+    await files().writeText(`${root}/.holdfast/registry/db.json`, '{', 'replace');
+    subject.advance(day);
+    expect(await subject.backend.purge(subject.signal)).toEqual([]);
+    expect(await files().list(trash)).toHaveLength(2);
+  });
+  test('goes on with the others when one cannot be purged', async () => {
+    await remove(await written('bad'));
+    await remove(await written('good'));
+    subject.advance(day);
+    state.failNext('files.removeTree', errno('EBUSY', trash), 'bad');
+    expect((await subject.backend.purge(subject.signal)).map((one) => one.volume.name)).toEqual(['good']);
+    expect(subject.events).toContain('purge-failed');
+    expect((await subject.backend.purge(subject.signal)).map((one) => one.volume.name)).toEqual(['bad']);
+    expect(await files().list(trash)).toEqual([]);
+  });
+  test('brings nothing back over something that stands in its place', async () => {
+    await remove(await written('db'));
+    await files().makeDirectory(`${root}/db`);
+    await expect(subject.backend.undelete(await onlyRemoved(), subject.signal)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/Volume db.*\/folder\/volumes\/db stands in its place/),
+    });
+    expect(await subject.names()).toEqual([]);
+    await files().removeDirectory(`${root}/db`);
+    expect(await subject.read(await subject.backend.undelete(await onlyRemoved(), subject.signal))).toBe(
+      'db',
+    );
+  });
+  test('does not take for its own what stands in the place of data that is gone', async () => {
+    const volume = await written('db');
+    await remove(volume);
+    const removed = await onlyRemoved();
+    await files().removeTree(`${trash}/db~${volume.id}`, subject.signal);
+    await files().makeDirectory(`${root}/db/foreign`);
+    expect(await subject.removed()).toEqual([]);
+    await expect(subject.backend.undelete(removed, subject.signal)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    expect(await subject.names()).toEqual([]);
+  });
+  test('gives the name free again when the purge was faster than the undelete', async () => {
+    await remove(await written('db'));
+    const removed = await onlyRemoved();
+    state.failNext('files.rename', errno('ENOENT', trash), trash);
+    await expect(subject.backend.undelete(removed, subject.signal)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    expect(await subject.names()).toEqual([]);
+  });
+  test('forgets a volume whose data is gone already', async () => {
+    const volume = await written('db');
+    await files().removeTree(`${root}/db`, subject.signal);
+    await remove(volume);
+    expect(await subject.names()).toEqual([]);
+    expect(await subject.removed()).toEqual([]);
+  });
+});
+
+describe('retained data', () => {
+  test('stays where it was, and can be moved away to use the name again', async () => {
+    await remove(await written('db'), 'retain');
+    expect(await files().readText(`${root}/db/file`)).toBe('db');
+    await expect(subject.create('db')).rejects.toMatchObject({ code: 'conflict' });
+    await files().rename(`${root}/db`, '/folder/rescued');
+    const second = await subject.create('db');
+    expect(await subject.removed()).toEqual([]);
+    await subject.write(second, 'second');
+    await remove(second, 'retain');
+    expect((await onlyRemoved()).volume).toEqual(second);
+    expect(await files().readText('/folder/rescued/file')).toBe('db');
+  });
+  test('is listed and brought back also under another setting', async () => {
+    const volume = await written('db');
+    await remove(volume, 'retain');
+    subject.advance(100 * day);
+    await subject.backend.purge(subject.signal);
+    expect(await subject.read(await subject.backend.undelete(await onlyRemoved(), subject.signal))).toBe(
+      'db',
+    );
+  });
+  test('is brought home from a removal that was stopped under another setting', async () => {
+    const volume = await written('db');
+    state.failNext('files.removeFile', errno('EIO', root), 'db.json');
+    await expect(remove(volume)).rejects.toMatchObject({ message: expect.stringContaining('Volume db') });
+    await remove(volume, 'retain');
+    subject.advance(100 * day);
+    expect(await subject.backend.purge(subject.signal)).toEqual([]);
+    expect(await files().readText(`${root}/db/file`)).toBe('db');
+    expect((await onlyRemoved()).purgeAfter).toBeUndefined();
+  });
+});
+
+describe('temporary files of writes that a crash cut short', () => {
+  test('are swept when they are old, not while they may be in use', async () => {
+    await subject.create('db');
+    const stale = `${root}/.holdfast/registry/.tmp-db.json-1`;
+    await files().writeText(stale, '', 'replace');
+    await subject.backend.purge(subject.signal);
+    subject.advance(9 * 60_000);
+    await subject.backend.purge(subject.signal);
+    expect(await files().facts(stale)).toBeDefined();
+    subject.advance(60_000);
+    await subject.backend.purge(subject.signal);
+    expect(await files().facts(stale)).toBeUndefined();
+    expect(await subject.names()).toEqual(['db']);
+  });
+});
