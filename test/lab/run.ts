@@ -43,9 +43,10 @@ export function succeeded(what: string, finished: Finished): string {
   );
 }
 
-/** Also without a login root finds dockerd and mount. */
+/** Programs of the host find dockerd and mount also without a login of root, and get no settings of Holdfast. */
 export function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
+  return { ...Object.fromEntries(own), PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };
 }
 
 function shown(program: string, args: readonly string[]): string {
