@@ -3,7 +3,7 @@ import { VolumeError } from '../core/volume-error.ts';
 /** Waits for work at most so long (milliseconds), then rejects with `timeout` and this sentence. The work goes on. */
 export function within<T>(work: Promise<T>, milliseconds: number, sentence: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new VolumeError('timeout', sentence)), milliseconds);
+    const timer = setTimeout(() => reject(new VolumeError('timeout', sentence)), milliseconds).unref();
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -12,22 +12,19 @@ export interface Machine {
   readonly host: Host;
   /** Loop devices that are attached for this machine. */
   loops(): Promise<number>;
+  cleanUp(): Promise<void>;
 }
 
 const forever = new Promise<never>(() => undefined);
 
 /** Kills the script before and after every `stride`th effect, starts again, and asserts what must hold. */
-export function describeCrashes(
-  makeMachine: () => Promise<Machine>,
-  discard: (machine: Machine) => Promise<void>,
-  stride: number,
-): void {
+export function describeCrashes(makeMachine: () => Promise<Machine>, stride: number): void {
   test('after a death before or after any effect all is whole', async () => {
-    const { moments, steps } = await runScript(await makeMachine(), Number.POSITIVE_INFINITY, discard);
+    const { moments, steps } = await runScript(await makeMachine(), Number.POSITIVE_INFINITY);
     expect(steps).toBe(script.length);
     expect(moments).toBeGreaterThan(2 * script.length);
     for (let moment = 1; moment <= moments; moment += stride) {
-      await runScript(await makeMachine(), moment, discard);
+      await runScript(await makeMachine(), moment);
     }
   }, 600_000);
 }
@@ -69,7 +66,7 @@ async function runScript(machine: Machine, deathAt: number, discard: (machine: M
       { cause: error },
     );
   } finally {
-    await discard(machine);
+    await machine.cleanUp();
   }
   return { moments, steps };
 }
