@@ -3,7 +3,7 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Files, Host } from '../../host/host.ts';
 import { helped } from '../shared/storage-errors.ts';
-import { fsTypeOf, wordsOf } from './image-format.ts';
+import { fsTypeOf, quotedOutput } from './image-format.ts';
 
 /** Offsets in the ext4 superblock, which begins at byte 1024 (kernel: fs/ext4/ext4.h, struct ext4_super_block). */
 const superblock = { offset: 1024, length: 1024, magic: 0x38, state: 0x3a, incompatible: 0x60 };
@@ -35,7 +35,7 @@ export async function checkImage(
   throw new VolumeError(
     'failed',
     `Volume ${volume.name} could not be mounted: its file system is damaged, and e2fsck says ` +
-      `${wordsOf(`${result.stdout} ${result.stderr}`)}. Copy ${image}, then run \`e2fsck -f ${image}\`.`,
+      `${quotedOutput(`${result.stdout} ${result.stderr}`)}. Copy ${image}, then run \`e2fsck -f ${image}\`.`,
   );
 }
 

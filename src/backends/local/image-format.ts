@@ -37,12 +37,12 @@ export async function formatImage(
   if (result.exitCode === 0) return;
   throw new VolumeError(
     'failed',
-    `Volume ${volume.name} could not be formatted: mkfs.${fsType} says ${wordsOf(result.stderr)}`,
+    `Volume ${volume.name} could not be formatted: mkfs.${fsType} says ${quotedOutput(result.stderr)}`,
   );
 }
 
 /** A helper's own words on one line, or that it had none. */
-export function wordsOf(output: string): string {
+export function quotedOutput(output: string): string {
   const words = output.trim().replace(/\s+/g, ' ').slice(0, 400);
   return words === '' ? 'nothing' : `"${words}"`;
 }

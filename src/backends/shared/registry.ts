@@ -5,7 +5,7 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Files } from '../../host/host.ts';
 import { inParallel } from './in-parallel.ts';
-import { errnoOf, refuseAborted } from './storage-errors.ts';
+import { errnoOf, refuseAborted, wordsOf } from './storage-errors.ts';
 import { type Parsed, parseRecord, volumeSchema } from './volume-record.ts';
 
 /** Which volumes exist: one small file per volume, in the storage itself. A volume exists from when its file does. */
@@ -95,7 +95,7 @@ async function readVolume(
     return text === undefined ? undefined : parseVolume(name, text);
   } catch (error) {
     if (!oneFileOnly.includes(errnoOf(error) ?? '')) throw error;
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: wordsOf(error) };
   }
 }
 

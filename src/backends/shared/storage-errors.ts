@@ -91,7 +91,7 @@ export async function helped<T>(doing: string, call: () => Promise<T>): Promise<
 /** By the error's code, never by its text. */
 export function storageError(thrown: unknown, doing: string, place: string): VolumeError {
   if (thrown instanceof VolumeError) return thrown;
-  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  const words = wordsOf(thrown);
   const known = meanings.get(errnoOf(thrown) ?? '');
   if (known === undefined)
     return new VolumeError('failed', `${doing} at ${place}: ${words}.`, { cause: thrown });
@@ -102,8 +102,15 @@ export function storageError(thrown: unknown, doing: string, place: string): Vol
 
 /** The symbolic error number (`ENOSPC`) of a thrown value, when it has one. */
 export function errnoOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  // By its shape: under Jest, Node's own errors are no instances of the tests' Error.
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+/** What a thrown value says. */
+export function wordsOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return String(thrown);
+  return String(thrown.message);
 }
 
 /** Throws `timeout` once the signal is aborted: nothing more is begun then. */

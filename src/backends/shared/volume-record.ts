@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { Volume } from '../../core/volume.ts';
+import { wordsOf } from './storage-errors.ts';
 
 const nameSchema = z.string().transform((text, context): VolumeName => {
   try {
     return parseVolumeName(text);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    context.addIssue({ code: 'custom', message: wordsOf(error) });
     return z.NEVER;
   }
 });
@@ -31,7 +32,7 @@ export function parseRecord<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: wordsOf(error) };
   }
   const result = schema.safeParse(json);
   return result.success
