@@ -30,7 +30,7 @@ export function describeCrashes(makeMachine: () => Promise<Machine>, stride: num
 }
 
 /** Runs the script until its moment of death; returns how many moments and steps there were. */
-async function runScript(machine: Machine, deathAt: number, discard: (machine: Machine) => Promise<void>) {
+async function runScript(machine: Machine, deathAt: number) {
   let moments = 0;
   let story = 'the whole script';
   let died: () => void = () => undefined;
