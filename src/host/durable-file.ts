@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from './system-error.ts';
 
@@ -16,11 +16,11 @@ export async function writeTextDurably(
   const temporary = join(dirname(path), `${temporaryPrefix}${basename(path).slice(0, 200)}-${newId()}`);
   try {
     await writeNew(temporary, text);
+    if (how === 'exclusive' && !(await linkNew(temporary, path))) return false;
     if (how === 'replace') await rename(temporary, path);
-    else if (!(await linkNew(temporary, path))) return false;
-  } finally {
-    // After a rename there is nothing left to remove.
-    await rm(temporary, { force: true }).catch(() => undefined);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
   }
   await syncDirectory(dirname(path));
   return true;
@@ -44,18 +44,18 @@ async function writeNew(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
-  // The umask may have taken bits away.
-  await chmod(path, 0o600);
 }
 
-/** False when the name is taken by another file. */
+/** Gives the file its name, and takes the temporary one away; false when the name is taken by another file. */
 async function linkNew(temporary: string, path: string): Promise<boolean> {
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-    // NFS repeats a request it got no answer to: then the name that is taken is our own (open(2), O_EXCL).
-    return (await lstat(temporary)).nlink === 2;
-  }
+  const isLinked = await link(temporary, path).then(
+    () => true,
+    async (error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw error;
+      // NFS repeats a request it got no answer to: then the name that is taken is our own (open(2), O_EXCL).
+      return (await lstat(temporary)).nlink === 2;
+    },
+  );
+  await unlink(temporary);
+  return isLinked;
 }

@@ -3,6 +3,7 @@ import type { Access, FileSystem, MountState, ProgramResult, Programs } from './
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { joinOptions, readOnlyOptions } from './mount-flags.ts';
 import { mountHolding, rootOf, topmostAt } from './mount-table.ts';
+import { takeTurns } from './one-at-a-time.ts';
 import { systemError } from './system-error.ts';
 
 /** Milliseconds; what takes longer waits for a server that does not answer. */
@@ -14,11 +15,12 @@ export function spawnedMounts(programs: Programs, readTable: ReadMountTable): Ke
   const run = (program: string, args: readonly string[], deadline = mountDeadline) =>
     programs.run(program, args, AbortSignal.timeout(deadline));
   const parts: Parts = { run, readTable };
+  const loops = takeTurns();
   return {
     look: async (path) => look(parts, path),
     bind: async (source, target, access) => bind(parts, source, target, access),
     bindSelf: async (path) => succeed(await run('mount', ['--rbind', '--', path, path]), 'mount', path),
-    mountImage: async (image, target, fileSystem) => mountImage(parts, image, target, fileSystem),
+    mountImage: (image, target, fileSystem) => loops(() => mountImage(parts, image, target, fileSystem)),
     unmount: async (target) => {
       const result = await run('umount', ['-c', '--', target]);
       if (result.exitCode !== 0) throw systemError('EBUSY', 'umount', target, said(result));

@@ -3,7 +3,7 @@ import { deviceText } from './device-number.ts';
 import type { FileSystem, MountState } from './host.ts';
 import { setImmutable } from './immutable-flag.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
-import { attachLoop } from './loop-device.ts';
+import { attachLoop, type LoopDevice } from './loop-device.ts';
 import {
   bindFlag,
   flagsOf,
@@ -16,6 +16,7 @@ import {
 } from './mount-flags.ts';
 import { topmostAt } from './mount-table.ts';
 import { createNearness, type Nearness } from './nearness.ts';
+import { takeTurns } from './one-at-a-time.ts';
 import type { MountFacts, SystemCalls } from './system-calls.ts';
 import { hasCode, systemError } from './system-error.ts';
 
@@ -32,6 +33,7 @@ export function systemCallMounts(
   readTable: ReadMountTable,
 ): KernelMounts {
   const nearness = createNearness(calls, readTable);
+  const loops = takeTurns();
   return {
     look: async (path) => look(calls, path, remote),
     bind: async (source, target, access) => {
@@ -42,7 +44,12 @@ export function systemCallMounts(
       if (access === 'read-only') await makeReadOnly(calls, target, readTable);
     },
     bindSelf: async (path) => calls.mount(path, path, bindFlag | recursiveFlag),
-    mountImage: async (image, target, fileSystem) => mountImage(calls, image, target, fileSystem),
+    mountImage: async (image, target, fileSystem) => {
+      if ((await nearness.of(image)) !== 'local') return remote.mountImage(image, target, fileSystem);
+      // Two at once would each find no device of the image, and attach one.
+      const loop = await loops(() => attachLoop(calls, image));
+      await mountLoop(calls, loop, target, fileSystem);
+    },
     unmount: async (target) => unmount(calls, target, nearness, remote),
     setPropagation: async (path, propagation) =>
       calls.mount('none', path, propagation === 'shared' ? sharedFlag : privateFlag),
@@ -94,13 +101,12 @@ async function makeReadOnly(calls: SystemCalls, target: string, readTable: ReadM
 }
 
 /** The open loop device keeps the file attached until the mount does; if there is none, closing it detaches again. */
-async function mountImage(
+async function mountLoop(
   calls: SystemCalls,
-  image: string,
+  loop: LoopDevice,
   target: string,
   fileSystem: FileSystem,
 ): Promise<void> {
-  const loop = await attachLoop(calls, image);
   try {
     const { flags, data } = splitOptions(fileSystem);
     await calls.mountFileSystem(loop.path, target, fileSystem.type, flags, data);

@@ -65,19 +65,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
   const ioctl = library.func('ioctl', 'int', ['int', 'ulong', '...']);
   const renameat2 = library.func('renameat2', 'int', ['int', 'str', 'int', 'str', 'uint']);
 
-  function check(result: number, call: string, path: string): number {
-    if (result < 0) throw systemErrorOf(errno(), call, path);
-    return result;
-  }
-  function onPool(call: Call, path: string, args: readonly unknown[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      call.async(...args, (failure: Error | null, result: number) => {
-        if (failure) reject(failure);
-        else if (result < 0) reject(systemErrorOf(errno(), call.info.name, path));
-        else resolve();
-      });
-    });
-  }
+  const { check, onPool } = callers(errno);
   return {
     mount: (source, target, flags) => void check(mount(source, target, null, flags, null), 'mount', target),
     mountFileSystem: (source, target, type, flags, data) =>
@@ -95,6 +83,24 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
     },
     renameNoReplace: (from, to) =>
       onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]),
+  };
+}
+
+/** A negative result becomes the error that errno tells; koffi keeps errno apart for each call. */
+function callers(errno: () => number) {
+  return {
+    check: (result: number, call: string, path: string): number => {
+      if (result < 0) throw systemErrorOf(errno(), call, path);
+      return result;
+    },
+    onPool: (call: Call, path: string, args: readonly unknown[]): Promise<void> =>
+      new Promise((resolve, reject) => {
+        call.async(...args, (failure: unknown, result: number) => {
+          if (failure) reject(failure);
+          else if (result < 0) reject(systemErrorOf(errno(), call.info.name, path));
+          else resolve();
+        });
+      }),
   };
 }
 

@@ -2,6 +2,7 @@ import { basename, posix } from 'node:path';
 import type { AppendLog, FileFacts, Files, Owner } from '../../src/host/host.ts';
 import type { FakeState } from './fake-host-state.ts';
 import { errno, find, isMountRoot, walk, writableNode, writableParent } from './fake-paths.ts';
+import { removeDirectory, removeTree } from './fake-removal.ts';
 import {
   addDirectory,
   addFile,
@@ -79,16 +80,6 @@ function createDirectory(state: FakeState, path: string, owner: Owner): boolean 
   return true;
 }
 
-function removeDirectory(state: FakeState, path: string): void {
-  const place = find(state, path, 'keep');
-  if (!place) return;
-  if (place.node.kind !== 'directory') throw errno('ENOTDIR', path);
-  if (isMountRoot(place)) throw errno('EBUSY', path);
-  if (place.node.entries.size > 0) throw errno('ENOTEMPTY', path);
-  writableParent(state, path);
-  detachNode(place.node);
-}
-
 function rename(state: FakeState, from: string, to: string): void {
   const source = walk(state, from, 'keep');
   if (find(state, to, 'keep')) throw errno('EEXIST', to);
@@ -107,26 +98,6 @@ function writeText(state: FakeState, path: string, text: string, how: 'exclusive
   if (existing) detachNode(existing.node);
   addFile(parent, basename(path), Buffer.from(text));
   return true;
-}
-
-function removeTree(state: FakeState, path: string): void {
-  const place = find(state, path, 'keep');
-  if (!place) return;
-  const isMountedBelow = state.mounts.some((mount) => mount.mountpoint.startsWith(`${place.path}/`));
-  if (isMountRoot(place) || isMountedBelow) throw errno('EBUSY', path);
-  writableParent(state, path);
-  clear(place.node, path);
-  detachNode(place.node);
-}
-
-/** An immutable directory can be neither emptied nor removed. */
-function clear(node: FakeNode, path: string): void {
-  if (node.kind !== 'directory') return;
-  if (node.immutable) throw errno('EPERM', path);
-  for (const [name, child] of [...node.entries]) {
-    clear(child, posix.join(path, name));
-    detachNode(child);
-  }
 }
 
 async function openLog(state: FakeState, path: string): Promise<AppendLog> {
