@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type { RecoveryStep } from '../../src/core/recovery-plan.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import type { DaemonSettings } from '../lab/daemon.ts';
 import { eventually } from '../lab/eventually.ts';
@@ -33,6 +34,7 @@ async function leaveNothing(machine: Machine): Promise<void> {
   try {
     await removeEverything(machine);
     await machine.eventually('nothing is left after the test', () => isEmpty(machine.leftovers()), 5_000);
+    await machine.eventually('recovery has nothing to do', () => isEmpty(stepsToTake(machine)), 5_000);
   } catch (failure) {
     await machine.reboot();
     await removeEverything(machine);
@@ -58,6 +60,17 @@ async function switchOff(machine: Machine): Promise<void> {
     await machine.destroy();
     await eventually('nothing outlives the machine', () => isEmpty(viewOutside(machine.folder)));
   }
+}
+
+async function stepsToTake({ holdfast }: Machine): Promise<readonly string[]> {
+  const plan: RecoveryPlan = JSON.parse(await holdfast.command('recover', '--dry-run', '--json'));
+  return plan.drivers.flatMap(({ steps }) =>
+    steps.map(({ action, volume, why }) => `${action} ${volume}: ${why}`),
+  );
+}
+
+interface RecoveryPlan {
+  readonly drivers: readonly { readonly steps: readonly RecoveryStep[] }[];
 }
 
 async function isEmpty(view: Promise<readonly string[]>): Promise<true> {
