@@ -2,13 +2,12 @@ import { type DriverName, parseDriverName } from '../core/names.ts';
 import { type CheckedDriver, checkDriver } from './check-driver.ts';
 import { pathProblems } from './check-paths.ts';
 import type { Configuration, DriverConfiguration } from './configuration.ts';
+import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
 import type { Places, Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
 import { configurationSchema } from './schema.ts';
-
-export const defaultFile = '/etc/holdfast/config.yaml';
 
 export interface LoadParts {
   /** Asked for on the command line; it wins over `HOLDFAST_CONFIG`. */

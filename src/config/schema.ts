@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from '../core/durations.ts';
+import { defaultAdminSocket } from './default-paths.ts';
 
 const absolutePath = z
   .string()
@@ -49,7 +50,7 @@ export const configurationSchema = z.strictObject({
     .prefault('/run/docker/plugins')
     .describe('The directory of the sockets that Docker asks, one per driver.'),
   adminSocket: absolutePath
-    .prefault('/run/holdfast/admin.sock')
+    .prefault(defaultAdminSocket)
     .describe('The socket that the `holdfast` command asks. Outside `socketDir`.'),
   log: log.prefault({}).describe('What is logged, and how.'),
   reaper: reaper.prefault({}).describe('How holders that were never released are dropped.'),

@@ -33,7 +33,9 @@ export function createAdminApp({ drivers, version, log }: AdminParts): Express {
     const error = requestError(thrown);
     const answer: ErrorAnswer = { error: { code: error.code, message: error.message } };
     reply(response, httpStatus(error.code), answer);
-    log.write('warn', 'admin', { call: `${request.method} ${request.path}`, outcome: error.code, error });
+    // Looking for what is not there is an answer, no failure.
+    const level = request.method === 'GET' && error.code === 'not-found' ? 'debug' : 'warn';
+    log.write(level, 'admin', { call: `${request.method} ${request.path}`, outcome: error.code, error });
   });
   return app;
 }

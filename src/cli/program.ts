@@ -1,0 +1,78 @@
+import { Command, type OutputConfiguration } from 'commander';
+import type { AdminClient } from './admin-client.ts';
+import type { CommandResult } from './command-result.ts';
+import { withJson, withSocket } from './common-options.ts';
+import { addVolumeCommands } from './volume-commands.ts';
+
+/** What the commands are made of; each part is asked for only by the commands that need it. */
+export interface ProgramParts {
+  readonly version: string;
+  /** Of the socket given, or of the usual one. */
+  client(socket: string | undefined): Promise<AdminClient>;
+  check(file: string | undefined): Promise<CommandResult>;
+  /** Resolves when the daemon was stopped. */
+  serve(options: ServeOptions): Promise<CommandResult>;
+  recover(options: RecoverOptions): Promise<CommandResult>;
+  /** Takes what a command found out. */
+  finish(result: CommandResult): void;
+  readonly output: OutputConfiguration;
+}
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export interface RecoverOptions {
+  readonly config?: string;
+  readonly socket?: string;
+  readonly dryRun?: boolean;
+}
+
+/** The command line's words. Wrong ones throw a CommanderError; nothing here prints or exits by itself. */
+export function createProgram(parts: ProgramParts): Command {
+  const program = new Command('holdfast')
+    .description('Volumes that outlive containers and hosts.')
+    .version(parts.version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'say more about a command')
+    .addHelpText('after', examples)
+    .configureOutput(parts.output)
+    .configureHelp({ sortOptions: true, subcommandTerm: words })
+    .exitOverride();
+  addDaemonCommands(program, parts);
+  addVolumeCommands(program, parts);
+  withJson(program.command('version').description('print the version')).action(() =>
+    parts.finish({ json: { version: parts.version }, text: `holdfast ${parts.version}` }),
+  );
+  return program;
+}
+
+const examples = `
+Examples:
+  sudo holdfast serve
+  sudo holdfast volume create demo -o size=1GiB
+  docker run --rm -it -v demo:/data --volume-driver holdfast busybox
+
+Exit codes: 0 done, 1 failed, 2 wrong use.`;
+
+function words(command: Command): string {
+  return [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ');
+}
+
+const configText = 'the configuration (default: /etc/holdfast/config.yaml, if there is one)';
+
+function addDaemonCommands(program: Command, parts: ProgramParts): void {
+  withJson(program.command('serve').description('run the daemon in the foreground'))
+    .option('-c, --config <file>', configText)
+    .action(async (options: ServeOptions) => parts.finish(await parts.serve(options)));
+
+  withJson(program.command('check').description('say what is wrong with a configuration'))
+    .argument('[file]', configText)
+    .action(async (file: string | undefined) => parts.finish(await parts.check(file)));
+
+  withJson(withSocket(program.command('recover')))
+    .description('make mounts and their holders agree again')
+    .option('-n, --dry-run', 'only print what would be done')
+    .option('-c, --config <file>', `for when no daemon runs: ${configText}`)
+    .action(async (options: RecoverOptions) => parts.finish(await parts.recover(options)));
+}

@@ -1,0 +1,72 @@
+import { CommanderError } from 'commander';
+import type { LoadedConfiguration } from '../config/load-configuration.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import type { AdminClient } from './admin-client.ts';
+import type { CommandResult } from './command-result.ts';
+import { createPrinter, type Printer, wrongUse } from './print.ts';
+import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
+import type { RecoverHow, RecoverOffline } from './recover.ts';
+
+export interface CommandLineParts {
+  readonly version: string;
+  readonly out: NodeJS.WritableStream;
+  readonly err: NodeJS.WritableStream;
+  /** Where the daemon's admin socket usually is. */
+  adminSocket(): Promise<string>;
+  loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
+  recoverOffline(file: string | undefined, how: RecoverHow): ReturnType<RecoverOffline>;
+  serve(options: ServeOptions): Promise<CommandResult>;
+}
+
+export type ExitCode = 0 | 1 | 2;
+
+/** One command: prints its result, or its error, and returns the exit code. Never throws. */
+export async function runCommandLine(words: readonly string[], parts: CommandLineParts): Promise<ExitCode> {
+  const printer = createPrinter(words.includes('--json') ? 'json' : 'text', parts.out, parts.err);
+  let exitCode: ExitCode = 0;
+  const program = createProgram(
+    programParts(parts, printer, (result) => {
+      printer.result(result);
+      exitCode = result.failures?.length ? 1 : (result.exitCode ?? 0);
+    }),
+  );
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { code, message } = asVolumeError(error, 'The command failed');
+    printer.error(code, message);
+    return 1;
+  }
+}
+
+function programParts(
+  parts: CommandLineParts,
+  printer: Printer,
+  finish: (result: CommandResult) => void,
+): ProgramParts {
+  const client = async (socket: string | undefined): Promise<AdminClient> => {
+    const { createAdminClient } = await import('./admin-client.ts');
+    return createAdminClient(socket ?? (await parts.adminSocket()));
+  };
+  return {
+    version: parts.version,
+    finish,
+    client,
+    serve: parts.serve,
+    async check(file) {
+      const { checkResult } = await import('./check.ts');
+      return checkResult(await parts.loadConfiguration(file));
+    },
+    async recover({ config, socket, dryRun = false }: RecoverOptions) {
+      const { recover } = await import('./recover.ts');
+      return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });
+    },
+    output: {
+      writeOut: (text) => parts.out.write(text),
+      writeErr: (text) => parts.err.write(text),
+      outputError: (text) => printer.error('invalid', wrongUse(text)),
+    },
+  };
+}

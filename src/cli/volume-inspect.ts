@@ -1,0 +1,54 @@
+import type { AdminClient } from './admin-client.ts';
+import { driverOfVolume } from './choose-driver.ts';
+import type { CommandResult, TargetOptions } from './command-result.ts';
+import { field, type Json, listField, textField, textsField } from './json.ts';
+import { volumePath } from './paths.ts';
+import { table } from './table.ts';
+import { shortTime } from './volume-ls.ts';
+
+export async function inspectVolume(
+  client: AdminClient,
+  name: string,
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const owner = await driverOfVolume(client, name, driver);
+  const volume = await client.ask('GET', volumePath(owner, name));
+  return { json: volume, text: described(volume) };
+}
+
+function described(volume: Json): string {
+  const given = new Set(textsField(volume, 'given').map(([name]) => name));
+  const options = textsField(volume, 'options').map(([name, value]) => [
+    '',
+    `${name}=${value}${given.has(name) ? '' : ' (default)'}`,
+  ]);
+  const holders = listField(volume, 'holders').map((holder) => [
+    '',
+    `${shortId(textField(holder, 'id'))} since ${shortTime(textField(holder, 'mountedAt'))}`,
+  ]);
+  return table([
+    ['Volume', textField(volume, 'name')],
+    ['Driver', textField(volume, 'driver')],
+    ['ID', textField(volume, 'id')],
+    ['Created', shortTime(textField(volume, 'createdAt'))],
+    ['Mounted at', textField(volume, 'mountpoint') || '-'],
+    ...titled('Options', options),
+    ...titled('Held by', holders),
+    ['List read', age(field(volume, 'catalogAge'))],
+  ]);
+}
+
+/** The title stands before the first of the rows. */
+function titled(title: string, rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  if (rows.length === 0) return [[title, '-']];
+  return rows.map(([, text = ''], index) => [index === 0 ? title : '', text]);
+}
+
+function shortId(id: string): string {
+  return id.length > 16 ? `${id.slice(0, 12)}...` : id;
+}
+
+function age(milliseconds: Json): string {
+  if (typeof milliseconds !== 'number') return 'not since the daemon started';
+  return `${Math.round(milliseconds / 1000)} s ago`;
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Audit } from './backends/backend.ts';
+import { runCommandLine } from './cli/run.ts';
+import type { ServedDaemon, Usable } from './cli/serve.ts';
+import { readEnvironment } from './config/environment.ts';
+import type { LoadedConfiguration } from './config/load-configuration.ts';
+import type { Log, LogLevel } from './core/log.ts';
+
+/*
+ * Argv in, exit code out. A command loads only what it needs: the configuration is for `serve`, `check` and `recover`,
+ * the daemon for `serve` and `recover`.
+ */
+const environment = readEnvironment();
+const version: string = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+).version;
+const isRoot = process.geteuid?.() === 0;
+const words = process.argv.slice(2);
+
+// Whoever read the output may be gone (`holdfast volume ls | head -1`); what was begun is still done.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const exitCode = await runCommandLine(words, {
+  version,
+  out: process.stdout,
+  err: process.stderr,
+  loadConfiguration,
+  async adminSocket() {
+    const { findAdminSocket } = await import('./config/find-admin-socket.ts');
+    return findAdminSocket(environment.settings, () => loadConfiguration(undefined));
+  },
+  async recoverOffline(file, how) {
+    const { requireRoot, usable } = await import('./cli/serve.ts');
+    requireRoot(isRoot, 'recover');
+    const { configuration } = usable(await loadConfiguration(file));
+    const { recoverOffline } = await import('./daemon.ts');
+    return recoverOffline({ configuration, ...(await openRecords(configuration, 'warn')) }, how);
+  },
+  async serve({ config, json }) {
+    const { serveCommand } = await import('./cli/serve.ts');
+    return serveCommand({
+      loaded: await loadConfiguration(config),
+      isRoot,
+      version,
+      form: json ? 'json' : 'text',
+      say: (line) => process.stdout.write(`${line}\n`),
+      start,
+      onSignal(handle) {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
+      },
+      forceExit: () => process.exit(1),
+    });
+  },
+});
+process.exitCode = exitCode;
+// The daemon is closed by now; a handle that some library keeps must not hold the process.
+if (words[0] === 'serve') process.exit();
+
+async function loadConfiguration(file: string | undefined): Promise<LoadedConfiguration> {
+  const { loadConfiguration: load } = await import('./config/load-configuration.ts');
+  const { backends } = await import('./backends/index.ts');
+  return load({ file, environment: environment.settings, backends });
+}
+
+async function start({ configuration, warnings }: Usable): Promise<ServedDaemon> {
+  const { log, audit } = await openRecords(configuration, configuration.log.level);
+  const { installLastResort } = await import('./cli/last-resort.ts');
+  installLastResort(process, log, process.exit);
+  for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
+  const { serve } = await import('./daemon.ts');
+  return serve({ configuration, log, audit, environment, version });
+}
+
+async function openRecords(
+  { log: { format }, stateDir }: Usable['configuration'],
+  level: LogLevel,
+): Promise<{ readonly log: Log; readonly audit: Audit }> {
+  const { createLog } = await import('./telemetry/create-log.ts');
+  const { createAudit } = await import('./telemetry/create-audit.ts');
+  const stream = process.stderr;
+  const log = createLog(
+    { level, format },
+    { stream, isTerminal: stream.isTTY, noColor: environment.noColor },
+  );
+  return { log, audit: createAudit({ log, file: join(stateDir, 'audit.log') }) };
+}
