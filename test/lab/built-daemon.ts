@@ -3,9 +3,8 @@ import { output } from './run.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The daemon's JavaScript, built anew when a source is newer. Test processes wait for one another here. */
+/** The daemon's JavaScript, built anew when a source is newer; test processes that ask at once build it once. */
 export async function builtDaemon(): Promise<string> {
-  const ready = [`${project}package.json`, process.execPath, `${project}scripts/ready.mjs`];
-  await output('flock', ready, { within: 300_000 });
+  await output(process.execPath, [`${project}scripts/ready.mjs`], { within: 300_000 });
   return `${project}dist/main.js`;
 }
