@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createEngine } from '../lab/engine.ts';
 import { busybox, importImages } from '../lab/images.ts';
@@ -74,6 +75,8 @@ describeWith(realEngine, 'removing a volume in use', () => {
     await startContainer(machine(), 'user', ['borrowed:/d']);
     const borrow = `mount --bind ${machine().mountpoint('borrowed')} /mnt && echo $$ && exec sleep 1000 >&- 2>&-`;
     const borrower = await namespace.run('sh', '-c', `unshare --mount sh -c '${borrow}' &`);
+    // The look before a teardown may be a second old.
+    await sleep(1_100);
     await docker('rm', '--force', 'user');
     const refused = await engine.tryDocker('volume', 'rm', 'borrowed');
     expect(refused.exitCode).not.toBe(0);
