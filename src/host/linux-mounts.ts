@@ -22,7 +22,8 @@ export function linuxMounts(kernel: KernelMounts, readTable: ReadMountTable, use
 
 /**
  * A directory that is a shared mount already is left as it is: in a managed plugin the engine made it one, and its group
- * is what carries our mounts to the host. A bind of ours still in the group of the mount around it is half made.
+ * is what carries our mounts to the host. One still in the group of the mount around it is half made: a mount below it
+ * would appear a second time, below that one.
  */
 async function makeMountRoot(kernel: KernelMounts, readTable: ReadMountTable, path: string): Promise<void> {
   const state = await kernel.look(path);
@@ -32,7 +33,7 @@ async function makeMountRoot(kernel: KernelMounts, readTable: ReadMountTable, pa
   const root = topmostAt(table, path);
   if (!root) throw systemError('EIO', 'mount', path, 'it is no mount');
   if (peerGroups(root, ['shared']).length > 0) {
-    if (!isOwnBind(table, root) || !sharesGroupWithParent(table, root)) return;
+    if (!sharesGroupWithParent(table, root)) return;
     await kernel.setPropagation(path, 'private');
   }
   await kernel.setPropagation(path, 'shared');

@@ -2,11 +2,12 @@ import type { ReadMountTable } from './kernel-mounts.ts';
 import { isLocal } from './local-file-systems.ts';
 import { mountHolding } from './mount-table.ts';
 import type { MountFacts, SystemCalls } from './system-calls.ts';
+import { hasCode } from './system-error.ts';
 
 /** Tells, mostly without reading the table of mounts, which calls cannot wait and so may be made in the calling thread. */
 export interface Nearness {
-  /** Where a path leads: opening a local one waits for no server. */
-  of(path: string): Promise<'local' | 'symlink' | 'unknown'>;
+  /** Where a path leads: opening a local one waits for no server, and neither does opening one that is missing. */
+  of(path: string): Promise<'local' | 'missing' | 'symlink' | 'unknown'>;
   /** What taking down the topmost mount on a path ends. */
   ends(path: string, facts: MountFacts): Promise<Ending>;
 }
@@ -31,7 +32,7 @@ export function createNearness(calls: SystemCalls, readTable: ReadMountTable): N
       // From the top down: what lies below a mount that may hang is not even looked at.
       for (const prefix of prefixes(path)) {
         const facts = mountFacts(calls, prefix);
-        if (!facts) return 'unknown';
+        if (facts === 'missing' || facts === 'unknown') return facts;
         if (facts.isSymlink) return 'symlink';
         if (facts.isMountRoot && !(await isLocalMount(prefix, facts))) return 'unknown';
       }
@@ -56,14 +57,14 @@ export function createNearness(calls: SystemCalls, readTable: ReadMountTable): N
 /** As long as the file system is mounted elsewhere too, taking down one mount of it writes nothing back. */
 function isHome(calls: SystemCalls, path: string, facts: MountFacts): boolean {
   const now = mountFacts(calls, path);
-  return now?.isMountRoot === true && now.device === facts.device;
+  return typeof now === 'object' && now.isMountRoot && now.device === facts.device;
 }
 
-function mountFacts(calls: SystemCalls, path: string): MountFacts | undefined {
+function mountFacts(calls: SystemCalls, path: string): MountFacts | 'missing' | 'unknown' {
   try {
     return calls.statMount(path);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return hasCode(error, 'ENOENT', 'ENOTDIR') ? 'missing' : 'unknown';
   }
 }
 

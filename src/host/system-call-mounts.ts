@@ -39,13 +39,14 @@ export function systemCallMounts(
     bind: async (source, target, access) => {
       const near = await nearness.of(source);
       if (near === 'symlink') throw systemError('ELOOP', 'bind', source);
-      if (near !== 'local') return remote.bind(source, target, access);
+      if (near === 'unknown') return remote.bind(source, target, access);
       bindDirectory(calls, source, target);
       if (access === 'read-only') await makeReadOnly(calls, target, readTable);
     },
     bindSelf: async (path) => calls.mount(path, path, bindFlag | recursiveFlag),
     mountImage: async (image, target, fileSystem) => {
-      if ((await nearness.of(image)) !== 'local') return remote.mountImage(image, target, fileSystem);
+      const near = await nearness.of(image);
+      if (near === 'symlink' || near === 'unknown') return remote.mountImage(image, target, fileSystem);
       // Two at once would each find no device of the image, and attach one.
       const loop = await loops(() => attachLoop(calls, image));
       await mountLoop(calls, loop, target, fileSystem);

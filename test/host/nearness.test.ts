@@ -60,10 +60,10 @@ describe('a local path', () => {
     expect(await nearness.of('/srv/share/dir')).toBe('unknown');
     expect(await nearness.of('/srv/share')).toBe('unknown');
   });
-  test('is none through a symlink, or when it is missing', async () => {
+  test('is none through a symlink, and a missing one is missing', async () => {
     const { nearness } = lab(['/link']);
     expect(await nearness.of('/link/dir')).toBe('symlink');
-    expect(await nearness.of('/none')).toBe('unknown');
+    expect(await nearness.of('/none')).toBe('missing');
   });
   test('is known again without the table of mounts', async () => {
     const { nearness, reads } = lab();

@@ -10,15 +10,16 @@ export interface OtherNamespace {
   end(): Promise<void>;
 }
 
-/** Does the script (`$0`, `$1` … are the arguments) in a new mount namespace, which lives until it is ended. */
+/** Does the script (`$0`, `$1` … are the arguments) in a new mount namespace; two processes live there until it is ended. */
 export async function startNamespace(
   propagation: 'private' | 'slave' | 'shared',
   script: string,
   args: readonly string[],
 ): Promise<OtherNamespace> {
-  const shell = ['sh', '-c', `${script} && echo ready && exec sleep 1000`, ...args];
+  const shell = ['sh', '-c', `${script} || exit 1; sleep 1000 & echo ready; exec sleep 1000`, ...args];
   const child = spawn('unshare', ['-m', '--propagation', propagation, ...shell], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
   await Promise.race([
     once(child.stdout, 'data'),
@@ -42,6 +43,6 @@ async function isCalled(child: ChildProcess, command: string): Promise<void> {
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   await once(child, 'exit');
 }

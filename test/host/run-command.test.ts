@@ -76,6 +76,12 @@ describe('a deadline', () => {
     const running = shell('trap "" TERM; while :; do sleep 1; done', AbortSignal.timeout(200));
     await expect(running).rejects.toMatchObject({ code: 'timeout' });
   });
+  test('that passes after the end spares the daemon that the program left behind', async () => {
+    const { stdout } = await shell('sleep 3 & echo $!', AbortSignal.timeout(100));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(isRunning(Number(stdout))).toBe(true);
+    process.kill(Number(stdout), 'SIGKILL');
+  });
   test('that is over already runs nothing', async () => {
     const file = join(folder, 'ran');
     await expect(run('touch', [file], AbortSignal.abort())).rejects.toMatchObject({ code: 'timeout' });
