@@ -18,7 +18,8 @@ export function readBody(request: IncomingMessage): Promise<string> {
         reject(new VolumeError('invalid', `The request has ${size} bytes: at most ${largestBody} are read.`));
       else resolve(chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString());
     });
-    request.on('error', (cause) => reject(new VolumeError('invalid', 'The request was cut off.', { cause })));
-    request.on('close', () => reject(new VolumeError('invalid', 'The request was cut off.')));
+    request.on('close', () => {
+      if (!request.complete) reject(new VolumeError('invalid', 'The request was cut off.'));
+    });
   });
 }

@@ -1,0 +1,60 @@
+/** Times in microseconds. */
+export interface Timing {
+  readonly p50: number;
+  readonly p99: number;
+  /** Repetitions per second. */
+  readonly rate: number;
+}
+
+export interface Effort {
+  readonly warmUp: number;
+  readonly times: number;
+}
+
+/** Repeats an act, one after the other. */
+export async function measure(effort: Effort, act: (index: number) => Promise<unknown>): Promise<Timing> {
+  for (let i = 0; i < effort.warmUp; i += 1) await act(i);
+  const times: number[] = [];
+  const began = performance.now();
+  for (let i = 0; i < effort.times; i += 1) {
+    const started = performance.now();
+    await act(effort.warmUp + i);
+    times.push(performance.now() - started);
+  }
+  return summarise(times, performance.now() - began);
+}
+
+/** Repeats an act in several lanes at once; `effort.times` is the sum over all lanes. */
+export async function measureParallel(
+  lanes: number,
+  effort: Effort,
+  act: (lane: number, index: number) => Promise<unknown>,
+): Promise<Timing> {
+  const times: number[] = [];
+  let index = 0;
+  const run = async (lane: number, until: number, keep: boolean): Promise<void> => {
+    while (index < until) {
+      const mine = index++;
+      const started = performance.now();
+      await act(lane, mine);
+      if (keep) times.push(performance.now() - started);
+    }
+  };
+  const all = (until: number, keep: boolean) =>
+    Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane, until, keep)));
+  await all(effort.warmUp, false);
+  const began = performance.now();
+  await all(effort.warmUp + effort.times, true);
+  return summarise(times, performance.now() - began);
+}
+
+function summarise(times: number[], elapsed: number): Timing {
+  times.sort((a, b) => a - b);
+  const at = (share: number) =>
+    1000 * (times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
+  return { p50: at(0.5), p99: at(0.99), rate: (1000 * times.length) / elapsed };
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

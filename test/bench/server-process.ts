@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openConnection } from './load-client.ts';
+
+/** A server in a process of its own, so that it does not share a thread with the load. */
+export interface ServerProcess {
+  readonly socketPath: string;
+  /** Milliseconds from exec to the first answer. */
+  readonly firstAnswer: number;
+  /** Resident memory in MB. */
+  memory(): number;
+  stop(): Promise<void>;
+}
+
+export async function startServer(args: readonly string[], socketPath: string): Promise<ServerProcess> {
+  rmSync(socketPath, { force: true });
+  const started = performance.now();
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  await firstAnswer(child, socketPath);
+  const elapsed = performance.now() - started;
+  return {
+    socketPath,
+    firstAnswer: elapsed,
+    memory: () => memoryOf(child),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function firstAnswer(child: ChildProcess, socketPath: string): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    try {
+      const connection = await openConnection(socketPath);
+      await connection.call('/Plugin.Activate', '');
+      connection.close();
+      return;
+    } catch {
+      await sleep(1);
+    }
+  }
+}
+
+function memoryOf(child: ChildProcess): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+const listen = `listen(process.argv[1], 4096)`;
+
+/** The least that Node can do: a handler that reads the request and answers a constant. */
+export const emptyHandler = `const answer = '{"Implements":["VolumeDriver"]}';
+require('node:http').createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+    response.end(answer);
+  });
+}).${listen};`;
+
+/** Express as it is shipped, with its JSON body parser, as a plugin would plainly be written. */
+export const stockExpress = `const express = require('express');
+const app = express();
+app.use(express.json({ type: () => true }));
+app.post('/VolumeDriver.Get', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
+app.post('/Plugin.Activate', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
+require('node:http').createServer(app).${listen};`;
