@@ -3,6 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { liveData } from '../shared/removal.ts';
 import { refuseAborted } from '../shared/storage-errors.ts';
 import type { LocalContext } from './local-context.ts';
+import { kindOf } from './options.ts';
 
 /** The data first, then the record: a record never points to data that is not there. */
 export async function createVolume(
@@ -36,11 +37,10 @@ export async function discardVolume(context: LocalContext, volume: Volume): Prom
   if (!(await context.root.exists(`Volume ${volume.name} could not be discarded`))) return;
   const recorded = await context.registry.lookup(volume.name);
   if (recorded?.id === volume.id) return;
-  const kind = context.kindOf(volume);
-  const isByName = recorded !== undefined || (await context.trash.keptInPlace(volume.name)) !== undefined;
-  // A directory's place is its name, which belongs to the other volume.
-  if (isByName && kind.placeOf(volume).kind === 'owned' && volume.options.size === undefined) return;
-  await kind.discard(volume);
+  // The place of a directory is its name, which may belong to another volume by now.
+  const isNamed = recorded !== undefined || (await context.trash.keptInPlace(volume.name)) !== undefined;
+  if (isNamed && kindOf(volume) === 'directory') return;
+  await context.kindOf(volume).discard(volume);
 }
 
 async function isRecorded({ registry }: LocalContext, volume: Volume): Promise<boolean> {

@@ -27,55 +27,82 @@ export function createLocalBackend(parts: BackendParts): Backend {
     return { name, id: host.newId(), options, given: completed.given, createdAt };
   }
 
-  return { capabilities: { scope: 'local', sharing: 'one-host' }, plan, ...methodsOf(context) };
+  return {
+    capabilities: { scope: 'local', sharing: 'one-host' },
+    plan,
+    ...volumeMethods(context),
+    ...stagingMethods(context),
+    ...removedMethods(context),
+  };
 }
 
-function methodsOf(context: LocalContext): Omit<Backend, 'capabilities' | 'plan'> {
-  /** Every method but `plan` goes through here: nothing is begun once it is given up, and every error is explained. */
-  function act<T>(doing: string, signal: AbortSignal, work: (doing: string) => Promise<T>): Promise<T> {
-    return explained(doing, context.layout.root, async () => {
-      refuseAborted(signal, doing);
-      return work(doing);
-    });
-  }
-
+function volumeMethods(
+  context: LocalContext,
+): Pick<Backend, 'create' | 'discard' | 'remove' | 'lookup' | 'list'> {
   return {
     create: (volume, signal) =>
-      act(`Volume ${volume.name} could not be created`, signal, () => createVolume(context, volume, signal)),
+      act(context, `Volume ${volume.name} could not be created`, signal, () =>
+        createVolume(context, volume, signal),
+      ),
     discard: (volume, signal) =>
-      act(`Volume ${volume.name} could not be discarded`, signal, () => discardVolume(context, volume)),
+      act(context, `Volume ${volume.name} could not be discarded`, signal, () =>
+        discardVolume(context, volume),
+      ),
     remove: (volume, signal) =>
-      act(`Volume ${volume.name} could not be removed`, signal, async (doing) => {
+      act(context, `Volume ${volume.name} could not be removed`, signal, async (doing) => {
         if (await context.root.exists(doing)) await removeVolume(context, volume, signal);
       }),
     lookup: (name, signal) =>
-      act(`Volume ${name} could not be looked up`, signal, async (doing) =>
+      act(context, `Volume ${name} could not be looked up`, signal, async (doing) =>
         (await context.root.exists(doing)) ? context.registry.lookup(name) : undefined,
       ),
-    list: (signal) => act('The volumes could not be listed', signal, (doing) => list(context, doing, signal)),
+    list: (signal) =>
+      act(context, 'The volumes could not be listed', signal, (doing) => list(context, doing, signal)),
+  };
+}
+
+function stagingMethods(context: LocalContext): Pick<Backend, 'stage' | 'unstage'> {
+  return {
     stage: (volume, mountpoint, signal) =>
-      act(`Volume ${volume.name} could not be mounted`, signal, async (doing) => {
+      act(context, `Volume ${volume.name} could not be mounted`, signal, async (doing) => {
         await context.root.requireMounted(doing);
         await bringBack(context, volume);
         await context.kindOf(volume).stage(volume, mountpoint, signal);
       }),
     unstage: (volume, mountpoint, signal) =>
-      explained(`Volume ${volume.name} could not be unmounted`, mountpoint, async () => {
-        refuseAborted(signal, `Volume ${volume.name} could not be unmounted`);
-        await context.kindOf(volume).unstage(volume, mountpoint);
-      }),
+      act(context, `Volume ${volume.name} could not be unmounted`, signal, () =>
+        context.kindOf(volume).unstage(volume, mountpoint),
+      ),
+  };
+}
+
+function removedMethods(context: LocalContext): Pick<Backend, 'listRemoved' | 'undelete' | 'purge'> {
+  return {
     listRemoved: (signal) =>
-      act('The removed volumes could not be listed', signal, async (doing) =>
+      act(context, 'The removed volumes could not be listed', signal, async (doing) =>
         (await context.root.exists(doing)) ? listRemovedVolumes(context, context.log, signal) : [],
       ),
     undelete: (removed, signal) =>
-      act(`Volume ${removed.volume.name} could not be brought back`, signal, async (doing) => {
+      act(context, `Volume ${removed.volume.name} could not be brought back`, signal, async (doing) => {
         await context.root.make(doing);
         return undeleteVolume(context, removed);
       }),
     purge: (signal) =>
-      act('The purge could not be finished', signal, (doing) => purge(context, doing, signal)),
+      act(context, 'The purge could not be finished', signal, (doing) => purge(context, doing, signal)),
   };
+}
+
+/** Every method but `plan` goes through here: nothing is begun once it is given up, and every error is explained. */
+function act<T>(
+  context: LocalContext,
+  doing: string,
+  signal: AbortSignal,
+  work: (doing: string) => Promise<T>,
+): Promise<T> {
+  return explained(doing, context.layout.root, async () => {
+    refuseAborted(signal, doing);
+    return work(doing);
+  });
 }
 
 async function list(context: LocalContext, doing: string, signal: AbortSignal): Promise<readonly Volume[]> {

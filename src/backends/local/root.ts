@@ -25,40 +25,42 @@ export function createLocalRoot(
   const needed = requireMount === true ? layout.root : requireMount;
   let wasSeen = false;
 
-  async function requireMounted(doing: string): Promise<void> {
-    if (needed === false) return;
-    const state = await host.mounts.at(needed);
-    if (state.kind === 'mounted') return;
-    throw new VolumeError(
-      'unavailable',
-      `${doing}: nothing is mounted at ${needed}, and the driver's requireMount asks for it: mount the disk, then repeat.`,
-    );
-  }
-
-  async function exists(doing: string): Promise<boolean> {
-    await requireMounted(doing);
-    // Made last, so it stands for the whole layout.
-    if (await host.files.facts(layout.registry)) {
+  const root: LocalRoot = {
+    async requireMounted(doing) {
+      if (needed === false || (await host.mounts.at(needed)).kind === 'mounted') return;
+      throw notMounted(doing, needed);
+    },
+    async exists(doing) {
+      await root.requireMounted(doing);
+      // Made last, so it stands for the whole layout.
+      const isThere = (await host.files.facts(layout.registry)) !== undefined;
+      // An absent root must not be taken for an empty one: every volume would seem to be gone.
+      if (!isThere && wasSeen) throw vanished(doing, layout);
+      wasSeen ||= isThere;
+      return isThere;
+    },
+    async make(doing) {
+      if (await root.exists(doing)) return;
+      await makeLayout(host, layout);
       wasSeen = true;
-      return true;
-    }
-    // An absent root must not be taken for an empty one: every volume would seem to be gone.
-    if (wasSeen) throw vanished(doing, layout);
-    return false;
-  }
+    },
+  };
+  return root;
+}
 
-  async function make(doing: string): Promise<void> {
-    if (await exists(doing)) return;
-    const { files } = host;
-    await files.makeDirectory(dirname(layout.root));
-    await files.createDirectory(layout.root, passable);
-    for (const path of [layout.own, layout.images, layout.trash, layout.registry]) {
-      await files.createDirectory(path, closed);
-    }
-    wasSeen = true;
+async function makeLayout({ files }: Host, layout: Layout): Promise<void> {
+  await files.makeDirectory(dirname(layout.root));
+  await files.createDirectory(layout.root, passable);
+  for (const path of [layout.own, layout.images, layout.trash, layout.registry]) {
+    await files.createDirectory(path, closed);
   }
+}
 
-  return { requireMounted, exists, make };
+function notMounted(doing: string, place: string): VolumeError {
+  return new VolumeError(
+    'unavailable',
+    `${doing}: nothing is mounted at ${place}, and the driver's requireMount asks for it: mount the disk, then repeat.`,
+  );
 }
 
 function vanished(doing: string, layout: Layout): VolumeError {

@@ -13,7 +13,7 @@ export interface OptionSources {
 
 /** Strongest first. */
 export const origins = ['given', 'profile', 'defaults', 'built-in'] as const;
-export type OptionOrigin = (typeof origins)[number];
+type OptionOrigin = (typeof origins)[number];
 
 export interface CompletedOptions {
   /** What the caller asked for, under canonical names. */

@@ -3,6 +3,7 @@ import { nearest } from '../../core/nearest.ts';
 import type { Options } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { OptionSpec } from '../backend.ts';
+import { unfoldOptions } from './written-options.ts';
 
 /** An option of a backend: its documentation, and what its values may be. */
 export interface OptionRule extends OptionSpec {
@@ -19,9 +20,6 @@ export interface OptionTable {
    */
   read(where: string, written: Options): Options;
 }
-
-const mostOptions = 64;
-const longestValue = 4096;
 
 const profileRule: OptionRule = {
   name: 'profile',
@@ -55,53 +53,13 @@ export function createOptionTable(rules: readonly OptionRule[]): OptionTable {
   return {
     specs: specs.map(({ name, aliases, description, example }) => ({ name, aliases, description, example })),
     read(where, written) {
-      const pairs = Object.entries(written);
-      if (pairs.length > mostOptions) throw tooMany(where, pairs.length);
-      for (const [spelling, value] of pairs) checkText(where, spelling, value);
-      const flat = pairs.flatMap(([spelling, value]) => unfold(spelling, value));
-      if (flat.length > mostOptions) throw tooMany(where, flat.length);
+      const pairs = unfoldOptions(where, written);
       return combine(
         where,
-        flat.map(([spelling, value]) => readOne(where, specs, bySpelling, spelling, value)),
+        pairs.map(([spelling, value]) => readOne(where, specs, bySpelling, spelling, value)),
       );
     },
   };
-}
-
-function tooMany(where: string, count: number): VolumeError {
-  return new VolumeError('invalid', `${where}: ${count} options are too many: give at most ${mostOptions}.`);
-}
-
-function checkText(where: string, spelling: string, value: unknown): void {
-  const option = `${where}, option ${quote(spelling)}`;
-  if (typeof value !== 'string') throw new VolumeError('invalid', `${option}: the value must be a text.`);
-  if (value.length > longestValue) {
-    throw new VolumeError(
-      'invalid',
-      `${option}: the value is ${value.length} characters long: give at most ${longestValue}.`,
-    );
-  }
-  if (/\p{Cc}/u.test(value)) {
-    throw new VolumeError(
-      'invalid',
-      `${option}: the value ${quote(value)} has a control character: leave it out.`,
-    );
-  }
-}
-
-/** The options inside `o`. Podman leaves its own `timeout` in the list: that one is not for us. */
-function unfold(spelling: string, value: string): readonly (readonly [string, string])[] {
-  if (spelling.toLowerCase() !== 'o') return [[spelling, value]];
-  return value
-    .split(',')
-    .filter((item) => item.trim() !== '')
-    .map((item) => splitItem(item.trim()))
-    .filter(([name]) => name.toLowerCase() !== 'timeout');
-}
-
-function splitItem(item: string): readonly [string, string] {
-  const at = item.indexOf('=');
-  return at < 0 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)];
 }
 
 function readOne(

@@ -20,7 +20,7 @@ export interface Registry {
   remove(name: VolumeName): Promise<void>;
 }
 
-export interface RegistryListing {
+interface RegistryListing {
   readonly volumes: readonly Volume[];
   readonly unreadable: readonly UnreadableRecord[];
 }

@@ -33,7 +33,7 @@ export interface Trash {
   purgingPlace(volume: Volume): string;
 }
 
-export interface TrashListing {
+interface TrashListing {
   readonly records: readonly TrashRecord[];
   readonly unreadable: readonly UnreadableRecord[];
 }
