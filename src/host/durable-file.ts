@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { hasCode } from './system-error.ts';
 
 /** What a crash leaves of a write begins with this; readers of a directory pass it over. */
-export const temporaryPrefix = '.tmp-';
+const temporaryPrefix = '.tmp-';
 
 /** See `Files.writeText`. The new text is complete on disk before the name leads to it. */
 export async function writeTextDurably(

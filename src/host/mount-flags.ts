@@ -1,7 +1,7 @@
 import type { FileSystem } from './host.ts';
 
 /** Flags of mount(2), from linux/mount.h. */
-export const readOnlyFlag = 1;
+const readOnlyFlag = 1;
 export const bindFlag = 4096;
 export const remountFlag = 32;
 export const recursiveFlag = 16384;

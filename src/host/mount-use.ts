@@ -2,7 +2,7 @@ import type { MountEntry } from './host.ts';
 import { mountsBelow, parentOf, peerGroups, rootOf } from './mount-table.ts';
 
 /** One mount below the root, and a mount of another namespace that shows the same data or a part of it. */
-export interface FoundUse {
+interface FoundUse {
   readonly mountpoint: string;
   readonly entry: MountEntry;
 }

@@ -12,7 +12,7 @@ export interface Nearness {
   ends(path: string, facts: MountFacts): Promise<Ending>;
 }
 
-export type Ending = 'one-mount' | 'local-file-system' | 'other-file-system';
+type Ending = 'one-mount' | 'local-file-system' | 'other-file-system';
 
 export function createNearness(calls: SystemCalls, readTable: ReadMountTable): Nearness {
   /** By mount (path, device and number). */

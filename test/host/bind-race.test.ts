@@ -1,50 +1,60 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { removeFolder, unmountBelow } from './linux-host-under-test.ts';
 
-describeWith(
-  { root: true, programs: ['mount', 'perl'] },
-  'a source that somebody swaps for a symlink',
-  () => {
-    test.each([
-      ['in the last place', 'source'],
-      ['on the way', 'source/volume'],
-    ])('never makes a bind show what the symlink leads to (%s)', async (_, path) => {
-      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-race-')));
-      for (const name of ['source', 'source/volume', 'secret', 'secret/volume', 'target'])
-        mkdirSync(join(folder, name));
-      const swap =
-        'chdir shift; while (1) { rename "source", "aside"; symlink "secret", "source"; unlink "source"; rename "aside", "source"; }';
-      const attacker = spawn('perl', ['-e', swap, folder], { stdio: 'ignore' });
-      const host = await createLinuxHost({ systemCalls: 'auto' });
-      const secret = await host.files.facts(join(folder, path.replace('source', 'secret')));
-      const outcomes = { bound: 0, refused: 0 };
-      const end = Date.now() + 1500;
-      while (Date.now() < end) {
-        try {
-          await host.mounts.bind(join(folder, path), join(folder, 'target'), 'read-write');
-          expect(await host.mounts.at(join(folder, 'target'))).not.toMatchObject({ inode: secret?.inode });
-          await host.mounts.unmount(join(folder, 'target'));
-          outcomes.bound += 1;
-        } catch (error) {
-          expect(error).toMatchObject({ code: expect.stringMatching(/^(ELOOP|ENOENT|ENOTDIR|EIO)$/) });
-          expect(await host.mounts.at(join(folder, 'target'))).toEqual({ kind: 'bare' });
-          outcomes.refused += 1;
-        }
+const swap =
+  'chdir shift; while (1) { rename "source", "aside"; symlink "secret", "source"; unlink "source"; rename "aside", "source"; }';
+const requirement = { root: true, programs: ['mount', 'perl'] } as const;
+
+describeWith(requirement, 'a source that somebody swaps for a symlink', () => {
+  let folder = '';
+  let attacker: ChildProcess | undefined;
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-race-')));
+    for (const name of ['source/volume', 'secret/volume', 'target']) {
+      mkdirSync(join(folder, name), { recursive: true });
+    }
+    attacker = spawn('perl', ['-e', swap, folder], { stdio: 'ignore' });
+  });
+  afterEach(async () => {
+    attacker?.kill('SIGKILL');
+    if (attacker) await once(attacker, 'exit');
+    unmountBelow(folder);
+    removeFolder(folder);
+  });
+
+  test.each([
+    ['in the last place', 'source'],
+    ['on the way', 'source/volume'],
+  ])('never makes a bind show what the symlink leads to (%s)', async (_, path) => {
+    const { files, mounts, close } = await createLinuxHost({ systemCalls: 'auto' });
+    const [source, target] = [join(folder, path), join(folder, 'target')];
+    const secret = await files.facts(join(folder, path.replace('source', 'secret')));
+    const outcomes = { bound: 0, refused: 0 };
+    for (const end = Date.now() + 1500; Date.now() < end; ) {
+      const refusal = await mounts.bind(source, target, 'read-write').then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const state = await mounts.at(target);
+      if (refusal === undefined) {
+        expect(state).not.toMatchObject({ inode: secret?.inode });
+        await mounts.unmount(target);
+        outcomes.bound += 1;
+      } else {
+        expect(refusal).toMatchObject({ code: expect.stringMatching(/^(ELOOP|ENOENT|ENOTDIR)$/) });
+        expect(state).toEqual({ kind: 'bare' });
+        outcomes.refused += 1;
       }
-      attacker.kill('SIGKILL');
-      await once(attacker, 'exit');
-      await host.close();
-      unmountBelow(folder);
-      removeFolder(folder);
-      expect(outcomes.bound).toBeGreaterThan(0);
-      expect(outcomes.refused).toBeGreaterThan(0);
-    });
-  },
-);
+    }
+    await close();
+    expect(outcomes.bound).toBeGreaterThan(0);
+    expect(outcomes.refused).toBeGreaterThan(0);
+  });
+});
