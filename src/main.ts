@@ -41,7 +41,7 @@ const exitCode = await runCommandLine(words, {
   async serve({ config, json }) {
     const { serveCommand } = await import('./cli/serve.ts');
     return serveCommand({
-      loaded: await loadConfiguration(config),
+      load: () => loadConfiguration(config),
       isRoot,
       version,
       form: json ? 'json' : 'text',

@@ -13,7 +13,7 @@ export interface ServedDaemon extends Running {
 }
 
 export interface ServeParts {
-  readonly loaded: LoadedConfiguration;
+  load(): Promise<LoadedConfiguration>;
   readonly isRoot: boolean;
   readonly version: string;
   readonly form: 'json' | 'text';
@@ -29,20 +29,20 @@ const stopDeadline = 15_000;
 
 /** Runs the daemon, says where it listens and what to type next, and resolves after a clean stop. */
 export async function serveCommand(parts: ServeParts): Promise<CommandResult> {
-  const loaded = usable(parts.loaded);
   requireRoot(parts.isRoot, 'serve');
+  const loaded = usable(await parts.load());
   const say = (json: object, text: string): void =>
     parts.say(parts.form === 'json' ? JSON.stringify(json) : text);
   await runUntilStopped<ServedDaemon>({
     start: () => parts.start(loaded),
     started: ({ sockets }) =>
       say(startedJson(parts.version, sockets, loaded), startedText(parts.version, sockets)),
-    stopping: (signal) => say({ event: 'stopping', signal }, 'Stopping...'),
+    stopping: (signal) =>
+      say({ event: 'stopping', signal }, 'Stopping; containers keep the volumes they have.'),
     onSignal: parts.onSignal,
     forceExit: parts.forceExit,
     stopDeadline,
   });
-  say({ event: 'stopped' }, 'Stopped.');
   return { text: '' };
 }
 

@@ -9,10 +9,14 @@ import type { LoadedConfiguration } from './load-configuration.ts';
 export async function findAdminSocket(
   environment: Readonly<Record<string, string>>,
   load: () => Promise<LoadedConfiguration>,
+  usual: { readonly file: string; readonly socket: string } = {
+    file: defaultFile,
+    socket: defaultAdminSocket,
+  },
 ): Promise<string> {
   if (environment.HOLDFAST_ADMIN_SOCKET) return environment.HOLDFAST_ADMIN_SOCKET;
-  const isConfigured = environment.HOLDFAST_CONFIG || existsSync(defaultFile);
-  if (!isConfigured || existsSync(defaultAdminSocket)) return defaultAdminSocket;
+  const isConfigured = environment.HOLDFAST_CONFIG || existsSync(usual.file);
+  if (!isConfigured || existsSync(usual.socket)) return usual.socket;
   const loaded = await load();
-  return loaded.kind === 'usable' ? loaded.configuration.adminSocket : defaultAdminSocket;
+  return loaded.kind === 'usable' ? loaded.configuration.adminSocket : usual.socket;
 }

@@ -5,7 +5,7 @@ import type { Configuration, DriverConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
-import type { Places, Problem } from './problem.ts';
+import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
 import { configurationSchema } from './schema.ts';
 
@@ -51,7 +51,7 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
     ...wrong,
     ...[...checked.values()].flatMap((driver) => driver.problems),
   ];
-  if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems };
+  if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
   const { reaper, drivers: _, ...rest } = whole.data;
   const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };

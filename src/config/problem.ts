@@ -42,6 +42,18 @@ export function suggestion(word: string, known: readonly string[]): string {
   return known.length === 0 ? 'none is known here' : `known: ${known.join(', ')}`;
 }
 
+/** As one would meet them, reading the file from the top; what stands in no line comes last. */
+export function inReadingOrder(problems: readonly Problem[]): readonly Problem[] {
+  const positions = new Map(problems.map((problem) => [problem, position(problem.place)]));
+  return problems.toSorted((a, b) => (positions.get(a) ?? 0) - (positions.get(b) ?? 0));
+}
+
+/** Lines count a million times as much as columns; no configuration is that wide. */
+function position(place: string): number {
+  const [, line, column] = /:(\d+):(\d+)$/.exec(place) ?? [];
+  return line === undefined ? Number.MAX_SAFE_INTEGER : Number(line) * 1_000_000 + Number(column);
+}
+
 function shownKey(key: string): string {
   return `\`${quote(key).slice(1, -1)}\``;
 }
