@@ -104,7 +104,7 @@ export function createPluginApp(driver: VolumeDriver, log: Log): Express {
       method: method === 'Activate' ? 'Plugin.Activate' : `VolumeDriver.${method}`,
       driver: driver.name,
       volume: asked?.name,
-      id: asked?.id,
+      ...(method === 'Mount' || method === 'Unmount' ? { id: asked?.id } : {}),
       ms: Math.round((performance.now() - started) * 1000) / 1000,
       outcome: error?.code ?? 'ok',
       ...(error ? { error } : {}),
