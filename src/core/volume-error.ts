@@ -35,6 +35,13 @@ export class VolumeError extends Error {
 /** Gives any thrown value a code, and keeps it as the cause; a VolumeError passes unchanged. */
 export function asVolumeError(thrown: unknown, doing: string): VolumeError {
   if (thrown instanceof VolumeError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = isErrorLike(thrown) ? thrown.message : String(thrown);
   return new VolumeError('failed', `${doing}: ${reason}`, { cause: thrown });
+}
+
+/** By its shape: an error of another realm, as under a test runner, is no instance of our Error. */
+function isErrorLike(thrown: unknown): thrown is { readonly message: string } {
+  return (
+    typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string'
+  );
 }
