@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseVolumeName } from '../../src/core/names.ts';
+import { type AdminSocket, openAdminSocket } from '../fakes/admin-socket.ts';
+import { createFakeDriver, type FakeDriver } from '../fakes/fake-driver.ts';
+import { builtDaemon } from '../lab/built-daemon.ts';
+import { describeWith } from '../lab/requirements.ts';
+import { holdfast } from './run-cli.ts';
+
+let gold: FakeDriver;
+let socket: AdminSocket;
+let folder = '';
+
+beforeEach(async () => {
+  gold = createFakeDriver('gold');
+  socket = await openAdminSocket([gold]);
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-process-'));
+});
+afterEach(async () => {
+  await socket.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('as a process, the command', () => {
+  test('ends with 0 when it is done, 1 when it failed, 2 when it was wrongly used', async () => {
+    const env = { HOLDFAST_ADMIN_SOCKET: socket.path };
+    expect(await holdfast(['volume', 'create', 'db', '--json'], { env })).toMatchObject({ code: 0, err: '' });
+    expect(await holdfast(['volume', 'inspect', 'none'], { env })).toMatchObject({ code: 1, out: '' });
+    expect(await holdfast(['volume', 'ls', '--nonsense'], { env })).toMatchObject({ code: 2, out: '' });
+    expect(await holdfast([], { env })).toMatchObject({ code: 2, out: '' });
+    expect((await gold.get(parseVolumeName('db')))?.volume.name).toBe('db');
+  });
+
+  test('does not mind that nobody reads what it prints', async () => {
+    for (let index = 0; index < 2000; index += 1) await gold.create(parseVolumeName(`volume-${index}`), {});
+    const unread = await holdfast(['volume', 'ls', '--json', '--socket', socket.path], { unread: true });
+    expect(unread).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('checks a configuration', async () => {
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, 'drivers:\n  gold:\n    backend: local\n    setings: {}\n');
+    expect(await holdfast(['check', file])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(
+        `${file}:4:5: unknown key \`setings\` in \`drivers.gold\`; did you mean \`settings\`?`,
+      ),
+    });
+    await writeFile(file, 'drivers:\n  gold:\n    backend: local\n');
+    expect(await holdfast(['check', file])).toMatchObject({ code: 0, err: '' });
+    expect(await holdfast(['check', file], { env: { HOLDFAST_LOG_LEVL: 'debug' } })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('did you mean `HOLDFAST_LOG_LEVEL`?'),
+    });
+  });
+
+  test('loads nothing of the daemon to ask it something', async () => {
+    const loader = join(folder, 'loader.mjs');
+    await writeFile(loader, printPackages);
+    const program = await builtDaemon();
+    const words = ['--import', loader, program, 'volume', 'ls', '--socket', socket.path];
+    const { stderr } = await promisify(execFile)(process.execPath, words);
+    expect([...new Set(stderr.trim().split('\n'))]).toEqual(['commander']);
+  });
+});
+
+/** Writes the name of each package that is imported to stderr. */
+const printPackages = `
+import { register } from 'node:module';
+const hooks = \`
+  import { writeSync } from 'node:fs';
+  export async function resolve(name, context, next) {
+    const found = await next(name, context);
+    const [, inside] = found.url.split('/node_modules/');
+    if (inside) writeSync(2, inside.split('/')[0] + '\\\\n');
+    return found;
+  }\`;
+register('data:text/javascript,' + encodeURIComponent(hooks));
+`;
+
+describeWith({ root: true }, 'another user than root', () => {
+  /** Where that user may read it, with the packages that commands for clients need. */
+  async function copied(): Promise<string> {
+    const program = await builtDaemon();
+    const project = dirname(dirname(program));
+    await chmod(folder, 0o755);
+    for (const part of [
+      'dist',
+      'package.json',
+      'node_modules/commander',
+      'node_modules/fastest-levenshtein',
+    ]) {
+      await cp(join(project, part), join(folder, part), { recursive: true });
+    }
+    return join(folder, 'dist/main.js');
+  }
+
+  test('is told to be root, by every command that needs it', async () => {
+    const manner = { program: await copied(), uid: 65534 };
+    await chmod(dirname(socket.path), 0o755);
+    await chmod(socket.path, 0o600);
+    const asked = await holdfast(['volume', 'ls', '--socket', socket.path], manner);
+    const served = await holdfast(['serve'], manner);
+    const recovered = await holdfast(['recover', '--socket', join(folder, 'none')], manner);
+    expect(asked).toEqual({
+      code: 1,
+      out: '',
+      err: `holdfast: This user may not ask the daemon on ${socket.path}: run the command as root, such as with sudo.\n`,
+    });
+    expect(served).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('needs root: run it as `sudo holdfast serve`'),
+    });
+    expect(recovered).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('`sudo holdfast recover`'),
+    });
+  });
+});

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+const script = fileURLToPath(new URL('../../scripts/ready.mjs', import.meta.url));
+const longAgo = new Date('2001-01-01');
+
+/** A clone whose npm and compiler only note in `done` that they ran; both do nothing but fail while `broken` exists. */
+let clone = '';
+beforeEach(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'holdfast-clone-'));
+  await mkdir(join(clone, 'src/core'), { recursive: true });
+  await mkdir(join(clone, 'scripts'));
+  await cp(script, join(clone, 'scripts/ready.mjs'));
+  for (const file of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'src/main.ts',
+    'src/core/a.ts',
+  ]) {
+    await writeFile(join(clone, file), '');
+  }
+  await writeFile(join(clone, 'npm.cjs'), npm);
+  await writeFile(join(clone, 'tsc'), tsc, { mode: 0o755 });
+  await writeFile(join(clone, 'done'), '');
+  await setAside();
+});
+afterEach(() => rm(clone, { recursive: true, force: true }));
+
+const begin = `#!${process.execPath}
+const fs = require('node:fs');
+fs.appendFileSync('done', require('node:path').basename(__filename) + ' ' + process.argv.slice(2, 4).join(' ') + '\\n');
+if (fs.existsSync('broken')) { console.log('no such thing'); process.exit(3); }
+`;
+const npm = `${begin}
+fs.mkdirSync('node_modules/.bin', { recursive: true });
+fs.copyFileSync('tsc', 'node_modules/.bin/tsc');
+fs.writeFileSync('node_modules/.package-lock.json', '');
+`;
+const tsc = `${begin}
+const outDir = process.argv[process.argv.indexOf('--outDir') + 1];
+fs.mkdirSync(outDir, { recursive: true });
+setTimeout(() => fs.writeFileSync(outDir + '/main.js', 'built'), 300);
+`;
+
+/** All of the clone is old, so that whatever changes next is newer. */
+async function setAside(): Promise<void> {
+  for (const name of await readdir(clone, { recursive: true }))
+    await utimes(join(clone, name), longAgo, longAgo);
+}
+
+function ready(): Promise<{ readonly code: number | null; readonly said: string }> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env.PATH, npm_execpath: join(clone, 'npm.cjs') };
+    const child = spawn(process.execPath, [join(clone, 'scripts/ready.mjs')], { env, cwd: '/' });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        said += chunk;
+      });
+    }
+    child.on('close', (code) => resolve({ code, said }));
+  });
+}
+
+async function done(): Promise<readonly string[]> {
+  const lines = (await readFile(join(clone, 'done'), 'utf8')).split('\n').slice(0, -1);
+  await writeFile(join(clone, 'done'), '');
+  return lines;
+}
+
+const nothing = { code: 0, said: '' };
+const build = 'tsc -p tsconfig.build.json';
+
+test('a fresh clone is installed and built, and then there is nothing to do', async () => {
+  expect(await ready()).toEqual({
+    code: 0,
+    said: 'Installing what Holdfast needs: this takes a minute, once...\nBuilding Holdfast...\n',
+  });
+  expect(await done()).toEqual(['npm.cjs ci --include=dev', build]);
+  expect((await stat(join(clone, 'dist/main.js'))).mode & 0o111).toBe(0o111);
+  expect(await ready()).toEqual(nothing);
+  expect(await done()).toEqual([]);
+});
+
+test.each<[string, () => Promise<void>, string[]]>([
+  ['a changed source', () => writeFile(join(clone, 'src/core/a.ts'), 'changed'), [build]],
+  ['a deleted source', () => rm(join(clone, 'src/core/a.ts')), [build]],
+  ['another way to build', () => writeFile(join(clone, 'tsconfig.json'), '{}'), [build]],
+  ['a lost build', () => rm(join(clone, 'dist'), { recursive: true }), [build]],
+  ['other packages', () => writeFile(join(clone, 'package-lock.json'), '{}'), ['npm.cjs ci --include=dev']],
+])('%s is noticed', async (_, change, expected) => {
+  await ready();
+  await done();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await change();
+  expect((await ready()).code).toBe(0);
+  expect(await done()).toEqual(expected);
+  expect(await ready()).toEqual(nothing);
+});
+
+test('two at once build once', async () => {
+  const both = await Promise.all([ready(), ready(), ready()]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(await done()).toEqual(['npm.cjs ci --include=dev', build]);
+});
+
+test('a build that fails says why, and leaves the one before in place', async () => {
+  await ready();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await writeFile(join(clone, 'src/main.ts'), 'wrong');
+  await writeFile(join(clone, 'broken'), '');
+  expect(await ready()).toEqual({
+    code: 1,
+    said: 'Building Holdfast...\nno such thing\n\nThe build failed: see above.\n',
+  });
+  expect(await readFile(join(clone, 'dist/main.js'), 'utf8')).toBe('built');
+  expect(await readdir(join(clone, 'build')).catch(() => [])).toEqual([]);
+  await rm(join(clone, 'broken'));
+  expect((await ready()).said).toBe('Building Holdfast...\n');
+});
