@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { builtDaemon } from '../lab/built-daemon.ts';
+import { eventually } from '../lab/eventually.ts';
+import { describeWith } from '../lab/requirements.ts';
+import { holdfast } from './run-cli.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-serve-'));
+  await configure({});
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function configure(more: object): Promise<void> {
+  const configuration = {
+    mountRoot: join(folder, 'mnt'),
+    stateDir: join(folder, 'state'),
+    socketDir: join(folder, 'plugins'),
+    adminSocket: join(folder, 'admin.sock'),
+    drivers: { gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } },
+    ...more,
+  };
+  // JSON is YAML, too.
+  return writeFile(join(folder, 'config.yaml'), JSON.stringify(configuration));
+}
+
+interface Served {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  readonly ended: Promise<number | null>;
+}
+
+/** In a mount namespace of its own: what the daemon mounts ends with it. */
+async function serve(...words: readonly string[]): Promise<Served> {
+  const program = [await builtDaemon(), 'serve', '--config', join(folder, 'config.yaml'), ...words];
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...program]);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, out: () => said.out, err: () => said.err, ended };
+}
+
+const spoken = (served: Served) =>
+  eventually(
+    'the daemon says where it listens',
+    async () => served.out() !== '' || served.child.exitCode !== null,
+    {
+      evidence: async () => served.err(),
+    },
+  );
+const events = (served: Served): readonly Record<string, unknown>[] =>
+  served
+    .err()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+
+describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
+  test('says where it listens and what to type next, and stops cleanly however often it is told to', async () => {
+    const served = await serve();
+    await spoken(served);
+    expect(served.out()).toMatch(/^Holdfast \S+ serves gold on \S+\/plugins\/gold\.sock\.\n/);
+    expect(served.out()).toContain('docker volume create --driver gold demo\n');
+    expect(served.out()).toContain('docker run --rm -it -v demo:/data --volume-driver gold busybox\n');
+    const lines = served.out().split('\n').length;
+    for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) served.child.kill(signal);
+    expect(await served.ended).toBe(0);
+    expect(served.out().split('\n')).toHaveLength(lines + 1);
+    expect(events(served).at(-1)).toMatchObject({ level: 'info', event: 'stopped' });
+    expect(await readdir(join(folder, 'plugins'))).toEqual([]);
+    expect(await readdir(folder)).not.toContain('admin.sock');
+  });
+
+  test('speaks JSON to programs', async () => {
+    const served = await serve('--json');
+    await spoken(served);
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    const lines = served
+      .out()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      {
+        event: 'serving',
+        version: expect.any(String),
+        sockets: { gold: join(folder, 'plugins/gold.sock') },
+        adminSocket: join(folder, 'admin.sock'),
+      },
+      { event: 'stopping', signal: 'SIGTERM' },
+    ]);
+  });
+
+  test('goes on when nobody reads its log or its output any more', async () => {
+    const served = await serve();
+    await spoken(served);
+    served.child.stdout?.destroy();
+    served.child.stderr?.destroy();
+    const env = { HOLDFAST_ADMIN_SOCKET: join(folder, 'admin.sock') };
+    for (const name of ['a', 'b', 'c']) {
+      expect(await holdfast(['volume', 'create', name], { env })).toMatchObject({ code: 0 });
+    }
+    expect(served.child.exitCode).toBe(null);
+    served.child.kill('SIGINT');
+    expect(await served.ended).toBe(0);
+  });
+
+  test('names what is wrong with its configuration, and does not start', async () => {
+    await configure({ montRoot: '/x', log: { level: 'loud' } });
+    const served = await serve();
+    expect(await served.ended).toBe(1);
+    expect(served.out()).toBe('');
+    expect(served.err()).toMatch(
+      /^holdfast: The configuration cannot be used:\n {2}\S+config\.yaml:1:\d+: .*montRoot.*\n {2}\S+ .*log\.level.*\n$/s,
+    );
+  });
+
+  test('refuses to be the second one', async () => {
+    const first = await serve();
+    await spoken(first);
+    const second = await serve('--json');
+    expect(await second.ended).toBe(1);
+    expect(JSON.parse(second.err().trim().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'conflict' },
+    });
+    first.child.kill('SIGINT');
+    expect(await first.ended).toBe(0);
+  });
+
+  test('recovers without a daemon, and asks the daemon when there is one', async () => {
+    const words = [
+      'recover',
+      '--json',
+      '--config',
+      join(folder, 'config.yaml'),
+      '--socket',
+      join(folder, 'admin.sock'),
+    ];
+    const nothing = { dryRun: true, drivers: [{ driver: 'gold', steps: [] }] };
+    const alone = await holdfast([...words, '--dry-run']);
+    expect([alone.code, alone.err]).toEqual([0, '']);
+    expect(JSON.parse(alone.out)).toEqual(nothing);
+    const served = await serve();
+    await spoken(served);
+    expect(JSON.parse((await holdfast([...words, '--dry-run'])).out)).toEqual(nothing);
+    served.child.kill('SIGINT');
+    expect(await served.ended).toBe(0);
+  });
+});
