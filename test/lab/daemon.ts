@@ -22,7 +22,7 @@ export interface Daemon {
   calls(): Promise<readonly LoggedCall[]>;
 }
 
-export interface LoggedCall {
+interface LoggedCall {
   readonly method: string;
   readonly volume?: string;
 }
