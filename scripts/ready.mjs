@@ -17,6 +17,8 @@ import { fileURLToPath } from 'node:url';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const inProject = (...names) => join(project, ...names);
+/** npm writes this file last. */
+const installed = inProject('node_modules', '.package-lock.json');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -38,8 +40,7 @@ if (!isInstalled() || !isBuilt()) {
 }
 
 function isInstalled() {
-  // npm writes this file last.
-  return timeOf(inProject('node_modules', '.package-lock.json')) >= timeOf(inProject('package-lock.json'));
+  return timeOf(installed) >= timeOf(inProject('package-lock.json'));
 }
 
 function isBuilt() {
@@ -50,8 +51,12 @@ function isBuilt() {
 async function install() {
   say('Installing what Holdfast needs: this takes a minute, once...');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  // Also where NODE_ENV=production: the compiler is among the development's packages.
-  await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund'], 'npm ci failed: see above.');
+  // Not `npm ci`: it asks that the lock names the compiler's packages for every other platform, which a mirror need not have.
+  // With the development's packages also where NODE_ENV=production: the compiler is among them.
+  const words = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
+  await run([...npm, ...words], 'npm install failed: see above.');
+  // npm leaves it alone when all was there already.
+  utimesSync(installed, new Date(), new Date());
   giveToOwner('node_modules');
 }
 
