@@ -143,6 +143,7 @@ async function openConfigured(
     audit,
     mountRoot: `${configuration.mountRoot}/${name}`,
     stateDir: `${configuration.stateDir}/${name}`,
+    runtimeDir: `${configuration.runtimeDir}/${name}`,
     timings: { ...usualTimings, grace: configuration.grace },
   });
 }

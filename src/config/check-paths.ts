@@ -19,13 +19,13 @@ export function pathProblems(
 }
 
 function ownPaths(configuration: Configuration, places: Places): readonly Problem[] {
-  const { mountRoot, stateDir, socketDir, adminSocket } = configuration;
+  const { mountRoot, stateDir, runtimeDir, socketDir, adminSocket } = configuration;
   const problems: Problem[] = [];
   if (isWithin(adminSocket, socketDir)) {
     const message = `${adminSocket} lies below socketDir (${socketDir}), where Docker takes every socket for a driver: put it elsewhere`;
     problems.push(valueProblem(places, ['adminSocket'], message));
   }
-  for (const [key, path] of Object.entries({ stateDir, socketDir, adminSocket })) {
+  for (const [key, path] of Object.entries({ stateDir, runtimeDir, socketDir, adminSocket })) {
     if (!isWithin(path, mountRoot)) continue;
     const message = `${path} lies below mountRoot (${mountRoot}), where only volumes are mounted: put it elsewhere`;
     problems.push(valueProblem(places, [key], message));
@@ -53,7 +53,8 @@ function rootProblems(
   root: string,
   places: Places,
 ): readonly Problem[] {
-  const own = { mountRoot: configuration.mountRoot, stateDir: configuration.stateDir };
+  const { mountRoot, stateDir, runtimeDir } = configuration;
+  const own = { mountRoot, stateDir, runtimeDir };
   const key = ['drivers', driver, 'settings', 'root'];
   return Object.entries(own)
     .filter(([, path]) => isWithin(path, root) || isWithin(root, path))

@@ -6,8 +6,10 @@ import type { Options } from '../core/volume.ts';
 export interface Configuration {
   /** Mountpoints are `<mountRoot>/<driver>/<volume>`. */
   readonly mountRoot: string;
-  /** Ledger, catalog cache and audit log. */
+  /** Catalog cache and audit log. */
   readonly stateDir: string;
+  /** The ledger, which a reboot voids. */
+  readonly runtimeDir: string;
   /** Where Docker looks for plugin sockets. */
   readonly socketDir: string;
   readonly adminSocket: string;

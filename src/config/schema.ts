@@ -45,7 +45,12 @@ export const configurationSchema = z.strictObject({
     .describe('The directory below which volumes are mounted, as `<driver>/<volume>`.'),
   stateDir: absolutePath
     .prefault('/var/lib/holdfast/state')
-    .describe('The directory of the ledger, the cached lists of volumes and the audit log.'),
+    .describe('The directory of the cached lists of volumes and the audit log.'),
+  runtimeDir: absolutePath
+    .prefault('/run/holdfast')
+    .describe(
+      'The directory of the ledger, which a reboot voids: in memory (tmpfs), as `/run` is, it is fastest.',
+    ),
   socketDir: absolutePath
     .prefault('/run/docker/plugins')
     .describe('The directory of the sockets that Docker asks, one per driver.'),

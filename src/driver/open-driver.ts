@@ -27,8 +27,10 @@ export interface DriverParts {
   readonly audit: Audit;
   /** Mountpoints are `<mountRoot>/<volume>`. */
   readonly mountRoot: string;
-  /** Ledger and catalog cache of this driver. */
+  /** The catalog cache. */
   readonly stateDir: string;
+  /** The ledger: of this boot only, so it may lie in memory. */
+  readonly runtimeDir: string;
   readonly timings: Timings;
 }
 
@@ -99,10 +101,10 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
 }
 
 async function openContext(parts: DriverParts): Promise<DriverContext> {
-  const { host, log, stateDir } = parts;
-  await host.files.makeDirectory(stateDir);
+  const { host, log, stateDir, runtimeDir } = parts;
+  for (const directory of [stateDir, runtimeDir]) await host.files.makeDirectory(directory);
   const catalog = await openCatalog(host, log, stateDir);
-  const ledger = await openLedger(host, log, stateDir);
+  const ledger = await openLedger(host, log, runtimeDir);
   return {
     ...parts,
     catalog,

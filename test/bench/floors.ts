@@ -3,39 +3,36 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { loadSystemCalls } from '../../src/host/system-calls.ts';
-import { measure, type Timing } from './measure.ts';
+
+/** What the machine itself needs, to be measured beside what Holdfast needs. */
+export interface Floors {
+  systemCalls(): Promise<void>;
+  spawned(): Promise<void>;
+  replacement(index: number): Promise<unknown>;
+  close(): Promise<void>;
+}
 
 /** MS_BIND of mount(2). */
 const bindFlag = 0x1000;
 
-/** What the machine itself needs, measured in the same run. */
-export interface Floors {
-  readonly systemCalls: Timing;
-  readonly spawned: Timing;
-  readonly replacement: Timing;
-}
-
-export async function measureFloors(folder: string): Promise<Floors> {
+export async function openFloors(folder: string): Promise<Floors> {
   const [source, target] = [`${folder}/source`, `${folder}/target`];
   for (const path of [source, target]) mkdirSync(path, { recursive: true });
   const calls = await loadSystemCalls();
   if (calls === undefined) throw new Error('koffi does not load here');
   const host = await createLinuxHost({ systemCalls: 'auto' });
-  const floors = {
-    systemCalls: await measure({ warmUp: 200, times: 1000 }, async () => {
+  return {
+    async systemCalls() {
       calls.mount(source, target, bindFlag);
       calls.unmount(target);
-    }),
-    spawned: await measure({ warmUp: 5, times: 100 }, async () => {
+    },
+    async spawned() {
       await run('mount', '--bind', source, target);
       await run('umount', target);
-    }),
-    replacement: await measure({ warmUp: 20, times: 300 }, (index) =>
-      host.files.writeText(`${folder}/replaced`, `{"text":${index}}`, 'replace'),
-    ),
+    },
+    replacement: (index) => host.files.writeText(`${folder}/replaced`, `{"text":${index}}`, 'replace'),
+    close: () => host.close(),
   };
-  await host.close();
-  return floors;
 }
 
 async function run(program: string, ...args: readonly string[]): Promise<void> {

@@ -5,8 +5,8 @@ import { openConnection } from './load-client.ts';
 import { measureParallel } from './measure.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** The built daemon over a folder of its own. */
-export function startHoldfast(folder: string): Promise<ServerProcess> {
+/** The built daemon over a folder of its own; its ledger lies in memory, as `/run` usually does. */
+export function startHoldfast(folder: string, runtimeDir: string): Promise<ServerProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
   writeFileSync(
@@ -14,6 +14,7 @@ export function startHoldfast(folder: string): Promise<ServerProcess> {
     [
       `mountRoot: ${folder}/mnt`,
       `stateDir: ${folder}/state`,
+      `runtimeDir: ${runtimeDir}`,
       `socketDir: ${folder}/plugins`,
       `adminSocket: ${folder}/admin.sock`,
       'log: { level: warn }',

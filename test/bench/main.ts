@@ -2,136 +2,159 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Floors, measureFloors } from './floors.ts';
+import { compare } from './compare.ts';
+import { openFloors } from './floors.ts';
 import { callFor, createVolumes, startHoldfast } from './holdfast.ts';
 import { type LoadConnection, openConnection } from './load-client.ts';
-import { measure, measureParallel, median, type Timing } from './measure.ts';
+import { measureParallel, median } from './measure.ts';
 import { createReport } from './report.ts';
 import { emptyHandler, type ServerProcess, startServer, stockExpress } from './server-process.ts';
 
 /** `npm run bench`: prints the figures of docs/performance.md, each beside a floor of the same run. Needs root. */
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+const memory = mkdtempSync('/dev/shm/holdfast-bench-');
 const report = createReport((line) => process.stdout.write(`${line}\n`));
-const reads = { warmUp: 3000, times: 20_000 };
-const writes = { warmUp: 50, times: 500 };
-
-interface Named {
-  readonly name: string;
-  readonly timing: Timing;
-}
+const reads = { warmUp: 300, times: 1000 };
+const writes = { warmUp: 10, times: 50 };
+const rounds = 10;
 
 try {
-  const floors = await measureFloors(folder);
-  const empty = await benchFloorServers();
-  const server = await startHoldfast(join(folder, 'holdfast'));
+  const empty = await startFloor(emptyHandler);
+  const server = await startHoldfast(join(folder, 'holdfast'), memory);
   const connection = await openConnection(server.socketPath);
   try {
     const before = server.memory();
     await createVolumes(server.socketPath, 0, 1);
     await benchReads(connection, 1, empty);
-    await benchMounts(connection, floors);
+    await benchMounts(connection);
     await createVolumes(server.socketPath, 1, 100);
-    const few = await benchCreate(connection, 100, floors);
+    const few = await benchCreate(connection, 100);
     await createVolumes(server.socketPath, 100, 1000);
     await benchReads(connection, 1000, empty);
     await createVolumes(server.socketPath, 1000, 10_000);
     await benchReads(connection, 10_000, empty);
-    await benchCreate(connection, 10_000, floors, few);
-    await benchConnections(server);
+    const many = await benchCreate(connection, 10_000);
+    report.line(
+      `\nCreate at 10,000 volumes is ${(many / few).toFixed(2)} × Create at 100, each as its ratio to the floor.`,
+    );
+    await benchConnections(server, empty);
     report.line(
       `\nResident memory: ${before.toFixed(0)} MB at the start, ${server.memory().toFixed(0)} MB after all of this.`,
     );
+    report.line(`The empty handler: ${empty.server.memory().toFixed(0)} MB.`);
   } finally {
     connection.close();
     await server.stop();
+    empty.connection.close();
+    await empty.server.stop();
   }
   await benchStart();
 } finally {
-  spawnSync('chattr', ['-R', '-i', folder]);
-  rmSync(folder, { recursive: true, force: true });
+  spawnSync('chattr', ['-R', '-f', '-i', folder]);
+  for (const path of [folder, memory]) rmSync(path, { recursive: true, force: true });
+}
+
+interface FloorServer {
+  readonly server: ServerProcess;
+  readonly connection: LoadConnection;
+}
+
+async function startFloor(program: string): Promise<FloorServer> {
+  const path = join(folder, `${Math.random()}.sock`);
+  const server = await startServer(['-e', program, path], path);
+  return { server, connection: await openConnection(path) };
 }
 
 /** The empty handler is the floor of all that goes over the wire. */
-async function benchFloorServers(): Promise<Named> {
-  report.heading('The wire: one connection');
-  const floor = { name: 'empty handler', timing: await benchServer(emptyHandler) };
-  report.timing('empty `node:http` handler', floor.timing);
-  report.timing('stock Express', await benchServer(stockExpress), floor);
-  return floor;
-}
-
-async function benchServer(program: string): Promise<Timing> {
-  const path = join(folder, 'floor.sock');
-  const server = await startServer(['-e', program, path], path);
-  const connection = await openConnection(path);
-  const body = JSON.stringify({ Name: 'v0' });
-  const timing = await measure(reads, () => connection.call('/VolumeDriver.Get', body));
-  connection.close();
-  await server.stop();
-  return timing;
-}
-
-async function benchReads(connection: LoadConnection, volumes: number, empty: Named): Promise<void> {
+async function benchReads(connection: LoadConnection, volumes: number, empty: FloorServer): Promise<void> {
   const call = callFor(connection);
+  const stock = await startFloor(stockExpress);
+  const lists = { warmUp: 10, times: volumes > 1000 ? 50 : 500 };
   report.heading(`Reading, ${volumes} volume(s): one connection`);
-  report.timing('Activate', await measure(reads, () => connection.call('/Plugin.Activate', '')), empty);
-  report.timing('Get', await measure(reads, (index) => call('Get', `v${index % volumes}`)), empty);
-  const lists = { warmUp: 20, times: volumes > 1000 ? 300 : 2000 };
-  report.timing('List', await measure(lists, () => connection.call('/VolumeDriver.List', '{}')), empty);
+  const figures = await compare(
+    rounds,
+    { name: 'empty `node:http` handler', effort: reads, act: () => callFor(empty.connection)('Get', 'v0') },
+    [
+      { name: 'stock Express, a constant', effort: reads, act: () => callFor(stock.connection)('Get', 'v0') },
+      { name: 'Activate', effort: reads, act: () => connection.call('/Plugin.Activate', '') },
+      { name: 'Get', effort: reads, act: (index) => call('Get', `v${index % volumes}`) },
+      { name: 'List', effort: lists, act: () => connection.call('/VolumeDriver.List', '{}') },
+    ],
+  );
+  report.comparison(figures);
+  stock.connection.close();
+  await stock.server.stop();
 }
 
 /** Mounts and unmounts v0, then a loop image. */
-async function benchMounts(connection: LoadConnection, floors: Floors): Promise<void> {
+async function benchMounts(connection: LoadConnection): Promise<void> {
   const call = callFor(connection);
-  const spawned = { name: 'spawned mount + umount', timing: floors.spawned };
-  report.heading('Mounting');
-  report.timing('one spawned `mount` + `umount`', floors.spawned);
-  report.timing('mount(2) + umount2(2) by system call', floors.systemCalls, spawned);
+  const floors = await openFloors(folder);
+  await call('Create', 'image', { Opts: { size: '64MiB' } });
   const pair = (name: string) => async () => {
     await call('Mount', name, { ID: 'a' });
     await call('Unmount', name, { ID: 'a' });
   };
-  report.timing('Mount + Unmount, directory', await measure(writes, pair('v0')), spawned);
-  await call('Create', 'image', { Opts: { size: '64MiB' } });
-  report.timing(
-    'Mount + Unmount, ext4 image',
-    await measure({ warmUp: 10, times: 100 }, pair('image')),
-    spawned,
+  report.heading('Mounting, with the ledger on');
+  const figures = await compare(
+    rounds,
+    { name: 'one spawned `mount --bind` + `umount`', effort: writes, act: floors.spawned },
+    [
+      { name: 'mount(2) + umount2(2) by system call', effort: writes, act: floors.systemCalls },
+      { name: 'Mount + Unmount, directory', effort: writes, act: pair('v0') },
+      { name: 'Mount + Unmount, ext4 image', effort: { warmUp: 2, times: 20 }, act: pair('image') },
+    ],
   );
+  report.comparison(figures);
   await call('Remove', 'image');
+  await floors.close();
 }
 
-async function benchCreate(
-  connection: LoadConnection,
-  volumes: number,
-  floors: Floors,
-  few?: Timing,
-): Promise<Timing> {
+/** Returns Create's ratio to the floor. */
+async function benchCreate(connection: LoadConnection, volumes: number): Promise<number> {
   const call = callFor(connection);
-  const replacement = { name: 'fsynced replacement', timing: floors.replacement };
+  const floors = await openFloors(folder);
+  const name = fresh();
   report.heading(`Creating and removing, ${volumes} volumes`);
-  report.timing('one fsynced atomic file replacement', floors.replacement);
-  const creating = await measure(writes, (index) => call('Create', `new${index}`));
-  report.timing('Create', creating, replacement);
-  report.timing('Remove', await measure(writes, (index) => call('Remove', `new${index}`)), replacement);
-  if (few)
-    report.line(`\nCreate at ${volumes} volumes is ${(creating.p50 / few.p50).toFixed(2)} × Create at 100.`);
-  return creating;
+  const names: string[] = [];
+  const figures = await compare(
+    rounds,
+    { name: 'one fsynced atomic file replacement', effort: writes, act: floors.replacement },
+    [
+      { name: 'Create', effort: writes, act: () => call('Create', names[names.push(name()) - 1] ?? '') },
+      { name: 'Remove', effort: writes, act: () => call('Remove', names.pop() ?? '') },
+    ],
+  );
+  report.comparison(figures);
+  await floors.close();
+  return figures[1]?.ratio ?? Number.NaN;
 }
 
-async function benchConnections(server: ServerProcess): Promise<void> {
-  report.heading('Many connections: Get, 10,000 volumes');
+function fresh(): () => string {
+  let count = 0;
+  const run = Math.random().toString(36).slice(2, 8);
+  return () => `new-${run}-${count++}`;
+}
+
+async function benchConnections(server: ServerProcess, empty: FloorServer): Promise<void> {
+  report.line('\n### Many connections: Get, 10,000 volumes\n');
+  report.line('| connections | Get per second | empty handler per second | ratio |');
+  report.line('|---|---|---|---|');
   for (const lanes of [1, 4, 16, 64, 256]) {
-    const connections = await Promise.all(
-      Array.from({ length: lanes }, () => openConnection(server.socketPath)),
-    );
-    const timing = await measureParallel(lanes, reads, async (lane, index) => {
-      const connection = connections[lane];
-      if (connection) await callFor(connection)('Get', `v${index % 10_000}`);
-    });
-    report.timing(`${lanes} connection(s)`, timing);
-    for (const connection of connections) connection.close();
+    const floor = median(await repeat(3, () => rateOf(empty.server, lanes)));
+    const rate = median(await repeat(3, () => rateOf(server, lanes)));
+    report.line(`| ${lanes} | ${rate.toFixed(0)} | ${floor.toFixed(0)} | ${(rate / floor).toFixed(2)} |`);
   }
+}
+
+async function rateOf({ socketPath }: ServerProcess, lanes: number): Promise<number> {
+  const connections = await Promise.all(Array.from({ length: lanes }, () => openConnection(socketPath)));
+  const timing = await measureParallel(lanes, { warmUp: 1000, times: 10_000 }, async (lane, index) => {
+    const connection = connections[lane];
+    if (connection) await callFor(connection)('Get', `v${index % 10_000}`);
+  });
+  for (const connection of connections) connection.close();
+  return timing.rate;
 }
 
 /** The folder has 10,000 volumes by now. */
@@ -151,7 +174,7 @@ async function benchStart(): Promise<void> {
 }
 
 async function startTimes(home: string): Promise<number> {
-  return median(await repeat(5, async () => firstAnswerOf(await startHoldfast(home))));
+  return median(await repeat(5, async () => firstAnswerOf(await startHoldfast(home, memory))));
 }
 
 async function firstAnswerOf(server: ServerProcess): Promise<number> {

@@ -1,11 +1,10 @@
 import { cpus } from 'node:os';
-import type { Timing } from './measure.ts';
+import type { Figure } from './compare.ts';
 
-/** Collects the figures and prints them as Markdown, ready for docs/performance.md. */
+/** Prints the figures as Markdown, ready for docs/performance.md. */
 export interface Report {
   heading(text: string): void;
-  /** `floor`: what the time is compared with. */
-  timing(what: string, timing: Timing, floor?: { readonly name: string; readonly timing: Timing }): void;
+  comparison(figures: readonly Figure[]): void;
   line(text: string): void;
 }
 
@@ -14,12 +13,18 @@ export function createReport(print: (line: string) => void): Report {
   return {
     heading(text) {
       print(`\n### ${text}\n`);
-      print('| what | p50 | p99 | per second | ratio |');
+      print('| what | p50 | p99 | per second | p50 as a ratio to the floor |');
       print('|---|---|---|---|---|');
     },
-    timing(what, { p50, p99, rate }, floor) {
-      const ratio = floor ? `${(p50 / floor.timing.p50).toFixed(2)} × ${floor.name}` : '1 (floor)';
-      print(`| ${what} | ${shown(p50)} | ${shown(p99)} | ${Math.round(rate)} | ${ratio} |`);
+    comparison(figures) {
+      for (const [index, { name, timing, ratio }] of figures.entries()) {
+        const { p50, p99, rate } = timing;
+        const shownRatio =
+          index === 0
+            ? 'the floor'
+            : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}${ratio < 1 ? ` (${(1 / ratio).toFixed(1)} × faster)` : ''}`;
+        print(`| ${name} | ${shown(p50)} | ${shown(p99)} | ${Math.round(rate)} | ${shownRatio} |`);
+      }
     },
     line: print,
   };

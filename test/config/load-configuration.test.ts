@@ -17,6 +17,7 @@ describe('without a file', () => {
       configuration: {
         mountRoot: '/var/lib/holdfast/mnt',
         stateDir: '/var/lib/holdfast/state',
+        runtimeDir: '/run/holdfast',
         socketDir: '/run/docker/plugins',
         adminSocket: '/run/holdfast/admin.sock',
         log: { level: 'info', format: 'auto' },

@@ -10,6 +10,7 @@ describe('environment variables go over the file', () => {
     const configuration = await configurationOf('mountRoot: /file\nlog: { level: error }\n', {
       HOLDFAST_MOUNT_ROOT: '/env/mnt',
       HOLDFAST_STATE_DIR: '/env/state',
+      HOLDFAST_RUNTIME_DIR: '/env/run',
       HOLDFAST_SOCKET_DIR: '/env/sockets',
       HOLDFAST_ADMIN_SOCKET: '/env/admin.sock',
       HOLDFAST_LOG_LEVEL: 'debug',
@@ -19,6 +20,7 @@ describe('environment variables go over the file', () => {
     expect(configuration).toMatchObject({
       mountRoot: '/env/mnt',
       stateDir: '/env/state',
+      runtimeDir: '/env/run',
       socketDir: '/env/sockets',
       adminSocket: '/env/admin.sock',
       log: { level: 'debug', format: 'text' },
@@ -118,6 +120,7 @@ test('every key is listed with its variable, its description and its default', (
   expect(keys.map(({ key, variable }) => [key, variable])).toEqual([
     ['mountRoot', 'HOLDFAST_MOUNT_ROOT'],
     ['stateDir', 'HOLDFAST_STATE_DIR'],
+    ['runtimeDir', 'HOLDFAST_RUNTIME_DIR'],
     ['socketDir', 'HOLDFAST_SOCKET_DIR'],
     ['adminSocket', 'HOLDFAST_ADMIN_SOCKET'],
     ['log.level', 'HOLDFAST_LOG_LEVEL'],

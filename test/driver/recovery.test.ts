@@ -23,8 +23,8 @@ async function isMounted(rig: Rig, name = 'db'): Promise<boolean> {
 }
 
 async function ledgerFile({ host }: Rig): Promise<string> {
-  const names = (await host.files.list('/srv/state')) ?? [];
-  return `/srv/state/${names.find((name) => /^ledger-.*\.jsonl$/.test(name))}`;
+  const names = (await host.files.list('/srv/run')) ?? [];
+  return `/srv/run/${names.find((name) => /^ledger-.*\.jsonl$/.test(name))}`;
 }
 
 describe('a daemon that was killed', () => {
@@ -75,7 +75,7 @@ describe('a ledger that cannot be read', () => {
     const path = await ledgerFile(before);
     await before.host.files.writeText(path, '00000000 {"kind":"stage"}\n', 'replace');
     const rig = await killAndRestart(before);
-    expect(await rig.host.files.list('/srv/state')).toContainEqual(
+    expect(await rig.host.files.list('/srv/run')).toContainEqual(
       expect.stringMatching(/^ledger-.*\.unreadable-/),
     );
     expect(rig.events).toContainEqual(

@@ -74,6 +74,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
     audit,
     mountRoot,
     stateDir: `${base}/state`,
+    runtimeDir: `${base}/run`,
     timings: { ...usualTimings, ...parts.timings },
   });
   if (parts.start !== false) await driver.start();

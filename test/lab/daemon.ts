@@ -81,6 +81,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
   const text = JSON.stringify({
     mountRoot: `${folder}/mounts`,
     stateDir: `${folder}/state`,
+    runtimeDir: `${folder}/run`,
     socketDir: '/run/docker/plugins',
     adminSocket: `${folder}/admin.sock`,
     log: { level: 'debug', format: 'json' },

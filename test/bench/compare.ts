@@ -1,0 +1,42 @@
+import { type Effort, measure, median, type Timing } from './measure.ts';
+
+export interface Contender {
+  readonly name: string;
+  readonly effort: Effort;
+  readonly act: (index: number) => Promise<unknown>;
+}
+
+export interface Figure {
+  readonly name: string;
+  /** Medians over the rounds. */
+  readonly timing: Timing;
+  /** The median of the rounds' ratios of p50 to the floor's p50 of the same round. */
+  readonly ratio: number;
+}
+
+/**
+ * Measures floor and contenders in turns, round after round: a machine that is shared, or wakes its cores slowly, changes
+ * its pace by the minute, so only figures taken right beside each other can be compared. The floor comes first.
+ */
+export async function compare(
+  rounds: number,
+  floor: Contender,
+  contenders: readonly Contender[],
+): Promise<readonly Figure[]> {
+  const all = [floor, ...contenders];
+  const timings: Timing[][] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const row: Timing[] = [];
+    for (const { effort, act } of all) row.push(await measure(effort, act));
+    timings.push(row);
+  }
+  return all.map(({ name }, index) => ({
+    name,
+    timing: {
+      p50: median(timings.map((row) => row[index]?.p50 ?? Number.NaN)),
+      p99: median(timings.map((row) => row[index]?.p99 ?? Number.NaN)),
+      rate: median(timings.map((row) => row[index]?.rate ?? Number.NaN)),
+    },
+    ratio: median(timings.map((row) => (row[index]?.p50 ?? Number.NaN) / (row[0]?.p50 ?? Number.NaN))),
+  }));
+}
