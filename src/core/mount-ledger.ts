@@ -56,7 +56,8 @@ export function recordedName(record: LedgerRecord): VolumeName {
 export function applyRecord(entry: LedgerEntry | undefined, record: LedgerRecord): LedgerEntry | undefined {
   if (record.kind === 'gone') return undefined;
   if (record.kind === 'stage') {
-    return { volume: record.volume, holders: entry?.holders ?? new Map(), lastMount: record.at };
+    const lastMount = Math.max(entry?.lastMount ?? 0, record.at);
+    return { volume: record.volume, holders: entry?.holders ?? new Map(), lastMount };
   }
   if (entry === undefined) return undefined;
   if (record.kind === 'staged') return { ...entry, seen: record.seen };
