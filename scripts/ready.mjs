@@ -1,6 +1,4 @@
 // Makes a fresh clone ready: installs what is missing and builds what is out of date; with nothing to do it is done at once.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -11,7 +9,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -51,13 +48,9 @@ function isBuilt() {
 async function install() {
   say('Installing what Holdfast needs: this takes a minute, once...');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  // Not `npm ci`: it asks that the lock names the compiler's packages for every other platform, which a mirror need not have.
-  // With the development's packages also where NODE_ENV=production: the compiler is among them.
-  const words = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
-  await run([...npm, ...words], 'npm install failed: see above.');
-  // npm leaves it alone when all was there already.
-  utimesSync(installed, new Date(), new Date());
-  giveToOwner('node_modules');
+  // Also where NODE_ENV=production: the compiler is among the development's packages.
+  await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund'], 'npm ci failed: see above.');
+  await giveToOwner('node_modules');
 }
 
 /** Built aside and put in place when it is whole: somebody may be running what is there. */
@@ -77,12 +70,13 @@ async function build() {
   } finally {
     rmSync(inProject(aside), { recursive: true, force: true });
   }
-  giveToOwner('build');
-  giveToOwner('dist');
+  await giveToOwner('build');
+  await giveToOwner('dist');
 }
 
 /** The kernel gives the name to one process of the machine, and frees it however that one ends. */
 async function lock() {
+  const [{ createServer }, { createHash }] = await Promise.all([import('node:net'), import('node:crypto')]);
   const name = `\0holdfast-ready-${createHash('sha256').update(project).digest('hex').slice(0, 32)}`;
   for (;;) {
     const server = createServer();
@@ -96,7 +90,8 @@ async function lock() {
 }
 
 /** Quiet, unless it fails: then with all it said. */
-function run([program, ...words], complaint) {
+async function run([program, ...words], complaint) {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = [];
@@ -110,9 +105,11 @@ function run([program, ...words], complaint) {
 }
 
 /** `sudo npm start` in somebody's clone leaves nothing there that only root can replace. */
-function giveToOwner(name) {
+async function giveToOwner(name) {
   const { uid, gid } = statSync(project);
-  if (process.geteuid?.() === 0 && uid !== 0) spawnSync('chown', ['-R', `${uid}:${gid}`, inProject(name)]);
+  if (process.geteuid?.() !== 0 || uid === 0) return;
+  const { spawnSync } = await import('node:child_process');
+  spawnSync('chown', ['-R', `${uid}:${gid}`, inProject(name)]);
 }
 
 /** Of a folder and all in it; a folder's own time tells of what was deleted. */

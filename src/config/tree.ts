@@ -7,15 +7,6 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function valueAt(tree: unknown, path: KeyPath): unknown {
-  let value = tree;
-  for (const key of path) {
-    if (Array.isArray(value)) value = value[Number(key)];
-    else value = isTree(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  }
-  return value;
-}
-
 /** The tree with one value replaced; maps on the way are made, and what is no map there is left as it is. */
 export function withValueAt(tree: Tree, path: readonly string[], value: unknown): Tree {
   const [key, ...rest] = path;

@@ -14,7 +14,7 @@ import type { KeyPath } from './tree.ts';
 import { isNestedTooDeeply, structureProblems, syntaxProblem, type YamlProblem } from './yaml-problems.ts';
 
 /** A YAML text as a value, and where in the text each part of it stands. */
-export interface YamlSource {
+interface YamlSource {
   readonly value: unknown;
   /** "file:line:column" of the key, or of the nearest one around it that exists. */
   place(path: KeyPath): string;

@@ -24,12 +24,17 @@ export interface AdminRoute {
 export type Drivers = ReadonlyMap<string, VolumeDriver>;
 
 export function volumeRoutes(drivers: Drivers): readonly AdminRoute[] {
-  return [...keptRoutes(drivers), ...holderRoutes(drivers), ...removedRoutes(drivers)];
+  return [
+    ...lookRoutes(drivers),
+    ...changeRoutes(drivers),
+    ...holderRoutes(drivers),
+    ...removedRoutes(drivers),
+  ];
 }
 
 const volumePath = '/v1/volumes/:driver/:name';
 
-function keptRoutes(drivers: Drivers): readonly AdminRoute[] {
+function lookRoutes(drivers: Drivers): readonly AdminRoute[] {
   return [
     {
       method: 'get',
@@ -45,6 +50,19 @@ function keptRoutes(drivers: Drivers): readonly AdminRoute[] {
       },
     },
     {
+      method: 'get',
+      path: volumePath,
+      async answer(request) {
+        const { driver, name } = target(drivers, request);
+        return details(driver, name);
+      },
+    },
+  ];
+}
+
+function changeRoutes(drivers: Drivers): readonly AdminRoute[] {
+  return [
+    {
       method: 'post',
       path: '/v1/volumes/:driver',
       status: 201,
@@ -53,14 +71,6 @@ function keptRoutes(drivers: Drivers): readonly AdminRoute[] {
         const { name, options } = await readCreateRequest(request);
         await driver.create(parseVolumeName(name), options);
         return details(driver, parseVolumeName(name));
-      },
-    },
-    {
-      method: 'get',
-      path: volumePath,
-      async answer(request) {
-        const { driver, name } = target(drivers, request);
-        return details(driver, name);
       },
     },
     {

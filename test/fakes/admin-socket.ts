@@ -6,7 +6,7 @@ import type { Log } from '../../src/core/log.ts';
 import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
 import { createAdminApp } from '../../src/http/admin-app.ts';
 
-export interface LoggedEvent {
+interface LoggedEvent {
   readonly level: string;
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
