@@ -33,7 +33,7 @@ export function describeWith(requirement: Requirement, name: string, suite: () =
 }
 
 /** What is lacking, in words; undefined when nothing is. */
-export function missing(requirement: Requirement): string | undefined {
+function missing(requirement: Requirement): string | undefined {
   if (requirement.root && process.getuid?.() !== 0) return 'root';
   const path = requirement.paths?.find((candidate) => !usable(candidate, constants.F_OK));
   return requirement.programs?.find((program) => !installed(program)) ?? path;
