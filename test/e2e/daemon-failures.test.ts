@@ -44,6 +44,18 @@ describeWith(realEngine, 'with a running container', () => {
     expect(await inContainer(machine(), ['sized:/d'], 'grep -c line /d/lines')).toMatch(/^[1-9]/);
   });
 
+  test('a mount that somebody took away on the host is made again for the next container', async () => {
+    await createVolume(machine(), 'robbed');
+    const writer = await startWriter(machine(), 'writer', 'robbed');
+    const robbery = await machine().namespace.run('umount', machine().mountpoint('robbed'));
+    expect(robbery).toMatchObject({ exitCode: 0, stderr: '' });
+    await writer.writesOn();
+    expect(await inContainer(machine(), ['robbed:/d'], 'grep -c line /d/lines')).toMatch(/^[1-9]/);
+    expect(await writer.failures()).toBe('');
+    await machine().docker('stop', 'writer');
+    await isReleased(machine(), 'robbed');
+  });
+
   test('an Unmount that nobody heard is made good after the grace period', async () => {
     const { holdfast, docker } = machine();
     await createVolume(machine(), 'unheard');
@@ -72,6 +84,21 @@ describeWith(realEngine, 'the engine finds Holdfast', () => {
     await sleep(2_000);
     await holdfast.start();
     expect(await creating).toBe('early');
+  });
+
+  test('when it starts after the engine, which then starts the containers that are to run', async () => {
+    const { engine, holdfast, docker } = machine();
+    await createVolume(machine(), 'late');
+    const writer = await startWriter(machine(), 'service', 'late', '--restart=always');
+    await engine.stop();
+    await holdfast.stop();
+    const starting = engine.start();
+    await sleep(2_000);
+    await holdfast.start();
+    await starting;
+    await writer.writesOn();
+    await docker('stop', 'service');
+    await isReleased(machine(), 'late');
   });
 
   test('again after it was away, without a restart of the engine', async () => {

@@ -36,6 +36,19 @@ describeWith(realEngine, 'a volume in use', () => {
     await isReleased(machine(), 'resumed', 20_000);
   });
 
+  test('survives kill -9 of the engine and of Holdfast at once', async () => {
+    const { engine, holdfast, docker } = machine();
+    await createVolume(machine(), 'both');
+    const writer = await startWriter(machine(), 'writer', 'both', '--restart=always');
+    await Promise.all([engine.kill(), holdfast.kill()]);
+    expect(await machine().isMounted('both')).toBe(true);
+    await Promise.all([holdfast.start(), engine.start()]);
+    await writer.writesOn();
+    expect(await machine().isMounted('both')).toBe(true);
+    await docker('stop', 'writer');
+    await isReleased(machine(), 'both', 20_000);
+  });
+
   test('is given back and taken again over a restart of the engine', async () => {
     const { engine, docker } = machine();
     await createVolume(machine(), 'orderly');

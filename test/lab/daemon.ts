@@ -81,7 +81,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
   const text = JSON.stringify({
     mountRoot: `${folder}/mounts`,
     stateDir: `${folder}/state`,
-    runtimeDir: `${folder}/run`,
+    runtimeDir: settings.ledger === 'on-disk' ? `${folder}/run` : '/run/holdfast',
     socketDir: '/run/docker/plugins',
     adminSocket: `${folder}/admin.sock`,
     log: { level: 'debug', format: 'json' },
@@ -94,6 +94,8 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
 export interface DaemonSettings {
   /** After which a holder whose volume nobody uses is dropped, such as `2s`. */
   readonly grace?: string;
+  /** Where the ledger lies: by default in the host's /run, which a reboot empties; a disk keeps it. */
+  readonly ledger?: 'in-memory' | 'on-disk';
   /** More settings of the driver. */
   readonly local?: Readonly<Record<string, unknown>>;
 }
