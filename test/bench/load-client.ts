@@ -42,5 +42,6 @@ function nextAnswer(socket: Socket): Promise<void> {
       else reject(new Error(`not answered with 200: ${chunk}`));
     }
     socket.on('data', onData);
+    if (socket.destroyed) reject(new Error('the server closed the connection'));
   });
 }

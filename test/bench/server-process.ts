@@ -61,7 +61,7 @@ require('node:http').createServer((request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
     response.end(answer);
   });
-}).${listen};`;
+}).${listen}.keepAliveTimeout = 0;`;
 
 /** Express as it is shipped, with its JSON body parser, as a plugin would plainly be written. */
 export const stockExpress = `const express = require('express');
@@ -69,4 +69,4 @@ const app = express();
 app.use(express.json({ type: () => true }));
 app.post('/VolumeDriver.Get', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
 app.post('/Plugin.Activate', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
-require('node:http').createServer(app).${listen};`;
+require('node:http').createServer(app).${listen}.keepAliveTimeout = 0;`;

@@ -19,6 +19,7 @@ function configure(more: object): Promise<void> {
   const configuration = {
     mountRoot: join(folder, 'mnt'),
     stateDir: join(folder, 'state'),
+    runtimeDir: join(folder, 'run'),
     socketDir: join(folder, 'plugins'),
     adminSocket: join(folder, 'admin.sock'),
     drivers: { gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } },
