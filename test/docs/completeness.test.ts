@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { backends } from '../../src/backends/index.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { errorCodes } from '../../src/core/volume-error.ts';
+import { usualTimings } from '../../src/driver/timings.ts';
+import { adminRoutes } from '../../src/http/admin-routes.ts';
+import { createPluginApp } from '../../src/http/plugin-app.ts';
+import { createFakeDriver } from '../fakes/fake-driver.ts';
+import { documentedCommands } from './command-line.ts';
+import { firstCellsOf, headingsOf, project, readPage, rowsOf, sectionOf } from './pages.ts';
+
+/** Both directions: what the code has is described, and nothing else is. */
+function expectSame(described: readonly string[], real: readonly string[]): void {
+  expect(real.length).toBeGreaterThan(0);
+  expect([...described].sort()).toEqual([...real].sort());
+}
+
+function headings(page: string, level: number, pattern = /./): readonly string[] {
+  return headingsOf(readPage(page))
+    .filter((heading) => heading.level === level && pattern.test(heading.title))
+    .map(({ title }) => title);
+}
+
+/** Unions of words in a source, such as `readonly act: 'format' | 'trash'`. */
+function wordsOfUnion(file: string, field: string): readonly string[] {
+  const source = readFileSync(join(project, 'src', file), 'utf8');
+  const union = new RegExp(`readonly ${field}:([^;]+);`).exec(source)?.[1] ?? '';
+  return [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+describe('described is just what there is', () => {
+  test('every error code has a heading', () => {
+    expectSame(headings('docs/reference/errors.md', 2), errorCodes);
+  });
+
+  test('every backend has a page', () => {
+    const pages = readdirSync(join(project, 'docs/backends')).map((file) => file.replace(/\.md$/, ''));
+    expectSame(pages, Object.keys(backends));
+  });
+
+  test('every command has a heading', () => {
+    const names = documentedCommands().map(({ name }) => name);
+    expectSame(headings('docs/reference/cli.md', 3), names);
+  });
+
+  test('every call of the plugin protocol has a heading', () => {
+    const app = createPluginApp(createFakeDriver('holdfast'), silentLog);
+    const paths = app.router.stack.flatMap(({ route }) => (route ? [route.path.slice(1)] : []));
+    expectSame(headings('docs/reference/protocol.md', 3), paths);
+  });
+
+  test('every call of the admin socket has a row', () => {
+    const routes = adminRoutes({ drivers: new Map(), version: '0' });
+    const section = sectionOf(readPage('docs/reference/cli.md'), 'The admin socket');
+    expectSame(
+      firstCellsOf(section),
+      routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+    );
+  });
+
+  test('every audited act has a row', () => {
+    const section = sectionOf(readPage('docs/reference/logs.md'), 'Audited acts');
+    expectSame(firstCellsOf(section), wordsOfUnion('backends/backend.ts', 'act'));
+  });
+
+  test('every step of recovery has a heading', () => {
+    const steps = sectionOf(readPage('docs/design/recovery.md'), 'Steps').match(/(?<=^### ).+$/gm) ?? [];
+    expectSame(steps, wordsOfUnion('core/recovery-plan.ts', 'action'));
+  });
+
+  test('every method of a backend has a row, and every part of its definition', () => {
+    const page = readPage('docs/design/adding-a-backend.md');
+    expectSame(firstCellsOf(sectionOf(page, 'The methods')), membersOf('Backend'));
+    expectSame(firstCellsOf(sectionOf(page, 'The definition')), membersOf('BackendDefinition'));
+  });
+
+  test('every dependency has a heading', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    const page = readPage('docs/design/dependencies.md');
+    for (const [title, packages] of [
+      ['For running', dependencies],
+      ['For development', devDependencies],
+    ] as const) {
+      expectSame(sectionOf(page, title).match(/(?<=^### ).+$/gm) ?? [], Object.keys(packages));
+    }
+  });
+
+  test('every time of the driver has a row with its value', () => {
+    const rows = rowsOf(sectionOf(readPage('docs/design/mounting.md'), 'Times'));
+    expectSame(
+      rows.map(([name, value]) => `${name} ${value}`),
+      Object.entries(usualTimings).map(([name, milliseconds]) => `${name} ${milliseconds / 1000} s`),
+    );
+  });
+});
+
+/** Names of the members of an interface in backend.ts, but for `capabilities`, which is data. */
+function membersOf(name: string): readonly string[] {
+  const source = readFileSync(join(project, 'src/backends/backend.ts'), 'utf8');
+  const body = new RegExp(`export interface ${name} \\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '';
+  const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1] ?? '');
+  return members.filter((member) => member !== 'capabilities');
+}

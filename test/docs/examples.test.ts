@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { backends } from '../../src/backends/index.ts';
+import { loadConfiguration } from '../../src/config/load-configuration.ts';
+import { problemText } from '../../src/config/problem.ts';
+import { isTree } from '../../src/config/tree.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { parseVolumeName } from '../../src/core/names.ts';
+import type { Options } from '../../src/core/volume.ts';
+import { createFakeHost } from '../fakes/fake-host.ts';
+import { complaint, documentedCommands, shellWords } from './command-line.ts';
+import { allPages, type Fence, fencesOf, proseOf } from './pages.ts';
+
+const fences = allPages().flatMap(fencesOf);
+const inLanguage = (...languages: readonly string[]) =>
+  fences.filter(({ language }) => languages.includes(language));
+
+/** Lines of shell examples, with the prompt taken off; what a command printed is left out. */
+function shellLines(fence: Fence): readonly string[] {
+  const lines = fence.text.split('\n');
+  if (fence.language !== 'console') return lines;
+  return lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
+}
+
+const commands = inLanguage('sh', 'console').flatMap((fence) =>
+  shellLines(fence).map((line) => ({ place: fence.place, words: shellWords(line) })),
+);
+
+/** What stands in the text as code, such as `holdfast volume ls`. */
+const mentioned = allPages().flatMap((page) =>
+  [...proseOf(page).matchAll(/`([^`\n]+)`/g)].map((match) => ({
+    place: page.path,
+    words: shellWords(match[1] ?? ''),
+  })),
+);
+
+/** A driver that can do all that the examples ask of one. */
+async function planWith(options: Options): Promise<void> {
+  const definition = await backends.local?.();
+  const host = createFakeHost();
+  const profiles = { logs: { uid: '1000' } };
+  const settings = { allowedRoots: ['/srv/data', '/data'] };
+  const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host };
+  definition
+    ?.create({ ...parts, log: silentLog, audit: () => undefined })
+    .plan(parseVolumeName('db'), options);
+}
+
+function pairsOf(words: readonly string[]): readonly (readonly [string, string])[] {
+  return words.map((word) => {
+    const at = word.indexOf('=');
+    return [word.slice(0, at), word.slice(at + 1)] as const;
+  });
+}
+
+/** What follows each `-o`, and each `volume-opt=` of a `--mount`. */
+function volumeOptions(words: readonly string[]): Options {
+  const given = words.filter((_, index) => words[index - 1] === '-o');
+  const mounted = words
+    .filter((_, index) => words[index - 1] === '--mount')
+    .flatMap((mount) => mount.split(','))
+    .filter((part) => part.startsWith('volume-opt='))
+    .map((part) => part.slice('volume-opt='.length));
+  return Object.fromEntries(pairsOf([...given, ...mounted]));
+}
+
+describe('commands of the pages', () => {
+  const ours = [...commands, ...mentioned]
+    .map(({ place, words }) => ({ place, words: words[0] === 'sudo' ? words.slice(1) : words }))
+    .filter(({ words }) => words[0] === 'holdfast' && words.length > 1);
+  const names = documentedCommands().map(({ name }) => name);
+
+  test('of holdfast are understood', async () => {
+    expect(ours.length).toBeGreaterThan(20);
+    for (const { place, words } of ours) {
+      // A sentence may name a command without its arguments.
+      if (names.includes(words.join(' '))) continue;
+      const said = await complaint(words.slice(1));
+      if (said !== undefined) throw new Error(`${place}: \`${words.join(' ')}\`: ${said}`);
+    }
+  });
+
+  test('give docker options that a driver takes', async () => {
+    const dockers = [...commands, ...mentioned].filter(({ words }) => words[0] === 'docker');
+    const optioned = dockers.filter(({ words }) => Object.keys(volumeOptions(words)).length > 0);
+    expect(optioned.length).toBeGreaterThan(5);
+    for (const { words } of optioned) {
+      const options = volumeOptions(words);
+      if (!('NAME' in options)) await planWith(options);
+    }
+  });
+
+  test('a mistyped one is seen', async () => {
+    expect(await complaint(['volume', 'lst'])).toContain('lst');
+    expect(await complaint(['volume', 'ls', '--removd'])).toContain('--removd');
+    await expect(planWith({ sise: '1GiB' })).rejects.toThrow('Did you mean "size"?');
+  });
+});
+
+describe('YAML of the pages', () => {
+  const titled = (title: string) => inLanguage('yaml').filter(({ text }) => text.startsWith(`# ${title}\n`));
+  const configurations = titled('/etc/holdfast/config.yaml');
+  const composes = titled('compose.yaml');
+
+  test('says which file it is', () => {
+    expect(configurations.length).toBeGreaterThan(2);
+    expect(composes.length).toBeGreaterThan(2);
+    expect(configurations.length + composes.length).toBe(inLanguage('yaml').length);
+  });
+
+  test.each(configurations.map((fence) => [fence.place, fence] as const))(
+    '%s is usable',
+    async (_, fence) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'));
+      try {
+        const file = join(folder, 'config.yaml');
+        writeFileSync(file, fence.text);
+        const loaded = await loadConfiguration({ file, environment: {}, backends });
+        expect(loaded.kind === 'usable' ? loaded.warnings : loaded.problems.map(problemText)).toEqual([]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
+  test.each(composes.map((fence) => [fence.place, fence] as const))(
+    '%s has options that a driver takes',
+    async (_, fence) => {
+      const { volumes }: { volumes: Readonly<Record<string, unknown>> } = parse(fence.text);
+      const ours = Object.values(volumes).filter((volume) => isTree(volume) && volume.driver === 'holdfast');
+      expect(ours.length).toBeGreaterThan(0);
+      for (const volume of ours) await planWith(driverOptions(volume));
+    },
+  );
+});
+
+/** Compose makes texts of numbers. */
+function driverOptions(volume: unknown): Options {
+  const options = isTree(volume) && isTree(volume.driver_opts) ? volume.driver_opts : {};
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
+}
+
+describe('JSON of the pages', () => {
+  test.each(inLanguage('json').map((fence) => [fence.place, fence] as const))('%s is JSON', (_, fence) => {
+    expect(JSON.parse(fence.text)).toBeInstanceOf(Object);
+  });
+});
+
+test('every code block says its language', () => {
+  expect(fences.filter(({ language }) => language === '').map(({ place }) => place)).toEqual([]);
+});

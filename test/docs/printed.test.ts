@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { allPages, project, readPage } from './pages.ts';
+import { printedParts } from './printed-tables.ts';
+
+/** `UPDATE_DOCS=1 npm test -- test/docs` writes the parts anew; never in CI. */
+const update = process.env.UPDATE_DOCS === '1' && !process.env.CI;
+
+test('what is printed from the code is in the pages as it is printed now', async () => {
+  for (const part of await printedParts()) {
+    const { text } = readPage(part.page);
+    const wanted = `<!-- printed: ${part.name} -->\n\n${await part.print()}\n\n<!-- end -->`;
+    const found = new RegExp(`<!-- printed: ${part.name} -->.*?<!-- end -->`, 's').exec(text)?.[0];
+    if (update && found !== undefined) {
+      writeFileSync(
+        join(project, part.page),
+        text.replace(found, () => wanted),
+      );
+      continue;
+    }
+    if (found === wanted) continue;
+    throw new Error(
+      `${part.page} does not say what the code says. Write it anew with \`UPDATE_DOCS=1 npm test -- test/docs\`:\n\n${wanted}`,
+    );
+  }
+});
+
+test('every printed part of a page has its printer', async () => {
+  const marked = allPages().flatMap(({ path, text }) =>
+    [...text.matchAll(/<!-- printed: (\S+) -->/g)].map((match) => `${path} ${match[1]}`),
+  );
+  const printed = (await printedParts()).map(({ page, name }) => `${page} ${name}`);
+  expect([...marked].sort()).toEqual([...printed].sort());
+});
