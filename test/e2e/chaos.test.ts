@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { busybox } from '../lab/images.ts';
 import type { Machine } from '../lab/machine.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { output } from '../lab/run.ts';
 import { inContainer, plain, startWriter } from './containers.ts';
 import { realEngine, useMachine } from './use-machine.ts';
 import { createVolume, isReleased } from './volumes.ts';
@@ -34,6 +35,33 @@ describeWith(realEngine, 'while Holdfast dies again and again', () => {
       const kept = await inContainer(machine(), [`${volume}:/d`], 'touch /d/runs; cat /d/runs');
       expect(kept.split('\n')).toEqual(expect.arrayContaining([...(written[index] ?? [])]));
     }
+  }, 120_000);
+});
+
+describeWith(realEngine, 'while the engine and Holdfast die in turn', () => {
+  const machine = useMachine({ grace: '2s' });
+
+  test('what is to run runs again, and its file systems stay whole', async () => {
+    const { engine, holdfast, docker, folder } = machine();
+    await createVolume(machine(), 'image', 'size=32MiB');
+    await createVolume(machine(), 'directory');
+    const writers = [
+      await startWriter(machine(), 'one', 'image', '--restart=always'),
+      await startWriter(machine(), 'two', 'image', '--restart=always'),
+      await startWriter(machine(), 'three', 'directory', '--restart=always'),
+    ];
+    for (const victims of [[engine], [holdfast], [engine, holdfast], [holdfast], [engine]]) {
+      await Promise.all(victims.map((victim) => victim.kill()));
+      await Promise.all(victims.map((victim) => victim.start()));
+      for (const writer of writers) await writer.writesOn();
+    }
+    for (const writer of writers) expect(await writer.failures()).toBe('');
+    await docker('rm', '--force', 'one', 'two', 'three');
+    await isReleased(machine(), 'image', 20_000);
+    await isReleased(machine(), 'directory', 20_000);
+    const images = (await output('find', [`${folder}/volumes`, '-name', '*', '-size', '+16M'])).split('\n');
+    expect(images).toHaveLength(1);
+    await output('e2fsck', ['-fn', ...images]);
   }, 120_000);
 });
 
