@@ -17,7 +17,7 @@ export interface Printed {
   print(): Promise<string>;
 }
 
-export async function definitions(): Promise<readonly BackendDefinition[]> {
+async function definitions(): Promise<readonly BackendDefinition[]> {
   return Promise.all(Object.values(backends).map((load) => load()));
 }
 
@@ -40,7 +40,7 @@ export async function printedParts(): Promise<readonly Printed[]> {
 }
 
 /** The layers of test/layers.test.ts, with what each may import. */
-export function layerEntries(): readonly (readonly [string, readonly string[]])[] {
+function layerEntries(): readonly (readonly [string, readonly string[]])[] {
   const source = readFileSync(join(project, 'test/layers.test.ts'), 'utf8');
   const table = /const layers[^{]*\{(.*?)^\};/ms.exec(source)?.[1] ?? '';
   return [...table.matchAll(/'([^']+)':\s*\[([^\]]*)\]/g)].map(([, layer = '', list = '']) => [
