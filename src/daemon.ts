@@ -12,6 +12,7 @@ import { usualTimings } from './driver/timings.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
+import { lookingHost } from './host/looking-host.ts';
 import { activatedSocket } from './http/activation.ts';
 import { createPluginApp } from './http/plugin-app.ts';
 import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
@@ -37,6 +38,8 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const { configuration, log } = parts;
   const station = await openStation(configuration);
   const { host } = station;
+  // Its thread takes a while to start: it does so beside what comes next.
+  host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
   const drivers = await openDrivers(parts, host);
   const listening = await Promise.all([...drivers.values()].map((driver) => listenFor(driver, parts)));
@@ -68,9 +71,10 @@ export async function recoverOffline(
   const station = await openStation(parts.configuration);
   try {
     const recovered: OfflineRecovery[] = [];
-    if (!how.dryRun) await makeMountRoot(station.host, parts.configuration);
+    const host = how.dryRun ? lookingHost(station.host) : station.host;
+    if (!how.dryRun) await makeMountRoot(host, parts.configuration);
     for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, station.host);
+      const driver = await openConfigured(name, configured, parts, host);
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
       await driver.close();
     }

@@ -15,6 +15,7 @@ export function pathProblems(
     ...ownPaths(configuration, places),
     ...socketLengths(configuration, places),
     ...[...roots].flatMap(([driver, root]) => rootProblems(configuration, driver, root, places)),
+    ...sharedRoots(roots, places),
   ];
 }
 
@@ -61,6 +62,19 @@ function rootProblems(
     .map(([name, path]) =>
       valueProblem(places, key, `${root} and ${name} (${path}) lie in one another: keep them apart`),
     );
+}
+
+/** Each driver has queues of its own: on one root they would work on one volume at once. */
+function sharedRoots(roots: ReadonlyMap<string, string>, places: Places): readonly Problem[] {
+  return [...roots].flatMap(([driver, root], index) =>
+    [...roots]
+      .slice(0, index)
+      .filter(([, other]) => isWithin(root, other) || isWithin(other, root))
+      .map(([name, other]) => {
+        const message = `${root} and the root of driver ${name} (${other}) lie in one another: give each driver its own`;
+        return valueProblem(places, ['drivers', driver, 'settings', 'root'], message);
+      }),
+  );
 }
 
 function isWithin(path: string, directory: string): boolean {

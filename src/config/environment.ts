@@ -7,8 +7,6 @@ export interface Environment {
   /** The number of sockets handed over, from file descriptor 3 on. */
   readonly listenFds: number;
   readonly listenFdNames: readonly string[];
-  /** Where systemd waits for "READY=1". */
-  readonly notifySocket?: string;
   /** See https://no-color.org. */
   readonly noColor: boolean;
 }
@@ -27,7 +25,6 @@ export function environmentFrom(variables: Variables): Environment {
     ...(listenPid === undefined ? {} : { listenPid }),
     listenFds: wholeNumber(variables.LISTEN_FDS) ?? 0,
     listenFdNames: variables.LISTEN_FDNAMES ? variables.LISTEN_FDNAMES.split(':') : [],
-    ...(variables.NOTIFY_SOCKET ? { notifySocket: variables.NOTIFY_SOCKET } : {}),
     noColor: Boolean(variables.NO_COLOR),
   };
 }

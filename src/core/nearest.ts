@@ -8,6 +8,11 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     typed,
     candidates.map((candidate) => candidate.toLowerCase()),
   );
-  if (distance(typed, best) > Math.max(2, Math.floor(best.length / 3))) return undefined;
+  if (distance(typed, best) > tolerance(best)) return undefined;
   return candidates.find((candidate) => candidate.toLowerCase() === best);
+}
+
+/** Edits that a slip of the finger explains: at least one letter must be right. */
+function tolerance({ length }: string): number {
+  return Math.min(length - 1, Math.max(2, Math.floor(length / 3)));
 }

@@ -26,6 +26,8 @@ export interface DriverContext {
   readonly mountRoot: string;
   /** By volume: when another mount namespace was last seen using it, in milliseconds since the epoch. */
   readonly lastSeenUsed: Map<VolumeName, number>;
+  /** Volumes last taken down by an older look: somebody may have begun to use them just before. A Remove looks again. */
+  readonly takenDownUnseen: Set<VolumeName>;
   /** Milliseconds since the epoch: what was used before this daemon began to look is not known. */
   readonly startedAt: number;
 }

@@ -16,8 +16,6 @@ export interface Ledger {
   get(name: VolumeName): LedgerEntry | undefined;
   entries(): Iterable<LedgerEntry>;
   readonly size: number;
-  /** True when the file of this boot could not be read: what is mounted now may be held by somebody unknown. */
-  readonly lost: boolean;
   /** Changes whenever a volume becomes staged, or is no more. */
   readonly revision: number;
   /** Applies the records, all of one volume, and resolves once they outlive the daemon; when they could not be written, nothing is changed. */
@@ -47,7 +45,7 @@ export async function openLedger(host: Host, log: Log, directory: string): Promi
     else entries.delete(name);
   }
 
-  const { journal, found } = await openStateFile({
+  const { journal } = await openStateFile({
     host,
     log,
     path: `${directory}/${file}`,
@@ -63,7 +61,6 @@ export async function openLedger(host: Host, log: Log, directory: string): Promi
     get size() {
       return entries.size;
     },
-    lost: found === 'unreadable',
     get revision() {
       return revision;
     },

@@ -111,6 +111,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     ledger,
     queue: createKeyedQueue(),
     lastSeenUsed: new Map(),
+    takenDownUnseen: new Set(),
     startedAt: host.now(),
   };
 }

@@ -3,6 +3,7 @@ import type { VolumeName } from '../core/names.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
 import { within, withSignal } from './deadline.ts';
+import { restage } from './mount.ts';
 import { unstage } from './staging.ts';
 import { describeUsers, seeUse } from './use.ts';
 
@@ -18,6 +19,7 @@ export async function removeVolume(context: DriverContext, name: VolumeName): Pr
 async function removeNow(context: DriverContext, name: VolumeName): Promise<void> {
   const { backend, catalog, ledger, timings, host } = context;
   try {
+    await putBackUnseen(context, name);
     const entry = ledger.get(name);
     if (entry) await takeDown(context, entry);
     const volume = await lookupVolume(context, name, timings.callDeadline);
@@ -27,6 +29,18 @@ async function removeNow(context: DriverContext, name: VolumeName): Promise<void
   } catch (error) {
     throw asVolumeError(error, `Volume ${name} could not be removed`);
   }
+}
+
+/**
+ * What was taken down without a fresh look is mounted once more, so that the kernel can be asked who has it: a container's
+ * own bind lives on when ours goes. Where that fails nobody's use can be told apart, and nothing was ever seen.
+ */
+async function putBackUnseen(context: DriverContext, name: VolumeName): Promise<void> {
+  const volume = context.catalog.get(name);
+  if (!context.takenDownUnseen.delete(name) || volume === undefined || context.ledger.get(name)) return;
+  await restage(context, volume).catch((error) =>
+    context.log.write('warn', 'use-unknown', { driver: context.name, volume: name, error }),
+  );
 }
 
 /** The kernel decides: holders that nobody stands behind any more do not keep a volume for ever. */

@@ -40,4 +40,6 @@ export async function settle(context: DriverContext, name: VolumeName, maxAge: n
     return;
   }
   await unstage(context, entry.volume);
+  if (maxAge > 0) context.takenDownUnseen.add(name);
+  else context.takenDownUnseen.delete(name);
 }

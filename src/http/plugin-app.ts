@@ -8,12 +8,12 @@ import { createListAnswer } from './list-answer.ts';
 import {
   activateAnswer,
   capabilitiesAnswer,
+  createVolumeAnswer,
   emptyAnswer,
   errorAnswer,
   mountpointAnswer,
   type PluginRequest,
   parsePluginRequest,
-  volumeAnswer,
 } from './plugin-protocol.ts';
 import { readBody } from './read-body.ts';
 
@@ -30,10 +30,10 @@ export function createPluginApp(driver: VolumeDriver, log: Log): Express {
   app.disable('etag');
 
   const list = createListAnswer(driver);
+  const volumeAnswer = createVolumeAnswer(driver.name, driver.backend);
   const deliveries = createDeliveries();
   const calls: Readonly<Record<string, Call>> = {
-    Get: async ({ name }) =>
-      volumeAnswer(known(await driver.get(name), name, driver), driver.name, driver.backend),
+    Get: async ({ name }) => volumeAnswer(known(await driver.get(name), name, driver)),
     Mount: async ({ name, id }, request, response) => {
       const mounted = await driver.mount(name, id, callerOf(response));
       deliveries.watch(request, response, mounted.undelivered);

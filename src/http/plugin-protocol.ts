@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Capabilities } from '../backends/backend.ts';
 import { type MountId, parseMountId, parseVolumeName, quote, type VolumeName } from '../core/names.ts';
-import type { Options } from '../core/volume.ts';
+import type { Options, Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { ListedVolume, VolumeView } from '../driver/volume-driver.ts';
 
@@ -75,21 +75,25 @@ export function listedAnswer({ volume, mountpoint }: ListedVolume): string {
   return JSON.stringify({ Name: volume.name, Mountpoint: mountpoint, CreatedAt: volume.createdAt });
 }
 
-/** Status is what `docker volume inspect` shows. */
-export function volumeAnswer(view: VolumeView, driver: string, backend: string): string {
-  const { volume, mountpoint, holders, catalogAge } = view;
-  return JSON.stringify({
-    Volume: {
-      Name: volume.name,
-      Mountpoint: mountpoint,
-      CreatedAt: volume.createdAt,
-      Status: {
-        driver,
-        backend,
-        options: volume.options,
-        holders: holders.length,
-        listedSecondsAgo: catalogAge === undefined ? undefined : Math.round(catalogAge / 1000),
-      },
-    },
-  });
+/**
+ * The answer to Get. Status is what `docker volume inspect` shows. What never changes of a volume is made into text once:
+ * the engine sends a Get before nearly everything else.
+ */
+export function createVolumeAnswer(driver: string, backend: string): (view: VolumeView) => string {
+  const texts = new WeakMap<Volume, { readonly head: string; readonly status: string }>();
+
+  function textsOf(volume: Volume) {
+    const head = JSON.stringify({ Name: volume.name, CreatedAt: volume.createdAt });
+    const status = JSON.stringify({ driver, backend, options: volume.options });
+    const made = { head: head.slice(0, -1), status: status.slice(0, -1) };
+    texts.set(volume, made);
+    return made;
+  }
+
+  return ({ volume, mountpoint, holders, catalogAge }) => {
+    const { head, status } = texts.get(volume) ?? textsOf(volume);
+    const place = mountpoint === undefined ? '' : `,"Mountpoint":${JSON.stringify(mountpoint)}`;
+    const age = catalogAge === undefined ? '' : `,"listedSecondsAgo":${Math.round(catalogAge / 1000)}`;
+    return `{"Volume":${head}${place},"Status":${status},"holders":${holders.length}${age}}}}`;
+  };
 }

@@ -113,14 +113,16 @@ drivers:
     const { drivers } = await configurationOf(`
 drivers:
   a1: { backend: local, defaults: &d { mode: 0750 } }
-  b1: { backend: local, defaults: *d }
+  b1: { backend: local, settings: { root: /data/b1 }, defaults: *d }
 `);
     expect([...drivers.values()].map((driver) => driver.defaults.mode)).toEqual(['0750', '0750']);
   });
 
   test('is warned of a driver whose name Docker may take for an ID', async () => {
     const { warnings } = usable(
-      await loadText('drivers:\n  cafe: { backend: local }\n  cafes: { backend: local }\n'),
+      await loadText(
+        'drivers:\n  cafe: { backend: local }\n  cafes: { backend: local, settings: { root: /data } }\n',
+      ),
     );
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatchObject({ key: 'drivers.cafe', place: expect.stringMatching(/:2:3$/) });

@@ -145,6 +145,14 @@ describe('paths that get in the way of each other are refused', () => {
       'mountRoot: /var/lib\nstateDir: /s\n',
       '/var/lib/holdfast/volumes and mountRoot (/var/lib) lie in one another',
     ],
+    [
+      'drivers:\n  a: { backend: local, settings: { root: /data } }\n  b: { backend: local, settings: { root: /data/b } }\n',
+      '`drivers.b.settings.root`: /data/b and the root of driver a (/data) lie in one another',
+    ],
+    [
+      'drivers:\n  a: { backend: local }\n  b: { backend: local }\n',
+      '/var/lib/holdfast/volumes and the root of driver a (/var/lib/holdfast/volumes) lie in one another',
+    ],
     [`adminSocket: /${'a'.repeat(103)}\n`, 'is 104 bytes long: use at most 103'],
     [`drivers:\n  ${'a'.repeat(90)}: { backend: local }\n`, 'use at most 103'],
   ])('%j', async (text, message) => {

@@ -146,7 +146,6 @@ describe('the environment', () => {
         LISTEN_PID: '42',
         LISTEN_FDS: '2',
         LISTEN_FDNAMES: 'holdfast:admin',
-        NOTIFY_SOCKET: '/run/notify',
         NO_COLOR: '1',
       }),
     ).toEqual({
@@ -154,7 +153,6 @@ describe('the environment', () => {
       listenPid: 42,
       listenFds: 2,
       listenFdNames: ['holdfast', 'admin'],
-      notifySocket: '/run/notify',
       noColor: true,
     });
   });
@@ -162,8 +160,6 @@ describe('the environment', () => {
   test('may say nothing, or nonsense', () => {
     const nothing = { settings: {}, listenFds: 0, listenFdNames: [], noColor: false };
     expect(environmentFrom({})).toEqual(nothing);
-    expect(environmentFrom({ LISTEN_PID: 'x', LISTEN_FDS: '-3', NO_COLOR: '', NOTIFY_SOCKET: '' })).toEqual(
-      nothing,
-    );
+    expect(environmentFrom({ LISTEN_PID: 'x', LISTEN_FDS: '-3', NO_COLOR: '' })).toEqual(nothing);
   });
 });

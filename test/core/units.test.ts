@@ -65,5 +65,6 @@ describe('the nearest word', () => {
   test('nothing is guessed from afar', () => {
     expect(nearest('kubernetes', ['size', 'mode'])).toBeUndefined();
     expect(nearest('x', [])).toBeUndefined();
+    expect(nearest('nn', ['h1'])).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operatorId } from '../../src/core/mount-ledger.ts';
+import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 
 const container = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
@@ -103,6 +104,29 @@ describe('Remove', () => {
     rig.state.seesAllProcesses = false;
     rig.state.clock.now += 86_400_000;
     await expect(rig.driver.remove(db)).rejects.toMatchObject({ code: 'in-use' });
+  });
+
+  test('looks again after a teardown that an older look allowed', async () => {
+    const state = createFakeState();
+    const fresh = createFakeHost(state);
+    const looks = { old: false };
+    const nobody = { complete: true, users: new Map() };
+    const mounts = {
+      ...fresh.mounts,
+      uses: async (root: string, maxAge: number) =>
+        looks.old && maxAge > 0 ? nobody : fresh.mounts.uses(root, maxAge),
+    };
+    const rig = await openRig({ state, host: { ...fresh, mounts } });
+    await rig.driver.create(db, {});
+    await rig.driver.mount(db, a, present);
+    looks.old = true;
+    rig.state.use(rig.mountpoint('db'), container);
+    await rig.driver.unmount(db, a);
+    expect((await rig.host.mounts.at(rig.mountpoint('db'))).kind).toBe('bare');
+    await expect(rig.driver.remove(db)).rejects.toMatchObject({ code: 'in-use' });
+    rig.state.release(rig.mountpoint('db'));
+    await rig.driver.remove(db);
+    expect(await rig.driver.get(db)).toBeUndefined();
   });
 
   test('that fails keeps the volume', async () => {
