@@ -9,7 +9,7 @@ export const operatorId = 'operator' as MountId;
 /** Stands for holders whose IDs were lost with an unreadable ledger. */
 export const recoveredId = 'recovered' as MountId;
 
-export interface Holder {
+interface Holder {
   readonly kind: HolderKind;
   /** Milliseconds since the epoch, of its latest Mount. */
   readonly at: number;

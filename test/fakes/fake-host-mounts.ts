@@ -37,7 +37,7 @@ export function fakeMounts(state: FakeState): Mounts {
 }
 
 /** For programs of tests that mount something else, such as a share: it becomes visible at the target. */
-export function addMount(state: FakeState, target: string, node: FakeDirectory, access: Access): void {
+function addMount(state: FakeState, target: string, node: FakeDirectory, access: Access): void {
   const place = walk(state, target, 'follow');
   directoryAt(place);
   const isShared = place.mount.propagation.length > 0;

@@ -41,7 +41,7 @@ export function installDiskPrograms(programs: Map<string, FakeProgram>): void {
   });
 }
 
-export function success(stdout: string): ProgramResult {
+function success(stdout: string): ProgramResult {
   return { exitCode: 0, stdout, stderr: '' };
 }
 

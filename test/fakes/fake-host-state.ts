@@ -21,7 +21,7 @@ export interface FakeMount {
 }
 
 /** A mount in another namespace: it holds on to the node, whatever becomes of ours. */
-export interface FakeUse {
+interface FakeUse {
   /** Our mountpoint, when the use began. */
   readonly at: string;
   readonly node: FakeNode;

@@ -1,7 +1,7 @@
 import type { AppendLog, Files, Host, Mounts } from '../../src/host/host.ts';
 
 /** One call of the host: `files.rename`, and what it was about. */
-export interface HostCall {
+interface HostCall {
   readonly name: string;
   readonly detail: string;
   /** An effect leaves a trace; a look does not. */

@@ -14,7 +14,7 @@ import type { Caller } from '../../src/driver/volume-driver.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createFakeHost, createFakeState, type FakeState } from './fake-host.ts';
 
-export interface Event {
+interface Event {
   readonly level: string;
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
