@@ -7,16 +7,17 @@ import { helped } from '../shared/storage-errors.ts';
 const mostStacked = 64;
 
 /**
- * Binds a directory to the mountpoint, and verifies that the kernel shows just that directory there.
- * Bound already: done. `source` must be canonical.
+ * Binds a directory to the mountpoint, and verifies that the kernel shows there what `data` is now, found by its own path.
+ * Bound already: done. `source` is the canonical path of `data`.
  */
 export async function bindVerified(
   host: Host,
   volume: Volume,
   source: string,
   mountpoint: string,
+  data = source,
 ): Promise<void> {
-  const meant = await identityOf(host, volume, source);
+  const meant = await identityOf(host, volume, data);
   const before = await host.mounts.at(mountpoint);
   if (isSame(before, meant)) return;
   if (before.kind === 'mounted') {

@@ -30,9 +30,23 @@ export function createDirectoryVolumes(
     if (await isEmptyDirectory(host, path)) await files.removeDirectory(path);
   }
 
+  /** Resolved once: a root that is moved later shows itself, since what is bound is compared with what the root has. */
+  let canonicalRoot: string | undefined;
+
   async function stage(volume: Volume, mountpoint: string): Promise<void> {
-    const root = (await files.realPath(layout.root)) ?? layout.root;
-    await bindVerified(host, volume, join(root, volume.name), mountpoint);
+    canonicalRoot ??= (await files.realPath(layout.root)) ?? layout.root;
+    try {
+      await bindVerified(
+        host,
+        volume,
+        join(canonicalRoot, volume.name),
+        mountpoint,
+        layout.directory(volume),
+      );
+    } catch (error) {
+      canonicalRoot = undefined;
+      throw error;
+    }
   }
 
   return {

@@ -39,6 +39,22 @@ describe('the root of a local driver', () => {
     await subject.write(volume, 'kept');
     expect(await files().readText('/disk/db/file')).toBe('kept');
   });
+  test('that is a symlink and led elsewhere meanwhile is never mounted from where it was', async () => {
+    await files().makeDirectory('/disk/db');
+    addLink(writableParent(state, root), 'volumes', '/disk');
+    const volume = await subject.create('db');
+    await subject.write(volume, 'old');
+    await files().rename('/disk', '/old-disk');
+    await files().makeDirectory('/disk/db');
+    await files().makeDirectory('/old-disk/db');
+    await files().rename('/disk', '/new-disk');
+    await files().rename('/old-disk', '/disk');
+    await files().removeFile(root);
+    addLink(writableParent(state, root), 'volumes', '/new-disk');
+    await expect(subject.stage(volume)).rejects.toThrow('repeat');
+    await subject.unstage(volume);
+    expect(await subject.read(volume)).toBeUndefined();
+  });
   test('is left alone when it was there', async () => {
     await files().createDirectory(root, { uid: 1, gid: 2, mode: 0o750 });
     await subject.create('db');
