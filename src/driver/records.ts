@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { LedgerRecord } from '../core/mount-ledger.ts';
 import { parseMountId, parseVolumeName } from '../core/names.ts';
-import type { Volume } from '../core/volume.ts';
+import type { Options, Volume } from '../core/volume.ts';
 
 /** What a state file may hold, checked once where it is read. */
 const name = z.string().transform(parseVolumeName);
 const id = z.string().transform(parseMountId);
-const options = z.record(z.string(), z.string());
+// Not z.record: with 10,000 volumes it is most of the time a start takes to read them.
+const options = z.custom<Options>(isOptions);
 const volume: z.ZodType<Volume> = z.object({
   name,
   id: z.string(),
@@ -40,4 +41,12 @@ export function parseLedgerRecord(value: unknown): LedgerRecord {
 /** Throws for whatever is not a record of the catalog. */
 export function parseCatalogRecord(value: unknown): CatalogRecord {
   return catalogRecord.parse(value);
+}
+
+function isOptions(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
 }

@@ -3,6 +3,7 @@ import { within, withSignal } from './deadline.ts';
 
 /** Keeps the catalog near the storage's list, and purges what was removed long enough ago. */
 export interface Refresher {
+  /** The first round comes a little later: the start has better things to do than to list what the cache knows. */
   begin(): void;
   /** For a catalog that knows nothing yet: waits a little for the first list. Never rejects. */
   firstList(): Promise<void>;
@@ -25,7 +26,10 @@ export function startRefresher(context: DriverContext): Refresher {
   }
 
   return {
-    begin: () => void round(),
+    begin() {
+      timer = setTimeout(() => void round(), context.timings.firstRefresh);
+      timer.unref();
+    },
     firstList: () =>
       within(refresh(context), firstListPatience, 'The storage did not list its volumes in time.').catch(
         (error) => context.log.write('warn', 'storage-slow', { driver: context.name, error }),

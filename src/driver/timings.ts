@@ -16,6 +16,8 @@ export interface Timings {
   readonly linger: number;
   /** How old a look at the other mount namespaces may be before a bind is taken down. */
   readonly lookAge: number;
+  /** From the start to the first list of the storage, when the cache can answer meanwhile. */
+  readonly firstRefresh: number;
   /** Between two lists of the storage. */
   readonly refresh: number;
   /** Between two rounds of the reaper while something waits to be taken down; otherwise it takes its time. */
@@ -31,6 +33,7 @@ export const usualTimings: Timings = {
   startup: 10_000,
   linger: 30_000,
   lookAge: 1_000,
+  firstRefresh: 1_000,
   refresh: 300_000,
   retry: 3_000,
 };
