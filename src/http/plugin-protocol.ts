@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Capabilities } from '../backends/backend.ts';
 import { type MountId, parseMountId, parseVolumeName, quote, type VolumeName } from '../core/names.ts';
 import type { Options, Volume } from '../core/volume.ts';
@@ -9,9 +8,6 @@ import type { ListedVolume, VolumeView } from '../driver/volume-driver.ts';
  * The Docker VolumeDriver protocol on the wire: what requests say and what answers look like.
  * Source: moby's docs/extend/plugins_volume.md and volume/drivers, and what docs/reference/protocol.md adds to them.
  */
-const field = z.unknown().optional();
-const request = z.looseObject({ Name: field, ID: field, Opts: field });
-
 export interface PluginRequest {
   readonly name: VolumeName;
   readonly id: MountId;
@@ -20,11 +16,20 @@ export interface PluginRequest {
 
 /** Reads a request body; Throws `invalid` for one that is empty: Docker's client sends an empty body when it retries. */
 export function parsePluginRequest(body: string): PluginRequest {
-  const fields = request.safeParse(parseJson(body));
-  if (!fields.success)
-    throw new VolumeError('invalid', 'The request must be a JSON object, such as {"Name": "db"}.');
-  const { Name, ID, Opts } = fields.data;
+  const { Name, ID, Opts } = parseFields(body);
   return { name: parseVolumeName(Name), id: parseMountId(ID), options: parseOptions(Opts) };
+}
+
+interface RequestFields {
+  readonly Name?: unknown;
+  readonly ID?: unknown;
+  readonly Opts?: unknown;
+}
+
+function parseFields(body: string): RequestFields {
+  const value = parseJson(body);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new VolumeError('invalid', 'The request must be a JSON object, such as {"Name": "db"}.');
 }
 
 function parseJson(body: string): unknown {

@@ -4,7 +4,10 @@ import { VolumeError } from '../core/volume-error.ts';
 /** Far more than any client sends: names and options are limited to less. */
 const largestBody = 4 * 1024 * 1024;
 
-/** The body's text, whatever its Content-Type says. Rejects with `invalid` when it is too large or cut off. */
+/**
+ * The body's text, whatever its Content-Type says. Rejects with `invalid` when it is too large;
+ * stays open when the caller hangs up in the middle of it, since nobody waits for what would come of it.
+ */
 export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -17,9 +20,6 @@ export function readBody(request: IncomingMessage): Promise<string> {
       if (size > largestBody)
         reject(new VolumeError('invalid', `The request has ${size} bytes: at most ${largestBody} are read.`));
       else resolve(chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString());
-    });
-    request.on('close', () => {
-      if (!request.complete) reject(new VolumeError('invalid', 'The request was cut off.'));
     });
   });
 }
