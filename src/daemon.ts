@@ -13,7 +13,7 @@ import type { TakenStep } from './driver/volume-driver.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';
-import { activatedSocket } from './http/activation.ts';
+import { activatedSockets } from './http/activation.ts';
 import { createPluginApp } from './http/plugin-app.ts';
 import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
 import { createWiredServer } from './http/wired-server.ts';
@@ -35,14 +35,17 @@ export interface RunningDaemon {
 
 /** The composition root: configuration, host, backends, drivers, recovery, sockets. */
 export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
-  const { configuration, log } = parts;
+  const { configuration, environment, log } = parts;
+  const activated = activatedSockets(environment, [...configuration.drivers.keys()]);
   const station = await openStation(configuration);
   const { host } = station;
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
   const drivers = await openDrivers(parts, host);
-  const listening = await Promise.all([...drivers.values()].map((driver) => listenFor(driver, parts)));
+  const listening = await Promise.all(
+    [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
+  );
   const admin = await listenAdmin(drivers, parts);
   log.write('info', 'listening', { sockets: listening.map(({ path }) => path), admin: admin.path });
   return {
@@ -158,11 +161,13 @@ async function backendNamed(name: string): Promise<BackendDefinition> {
   throw new VolumeError('invalid', `There is no backend ${name}.`);
 }
 
-async function listenFor(driver: OpenDriver, parts: DaemonParts): Promise<Listening> {
-  const { configuration, environment, log } = parts;
+async function listenFor(
+  driver: OpenDriver,
+  { configuration, log }: DaemonParts,
+  descriptor: number | undefined,
+): Promise<Listening> {
   const server = createWiredServer(createPluginApp(driver, log));
   const path = `${configuration.socketDir}/${driver.name}.sock`;
-  const descriptor = activatedSocket(environment, driver.name, configuration.drivers.size);
   return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
 }
 

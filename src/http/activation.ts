@@ -11,18 +11,34 @@ export interface Activation {
 const firstDescriptor = 3;
 
 /**
- * The descriptor of the socket that the service manager opened for a driver: the one named like the driver
- * (`FileDescriptorName=`, or the socket unit's own name), or the only one when there is only one driver.
- * Undefined without socket activation. Throws `invalid` when sockets were handed over, and none is this driver's.
+ * The descriptors of the sockets that the service manager opened, by driver: a socket is the driver's that it is named like
+ * (`FileDescriptorName=`, or the socket unit's own name); the only socket is the only driver's whatever its name. Drivers
+ * without one listen for themselves. Throws `invalid` for a socket that is no driver's: whoever calls it would wait for ever.
  */
-export function activatedSocket(activation: Activation, driver: string, drivers: number): number | undefined {
+export function activatedSockets(
+  activation: Activation,
+  drivers: readonly string[],
+): ReadonlyMap<string, number> {
   const { listenPid, listenFds, listenFdNames } = activation;
-  if (listenPid !== process.pid || listenFds === 0) return undefined;
-  const index = listenFdNames.findIndex((name) => name === driver || name === `${driver}.socket`);
-  if (index >= 0 && index < listenFds) return firstDescriptor + index;
-  if (listenFds === 1 && drivers === 1) return firstDescriptor;
-  throw new VolumeError(
+  const found = new Map<string, number>();
+  if (listenPid !== process.pid) return found;
+  for (let index = 0; index < listenFds; index += 1) {
+    const name = listenFdNames[index] ?? '';
+    const driver = listenFds === 1 && drivers.length === 1 ? drivers[0] : driverNamed(name, drivers);
+    if (driver === undefined) throw nobodys(name, drivers);
+    found.set(driver, firstDescriptor + index);
+  }
+  return found;
+}
+
+function driverNamed(name: string, drivers: readonly string[]): string | undefined {
+  return drivers.find((driver) => name === driver || name === `${driver}.socket`);
+}
+
+function nobodys(name: string, drivers: readonly string[]): VolumeError {
+  const names = drivers.map((driver) => `FileDescriptorName=${driver}`).join(' or ');
+  return new VolumeError(
     'invalid',
-    `systemd handed over ${listenFds} socket(s), none of them named ${driver}: set FileDescriptorName=${driver} in the socket unit.`,
+    `systemd handed over a socket named ${JSON.stringify(name)}, which is no driver's: set ${names} in the socket unit.`,
   );
 }

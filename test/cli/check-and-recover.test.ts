@@ -12,7 +12,9 @@ describe('check', () => {
     runHere(['check', 'the-file', ...words], { loadConfiguration: () => loadText(text) });
 
   test('says of each driver that it is in order', async () => {
-    const { code, out } = await check('drivers:\n  gold: { backend: local }\n  bcde: { backend: local, settings: { root: /data } }\n');
+    const { code, out } = await check(
+      'drivers:\n  gold: { backend: local }\n  bcde: { backend: local, settings: { root: /data } }\n',
+    );
     expect(code).toBe(0);
     expect(out).toMatch(
       /^warning: .*:3:3: .*bcde.*\n.*config\.yaml is in order\.\n {2}gold {2}local {2}ok\n {2}bcde {2}local {2}ok\n$/,

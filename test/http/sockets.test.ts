@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { activatedSocket } from '../../src/http/activation.ts';
+import { activatedSockets } from '../../src/http/activation.ts';
 import { listenOnPath } from '../../src/http/sockets.ts';
 import { callPlugin } from '../fakes/plugin-client.ts';
 
@@ -90,24 +90,35 @@ describe('a plugin socket', () => {
 
 describe('socket activation', () => {
   const listenPid = process.pid;
+  const both = ['holdfast', 'shared'];
 
-  test('picks the descriptor named like the driver', () => {
+  test('gives each driver the descriptor that is named like it', () => {
     const activation = { listenPid, listenFds: 2, listenFdNames: ['shared.socket', 'holdfast'] };
-    expect(activatedSocket(activation, 'holdfast', 2)).toBe(4);
-    expect(activatedSocket(activation, 'shared', 2)).toBe(3);
+    expect([...activatedSockets(activation, both)]).toEqual([
+      ['shared', 3],
+      ['holdfast', 4],
+    ]);
+  });
+
+  test('leaves drivers without a socket to themselves', () => {
+    const activation = { listenPid, listenFds: 1, listenFdNames: ['shared'] };
+    expect([...activatedSockets(activation, both).keys()]).toEqual(['shared']);
   });
 
   test('takes the only socket for the only driver, whatever its name', () => {
-    expect(activatedSocket({ listenPid, listenFds: 1, listenFdNames: ['unknown'] }, 'holdfast', 1)).toBe(3);
+    const activation = { listenPid, listenFds: 1, listenFdNames: ['unknown'] };
+    expect([...activatedSockets(activation, ['holdfast'])]).toEqual([['holdfast', 3]]);
   });
 
   test('is none when the sockets are another process’s', () => {
-    expect(activatedSocket({ listenPid: 1, listenFds: 1, listenFdNames: [] }, 'holdfast', 1)).toBeUndefined();
-    expect(activatedSocket({ listenFds: 0, listenFdNames: [] }, 'holdfast', 1)).toBeUndefined();
+    expect(activatedSockets({ listenPid: 1, listenFds: 1, listenFdNames: ['shared'] }, both).size).toBe(0);
+    expect(activatedSockets({ listenFds: 0, listenFdNames: [] }, both).size).toBe(0);
   });
 
-  test('that leaves a driver without a socket says what to set', () => {
-    const activation = { listenPid, listenFds: 1, listenFdNames: ['shared'] };
-    expect(() => activatedSocket(activation, 'holdfast', 2)).toThrow('FileDescriptorName=holdfast');
+  test('refuses a socket that is no driver’s, and says what to set', () => {
+    const activation = { listenPid, listenFds: 1, listenFdNames: ['copper'] };
+    expect(() => activatedSockets(activation, both)).toThrow(
+      '"copper", which is no driver\'s: set FileDescriptorName=holdfast or FileDescriptorName=shared',
+    );
   });
 });
