@@ -8,6 +8,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' },
     ],
   },
+  reporters: ['default', '<rootDir>/test/lab/list-skipped.mjs'],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

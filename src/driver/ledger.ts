@@ -7,6 +7,7 @@ import {
   recordsOf,
 } from '../core/mount-ledger.ts';
 import type { VolumeName } from '../core/names.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { Host } from '../host/host.ts';
 import { parseLedgerRecord } from './records.ts';
 import { openStateFile } from './state-file.ts';
@@ -29,6 +30,7 @@ export interface Ledger {
  */
 export async function openLedger(host: Host, log: Log, directory: string): Promise<Ledger> {
   const file = `ledger-${host.bootId}.jsonl`;
+  const path = `${directory}/${file}`;
   await removeOtherBoots(host, directory, file);
   const entries = new Map<VolumeName, LedgerEntry>();
   let revision = 0;
@@ -48,7 +50,7 @@ export async function openLedger(host: Host, log: Log, directory: string): Promi
   const { journal } = await openStateFile({
     host,
     log,
-    path: `${directory}/${file}`,
+    path,
     parse: parseLedgerRecord,
     apply,
     snapshot: () => [...entries.values()].flatMap(recordsOf),
@@ -72,9 +74,10 @@ export async function openLedger(host: Host, log: Log, directory: string): Promi
       for (const record of records) apply(record);
       try {
         await journal.append(records);
-      } catch (error) {
+      } catch (cause) {
         replace(name, before);
-        throw error;
+        const { message } = asVolumeError(cause, `Volume ${name}: the ledger ${path} cannot be written`);
+        throw new VolumeError('unavailable', `${message}: make room there, then repeat.`, { cause });
       }
     },
     close: () => journal.close(),

@@ -46,10 +46,9 @@ async function reapRound(context: DriverContext): Promise<void> {
   try {
     const uses = await context.host.mounts.uses(context.mountRoot, 0);
     const idle = uses.complete ? 'unused' : 'hidden';
-    for (const entry of entries) {
-      const used = uses.users.has(mountpointOf(context, entry.volume.name));
-      await reap(context, entry, used ? 'used' : idle);
-    }
+    const used = (entry: LedgerEntry) => uses.users.has(mountpointOf(context, entry.volume.name));
+    // At once: a volume whose queue is stuck holds up no other.
+    await Promise.all(entries.map((entry) => reap(context, entry, used(entry) ? 'used' : idle)));
   } catch (error) {
     context.log.write('warn', 'reaper-blind', { driver: context.name, error });
   }

@@ -54,7 +54,10 @@ describe('Mount', () => {
     const rig = await withVolume();
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     rig.state.failNext('log.append', full, '"hold"');
-    await expect(rig.driver.mount(db, a, present)).rejects.toThrow('no space left');
+    await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/db: the ledger \S+ cannot be written: ENOSPC.*make room there/),
+    });
     expect((await rig.driver.get(db))?.holders).toEqual([]);
     await rig.driver.unmount(db, a);
     expect(await isMounted(rig)).toBe(false);

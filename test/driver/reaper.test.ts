@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { operatorId } from '../../src/core/mount-ledger.ts';
+import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
+import { eventually } from '../lab/eventually.ts';
 
 const db = volume('db');
 const minute = 60_000;
@@ -65,6 +68,25 @@ describe('the reaper', () => {
     rig.state.clock.now += 30_000;
     await rig.driver.reap();
     expect(await isMounted(rig)).toBe(false);
+  });
+
+  test('goes on with the others while the queue of one is stuck', async () => {
+    const state = createFakeState();
+    const forever = new Promise<never>(() => undefined);
+    const hung = interceptHost(createFakeHost(state), (call, run) =>
+      call.name === 'mounts.unmount' && call.detail.endsWith('/db') ? forever : run(),
+    );
+    const rig = await openRig({ state, host: hung });
+    for (const name of ['db', 'other']) {
+      await rig.driver.create(volume(name), {});
+      await rig.driver.mount(volume(name), id('a'), present);
+    }
+    state.clock.now += 11 * minute;
+    void rig.driver.reap();
+    await eventually('the other is taken down', async () => {
+      return (await rig.host.mounts.at(rig.mountpoint('other'))).kind !== 'mounted';
+    });
+    expect(await isMounted(rig)).toBe(true);
   });
 
   test('goes on with the others when one volume cannot be taken down', async () => {
