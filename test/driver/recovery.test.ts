@@ -66,6 +66,10 @@ describe('a daemon that was killed', () => {
     await rig.driver.mount(volume('good'), id('b'), present);
     expect(rig.events).toContainEqual(expect.objectContaining({ event: 'recovery-failed' }));
     expect(await isMounted(rig, 'good')).toBe(true);
+    // Whoever holds it is remembered: it is mounted again as soon as it can be.
+    expect((await rig.driver.get(db))?.holders).toHaveLength(1);
+    expect(await rig.driver.recover()).toMatchObject([{ action: 'restage', volume: 'db' }]);
+    expect(await isMounted(rig)).toBe(true);
   });
 });
 
