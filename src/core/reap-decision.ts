@@ -15,14 +15,18 @@ export interface ReapFacts {
   readonly linger: number;
 }
 
-/** What the reaper does with a staged volume: nobody who may still use it loses it. */
-export function decideReap(facts: ReapFacts): 'keep' | 'unstage' | 'drop-holders' {
+/** `restage`: it is held, but could not be mounted again when it had to be. */
+export type ReapDecision = 'keep' | 'unstage' | 'drop-holders' | 'restage';
+
+/** What the reaper does with a volume of the ledger: nobody who may still use it loses it. */
+export function decideReap(facts: ReapFacts): ReapDecision {
   const { entry, use, now } = facts;
   if (use === 'used') return 'keep';
   if (entry.holders.size === 0) {
     return now - entry.lastMount >= facts.linger ? 'unstage' : 'keep';
   }
-  if (use === 'hidden') return 'keep';
-  if ([...entry.holders.values()].some((holder) => holder.kind === 'operator')) return 'keep';
-  return now - Math.max(entry.lastMount, facts.lastSeenUsed) >= facts.grace ? 'drop-holders' : 'keep';
+  const kept = entry.seen === undefined ? 'restage' : 'keep';
+  if (use === 'hidden') return kept;
+  if ([...entry.holders.values()].some((holder) => holder.kind === 'operator')) return kept;
+  return now - Math.max(entry.lastMount, facts.lastSeenUsed) >= facts.grace ? 'drop-holders' : kept;
 }

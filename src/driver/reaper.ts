@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../core/mount-ledger.ts';
-import { decideReap } from '../core/reap-decision.ts';
+import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
-import { unstage } from './staging.ts';
+import { restage } from './mount.ts';
 import { settle } from './unmount.ts';
 
 /** Takes down what waited for its last user, and drops holders whose volume nobody uses: their Unmount was lost. */
@@ -59,7 +59,7 @@ async function reap(
   entry: LedgerEntry,
   use: 'used' | 'unused' | 'hidden',
 ): Promise<void> {
-  const { ledger, host, timings, lastSeenUsed, log, name: driver } = context;
+  const { host, timings, lastSeenUsed } = context;
   const { name } = entry.volume;
   const now = host.now();
   if (use === 'used') lastSeenUsed.set(name, now);
@@ -76,20 +76,24 @@ async function reap(
   try {
     await context.queue.run(name, async () => {
       // A verb came first: the next round looks again.
-      if (ledger.get(name) !== entry) return;
-      if (decision === 'unstage') return settle(context, name, timings.lookAge);
-      for (const id of entry.holders.keys()) {
-        log.write('warn', 'holder-dropped', {
-          driver,
-          volume: name,
-          id,
-          reason: 'unused for the grace period',
-        });
-        await ledger.write({ kind: 'drop', name, id });
-      }
-      await unstage(context, entry.volume);
+      if (context.ledger.get(name) === entry) await act(context, entry, decision);
     });
   } catch (error) {
-    log.write('warn', 'reap-failed', { driver, volume: name, error });
+    context.log.write('warn', 'reap-failed', { driver: context.name, volume: name, error });
+  }
+}
+
+async function act(context: DriverContext, entry: LedgerEntry, decision: ReapDecision): Promise<void> {
+  const { name } = entry.volume;
+  if (decision === 'restage') return restage(context, entry.volume);
+  if (decision === 'drop-holders') await dropHolders(context, entry);
+  await settle(context, name, context.timings.lookAge);
+}
+
+async function dropHolders({ ledger, log, name: driver }: DriverContext, entry: LedgerEntry): Promise<void> {
+  const { name } = entry.volume;
+  for (const id of entry.holders.keys()) {
+    log.write('warn', 'holder-dropped', { driver, volume: name, id, reason: 'unused for the grace period' });
+    await ledger.write({ kind: 'drop', name, id });
   }
 }

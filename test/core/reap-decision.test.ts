@@ -14,6 +14,8 @@ function entry(kind?: 'client' | 'operator', lastMount = 0): LedgerEntry {
   return { volume, seen, holders, lastMount };
 }
 
+const { seen: _, ...unfinished } = entry('client');
+
 const base: ReapFacts = {
   entry: entry('client'),
   use: 'unused',
@@ -31,6 +33,13 @@ describe('what the reaper does', () => {
     ['one in use is kept, however old', { use: 'used', now: 1e12 }, 'keep'],
     ['an operator is kept, however old', { entry: entry('operator'), now: 1e12 }, 'keep'],
     ['a holder is kept where processes are hidden', { use: 'hidden', now: 1e12 }, 'keep'],
+    [
+      'a holder whose volume could not be mounted again has it tried once more',
+      { entry: unfinished, now: 1 },
+      'restage',
+    ],
+    ['so where processes are hidden', { entry: unfinished, use: 'hidden', now: 1e12 }, 'restage'],
+    ['but not for ever', { entry: unfinished }, 'drop-holders'],
     ['unheld and unused is taken down', { entry: entry() }, 'unstage'],
     ['unheld waits a little for a caller that gave up', { entry: entry(), now: 29_999 }, 'keep'],
     ['unheld and used waits', { entry: entry(), use: 'used' }, 'keep'],

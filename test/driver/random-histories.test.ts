@@ -12,7 +12,11 @@ type Call =
 const name = fc.constantFrom('a', 'b');
 const call: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ verb: fc.constantFrom('create', 'remove', 'hand'), name }),
-  fc.record({ verb: fc.constantFrom('mount', 'unmount'), name, id: fc.constantFrom('x', 'y', '', 'container') }),
+  fc.record({
+    verb: fc.constantFrom('mount', 'unmount'),
+    name,
+    id: fc.constantFrom('x', 'y', '', 'container'),
+  }),
   fc.record({ verb: fc.constantFrom('start', 'end'), name }),
 );
 

@@ -68,7 +68,8 @@ describe('a daemon that was killed', () => {
     expect(await isMounted(rig, 'good')).toBe(true);
     // Whoever holds it is remembered: it is mounted again as soon as it can be.
     expect((await rig.driver.get(db))?.holders).toHaveLength(1);
-    expect(await rig.driver.recover()).toMatchObject([{ action: 'restage', volume: 'db' }]);
+    expect(await rig.driver.planRecovery()).toMatchObject([{ action: 'restage', volume: 'db' }]);
+    await rig.driver.reap();
     expect(await isMounted(rig)).toBe(true);
   });
 });
