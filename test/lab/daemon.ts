@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { eventually } from './eventually.ts';
 import type { Namespace } from './namespace.ts';
@@ -55,8 +56,21 @@ export function createDaemon(namespace: Namespace, files: DaemonFiles): Daemon {
     command: async (...args) => succeeded(`holdfast ${args.join(' ')}`, await tryCommand(...args)),
     tryCommand,
     call,
-    calls: async () => loggedCalls(await service.log()),
+    async calls() {
+      // A call is logged after its answer, in order: once the log has this one, it has all before it.
+      const marker = `marker-${randomUUID()}`;
+      await call('VolumeDriver.Get', { Name: marker });
+      return eventually('the log has the calls', async () =>
+        before(marker, loggedCalls(await service.log())),
+      );
+    },
   };
+}
+
+/** The calls before the marker's, and those of other markers left out; undefined while it is not there. */
+function before(marker: string, calls: readonly LoggedCall[]): readonly LoggedCall[] | undefined {
+  const end = calls.findIndex(({ volume }) => volume === marker);
+  return end < 0 ? undefined : calls.slice(0, end).filter(({ volume }) => !volume?.startsWith('marker-'));
 }
 
 function loggedCalls(log: string): readonly LoggedCall[] {
