@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../core/mount-ledger.ts';
+import type { VolumeName } from '../core/names.ts';
 import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
@@ -15,40 +16,41 @@ export interface Reaper {
 const calm = 60_000;
 
 export function startReaper(context: DriverContext): Reaper {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  /** Volumes whose turn in their queue has not come yet: no round waits for them, and none asks twice. */
+  const busy = new Set<VolumeName>();
+  let lastRound = context.host.now();
 
-  function schedule(): void {
-    if (stopped) return;
-    timer = setTimeout(() => void round().finally(schedule), pause(context));
-    timer.unref();
+  function round(): Promise<void> {
+    lastRound = context.host.now();
+    return reapRound(context, busy);
   }
 
-  const round = (): Promise<void> => reapRound(context);
-  schedule();
-  return {
-    round,
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
+  const timer = setInterval(() => {
+    if (isDue(context, lastRound)) void round();
+  }, context.timings.retry);
+  timer.unref();
+  return { round, stop: () => clearInterval(timer) };
 }
 
-function pause({ ledger, timings }: DriverContext): number {
-  const waiting = [...ledger.entries()].some((entry) => entry.holders.size === 0);
-  return waiting ? timings.retry : Math.min(calm, Math.max(timings.grace / 2, timings.retry));
+function isDue({ ledger, timings, host }: DriverContext, lastRound: number): boolean {
+  for (const entry of ledger.entries()) if (entry.holders.size === 0) return true;
+  return host.now() - lastRound >= Math.min(calm, timings.grace / 2);
 }
 
-async function reapRound(context: DriverContext): Promise<void> {
-  const entries = [...context.ledger.entries()];
+async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise<void> {
+  const entries = [...context.ledger.entries()].filter((entry) => !busy.has(entry.volume.name));
   if (entries.length === 0) return;
   try {
     const uses = await context.host.mounts.uses(context.mountRoot, 0);
     const idle = uses.complete ? 'unused' : 'hidden';
-    const used = (entry: LedgerEntry) => uses.users.has(mountpointOf(context, entry.volume.name));
-    // At once: a volume whose queue is stuck holds up no other.
-    await Promise.all(entries.map((entry) => reap(context, entry, used(entry) ? 'used' : idle)));
+    await Promise.all(
+      entries.map(async (entry) => {
+        const { name } = entry.volume;
+        busy.add(name);
+        await reap(context, entry, uses.users.has(mountpointOf(context, name)) ? 'used' : idle);
+        busy.delete(name);
+      }),
+    );
   } catch (error) {
     context.log.write('warn', 'reaper-blind', { driver: context.name, error });
   }

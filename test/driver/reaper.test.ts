@@ -70,6 +70,13 @@ describe('the reaper', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
+  test('looks by itself soon after something began to wait', async () => {
+    const rig = await openRig({ timings: { retry: 5, linger: 0 } });
+    await rig.driver.create(db, {});
+    await expect(rig.driver.mount(db, id('a'), { gone: () => true })).rejects.toThrow();
+    await eventually('it is taken down', async () => !(await isMounted(rig)));
+  });
+
   test('goes on with the others while the queue of one is stuck', async () => {
     const state = createFakeState();
     const forever = new Promise<never>(() => undefined);
@@ -87,6 +94,11 @@ describe('the reaper', () => {
       return (await rig.host.mounts.at(rig.mountpoint('other'))).kind !== 'mounted';
     });
     expect(await isMounted(rig)).toBe(true);
+    // Nor does it hold up the rounds after this one.
+    await rig.driver.mount(volume('other'), id('a'), present);
+    state.clock.now += 11 * minute;
+    await rig.driver.reap();
+    expect((await rig.host.mounts.at(rig.mountpoint('other'))).kind).not.toBe('mounted');
   });
 
   test('goes on with the others when one volume cannot be taken down', async () => {
