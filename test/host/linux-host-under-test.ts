@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinuxHost, type LinuxHostSettings } from '../../src/host/linux-host.ts';
 import { mountsBelow, parseMountTable } from '../../src/host/mount-table.ts';
 import type { HostUnderTest } from '../contract/host-contract.ts';
+import { loopsOf } from '../lab/loop-devices.ts';
 import { type OtherNamespace, startNamespace } from './other-namespace.ts';
 
 /** A real host in a folder of its own; other namespaces are real ones, of `unshare`. */
@@ -29,7 +30,7 @@ export async function linuxHostUnderTest(
     link: (target, path) => symlink(target, path),
     useElsewhere: (source) => begin('mount --bind "$0" "$1"', source, elsewhere),
     inheritElsewhere: () => begin(':'),
-    loopsOf: async (image) => loopsOf(image),
+    loopsOf: (image) => loopsOf((file) => file === image),
     cleanUp: async () => {
       await host.close();
       await Promise.all(namespaces.map((namespace) => namespace.end()));
@@ -38,18 +39,6 @@ export async function linuxHostUnderTest(
       rmdirSync(elsewhere);
     },
   };
-}
-
-function loopsOf(image: string): number {
-  return readdirSync('/sys/block').filter((name) => backingFile(name) === image).length;
-}
-
-function backingFile(name: string): string | undefined {
-  try {
-    return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }
 
 export function unmountBelow(folder: string): void {
