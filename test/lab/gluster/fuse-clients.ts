@@ -1,0 +1,24 @@
+import { basename } from 'node:path';
+import { allProcesses, killUntilGone } from './processes.ts';
+
+/** PIDs of the glusterfs clients that serve this mountpoint or one below it, in whatever namespaces they run. */
+export async function fuseClients(folder: string): Promise<readonly number[]> {
+  return clients((mountpoint) => mountpoint === folder || mountpoint.startsWith(`${folder}/`));
+}
+
+/** kill -9 to the client of exactly this mountpoint, which stays mounted and answers ENOTCONN from now on. */
+export async function killFuseClient(mountpoint: string): Promise<void> {
+  const find = () => clients((served) => served === mountpoint);
+  if ((await find()).length === 0) throw new Error(`No glusterfs client serves ${mountpoint}.`);
+  await killUntilGone(`the client of ${mountpoint}`, find);
+}
+
+/** A client's last argument is its mountpoint. */
+async function clients(fits: (mountpoint: string) => boolean): Promise<readonly number[]> {
+  const processes = await allProcesses();
+  const found = processes.filter(({ args }) => {
+    const isClient = basename(args[0] ?? '') === 'glusterfs' && args.includes('fuse');
+    return isClient && fits(args.at(-1) ?? '');
+  });
+  return found.map(({ pid }) => pid);
+}

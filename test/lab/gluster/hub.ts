@@ -1,0 +1,86 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../eventually.ts';
+import { environment, output } from '../run.ts';
+import { createPod, ip, type Pod } from './pod.ts';
+
+/** A network of its own, invisible outside, and everything on it; it ends with the test process at the latest. */
+export interface Hub {
+  /** A network and mount namespace with this address, the last number of it, on the hub. */
+  plug(number: number): Promise<Pod>;
+  /** Lays a cable into the test process's own network namespace, once; the hub's addresses are then reached from it. */
+  reachFromHere(): Promise<void>;
+  address(number: number): string;
+  /** Kills every process on the hub and every Gluster client of its addresses, and removes the folder. */
+  close(): Promise<void>;
+}
+
+export const hubScript = fileURLToPath(new URL('hub.sh', import.meta.url));
+
+/** `folder` becomes the hub's own; `prefix` is that of its addresses, such as 10.77.3. */
+export async function createHub(folder: string, prefix: string): Promise<Hub> {
+  const holder = spawnScript('sh', [hubScript, 'outside', folder, prefix]);
+  const pid = await readyPid(holder);
+  const address = (number: number) => `${prefix}.${number}`;
+  // At most 15 characters, and no other hub's: its folder's random end.
+  const cable = `hf${basename(folder).slice(-6)}`;
+  let reached: Promise<void> | undefined;
+  return {
+    address,
+    plug: (number) => openPod(pid, `p${number}`, address(number)),
+    reachFromHere: () => {
+      reached ??= layCable(pid, cable, address(1));
+      return reached;
+    },
+    close: async () => {
+      await endHolder(holder);
+      await eventually('the cable is gone', async () => !existsSync(`/sys/class/net/${cable}`));
+    },
+  };
+}
+
+async function layCable(hub: number, name: string, address: string): Promise<void> {
+  await output('ip', ['link', 'add', name, 'type', 'veth', 'peer', 'name', 'here', 'netns', String(hub)]);
+  await ip(hub, 'link', 'set', 'here', 'master', 'hub', 'up');
+  await output('ip', ['address', 'add', `${address}/24`, 'dev', name]);
+  await output('ip', ['link', 'set', name, 'up']);
+}
+
+async function openPod(hub: number, port: string, address: string): Promise<Pod> {
+  const entering = [`--target=${hub}`, '--net', '--pid', '--', 'sh', hubScript, 'plug'];
+  const child = spawnScript('nsenter', entering);
+  const pid = await readyPid(child);
+  // It ends with the hub, not with this process, which need not wait for it either.
+  child.stdin.destroy();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
+  return createPod({ hub, pid, port, address });
+}
+
+/** Detached: Ctrl-C must not reach what clears up after the Ctrl-C. */
+function spawnScript(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(program, args, { detached: true, env: environment() });
+}
+
+async function readyPid(child: ChildProcessWithoutNullStreams): Promise<number> {
+  const words: string[] = [];
+  for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
+    words.push(String(line));
+    const ready = /^ready (\d+)$/m.exec(words.join(''));
+    if (ready) return Number(ready[1]);
+  }
+  throw new Error(`The namespace did not open: ${words.join('')}${String(child.stderr.read() ?? '')}`);
+}
+
+async function endHolder(holder: ChildProcessWithoutNullStreams): Promise<void> {
+  if (holder.exitCode !== null) throw new Error(`The hub ended by itself with ${holder.exitCode}.`);
+  const ended = once(holder, 'exit', { signal: AbortSignal.timeout(30_000) });
+  holder.stdin.end();
+  await ended;
+  if (holder.exitCode === 0) return;
+  throw new Error(`The hub did not end (${holder.exitCode}): ${String(holder.stderr.read() ?? '')}`);
+}

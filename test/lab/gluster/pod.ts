@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { readdir, readlink } from 'node:fs/promises';
+import { environment, type Finished, output, run } from '../run.ts';
+import { killUntilGone, send } from './processes.ts';
+
+/** A network namespace on a hub, with a mount namespace; both are held by one sleeping process. */
+export interface Pod {
+  /** The network namespace, as nsenter(1) takes it. */
+  readonly network: string;
+  readonly address: string;
+  /** A path of the pod as the test process reaches it: its mounts are not visible outside. */
+  path(inside: string): string;
+  run(program: string, ...args: readonly string[]): Promise<Finished>;
+  /** Starts a program that runs on, in the pod's namespaces and the hub's PID namespace, and does not wait. */
+  start(program: string, ...args: readonly string[]): void;
+  /** kill -9 to whatever runs in the pod's mount namespace, and waits until it is gone. */
+  killAll(): Promise<void>;
+  /** Takes the cable out: what is sent is lost in silence, in both directions. */
+  cut(): Promise<void>;
+  join(): Promise<void>;
+  /** Cuts it off for good; the namespaces end with the last process in them. */
+  unplug(): Promise<void>;
+}
+
+export interface Plug {
+  /** The processes that hold the hub and the pod. */
+  readonly hub: number;
+  readonly pid: number;
+  /** The name of the cable's end at the hub. */
+  readonly port: string;
+  readonly address: string;
+}
+
+/** The pod of a process that holds its namespaces, connected to its hub. */
+export async function createPod(plug: Plug): Promise<Pod> {
+  await connect(plug);
+  const { hub, pid, port, address } = plug;
+  const entering = [`--target=${pid}`, '--mount', '--net', '--pid', '--'];
+  return {
+    network: `/proc/${pid}/ns/net`,
+    address,
+    path: (inside) => `/proc/${pid}/root${inside}`,
+    run: (program, ...args) => run('nsenter', [...entering, program, ...args]),
+    start: (program, ...args) => {
+      const options = { stdio: 'ignore', detached: true, env: environment() } as const;
+      spawn('nsenter', [...entering, program, ...args], options).unref();
+    },
+    killAll: () => killUntilGone('everything in the pod', () => neighbours(pid)),
+    cut: () => ip(hub, 'link', 'set', port, 'down'),
+    join: () => ip(hub, 'link', 'set', port, 'up'),
+    unplug: async () => {
+      await ip(hub, 'link', 'delete', port);
+      send(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** ip(8) in the network namespace of a process. */
+export async function ip(pid: number, ...args: readonly string[]): Promise<void> {
+  await output('nsenter', [`--target=${pid}`, '--net', '--', 'ip', ...args]);
+}
+
+async function connect({ hub, pid, port, address }: Plug): Promise<void> {
+  await ip(hub, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
+  await ip(hub, 'link', 'set', port, 'master', 'hub', 'up');
+  await ip(pid, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+  await ip(pid, 'link', 'set', 'eth0', 'up');
+}
+
+async function neighbours(pid: number): Promise<readonly number[]> {
+  const own = await readlink(`/proc/${pid}/ns/mnt`);
+  const others = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(pid));
+  const spaces = others.map(async (other) => {
+    const space = await readlink(`/proc/${other}/ns/mnt`).catch(() => '');
+    return space === own ? [Number(other)] : [];
+  });
+  return (await Promise.all(spaces)).flat();
+}

@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { eventually } from '../eventually.ts';
+
+export interface Process {
+  readonly pid: number;
+  /** Its arguments, the program's own name first; none for a process that is gone or a zombie. */
+  readonly args: readonly string[];
+}
+
+/** Every process of the machine, in whatever namespaces it runs. */
+export async function allProcesses(): Promise<readonly Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  return Promise.all(pids.map(async (pid) => ({ pid, args: await argumentsOf(pid) })));
+}
+
+/** A signal to a process that may be gone by now. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone: there is nothing to signal.
+  }
+}
+
+/** kill -9 to whatever `find` still finds, until it finds nothing. */
+export async function killUntilGone(what: string, find: () => Promise<readonly number[]>): Promise<void> {
+  await eventually(`${what} is gone`, async () => {
+    const rest = await find();
+    for (const pid of rest) send(pid, 'SIGKILL');
+    return rest.length === 0;
+  });
+}
+
+async function argumentsOf(pid: number): Promise<readonly string[]> {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return line.split('\0').slice(0, -1);
+}

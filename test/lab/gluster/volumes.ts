@@ -1,0 +1,54 @@
+import { eventually } from '../eventually.ts';
+import type { Peer } from './peer.ts';
+
+/** A volume with a replica on every peer. */
+export interface VolumePlan {
+  readonly name: string;
+  /** One for each peer, such as 10.77.3.11:/tmp/some/brick. */
+  readonly bricks: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** What makes tests quick and their outcome certain. */
+export function quickOptions(pingTimeout: number): Readonly<Record<string, string>> {
+  return {
+    'network.ping-timeout': String(pingTimeout),
+    // One brick may die, whichever of them it is.
+    'cluster.quorum-type': 'none',
+    // The shortest that Gluster takes, in seconds.
+    'cluster.heal-timeout': '5',
+    // A full brick would fail its health check, and end itself.
+    'storage.health-check-interval': '0',
+  };
+}
+
+/** Gluster takes `replica` for two peers and more. */
+export async function startVolume(peer: Peer, { name, bricks, options }: VolumePlan): Promise<void> {
+  const replica = bricks.length > 1 ? ['replica', String(bricks.length)] : [];
+  await peer.gluster('volume', 'create', name, ...replica, ...bricks, 'force');
+  await peer.gluster('volume', 'set', name, ...Object.entries(options).flat());
+  await peer.gluster('volume', 'start', name);
+}
+
+/** The peers know each other once each of them says so. */
+export async function formPool(peers: readonly Peer[]): Promise<void> {
+  const [first, ...others] = peers;
+  for (const other of others) await first?.gluster('peer', 'probe', other.address);
+  for (const peer of peers) {
+    const knowsAll = async () =>
+      (await peer.gluster('pool', 'list')).split('\tConnected').length > peers.length;
+    await eventually(`${peer.address} knows its peers`, knowsAll);
+  }
+}
+
+/** Waits until each brick of the volume is connected and has nothing to heal, and starts the healing. */
+export async function healed(peer: Peer, volume: string, bricks: number): Promise<void> {
+  const nothingLeft = async () => {
+    const info = await peer.gluster('volume', 'heal', volume, 'info');
+    if (info.split('Number of entries: 0').length === bricks + 1) return true;
+    // Refused while a self-heal daemon is not up yet: then the next round asks again.
+    await peer.gluster('volume', 'heal', volume);
+    return false;
+  };
+  await eventually(`${volume} is healed`, nothingLeft, { within: 30_000 });
+}
