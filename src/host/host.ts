@@ -10,6 +10,9 @@ export interface Host {
   readonly files: Files;
   readonly mounts: Mounts;
   readonly programs: Programs;
+  readonly network: Network;
+  /** Files and binds on a storage server that may stop answering: one for each name, and nothing is begun before its first call. */
+  remote(server: string): Remote;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A new random ID: 16 lower-case hex digits. */
@@ -21,6 +24,11 @@ export interface Host {
 export interface Files {
   /** Undefined when there is no such file. */
   readText(path: string): Promise<string | undefined>;
+  /**
+   * Makes the looks that follow at names in this directory see what other hosts did there until now (close-to-open, nfs(5)).
+   * No such directory: nothing.
+   */
+  refresh(directory: string): Promise<void>;
   /** Names, in no order; undefined when there is no such directory. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** Of the path itself, a symlink not followed; undefined when there is nothing. */
@@ -159,6 +167,41 @@ export interface MountUser {
   readonly containerId?: string;
   /** Where it is mounted there. */
   readonly mountpoint: string;
+}
+
+/**
+ * Calls on a storage server that may stop answering. They are made in a process of their own, so that neither this process
+ * nor its thread pool ever waits for the server; a few at a time, the others in turn. A call that gets no answer for 45 s
+ * rejects with ETIMEDOUT, and all that are under way or wait for their turn with it: that process is killed, and what it
+ * did is as unknown as after a crash. As long as a killed one has not ended (the kernel waits for the server), no other
+ * is started, and calls reject with ETIMEDOUT at once. `removeTree` may take as long as its signal lets it.
+ */
+export interface Remote {
+  readonly files: RemoteFiles;
+  /** As `Mounts.bind`; the source is on the server, the target is a local mountpoint. */
+  bind(source: string, target: string, access: Access): Promise<void>;
+}
+
+export type RemoteFiles = Omit<Files, 'openLog' | 'makeMountpoint' | 'createSparse' | 'readBytes'>;
+
+export interface Network {
+  /**
+   * Connects by TCP, sends the request, and resolves with what came once `isWhole` says so (with nothing to send and
+   * nothing to wait for: once connected). Names are resolved anew, in a process of its own. Rejects with the system's
+   * error (ECONNREFUSED, EHOSTUNREACH, ENOTFOUND …), or ETIMEDOUT when the signal ended it.
+   */
+  ask(
+    address: NetworkAddress,
+    request: Uint8Array,
+    isWhole: (answer: Uint8Array) => boolean,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
+}
+
+export interface NetworkAddress {
+  /** A name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Programs {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readFile, realpath, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VolumeError } from '../core/volume-error.ts';
@@ -23,6 +23,7 @@ export interface FileParts {
 export function linuxFiles(parts: FileParts): Files {
   return {
     readText: (path) => unlessMissing(() => readFile(path, 'utf8')),
+    refresh,
     list: (path) => unlessMissing(() => readdir(path)),
     facts: async (path) => {
       const stats = await unlessMissing(() => lstat(path, { bigint: true }));
@@ -46,6 +47,13 @@ export function linuxFiles(parts: FileParts): Files {
     removeTree: (path, signal) => removeTree(parts, path, signal),
     openLog: openAppendLog,
   };
+}
+
+/** An open makes a client of NFS ask the server what has changed, and drop the names that it remembered. */
+async function refresh(directory: string): Promise<void> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+  const opened = await unlessMissing(() => open(directory, flags));
+  await opened?.close();
 }
 
 async function createSparse(path: string, bytes: number): Promise<void> {

@@ -1,49 +1,39 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Host, MountEntry } from './host.ts';
+import type { Host } from './host.ts';
 import { linuxFiles } from './linux-files.ts';
 import { linuxMounts } from './linux-mounts.ts';
-import { parseMountTable } from './mount-table.ts';
+import { linuxParts, type PartsSettings } from './linux-parts.ts';
+import { linuxRemote } from './linux-remote.ts';
 import { createUseLook, type UseLook } from './mount-use-thread.ts';
-import { createPrograms, standardSearchPath } from './run-command.ts';
+import { linuxNetwork } from './network.ts';
+import { createRemotes, type RemoteSettings } from './remotes.ts';
 import { shareLooks } from './shared-look.ts';
-import { spawnedMounts } from './spawned-mounts.ts';
 import { systemCallMounts } from './system-call-mounts.ts';
-import { loadSystemCalls } from './system-calls.ts';
 
-export interface LinuxHostSettings {
-  /** `spawned` does everything by the plain helpers, as where koffi does not load. */
-  readonly systemCalls: 'auto' | 'spawned';
-  /** Where programs are found. */
-  readonly searchPath?: string;
+export interface LinuxHostSettings extends PartsSettings {
   readonly useLook?: UseLook;
+  readonly remote?: RemoteSettings;
 }
 
 export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host> {
-  const programs = createPrograms({ searchPath: settings.searchPath ?? standardSearchPath });
-  const calls = settings.systemCalls === 'auto' ? await loadSystemCalls() : undefined;
-  const spawned = spawnedMounts(programs, readOwnTable);
-  const kernel = calls ? systemCallMounts(calls, spawned, readOwnTable) : spawned;
+  const parts = await linuxParts(settings);
+  const { calls, spawned, programs, readTable, newId } = parts;
+  const kernel = calls ? systemCallMounts(calls, spawned, readTable) : spawned;
   const useLook = settings.useLook ?? createUseLook();
+  const remotes = createRemotes(linuxRemote(parts), settings.remote);
   const uses = shareLooks(
     (root) => useLook.look(root),
     () => performance.now(),
   );
   return {
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-    files: linuxFiles({ calls, kernel, programs, readTable: readOwnTable, newId }),
-    mounts: linuxMounts(kernel, readOwnTable, uses),
+    files: linuxFiles({ calls, kernel, programs, readTable, newId }),
+    mounts: linuxMounts(kernel, readTable, uses),
     programs,
+    network: linuxNetwork(programs),
+    remote: remotes.of,
     now: () => Date.now(),
     newId,
-    close: () => useLook.close(),
+    close: async () => void (await Promise.all([useLook.close(), remotes.close()])),
   };
-}
-
-async function readOwnTable(): Promise<readonly MountEntry[]> {
-  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
-}
-
-function newId(): string {
-  return randomBytes(8).toString('hex');
 }

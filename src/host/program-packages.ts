@@ -3,6 +3,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   coreutils: ['rm', 'stat'],
   e2fsprogs: ['mkfs.ext4', 'e2fsck', 'fsck.ext4', 'resize2fs', 'tune2fs', 'dumpe2fs', 'chattr', 'lsattr'],
   'glusterfs-client': ['mount.glusterfs', 'glusterfs', 'gluster'],
+  'libc-bin': ['getent'],
   mount: ['mount', 'umount', 'losetup'],
   'nfs-common': ['mount.nfs', 'mount.nfs4', 'umount.nfs', 'umount.nfs4', 'showmount'],
   'util-linux': ['blkid', 'blockdev', 'fsck', 'fstrim', 'lsblk', 'wipefs'],

@@ -11,31 +11,43 @@ const killGrace = 1000;
 /** What a program's children keep open after its end is not waited for longer. */
 const outputGrace = 200;
 
+/**
+ * A program in a process group of its own is killed with all its children, and outlives a signal meant for us; one in
+ * ours ends with us when the whole group is killed, and is killed alone.
+ */
+export type ProgramGroup = 'own' | 'ours';
+
 export interface RunSettings {
   readonly searchPath: string;
+  readonly group?: ProgramGroup;
 }
 
 export const standardSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Programs see a search path and the C locale, and nothing else of our environment. */
-export function createPrograms({ searchPath }: RunSettings): Programs {
+export function createPrograms({ searchPath, group = 'own' }: RunSettings): Programs {
   return {
     run: async (program, args, signal, input = '') => {
       if (signal.aborted) throw timedOut(program);
       const child = spawn(program, args, {
         cwd: '/',
         env: { PATH: searchPath, LC_ALL: 'C' },
-        // A process group of its own: it is killed with all its children, and outlives a signal meant for us.
-        detached: true,
+        detached: group === 'own',
       });
-      return outcome(child, program, signal, input);
+      const kill = () => (group === 'own' ? killGroup(child) : void child.kill('SIGKILL'));
+      return outcome(child, { program, kill }, signal, input);
     },
   };
 }
 
+interface Running {
+  readonly program: string;
+  readonly kill: () => void;
+}
+
 function outcome(
   child: ChildProcess,
-  program: string,
+  { program, kill }: Running,
   signal: AbortSignal,
   input: string,
 ): Promise<ProgramResult> {
@@ -48,7 +60,7 @@ function outcome(
       done();
     };
     const onAbort = () => {
-      kill(child);
+      kill();
       const end = () => settle(() => reject(timedOut(program, stderr())));
       const timer = setTimeout(end, killGrace);
       child.once('exit', () => clearTimeout(timer)).once('exit', end);
@@ -83,7 +95,7 @@ function collect(stream: ChildProcess['stdout']): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-function kill(child: ChildProcess): void {
+function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');

@@ -3,7 +3,7 @@ import type { Access, FileSystem, MountState, ProgramResult, Programs } from './
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { joinOptions, readOnlyOptions } from './mount-flags.ts';
 import { mountHolding, rootOf, topmostAt } from './mount-table.ts';
-import { takeTurns } from './one-at-a-time.ts';
+import { takeTurns } from '../core/one-at-a-time.ts';
 import { systemError } from './system-error.ts';
 
 /** Milliseconds; what takes longer waits for a server that does not answer. */

@@ -1,27 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
-import { deviceText } from './device-number.ts';
+import { closeSync } from 'node:fs';
+import { bindHere, makeReadOnly } from './bind-directory.ts';
 import type { FileSystem, MountState } from './host.ts';
 import { setImmutable } from './immutable-flag.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { attachLoop, type LoopDevice } from './loop-device.ts';
-import {
-  bindFlag,
-  flagsOf,
-  privateFlag,
-  readOnlyOptions,
-  recursiveFlag,
-  remountFlag,
-  sharedFlag,
-  splitOptions,
-} from './mount-flags.ts';
-import { topmostAt } from './mount-table.ts';
+import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './mount-flags.ts';
 import { createNearness, type Nearness } from './nearness.ts';
-import { takeTurns } from './one-at-a-time.ts';
+import { takeTurns } from '../core/one-at-a-time.ts';
 import type { MountFacts, SystemCalls } from './system-calls.ts';
 import { hasCode, systemError } from './system-error.ts';
-
-/** Not among Node's constants; the same on every architecture that Node runs on. */
-const openPath = 0o10000000;
 
 /**
  * A call that can wait for no disk is made in the calling thread (a bind takes 4 µs there, 70 µs on the pool), one that may
@@ -40,7 +27,7 @@ export function systemCallMounts(
       const near = await nearness.of(source);
       if (near === 'symlink') throw systemError('ELOOP', 'bind', source);
       if (near === 'unknown') return remote.bind(source, target, access);
-      bindDirectory(calls, source, target);
+      bindHere(calls, source, target);
       if (access === 'read-only') await makeReadOnly(calls, target, readTable);
     },
     bindSelf: async (path) => calls.mount(path, path, bindFlag | recursiveFlag),
@@ -67,37 +54,6 @@ async function look(calls: SystemCalls, path: string, remote: KernelMounts): Pro
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
     // What is mounted there is dead (ESTALE, ENOTCONN, EIO): the table of mounts still knows it.
     return remote.look(path);
-  }
-}
-
-/** The directory is held open from the check to the mount, so that nobody can put another in its place. */
-function bindDirectory(calls: SystemCalls, source: string, target: string): void {
-  const fd = openSync(source, openPath | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    const held = `/proc/self/fd/${fd}`;
-    if (readlinkSync(held) !== source) throw systemError('ELOOP', 'bind', source);
-    calls.mount(held, target, bindFlag);
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    verify(calls, target, deviceText(dev), `${ino}`);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function verify(calls: SystemCalls, target: string, device: string, inode: string): void {
-  const facts = calls.statMount(target);
-  if (facts.isMountRoot && facts.device === device && facts.inode === inode) return;
-  if (facts.isMountRoot) calls.unmount(target);
-  throw systemError('EIO', 'bind', target, 'something else is mounted there');
-}
-
-async function makeReadOnly(calls: SystemCalls, target: string, readTable: ReadMountTable): Promise<void> {
-  try {
-    const options = topmostAt(await readTable(), target)?.options ?? [];
-    calls.mount('none', target, bindFlag | remountFlag | flagsOf(readOnlyOptions(options)));
-  } catch (error) {
-    calls.unmount(target);
-    throw error;
   }
 }
 

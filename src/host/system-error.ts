@@ -35,6 +35,7 @@ export async function unlessMissing<T>(look: () => Promise<T>): Promise<T | unde
   }
 }
 
-function withCode(code: string, message: string): SystemError {
+/** For a code that is none of the kernel's, such as ENOTFOUND. */
+export function withCode(code: string, message: string): SystemError {
   return Object.assign(new Error(message), { code });
 }

@@ -19,6 +19,7 @@ export function fakeFiles(state: FakeState): Files {
       const place = find(state, path, 'follow');
       return place && asFile(place.node, path).data.toString();
     },
+    refresh: async (directory) => void find(state, directory, 'follow'),
     list: async (path) => {
       const place = find(state, path, 'follow');
       return place?.node.kind === 'directory' ? [...place.node.entries.keys()] : undefined;

@@ -1,5 +1,6 @@
 import type { MountUser, ProgramResult } from '../../src/host/host.ts';
 import { type FakeFault, withFault } from './fake-faults.ts';
+import type { FakeServer } from './fake-host-network.ts';
 import { installDiskPrograms } from './fake-host-programs.ts';
 import { walk } from './fake-paths.ts';
 import {
@@ -53,6 +54,8 @@ export interface FakeState {
   /** Mountpoints with an open file: unmounting them is EBUSY. */
   readonly busy: Set<string>;
   readonly programs: Map<string, FakeProgram>;
+  /** By "host:port". */
+  readonly servers: Map<string, FakeServer>;
   readonly faults: FakeFault[];
   /** False: the daemon cannot see the host's processes. */
   seesAllProcesses: boolean;
@@ -83,6 +86,7 @@ export function createFakeState(): FakeState {
     loops: new Map(),
     busy: new Set(),
     programs: new Map(),
+    servers: new Map(),
     faults: [],
     seesAllProcesses: true,
     use: (mountpoint, user) => {

@@ -2,6 +2,7 @@ import type { Host } from '../../src/host/host.ts';
 import { injectFaults } from './fake-faults.ts';
 import { fakeFiles } from './fake-host-files.ts';
 import { fakeMounts } from './fake-host-mounts.ts';
+import { fakeNetwork } from './fake-host-network.ts';
 import { fakePrograms } from './fake-host-programs.ts';
 import { createFakeState, type FakeState } from './fake-host-state.ts';
 
@@ -9,11 +10,15 @@ export { createFakeState, type FakeState } from './fake-host-state.ts';
 
 /** A host in memory. A second one on the same state is what a daemon finds that was started again. */
 export function createFakeHost(state: FakeState = createFakeState()): Host {
+  const files = fakeFiles(state);
+  const mounts = fakeMounts(state);
   const host: Host = {
     bootId: state.bootId,
-    files: fakeFiles(state),
-    mounts: fakeMounts(state),
+    files,
+    mounts,
     programs: fakePrograms(state),
+    network: fakeNetwork(state),
+    remote: () => ({ files, bind: mounts.bind }),
     now: () => state.clock.now,
     newId: () => (state.next.id++).toString(16).padStart(16, '0'),
     close: async () => undefined,

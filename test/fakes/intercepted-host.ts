@@ -1,4 +1,4 @@
-import type { AppendLog, Files, Host, Mounts } from '../../src/host/host.ts';
+import type { AppendLog, Files, Host, Mounts, Remote, RemoteFiles } from '../../src/host/host.ts';
 
 /** One call of the host: `files.rename`, and what it was about. */
 interface HostCall {
@@ -23,38 +23,61 @@ export function interceptHost(host: Host, around: Around): Host {
           host.programs.run(program, args, signal, input),
         ),
     },
+    network: {
+      ask: (address, request, isWhole, signal) =>
+        around(look('network.ask', `${address.host}:${address.port}`), () =>
+          host.network.ask(address, request, isWhole, signal),
+        ),
+    },
+    remote: (server) => interceptRemote(host.remote(server), around),
     now: () => host.now(),
     newId: () => host.newId(),
     close: () => host.close(),
   };
 }
 
+function interceptRemote(remote: Remote, around: Around): Remote {
+  return {
+    files: interceptCommon(remote.files, 'remote', around),
+    bind: (source, target, access) =>
+      around(effect('remote.bind', source, target), () => remote.bind(source, target, access)),
+  };
+}
+
 function interceptFiles(files: Files, around: Around): Files {
   return {
-    readText: (path) => around(look('files.readText', path), () => files.readText(path)),
-    list: (path) => around(look('files.list', path), () => files.list(path)),
-    facts: (path) => around(look('files.facts', path), () => files.facts(path)),
-    realPath: (path) => around(look('files.realPath', path), () => files.realPath(path)),
-    freeBytes: (path) => around(look('files.freeBytes', path), () => files.freeBytes(path)),
+    ...interceptCommon(files, 'files', around),
     readBytes: (path, offset, length) =>
       around(look('files.readBytes', path), () => files.readBytes(path, offset, length)),
-    makeDirectory: (path) => around(effect('files.makeDirectory', path), () => files.makeDirectory(path)),
-    createDirectory: (path, owner) =>
-      around(effect('files.createDirectory', path), () => files.createDirectory(path, owner)),
-    setOwner: (path, owner) => around(effect('files.setOwner', path), () => files.setOwner(path, owner)),
     makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),
-    removeDirectory: (path) =>
-      around(effect('files.removeDirectory', path), () => files.removeDirectory(path)),
     createSparse: (path, bytes) =>
       around(effect('files.createSparse', path), () => files.createSparse(path, bytes)),
-    rename: (from, to) => around(effect('files.rename', from, to), () => files.rename(from, to)),
-    writeText: (path, text, how) =>
-      around(effect('files.writeText', path), () => files.writeText(path, text, how)),
-    removeFile: (path) => around(effect('files.removeFile', path), () => files.removeFile(path)),
-    removeTree: (path, signal) =>
-      around(effect('files.removeTree', path), () => files.removeTree(path, signal)),
     openLog: async (path) =>
       interceptLog(await around(effect('files.openLog', path), () => files.openLog(path)), path, around),
+  };
+}
+
+/** What the files of the host and those of a server have in common: `files.rename`, `remote.rename`. */
+function interceptCommon(files: RemoteFiles, of: 'files' | 'remote', around: Around): RemoteFiles {
+  return {
+    readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
+    refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
+    list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
+    facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),
+    realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),
+    freeBytes: (path) => around(look(`${of}.freeBytes`, path), () => files.freeBytes(path)),
+    makeDirectory: (path) => around(effect(`${of}.makeDirectory`, path), () => files.makeDirectory(path)),
+    createDirectory: (path, owner) =>
+      around(effect(`${of}.createDirectory`, path), () => files.createDirectory(path, owner)),
+    setOwner: (path, owner) => around(effect(`${of}.setOwner`, path), () => files.setOwner(path, owner)),
+    removeDirectory: (path) =>
+      around(effect(`${of}.removeDirectory`, path), () => files.removeDirectory(path)),
+    rename: (from, to) => around(effect(`${of}.rename`, from, to), () => files.rename(from, to)),
+    writeText: (path, text, how) =>
+      around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how)),
+    removeFile: (path) => around(effect(`${of}.removeFile`, path), () => files.removeFile(path)),
+    removeTree: (path, signal) =>
+      around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal)),
   };
 }
 

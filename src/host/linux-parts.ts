@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { MountEntry, Programs } from './host.ts';
+import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
+import { parseMountTable } from './mount-table.ts';
+import { createPrograms, type ProgramGroup, standardSearchPath } from './run-command.ts';
+import { spawnedMounts } from './spawned-mounts.ts';
+import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
+
+export interface PartsSettings {
+  /** `spawned` does everything by the plain helpers, as where koffi does not load. */
+  readonly systemCalls: 'auto' | 'spawned';
+  /** Where programs are found. */
+  readonly searchPath?: string;
+}
+
+/** What both the host and its helper processes are made of. */
+export interface LinuxParts {
+  readonly calls: SystemCalls | undefined;
+  readonly spawned: KernelMounts;
+  readonly programs: Programs;
+  readonly readTable: ReadMountTable;
+  readonly newId: () => string;
+}
+
+export async function linuxParts(settings: PartsSettings, group: ProgramGroup = 'own'): Promise<LinuxParts> {
+  const programs = createPrograms({ searchPath: settings.searchPath ?? standardSearchPath, group });
+  const calls = settings.systemCalls === 'auto' ? await loadSystemCalls() : undefined;
+  return { calls, spawned: spawnedMounts(programs, readOwnTable), programs, readTable: readOwnTable, newId };
+}
+
+async function readOwnTable(): Promise<readonly MountEntry[]> {
+  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+}
+
+function newId(): string {
+  return randomBytes(8).toString('hex');
+}
