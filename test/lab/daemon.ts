@@ -100,7 +100,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
     adminSocket: `${folder}/admin.sock`,
     log: { level: 'debug', format: 'json' },
     reaper: { grace: settings.grace ?? '10m' },
-    drivers: { holdfast: local },
+    drivers: settings.drivers ?? { [defaultDriver]: local },
   });
   return writeFile(file, text);
 }
@@ -112,4 +112,13 @@ export interface DaemonSettings {
   readonly ledger?: 'in-memory' | 'on-disk';
   /** More settings of the driver. */
   readonly local?: Readonly<Record<string, unknown>>;
+  /** Instead of the one local driver: as the configuration has them, by name. The machine talks to the first one. */
+  readonly drivers?: Readonly<Record<string, unknown>>;
+}
+
+const defaultDriver = 'holdfast';
+
+/** The driver that a machine with these settings talks to. */
+export function firstDriver(settings: DaemonSettings): string {
+  return Object.keys(settings.drivers ?? {})[0] ?? defaultDriver;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDaemon, type Daemon, type DaemonSettings, writeConfiguration } from './daemon.ts';
+import { createDaemon, type Daemon, type DaemonSettings, firstDriver, writeConfiguration } from './daemon.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { eventually } from './eventually.ts';
 import { importImages, makeImages } from './images.ts';
@@ -36,28 +36,33 @@ export interface Machine {
   destroy(): Promise<void>;
 }
 
-export async function createMachine(program: string, settings: DaemonSettings = {}): Promise<Machine> {
+export interface MachineSettings extends DaemonSettings {
+  /** The network namespace to boot in, as nsenter(1) takes it, asked for at each boot; the test process's own unless told. */
+  readonly network?: () => string;
+}
+
+export async function createMachine(program: string, settings: MachineSettings = {}): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
-  const namespace = createNamespace(folder);
+  const namespace = createNamespace(folder, settings.network);
   await writeConfiguration(folder, `${folder}/config.yaml`, settings);
   await mkdir(`${folder}/given`);
   await makeImages(folder);
   await namespace.open();
-  return assemble(folder, namespace, program);
+  return assemble(folder, namespace, program, firstDriver(settings));
 }
 
-function assemble(folder: string, namespace: Namespace, program: string): Machine {
+function assemble(folder: string, namespace: Namespace, program: string, driver: string): Machine {
   const engine = createEngine(namespace, folder, 'docker');
   const holdfast = createDaemon(namespace, {
     program,
     config: `${folder}/config.yaml`,
     log: `${folder}/holdfast.log`,
     adminSocket: `${folder}/admin.sock`,
-    pluginSocket: '/run/docker/plugins/holdfast.sock',
+    pluginSocket: `/run/docker/plugins/${driver}.sock`,
   });
   const evidence = async () =>
     (await tail('docker', engine.service, 15)) + (await tail('holdfast', holdfast.service, 30));
-  const mountpoint = (volume: string) => `${folder}/mounts/holdfast/${volume}`;
+  const mountpoint = (volume: string) => `${folder}/mounts/${driver}/${volume}`;
   return {
     folder,
     namespace,

@@ -20,7 +20,8 @@ export interface Namespace {
 
 export const holderScript = fileURLToPath(new URL('holder.sh', import.meta.url));
 
-export function createNamespace(folder: string): Namespace {
+/** `network` names the network namespace to open it in, as nsenter(1) takes it; without it, it is the test process's own. */
+export function createNamespace(folder: string, network?: () => string): Namespace {
   let holder: Holder | undefined;
   const pid = () => {
     if (!holder) throw new Error('The simulated host is switched off: open its namespace first.');
@@ -31,7 +32,7 @@ export function createNamespace(folder: string): Namespace {
     path: (inside) => `/proc/${pid()}/root${inside}`,
     async open() {
       await writeFile(`${folder}/boot-id`, `${randomUUID()}\n`);
-      holder = await startHolder(folder);
+      holder = await startHolder(folder, network?.());
     },
     async close(fate) {
       const closing = holder;
@@ -42,9 +43,9 @@ export function createNamespace(folder: string): Namespace {
   };
 }
 
-/** Arguments of nsenter(1) that start a program in the mount namespace of a process. */
+/** Arguments of nsenter(1) that start a program in the mount and the network namespace of a process. */
 export function entering(pid: number, program: string, args: readonly string[]): readonly string[] {
-  return [`--target=${pid}`, '--mount', '--', program, ...args];
+  return [`--target=${pid}`, '--mount', '--net', '--', program, ...args];
 }
 
 interface Holder {
@@ -52,9 +53,10 @@ interface Holder {
   readonly pid: number;
 }
 
-async function startHolder(folder: string): Promise<Holder> {
+async function startHolder(folder: string, network = '/proc/self/ns/net'): Promise<Holder> {
   // Detached: Ctrl-C must not reach it, for it is what clears up after the Ctrl-C.
-  const child = spawn('sh', [holderScript, 'outside', folder], { detached: true });
+  const holder = [`--net=${network}`, '--', 'sh', holderScript, 'outside', folder];
+  const child = spawn('nsenter', holder, { detached: true });
   const words: string[] = [];
   for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
     words.push(String(line));

@@ -1,9 +1,15 @@
 import { basename } from 'node:path';
-import { allProcesses, killUntilGone } from './processes.ts';
+import { allProcesses, killUntilGone, neighbours } from './processes.ts';
 
 /** PIDs of the glusterfs clients that serve this mountpoint or one below it, in whatever namespaces they run. */
 export async function fuseClients(folder: string): Promise<readonly number[]> {
   return clients((mountpoint) => mountpoint === folder || mountpoint.startsWith(`${folder}/`));
+}
+
+/** PIDs of the glusterfs clients in the mount namespace of this process, whatever they serve. */
+export async function fuseClientsBeside(pid: number): Promise<readonly number[]> {
+  const [beside, all] = await Promise.all([neighbours(pid), clients(() => true)]);
+  return all.filter((client) => beside.includes(client));
 }
 
 /** kill -9 to the client of exactly this mountpoint, which stays mounted and answers ENOTCONN from now on. */

@@ -100,10 +100,9 @@ function startPeers(
   volumes: readonly string[],
   { peers = 2, brickSize = '128m' }: ClusterSettings,
 ): Promise<readonly Peer[]> {
-  const numbers = Array.from({ length: peers }, (_, place) => 11 + place);
-  const starting = numbers.map(async (number) => {
-    const pod = await hub.plug(number);
-    return startPeer({ pod, folder: `${folder}/peer-${number}`, volumes, brickSize });
+  const starting = Array.from({ length: peers }, async (_, place) => {
+    const pod = await hub.plug();
+    return startPeer({ pod, folder: `${folder}/peer-${place}`, volumes, brickSize });
   });
   return Promise.all(starting);
 }

@@ -9,30 +9,34 @@ import { createPod, ip, type Pod } from './pod.ts';
 
 /** A network of its own, invisible outside, and everything on it; it ends with the test process at the latest. */
 export interface Hub {
-  /** A network and mount namespace with this address, the last number of it, on the hub. */
-  plug(number: number): Promise<Pod>;
+  /** A network and mount namespace on the hub, with the next free address, or with that of a pod that was unplugged. */
+  plug(again?: Pod): Promise<Pod>;
   /** Lays a cable into the test process's own network namespace, once; the hub's addresses are then reached from it. */
   reachFromHere(): Promise<void>;
-  address(number: number): string;
+  /** The test process's own address on it. */
+  readonly here: string;
   /** Kills every process on the hub and every Gluster client of its addresses, and removes the folder. */
   close(): Promise<void>;
 }
 
 export const hubScript = fileURLToPath(new URL('hub.sh', import.meta.url));
 
+const firstNumber = 11;
+
 /** `folder` becomes the hub's own; `prefix` is that of its addresses, such as 10.77.3. */
 export async function createHub(folder: string, prefix: string): Promise<Hub> {
   const holder = spawnScript('sh', [hubScript, 'outside', folder, prefix]);
   const pid = await readyPid(holder);
-  const address = (number: number) => `${prefix}.${number}`;
+  let numbers = firstNumber;
+  const here = `${prefix}.1`;
   // At most 15 characters, and no other hub's: its folder's random end.
   const cable = `hf${basename(folder).slice(-6)}`;
   let reached: Promise<void> | undefined;
   return {
-    address,
-    plug: (number) => openPod(pid, `p${number}`, address(number)),
+    here,
+    plug: (again) => openPod(pid, again?.address ?? `${prefix}.${numbers++}`),
     reachFromHere: () => {
-      reached ??= layCable(pid, cable, address(1));
+      reached ??= layCable(pid, cable, here);
       return reached;
     },
     close: async () => {
@@ -49,7 +53,7 @@ async function layCable(hub: number, name: string, address: string): Promise<voi
   await output('ip', ['link', 'set', name, 'up']);
 }
 
-async function openPod(hub: number, port: string, address: string): Promise<Pod> {
+async function openPod(hub: number, address: string): Promise<Pod> {
   const entering = [`--target=${hub}`, '--net', '--pid', '--', 'sh', hubScript, 'plug'];
   const child = spawnScript('nsenter', entering);
   const pid = await readyPid(child);
@@ -58,7 +62,7 @@ async function openPod(hub: number, port: string, address: string): Promise<Pod>
   child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
-  return createPod({ hub, pid, port, address });
+  return createPod({ hub, pid, port: `p${address.split('.').at(-1)}`, address });
 }
 
 /** Detached: Ctrl-C must not reach what clears up after the Ctrl-C. */

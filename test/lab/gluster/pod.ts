@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readdir, readlink } from 'node:fs/promises';
 import { environment, type Finished, output, run } from '../run.ts';
-import { killUntilGone, send } from './processes.ts';
+import { killUntilGone, neighbours, send } from './processes.ts';
 
 /** A network namespace on a hub, with a mount namespace; both are held by one sleeping process. */
 export interface Pod {
@@ -65,14 +64,4 @@ async function connect({ hub, pid, port, address }: Plug): Promise<void> {
   await ip(hub, 'link', 'set', port, 'master', 'hub', 'up');
   await ip(pid, 'address', 'add', `${address}/24`, 'dev', 'eth0');
   await ip(pid, 'link', 'set', 'eth0', 'up');
-}
-
-async function neighbours(pid: number): Promise<readonly number[]> {
-  const own = await readlink(`/proc/${pid}/ns/mnt`);
-  const others = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(pid));
-  const spaces = others.map(async (other) => {
-    const space = await readlink(`/proc/${other}/ns/mnt`).catch(() => '');
-    return space === own ? [Number(other)] : [];
-  });
-  return (await Promise.all(spaces)).flat();
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { eventually } from '../eventually.ts';
 
 export interface Process {
@@ -9,8 +9,7 @@ export interface Process {
 
 /** Every process of the machine, in whatever namespaces it runs. */
 export async function allProcesses(): Promise<readonly Process[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  return Promise.all(pids.map(async (pid) => ({ pid, args: await argumentsOf(pid) })));
+  return Promise.all((await allPids()).map(async (pid) => ({ pid, args: await argumentsOf(pid) })));
 }
 
 /** A signal to a process that may be gone by now. */
@@ -29,6 +28,21 @@ export async function killUntilGone(what: string, find: () => Promise<readonly n
     for (const pid of rest) send(pid, 'SIGKILL');
     return rest.length === 0;
   });
+}
+
+/** PIDs of the other processes in the mount namespace of this one. */
+export async function neighbours(pid: number): Promise<readonly number[]> {
+  const own = await readlink(`/proc/${pid}/ns/mnt`);
+  const others = (await allPids()).filter((other) => other !== pid);
+  const spaces = others.map(async (other) => {
+    const space = await readlink(`/proc/${other}/ns/mnt`).catch(() => '');
+    return space === own ? [other] : [];
+  });
+  return (await Promise.all(spaces)).flat();
+}
+
+async function allPids(): Promise<readonly number[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 async function argumentsOf(pid: number): Promise<readonly string[]> {
