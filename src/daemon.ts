@@ -117,7 +117,8 @@ async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configurati
 async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<DriverName, OpenDriver>> {
   const drivers = new Map<DriverName, OpenDriver>();
   let failure: unknown;
-  for (const [name, configured] of parts.configuration.drivers) {
+  // All at once: one whose storage does not answer keeps none of the others waiting.
+  const opening = [...parts.configuration.drivers].map(async ([name, configured]) => {
     try {
       const driver = await openConfigured(name, configured, parts, host);
       await driver.start();
@@ -126,7 +127,8 @@ async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<
       failure = error;
       parts.log.write('error', 'driver-failed', { driver: name, error });
     }
-  }
+  });
+  await Promise.all(opening);
   if (drivers.size > 0) return drivers;
   throw new VolumeError('failed', 'No driver could be started: the reasons are in the log.', {
     cause: failure,
@@ -141,10 +143,12 @@ async function openConfigured(
 ): Promise<OpenDriver> {
   const { settings, defaults, profiles } = configured;
   const definition = await backendNamed(configured.backend);
+  // Below the mount root, which is shared: an unmount there reaches the copies that other namespaces inherited.
+  const workDir = `${configuration.mountRoot}/.shares/${name}`;
   return openDriver({
     name,
     backendName: configured.backend,
-    backend: definition.create({ driver: name, settings, defaults, profiles, host, log, audit }),
+    backend: definition.create({ driver: name, settings, defaults, profiles, host, workDir, log, audit }),
     host,
     log,
     audit,

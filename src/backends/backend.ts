@@ -32,12 +32,34 @@ export interface Backend {
   stage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
   /** Undoes `stage`, whole or half done or not begun. The mountpoint directory stays. */
   unstage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Whether what is staged at the mountpoint no longer leads to its data and never will, as with a FUSE client that died or
+   * a handle that the server forgot. Then `stage` may be asked to mount anew over it, while containers still have the dead one.
+   */
+  isLost(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<boolean>;
+  /** What is known of the server that has the volume's data, from memory; undefined where there is none, or it was not asked yet. */
+  health(volume: Volume): Health | undefined;
   /** Removed volumes whose data still exists, newest first. */
   listRemoved(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
   /** Brings a removed volume back under its name. `conflict` when the name is taken, `not-found` when its data is gone. */
   undelete(removed: RemovedVolume, signal: AbortSignal): Promise<Volume>;
   /** Deletes for good what was removed and whose time is over; returns what was deleted. Also clears what crashes left. */
   purge(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
+  /** Ends what runs in the background, and takes down what was mounted for the volumes at large and none of those staged needs. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** A storage server as it was when it was last asked; the file system is never touched for it. */
+export interface Health {
+  readonly server: string;
+  /** `ok`, or a word for what is wrong (docs/backends/ has them). */
+  readonly state: string;
+  /** What was seen and what to do, in one sentence. */
+  readonly detail: string;
+  /** True when mounts made before lead nowhere any more: `Backend.isLost` tells it of each volume. */
+  readonly lost: boolean;
+  /** Milliseconds since the epoch. */
+  readonly checkedAt: number;
 }
 
 /** What a backend is made from; `settings`, `defaults` and `profiles` come from the configuration and are checked by the factory. */
@@ -47,6 +69,8 @@ export interface BackendParts {
   readonly defaults: Options;
   readonly profiles: Readonly<Record<string, Options>>;
   readonly host: Host;
+  /** A directory of this driver's own, below the mount root: for what is mounted for the volumes at large. Made when needed. */
+  readonly workDir: string;
   readonly audit: Audit;
   /** For what goes wrong without failing a call, such as one unreadable record among many. */
   readonly log: Log;

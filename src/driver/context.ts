@@ -3,7 +3,7 @@ import type { Log } from '../core/log.ts';
 import type { DriverName, VolumeName } from '../core/names.ts';
 import type { Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, MountUser } from '../host/host.ts';
 import type { Catalog } from './catalog.ts';
 import { withSignal } from './deadline.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
@@ -28,6 +28,8 @@ export interface DriverContext {
   readonly lastSeenUsed: Map<VolumeName, number>;
   /** Volumes last taken down by an older look: somebody may have begun to use them just before. A Remove looks again. */
   readonly takenDownUnseen: Set<VolumeName>;
+  /** By volume: who has a mount of it that died, and must be restarted to see the data again. */
+  readonly deadUsers: Map<VolumeName, readonly MountUser[]>;
   /** Milliseconds since the epoch: what was used before this daemon began to look is not known. */
   readonly startedAt: number;
 }

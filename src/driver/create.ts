@@ -22,6 +22,11 @@ async function createNow(context: DriverContext, plan: Volume): Promise<void> {
   // The storage is asked, not the catalog: a volume deleted behind our back can be created again.
   const recorded = await lookupVolume(context, plan.name, context.timings.callDeadline);
   if (recorded === undefined) return createAbsent(context, plan);
+  requireEqual(context, recorded, plan);
+}
+
+/** The options of a volume that exists fit what is asked for now. Throws `conflict`, naming the difference. */
+function requireEqual(context: DriverContext, recorded: Volume, plan: Volume): void {
   const difference = optionsDifference(recorded, plan);
   if (difference === undefined) return;
   throw new VolumeError(
@@ -36,8 +41,20 @@ async function createAbsent(context: DriverContext, plan: Volume): Promise<void>
     catalog.put(await withSignal(timings.workDeadline, (signal) => backend.create(plan, signal)));
   } catch (error) {
     await discard(context, plan);
+    const other = await createdElsewhere(context, plan, error);
+    if (other !== undefined) return requireEqual(context, other, plan);
     throw asVolumeError(error, `Volume ${plan.name} could not be created`);
   }
+}
+
+/** The volume that another host created under this name since our look: for two that ask for the same it is the one volume. */
+async function createdElsewhere(
+  context: DriverContext,
+  plan: Volume,
+  error: unknown,
+): Promise<Volume | undefined> {
+  if (!(error instanceof VolumeError) || error.code !== 'conflict') return undefined;
+  return lookupVolume(context, plan.name, context.timings.callDeadline);
 }
 
 async function discard(context: DriverContext, plan: Volume): Promise<void> {

@@ -95,6 +95,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       reaper?.stop();
       refresher.stop();
       await queue.idle();
+      await parts.backend.close();
       await Promise.all([catalog.close(), ledger.close()]);
     },
   };
@@ -112,6 +113,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     queue: createKeyedQueue(),
     lastSeenUsed: new Map(),
     takenDownUnseen: new Set(),
+    deadUsers: new Map(),
     startedAt: host.now(),
   };
 }

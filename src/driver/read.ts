@@ -6,7 +6,9 @@ import type { HolderView, ListedVolume, VolumeView } from './volume-driver.ts';
 export async function viewVolume(context: DriverContext, name: VolumeName): Promise<VolumeView | undefined> {
   const volume = context.catalog.get(name) ?? (await lookupQuietly(context, name));
   if (volume === undefined) return undefined;
-  const { ledger, catalog, host } = context;
+  const { ledger, catalog, host, backend } = context;
+  const health = backend.health(volume);
+  const mustRestart = context.deadUsers.get(name);
   const entry = ledger.get(name);
   const holders = entry ? [...entry.holders].map(([id, { kind, at }]) => viewHolder(id, kind, at)) : [];
   return {
@@ -14,6 +16,8 @@ export async function viewVolume(context: DriverContext, name: VolumeName): Prom
     holders,
     ...(entry?.seen ? { mountpoint: mountpointOf(context, name) } : {}),
     ...(catalog.listedAt === undefined ? {} : { catalogAge: host.now() - catalog.listedAt }),
+    ...(health === undefined ? {} : { health }),
+    ...(mustRestart === undefined ? {} : { mustRestart }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../core/mount-ledger.ts';
 import type { VolumeName } from '../core/names.ts';
 import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
+import type { MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
 import { settle } from './unmount.ts';
@@ -32,9 +33,26 @@ export function startReaper(context: DriverContext): Reaper {
   return { round, stop: () => clearInterval(timer) };
 }
 
-function isDue({ ledger, timings, host }: DriverContext, lastRound: number): boolean {
-  for (const entry of ledger.entries()) if (entry.holders.size === 0) return true;
+function isDue(context: DriverContext, lastRound: number): boolean {
+  const { ledger, timings, host, deadUsers } = context;
+  if (deadUsers.size > 0) return true;
+  for (const entry of ledger.entries())
+    if (entry.holders.size === 0 || mayBeLost(context, entry)) return true;
   return host.now() - lastRound >= Math.min(calm, timings.grace / 2);
+}
+
+/** What is staged from a server whose mounts died is mounted anew without waiting for the next container. */
+function mayBeLost({ backend }: DriverContext, entry: LedgerEntry): boolean {
+  return entry.seen !== undefined && backend.health(entry.volume)?.lost === true;
+}
+
+/** Those that were named once are named until they are gone. */
+function followDeadUsers({ deadUsers, mountRoot }: DriverContext, uses: MountUses): void {
+  for (const name of deadUsers.keys()) {
+    const users = uses.users.get(`${mountRoot}/${name}`)?.filter((user) => user.isCovered === true) ?? [];
+    if (users.length === 0) deadUsers.delete(name);
+    else deadUsers.set(name, users);
+  }
 }
 
 async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise<void> {
@@ -43,6 +61,7 @@ async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise
   try {
     const uses = await context.host.mounts.uses(context.mountRoot, 0);
     const idle = uses.complete ? 'unused' : 'hidden';
+    followDeadUsers(context, uses);
     await Promise.all(
       entries.map(async (entry) => {
         const { name } = entry.volume;
@@ -66,14 +85,9 @@ async function reap(
   const now = host.now();
   if (use === 'used') lastSeenUsed.set(name, now);
   const { grace, linger } = timings;
-  const decision = decideReap({
-    entry,
-    use,
-    now,
-    lastSeenUsed: lastSeenUsed.get(name) ?? context.startedAt,
-    grace,
-    linger,
-  });
+  const since = lastSeenUsed.get(name) ?? context.startedAt;
+  const decided = decideReap({ entry, use, now, lastSeenUsed: since, grace, linger });
+  const decision = decided === 'keep' && mayBeLost(context, entry) ? 'restage' : decided;
   if (decision === 'keep') return;
   try {
     await context.queue.run(name, async () => {

@@ -4,15 +4,41 @@ import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { MountIdentity, MountState } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { withSignal } from './deadline.ts';
-import { isUsed } from './use.ts';
+import { describeUsers, isUsed, seeUse } from './use.ts';
 
 /** Makes sure that the volume is mounted at its mountpoint; what is there already is checked, not trusted. */
 export async function ensureStaged(context: DriverContext, volume: Volume): Promise<MountIdentity> {
   const state = await context.host.mounts.at(mountpointOf(context, volume.name));
   const entry = context.ledger.get(volume.name);
-  if (isOurs(entry, state) && entry?.seen) return entry.seen;
-  if (state.kind === 'mounted') await clearMountpoint(context, volume);
+  if (isOurs(entry, state) && entry?.seen) {
+    if (!(await isLost(context, volume))) return entry.seen;
+    await leaveLost(context, volume);
+  } else if (state.kind === 'mounted') {
+    await clearMountpoint(context, volume);
+  }
   return stage(context, volume, state);
+}
+
+function isLost(context: DriverContext, volume: Volume): Promise<boolean> {
+  const { backend, timings } = context;
+  return withSignal(timings.callDeadline, (signal) =>
+    backend.isLost(volume, mountpointOf(context, volume.name), signal),
+  );
+}
+
+/**
+ * A dead mount that nobody has is taken down. One that containers have is covered by the new one: it stays below, so that
+ * the kernel goes on to tell which containers have it, and those must be restarted.
+ */
+async function leaveLost(context: DriverContext, volume: Volume): Promise<void> {
+  const { backend, timings, log, name: driver } = context;
+  const { users } = await seeUse(context, volume.name, 0);
+  if (users.length === 0) {
+    const mountpoint = mountpointOf(context, volume.name);
+    return withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
+  }
+  context.deadUsers.set(volume.name, users);
+  log.write('error', 'containers-must-restart', { driver, volume: volume.name, users: describeUsers(users) });
 }
 
 /** True when what is mounted is what was seen after staging. */

@@ -1,8 +1,9 @@
-import type { Capabilities } from '../backends/backend.ts';
+import type { Capabilities, Health } from '../backends/backend.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import type { RecoveryStep } from '../core/recovery-plan.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { MountUser } from '../host/host.ts';
 
 /**
  * What Docker, Mesos, the command line or any other front door can ask of one driver. No verb knows who asks.
@@ -61,6 +62,10 @@ export interface VolumeView extends ListedVolume {
   readonly holders: readonly HolderView[];
   /** Milliseconds since the list of volumes was last read from the storage; undefined: not since the daemon's start. */
   readonly catalogAge?: number;
+  /** Of the storage server; absent where there is none, or it was not asked yet. */
+  readonly health?: Health;
+  /** Who has a mount of the volume that died: these must be restarted. Absent when nobody. */
+  readonly mustRestart?: readonly MountUser[];
 }
 
 export interface HolderView {

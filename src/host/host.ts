@@ -167,6 +167,8 @@ export interface MountUser {
   readonly containerId?: string;
   /** Where it is mounted there. */
   readonly mountpoint: string;
+  /** True when what it has is no longer what our mountpoint shows: another mount covers it there. */
+  readonly isCovered?: true;
 }
 
 /**

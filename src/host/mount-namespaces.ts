@@ -11,8 +11,9 @@ export function lookAtUses(root: string): MountUses {
   const find = createUseFinder(parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')), root);
   const users = new Map<string, MountUser[]>();
   for (const [pid, entries] of otherNamespaces()) {
-    for (const { mountpoint, entry } of find(entries)) {
-      users.set(mountpoint, [...(users.get(mountpoint) ?? []), userOf(pid, entry)]);
+    for (const { mountpoint, entry, isCovered } of find(entries)) {
+      const user = isCovered ? { ...userOf(pid, entry), isCovered } : userOf(pid, entry);
+      users.set(mountpoint, [...(users.get(mountpoint) ?? []), user]);
     }
   }
   return { complete: readLink('/proc/self/ns/pid') === initialPidNamespace, users };

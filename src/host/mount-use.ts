@@ -5,6 +5,8 @@ import { mountsBelow, parentOf, peerGroups, rootOf } from './mount-table.ts';
 interface FoundUse {
   readonly mountpoint: string;
   readonly entry: MountEntry;
+  /** Another mount of ours lies over that mount. */
+  readonly isCovered: boolean;
 }
 
 /** Finds, among the mounts of another namespace, those that use a mount below the root. */
@@ -18,12 +20,17 @@ export type UseFinder = (others: readonly MountEntry[]) => readonly FoundUse[];
 export function createUseFinder(own: readonly MountEntry[], root: string): UseFinder {
   const wanted = indexByDevice(mountsBelow(own, root));
   const ownById = indexById(own);
+  const topmost = new Map(own.map(({ mountpoint, mountId }) => [mountpoint, mountId]));
   return (others) => {
     const othersById = indexById(others);
     return others.flatMap((entry) =>
       candidates(wanted, entry)
         .filter((mount) => !isInheritedCopy(entry, othersById, mount, ownById))
-        .map((mount) => ({ mountpoint: mount.mountpoint, entry })),
+        .map((mount) => ({
+          mountpoint: mount.mountpoint,
+          entry,
+          isCovered: topmost.get(mount.mountpoint) !== mount.mountId,
+        })),
     );
   };
 }

@@ -43,7 +43,7 @@ async function planWith(options: Options): Promise<void> {
   const host = createFakeHost();
   const profiles = { logs: { uid: '1000' } };
   const settings = { allowedRoots: ['/srv/data', '/data'] };
-  const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host };
+  const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host, workDir: '/work' };
   definition
     ?.create({ ...parts, log: silentLog, audit: () => undefined })
     .plan(parseVolumeName('db'), options);

@@ -66,6 +66,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
       defaults: {},
       profiles: {},
       host,
+      workDir: `${base}/mnt/.shares/holdfast`,
       log,
       audit,
     }),

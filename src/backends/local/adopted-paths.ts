@@ -1,14 +1,15 @@
 import type { Volume } from '../../core/volume.ts';
 import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
-import { bindVerified, takeDown } from './binding.ts';
-import type { DataKind } from './data-kind.ts';
+import { bindVerified, takeDown } from '../shared/binding.ts';
+import type { DataKind } from '../shared/data-kind.ts';
 import type { Layout } from './layout.ts';
 import { isWithin } from './settings.ts';
 
 /** Volumes that are an existing directory below an allowed root: taken as it is, and never deleted. */
 export function createAdoptedPaths(host: Host, layout: Layout, allowedRoots: readonly string[]): DataKind {
   return {
+    madeUnder: 'id',
     async prepare(volume) {
       await resolveAllowed(host, layout, allowedRoots, volume, 'created');
     },
@@ -18,7 +19,7 @@ export function createAdoptedPaths(host: Host, layout: Layout, allowedRoots: rea
     async stage(volume, mountpoint) {
       // The path is looked at anew: a symlink may have been put into it since.
       const path = await resolveAllowed(host, layout, allowedRoots, volume, 'mounted');
-      await bindVerified(host, volume, path, mountpoint);
+      await bindVerified(host, { volume, source: path, data: path, mountpoint, over: 'bare' });
     },
     unstage: (volume, mountpoint) => takeDown(host, volume, mountpoint),
   };

@@ -3,10 +3,10 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
-import { bindVerified, takeDown } from './binding.ts';
-import type { DataKind } from './data-kind.ts';
+import { bindVerified, takeDown } from '../shared/binding.ts';
+import type { DataKind } from '../shared/data-kind.ts';
+import { ownerOf } from '../shared/directory-options.ts';
 import type { Layout } from './layout.ts';
-import { ownerOf } from './options.ts';
 
 /** Volumes that are a directory of the root. */
 export function createDirectoryVolumes(
@@ -36,13 +36,13 @@ export function createDirectoryVolumes(
   async function stage(volume: Volume, mountpoint: string): Promise<void> {
     canonicalRoot ??= (await files.realPath(layout.root)) ?? layout.root;
     try {
-      await bindVerified(
-        host,
+      await bindVerified(host, {
         volume,
-        join(canonicalRoot, volume.name),
+        source: join(canonicalRoot, volume.name),
+        data: layout.directory(volume),
         mountpoint,
-        layout.directory(volume),
-      );
+        over: 'bare',
+      });
     } catch (error) {
       canonicalRoot = undefined;
       throw error;
@@ -50,6 +50,7 @@ export function createDirectoryVolumes(
   }
 
   return {
+    madeUnder: 'name',
     prepare,
     settle: async () => undefined,
     discard,

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import type { FileSystem, Files, Host } from '../../host/host.ts';
+import { bindVerified, takeDown } from '../shared/binding.ts';
+import { ownerOf } from '../shared/directory-options.ts';
 import { helped, refuseAborted } from '../shared/storage-errors.ts';
-import { bindVerified, takeDown } from './binding.ts';
 import { checkImage } from './image-check.ts';
 import { fsTypeOf } from './image-format.ts';
 import { privatePlace } from './layout.ts';
-import { ownerOf } from './options.ts';
 
 /**
  * What containers see of an image, so that `lost+found` does not show and a fresh volume looks empty to Docker's copy-up.
@@ -29,7 +29,8 @@ export async function stageImage(
   refuseAborted(signal, doing);
   await helped(doing, () => host.mounts.mountImage(image, place, fileSystemOf(volume)));
   await makeDataDirectory(host.files, volume, place);
-  await bindVerified(host, volume, join(place, dataDirectory), mountpoint);
+  const data = join(place, dataDirectory);
+  await bindVerified(host, { volume, source: data, data, mountpoint, over: 'bare' });
   await leave(host, volume, place);
 }
 

@@ -3,8 +3,8 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
+import type { DataKind } from '../shared/data-kind.ts';
 import { refuseAborted } from '../shared/storage-errors.ts';
-import type { DataKind } from './data-kind.ts';
 import { formatImage, requireSpace } from './image-format.ts';
 import { stageImage, unstageImage } from './image-staging.ts';
 import type { Layout } from './layout.ts';
@@ -44,6 +44,7 @@ export function createImageVolumes(
   }
 
   return {
+    madeUnder: 'id',
     prepare,
     settle,
     discard: (volume) => files.removeFile(layout.newImage(volume)),

@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import { parseVolumeName } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { parseNewImage } from './layout.ts';
-import type { LocalContext } from './local-context.ts';
+import type { Files } from '../../host/host.ts';
+import type { Registry } from '../shared/registry.ts';
+import { type Layout, parseNewImage } from './layout.ts';
 
-type Parts = Pick<LocalContext, 'files' | 'layout' | 'registry' | 'inProgress'>;
+interface Parts {
+  readonly files: Pick<Files, 'list' | 'removeFile'>;
+  readonly layout: Layout;
+  readonly registry: Registry;
+  /** IDs of the volumes being created now. */
+  readonly inProgress: ReadonlySet<string>;
+}
 
 /** Deletes images that got no record and are not being made now. Those with a record, or without `.new`, are never touched. */
 export async function clearNewImages(parts: Parts): Promise<void> {

@@ -1,7 +1,6 @@
 import { parseSize } from '../../core/sizes.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Owner } from '../../host/host.ts';
 import { type CompletedOptions, origins } from '../shared/complete-options.ts';
 import { createOptionTable } from '../shared/option-table.ts';
 import { flagValue, idValue, modeValue, pathValue, sizeValue, wordValue } from '../shared/option-values.ts';
@@ -133,13 +132,4 @@ function fitDirectory(where: string, { options, given }: CompletedOptions): Opti
   }
   const { fsType: _, ...rest } = options;
   return rest;
-}
-
-/** Owner and mode of a new volume. */
-export function ownerOf({ options }: Volume): Owner {
-  return {
-    uid: Number(options.uid ?? 0),
-    gid: Number(options.gid ?? 0),
-    mode: Number.parseInt(options.mode ?? '755', 8),
-  };
 }

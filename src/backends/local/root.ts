@@ -1,17 +1,13 @@
 import { dirname } from 'node:path';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
+import { createSeenRoot, type StorageRoot } from '../shared/storage-root.ts';
 import type { Layout } from './layout.ts';
 import type { LocalSettings } from './settings.ts';
 
-/** The directory that holds everything; `doing` begins the messages, such as `Volume db could not be created`. */
-export interface LocalRoot {
+export interface LocalRoot extends StorageRoot {
   /** Throws `unavailable` when a mount it needs is not there. */
   requireMounted(doing: string): Promise<void>;
-  /** False when nothing was ever made here. Throws `unavailable` as `requireMounted`, and for a root that vanished. */
-  exists(doing: string): Promise<boolean>;
-  /** Makes it, if it never was there. */
-  make(doing: string): Promise<void>;
 }
 
 const passable = { uid: 0, gid: 0, mode: 0o711 };
@@ -23,7 +19,7 @@ export function createLocalRoot(
   requireMount: LocalSettings['requireMount'],
 ): LocalRoot {
   const needed = requireMount === true ? layout.root : requireMount;
-  let wasSeen = false;
+  const seen = createSeenRoot();
 
   const root: LocalRoot = {
     async requireMounted(doing) {
@@ -34,15 +30,12 @@ export function createLocalRoot(
       await root.requireMounted(doing);
       // Made last, so it stands for the whole layout.
       const isThere = (await host.files.facts(layout.registry)) !== undefined;
-      // An absent root must not be taken for an empty one: every volume would seem to be gone.
-      if (!isThere && wasSeen) throw vanished(doing, layout);
-      wasSeen ||= isThere;
-      return isThere;
+      return seen.check(isThere, () => vanished(doing, layout));
     },
-    async make(doing) {
-      if (await root.exists(doing)) return;
+    async make(doing, signal) {
+      if (await root.exists(doing, signal)) return;
       await makeLayout(host, layout);
-      wasSeen = true;
+      seen.check(true, () => vanished(doing, layout));
     },
   };
   return root;

@@ -1,21 +1,6 @@
 import { z } from 'zod';
-import { parseDuration } from '../../core/durations.ts';
-import { VolumeError } from '../../core/volume-error.ts';
 import { pathValue } from '../shared/option-values.ts';
-import { removals } from '../shared/removal.ts';
-
-/** A string that a function of the core understands; its VolumeError becomes the schema's message. */
-function understood<T>(parse: (text: string) => T): z.ZodType<T, string> {
-  return z.string().transform((text, context): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  });
-}
+import { removalSettings, understood } from '../shared/settings.ts';
 
 const absolutePath = understood(pathValue);
 
@@ -35,15 +20,7 @@ export const localSettings = z
         'A mountpoint that must be there before anything is done: `true` for `root` itself, or a path above it. ' +
           'Without it an unmounted data disk looks like an empty root.',
       ),
-    onRemove: z
-      .enum(removals)
-      .default('trash')
-      .describe(
-        '`trash` hides the data and deletes it after `trashRetention`, `delete` deletes it at once, `retain` leaves it in place.',
-      ),
-    trashRetention: understood(parseDuration)
-      .default(parseDuration('24h'))
-      .describe('How long removed volumes can be brought back, such as 24h or 7d.'),
+    ...removalSettings,
   })
   .superRefine(({ root, requireMount }, context) => {
     if (typeof requireMount === 'boolean' || isWithin(root, requireMount)) return;
@@ -52,20 +29,6 @@ export const localSettings = z
   });
 
 export type LocalSettings = z.infer<typeof localSettings>;
-
-/** Throws `invalid`, naming the driver and each key that does not fit. */
-export function parseLocalSettings(
-  driver: string,
-  settings: Readonly<Record<string, unknown>>,
-): LocalSettings {
-  const result = localSettings.safeParse(settings);
-  if (result.success) return result.data;
-  const reasons = result.error.issues.map((issue) => [...issue.path, issue.message].join(': '));
-  throw new VolumeError(
-    'invalid',
-    `The settings of driver ${driver} do not fit its local backend: ${reasons.join('; ')}.`,
-  );
-}
 
 /** True for the directory itself and all below it. Both are canonical. */
 export function isWithin(path: string, directory: string): boolean {

@@ -7,7 +7,7 @@ import type { Trash, TrashRecord } from './trash.ts';
 
 /** What becomes of the data of a removed volume. */
 export const removals = ['trash', 'delete', 'retain'] as const;
-type OnRemove = (typeof removals)[number];
+export type OnRemove = (typeof removals)[number];
 
 /** Where a volume's data is as long as the volume exists. */
 export type DataPlace =

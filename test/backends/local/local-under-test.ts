@@ -82,7 +82,12 @@ export async function localOn(
     host,
     folder,
     makeBackend: (inputs) =>
-      localBackend.create({ driver: 'holdfast', ...inputs, settings: { ...usual, ...inputs.settings } }),
+      localBackend.create({
+        driver: 'holdfast',
+        workDir: join(folder, 'work'),
+        ...inputs,
+        settings: { ...usual, ...inputs.settings },
+      }),
     cleanUp,
   };
 }

@@ -13,6 +13,7 @@ function plan(options: Options, parts: Partial<BackendParts> = {}): Volume {
     defaults: {},
     profiles: {},
     host: createFakeHost(),
+    workDir: '/work',
     audit: () => undefined,
     log: silentLog,
     ...parts,

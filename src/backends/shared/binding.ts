@@ -1,26 +1,35 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Access, Host, MountIdentity, MountState } from '../../host/host.ts';
-import { helped } from '../shared/storage-errors.ts';
+import type { Access, Files, MountIdentity, MountState, Mounts } from '../../host/host.ts';
+import { helped } from './storage-errors.ts';
 
 /** More mounts than this on one path are not our doing. */
 const mostStacked = 64;
 
-/**
- * Binds a directory to the mountpoint, and verifies that the kernel shows there what `data` is now, found by its own path.
- * Bound already: done. `source` is the canonical path of `data`.
- */
-export async function bindVerified(
-  host: Host,
-  volume: Volume,
-  source: string,
-  mountpoint: string,
-  data = source,
-): Promise<void> {
-  const meant = await identityOf(host, volume, data);
+/** A host, or the part of it that leads to a storage server. */
+export interface BindParts {
+  readonly files: Pick<Files, 'facts'>;
+  readonly mounts: Pick<Mounts, 'at' | 'bind' | 'unmount'>;
+}
+
+export interface WantedBind {
+  readonly volume: Volume;
+  /** The canonical path of `data`. */
+  readonly source: string;
+  /** What the mountpoint must show, found by its own path. */
+  readonly data: string;
+  readonly mountpoint: string;
+  /** `dead-mount`: the caller knows that what is mounted there leads nowhere any more, and is to be covered. */
+  readonly over: 'bare' | 'dead-mount';
+}
+
+/** Binds a directory to the mountpoint, and verifies that the kernel shows there what `data` is now. Bound already: done. */
+export async function bindVerified(host: BindParts, wanted: WantedBind): Promise<void> {
+  const { volume, source, mountpoint } = wanted;
+  const meant = await identityOf(host, volume, wanted.data);
   const before = await host.mounts.at(mountpoint);
   if (isSame(before, meant)) return;
-  if (before.kind === 'mounted') {
+  if (before.kind === 'mounted' && wanted.over === 'bare') {
     throw new VolumeError(
       'conflict',
       `Volume ${volume.name} could not be mounted: something else is mounted at ${mountpoint}: unmount it, then repeat.`,
@@ -37,7 +46,11 @@ export async function bindVerified(
 }
 
 /** Takes down all that is mounted there. Throws `in-use` when something still uses it. */
-export async function takeDown(host: Host, volume: Volume, place: string): Promise<void> {
+export async function takeDown(
+  host: Pick<BindParts, 'mounts'>,
+  volume: Volume,
+  place: string,
+): Promise<void> {
   for (let count = 0; count < mostStacked; count++) {
     if ((await host.mounts.at(place)).kind !== 'mounted') return;
     await helped(`Volume ${volume.name} could not be unmounted`, () => host.mounts.unmount(place));
@@ -48,11 +61,11 @@ export async function takeDown(host: Host, volume: Volume, place: string): Promi
   );
 }
 
-function accessOf(volume: Volume): Access {
+export function accessOf(volume: Volume): Access {
   return volume.options.readOnly === 'true' ? 'read-only' : 'read-write';
 }
 
-async function identityOf(host: Host, volume: Volume, source: string): Promise<MountIdentity> {
+async function identityOf(host: BindParts, volume: Volume, source: string): Promise<MountIdentity> {
   const facts = await host.files.facts(source);
   if (facts?.kind === 'directory') return facts;
   const found = facts === undefined ? 'is missing' : `is a ${facts.kind}, not a directory`;

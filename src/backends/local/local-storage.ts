@@ -1,31 +1,20 @@
 import type { Volume } from '../../core/volume.ts';
 import type { AuditedAct, BackendParts } from '../backend.ts';
+import type { RecordedStorage } from '../shared/recorded-backend.ts';
 import { createRegistry } from '../shared/registry.ts';
-import type { RemovalParts } from '../shared/removal.ts';
-import { createTemporaryFiles, type TemporaryFiles } from '../shared/temporary-files.ts';
+import { explained, refuseAborted } from '../shared/storage-errors.ts';
+import { createTemporaryFiles } from '../shared/temporary-files.ts';
 import { createTrash } from '../shared/trash.ts';
 import { createAdoptedPaths } from './adopted-paths.ts';
-import type { DataKind } from './data-kind.ts';
 import { createDirectoryVolumes } from './directory-volumes.ts';
 import { createImageVolumes } from './image-volumes.ts';
-import { createLayout, type Layout } from './layout.ts';
+import { createLayout } from './layout.ts';
+import { clearNewImages } from './leftovers.ts';
 import { kindOf } from './options.ts';
-import { createLocalRoot, type LocalRoot } from './root.ts';
+import { createLocalRoot } from './root.ts';
 import type { LocalSettings } from './settings.ts';
 
-/** What the local backend's methods work with. */
-export interface LocalContext extends RemovalParts {
-  readonly files: BackendParts['host']['files'];
-  readonly log: BackendParts['log'];
-  readonly layout: Layout;
-  readonly root: LocalRoot;
-  readonly temporaryFiles: TemporaryFiles;
-  /** IDs of the volumes being created now. */
-  readonly inProgress: Set<string>;
-  kindOf(volume: Volume): DataKind;
-}
-
-export function createLocalContext(parts: BackendParts, settings: LocalSettings): LocalContext {
+export function createLocalStorage(parts: BackendParts, settings: LocalSettings): RecordedStorage {
   const { host, log, driver, audit } = parts;
   const layout = createLayout(settings.root);
   const record = (act: AuditedAct['act'], volume: Volume, evidence: string) =>
@@ -36,21 +25,34 @@ export function createLocalContext(parts: BackendParts, settings: LocalSettings)
     adopted: createAdoptedPaths(host, layout, settings.allowedRoots),
   };
   const kind = (volume: Volume) => kinds[kindOf(volume)];
+  const root = createLocalRoot(host, layout, settings.requireMount);
+  const registry = createRegistry(host.files, layout.registry);
+  const temporaryFiles = createTemporaryFiles(host.files, () => host.now());
+  const inProgress = new Set<string>();
   return {
     log,
     driver,
     audit,
-    layout,
     files: host.files,
     now: () => host.now(),
-    root: createLocalRoot(host, layout, settings.requireMount),
-    registry: createRegistry(host.files, layout.registry),
+    root,
+    registry,
+    registryPath: layout.registry,
     trash: createTrash(host.files, layout.trash),
-    temporaryFiles: createTemporaryFiles(host.files, () => host.now()),
-    inProgress: new Set(),
+    inProgress,
     kindOf: kind,
     placeOf: (volume) => kind(volume).placeOf(volume),
     onRemove: settings.onRemove,
     retention: settings.trashRetention,
+    act: ({ doing, signal, work }) =>
+      explained(doing, layout.root, async () => {
+        refuseAborted(signal, doing);
+        return work(doing, signal);
+      }),
+    ready: (_, doing) => root.requireMounted(doing),
+    async clearLeftovers() {
+      await clearNewImages({ files: host.files, layout, registry, inProgress });
+      for (const directory of [layout.registry, layout.trash]) await temporaryFiles.sweep(directory);
+    },
   };
 }

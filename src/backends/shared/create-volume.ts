@@ -1,29 +1,29 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { liveData } from '../shared/removal.ts';
-import { refuseAborted } from '../shared/storage-errors.ts';
-import type { LocalContext } from './local-context.ts';
-import { kindOf } from './options.ts';
+import type { RecordedStorage } from './recorded-backend.ts';
+import { liveData } from './removal.ts';
+import { refuseAborted } from './storage-errors.ts';
 
 /** The data first, then the record: a record never points to data that is not there. */
 export async function createVolume(
-  context: LocalContext,
+  storage: RecordedStorage,
   volume: Volume,
   signal: AbortSignal,
 ): Promise<Volume> {
-  const { root, registry, inProgress } = context;
+  const { root, registry, inProgress } = storage;
   const doing = `Volume ${volume.name} could not be created`;
-  await root.make(doing);
-  const kind = context.kindOf(volume);
-  if (await isRecorded(context, volume)) {
+  await root.make(doing, signal);
+  const kind = storage.kindOf(volume);
+  if (await isRecorded(storage, volume)) {
     await kind.settle(volume);
     return volume;
   }
-  await refuseRetained(context, volume);
+  await refuseRetained(storage, volume);
   inProgress.add(volume.id);
   try {
     await kind.prepare(volume, signal);
     refuseAborted(signal, doing);
+    // Where two hosts create the same name, this decides.
     if (!(await registry.add(volume))) throw nameTaken(volume);
     await kind.settle(volume);
   } finally {
@@ -33,17 +33,21 @@ export async function createVolume(
 }
 
 /** Takes back what a failed create left; a name that is recorded, or whose data is kept, is not touched. */
-export async function discardVolume(context: LocalContext, volume: Volume): Promise<void> {
-  if (!(await context.root.exists(`Volume ${volume.name} could not be discarded`))) return;
-  const recorded = await context.registry.lookup(volume.name);
+export async function discardVolume(
+  storage: RecordedStorage,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await storage.root.exists(`Volume ${volume.name} could not be discarded`, signal))) return;
+  const recorded = await storage.registry.lookup(volume.name);
   if (recorded?.id === volume.id) return;
-  // The place of a directory is its name, which may belong to another volume by now.
-  const isNamed = recorded !== undefined || (await context.trash.keptInPlace(volume.name)) !== undefined;
-  if (isNamed && kindOf(volume) === 'directory') return;
-  await context.kindOf(volume).discard(volume);
+  const kind = storage.kindOf(volume);
+  const isNamed = recorded !== undefined || (await storage.trash.keptInPlace(volume.name)) !== undefined;
+  if (isNamed && kind.madeUnder === 'name') return;
+  await kind.discard(volume);
 }
 
-async function isRecorded({ registry }: LocalContext, volume: Volume): Promise<boolean> {
+async function isRecorded({ registry }: RecordedStorage, volume: Volume): Promise<boolean> {
   const recorded = await registry.lookup(volume.name);
   if (recorded === undefined) return false;
   if (recorded.id === volume.id) return true;
@@ -51,9 +55,9 @@ async function isRecorded({ registry }: LocalContext, volume: Volume): Promise<b
 }
 
 /** Data that was retained under the name must be asked back or moved away: it is never given to a new volume. */
-async function refuseRetained(context: LocalContext, volume: Volume): Promise<void> {
-  const kept = await context.trash.keptInPlace(volume.name);
-  const data = kept && (await liveData(context, kept.volume));
+async function refuseRetained(storage: RecordedStorage, volume: Volume): Promise<void> {
+  const kept = await storage.trash.keptInPlace(volume.name);
+  const data = kept && (await liveData(storage, kept.volume));
   if (data === undefined) return;
   throw new VolumeError(
     'conflict',

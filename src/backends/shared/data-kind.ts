@@ -1,8 +1,13 @@
 import type { Volume } from '../../core/volume.ts';
-import type { DataPlace } from '../shared/removal.ts';
+import type { DataPlace } from './removal.ts';
 
 /** What differs between directories, images and adopted paths. The record is the backend's; the data is theirs. */
 export interface DataKind {
+  /**
+   * What `prepare` makes has the volume's ID in its name, or just the volume's name: then it may belong to another volume
+   * by now.
+   */
+  readonly madeUnder: 'id' | 'name';
   /** Makes the data; the record comes after it. */
   prepare(volume: Volume, signal: AbortSignal): Promise<void>;
   /** Ends what `prepare` began, once the record is written. */

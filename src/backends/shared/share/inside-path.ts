@@ -1,0 +1,18 @@
+import { quote } from '../../../core/names.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+
+/** Holdfast's own directory at the root of a share. */
+export const ownDirectory = '.holdfast';
+
+/** A path below the root of a share, without a slash at either end. Throws `invalid` for one that leads out of it, or is the root. */
+export function insidePath(text: string): string {
+  const parts = text.split('/').filter((part) => part !== '' && part !== '.');
+  // Refused before any normalising: `a/../../b` must not be read as something harmless.
+  if (parts.includes('..'))
+    throw new VolumeError('invalid', `${quote(text)} has a ".." in it: write the path without.`);
+  if (parts.length === 0)
+    throw new VolumeError('invalid', `${quote(text)} is the root of the share: name a directory below it.`);
+  if (parts[0] === ownDirectory)
+    throw new VolumeError('invalid', `${quote(text)} is Holdfast's own directory: choose another one.`);
+  return parts.join('/');
+}

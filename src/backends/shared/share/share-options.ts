@@ -1,0 +1,103 @@
+import type { Options } from '../../../core/volume.ts';
+import type { OptionRule } from '../option-table.ts';
+import { flagValue, idValue, modeValue, sizeValue, wordValue } from '../option-values.ts';
+import { insidePath } from './inside-path.ts';
+
+/** What the two kinds of share call differently. */
+export type OwnRule = Omit<OptionRule, 'name'>;
+
+/** The options of a volume that is a directory on a share. */
+export function shareOptionRules(own: {
+  readonly share: OwnRule;
+  readonly mountOptions: OwnRule;
+}): readonly OptionRule[] {
+  return [
+    {
+      name: 'subdir',
+      aliases: [],
+      description:
+        'The directory of a new volume, below the share; `${name}` stands for the volume’s name. Default `${name}`.',
+      example: 'subdir=team-a/${name}',
+      normalise: insidePath,
+    },
+    {
+      name: 'path',
+      aliases: [],
+      description:
+        'Adopts this existing directory of the share as it is. Removing the volume leaves it alone.',
+      example: 'path=legacy/photos',
+      normalise: insidePath,
+    },
+    { name: 'share', ...own.share },
+    {
+      name: 'create',
+      aliases: [],
+      description: 'With `path` or `share`: makes the directory when it is missing. Default false.',
+      example: 'create=true',
+      normalise: flagValue,
+    },
+    {
+      name: 'uid',
+      aliases: [],
+      description: 'The owner of a new directory, as a number. Default 0.',
+      example: 'uid=1000',
+      normalise: idValue,
+    },
+    {
+      name: 'gid',
+      aliases: [],
+      description: 'The group of a new directory, as a number. Default 0.',
+      example: 'gid=1000',
+      normalise: idValue,
+    },
+    {
+      name: 'mode',
+      aliases: [],
+      description: 'The permissions of a new directory, in octal. Default 0755.',
+      example: 'mode=0750',
+      normalise: modeValue,
+    },
+    {
+      name: 'readOnly',
+      aliases: ['ro'],
+      description: 'Mounts the volume read-only. Default false.',
+      example: 'readOnly=true',
+      normalise: flagValue,
+    },
+    {
+      name: 'isolation',
+      aliases: [],
+      description:
+        '`driver`: the volume is a bind of its directory from the one mount of the driver, at once and for nothing. ' +
+        '`volume`: a mount of its own, with its own client. Default `driver`, or `volume` where `mountOptions` are given.',
+      example: 'isolation=volume',
+      normalise: wordValue(['driver', 'volume']),
+    },
+    { name: 'mountOptions', ...own.mountOptions },
+    {
+      name: 'size',
+      aliases: [],
+      description:
+        'A share cannot enforce a size: refused, unless `sizeMode=advisory`, which only records it.',
+      example: 'size=10GiB',
+      normalise: sizeValue,
+    },
+    {
+      name: 'sizeMode',
+      aliases: [],
+      description: '`advisory` accepts a `size` that nobody enforces.',
+      example: 'sizeMode=advisory',
+      normalise: wordValue(['advisory']),
+    },
+  ];
+}
+
+export const builtInShareOptions: Options = {
+  subdir: '${name}',
+  create: 'false',
+  uid: '0',
+  gid: '0',
+  mode: '0755',
+  readOnly: 'false',
+  isolation: 'driver',
+};
