@@ -1,7 +1,17 @@
-import { basename, posix } from 'node:path';
+import { basename, dirname, posix } from 'node:path';
 import type { AppendLog, FileFacts, Files, Owner } from '../../src/host/host.ts';
-import type { FakeState } from './fake-host-state.ts';
-import { errno, find, isMountRoot, walk, writableNode, writableParent } from './fake-paths.ts';
+import type { FakeMount, FakeState } from './fake-host-state.ts';
+import {
+  deviceOf,
+  errno,
+  find,
+  isMountRoot,
+  type Place,
+  roomyParent,
+  walk,
+  writableNode,
+  writableParent,
+} from './fake-paths.ts';
 import { removeDirectory, removeTree } from './fake-removal.ts';
 import {
   addDirectory,
@@ -11,6 +21,7 @@ import {
   type FakeFile,
   type FakeNode,
   moveNode,
+  squashedOwner,
 } from './fake-tree.ts';
 
 export function fakeFiles(state: FakeState): Files {
@@ -26,7 +37,7 @@ export function fakeFiles(state: FakeState): Files {
     },
     facts: async (path) => {
       const place = find(state, path, 'keep');
-      return place && factsOf(place.node);
+      return place && factsOf(place);
     },
     realPath: async (path) => find(state, path, 'follow')?.path,
     freeBytes: async (path) => walk(state, path, 'follow').node.fileSystem.freeBytes,
@@ -38,7 +49,7 @@ export function fakeFiles(state: FakeState): Files {
     },
     makeDirectory: async (path) => void makeDirectories(state, path),
     createDirectory: async (path, owner) => createDirectory(state, path, owner),
-    setOwner: async (path, owner) => void Object.assign(writableNode(state, path), pick(owner)),
+    setOwner: async (path, owner) => own(writableNode(state, path), owner, path),
     makeMountpoint: async (path) => {
       makeDirectories(state, path);
       const place = walk(state, path, 'keep');
@@ -49,7 +60,7 @@ export function fakeFiles(state: FakeState): Files {
     removeDirectory: async (path) => removeDirectory(state, path),
     createSparse: async (path, bytes) => {
       if (find(state, path, 'keep')) throw errno('EEXIST', path);
-      addFile(writableParent(state, path), basename(path), Buffer.alloc(0)).size = bytes;
+      addFile(roomyParent(state, path), basename(path), Buffer.alloc(0)).size = bytes;
     },
     rename: async (from, to) => rename(state, from, to),
     writeText: async (path, text, how) => writeText(state, path, text, how),
@@ -71,14 +82,26 @@ function makeDirectories(state: FakeState, path: string): void {
     const part = `/${names.slice(0, index + 1).join('/')}`;
     const place = find(state, part, 'follow');
     if (place && place.node.kind !== 'directory') throw errno('EEXIST', path);
-    if (!place) addDirectory(writableParent(state, part), basename(part));
+    if (!place) addDirectory(roomyParent(state, part), basename(part));
   }
 }
 
 function createDirectory(state: FakeState, path: string, owner: Owner): boolean {
   if (find(state, path, 'keep')) return false;
-  Object.assign(addDirectory(writableParent(state, path), basename(path)), pick(owner));
+  const node = addDirectory(roomyParent(state, path), basename(path));
+  try {
+    own(node, owner, path);
+  } catch (error) {
+    detachNode(node);
+    throw error;
+  }
   return true;
+}
+
+function own(node: FakeNode, owner: Owner, path: string): void {
+  const isSquashed = node.fileSystem.conditions.has('squash');
+  if (isSquashed && (owner.uid !== squashedOwner || owner.gid !== squashedOwner)) throw errno('EPERM', path);
+  Object.assign(node, pick(owner));
 }
 
 function rename(state: FakeState, from: string, to: string): void {
@@ -86,16 +109,21 @@ function rename(state: FakeState, from: string, to: string): void {
   if (find(state, to, 'keep')) throw errno('EEXIST', to);
   writableParent(state, from);
   const parent = writableParent(state, to);
-  if (parent.fileSystem !== source.node.fileSystem) throw errno('EXDEV', to);
+  if (mountAround(state, from) !== mountAround(state, to)) throw errno('EXDEV', to);
   if (isMountRoot(source)) throw errno('EBUSY', from);
   moveNode(source.node, parent, basename(to));
+}
+
+/** The kernel moves nothing from one mount to another, not even within a file system. */
+function mountAround(state: FakeState, path: string): FakeMount {
+  return walk(state, dirname(path), 'follow').mount;
 }
 
 function writeText(state: FakeState, path: string, text: string, how: 'exclusive' | 'replace'): boolean {
   const existing = find(state, path, 'keep');
   if (existing && how === 'exclusive') return false;
   if (existing?.node.kind === 'directory') throw errno('EISDIR', path);
-  const parent = writableParent(state, path);
+  const parent = roomyParent(state, path);
   if (existing) detachNode(existing.node);
   addFile(parent, basename(path), Buffer.from(text));
   return true;
@@ -114,7 +142,7 @@ async function openLog(state: FakeState, path: string): Promise<AppendLog> {
 
 function openToAppend(state: FakeState, path: string): FakeFile {
   const existing = find(state, path, 'follow');
-  if (!existing) return addFile(writableParent(state, path), basename(path), Buffer.alloc(0));
+  if (!existing) return addFile(roomyParent(state, path), basename(path), Buffer.alloc(0));
   return asFile(writableNode(state, path), path);
 }
 
@@ -123,10 +151,10 @@ function asFile(node: FakeNode, path: string): FakeFile {
   return node;
 }
 
-function factsOf(node: FakeNode): FileFacts {
+function factsOf({ node, mount }: Place): FileFacts {
   return {
     kind: node.kind,
-    device: node.fileSystem.device,
+    device: deviceOf(mount),
     inode: node.inode,
     size: sizeOf(node),
     ...pick(node),

@@ -8,7 +8,8 @@ import type {
   MountUses,
 } from '../../src/host/host.ts';
 import { type FakeMount, type FakeState, releaseIdleLoops } from './fake-host-state.ts';
-import { errno, find, isMountRoot, type Place, walk } from './fake-paths.ts';
+import { deviceOf, errno, findMountpoint, isMountRoot, type Place, reach, walk } from './fake-paths.ts';
+import { endIfIdle, type FakeShareMount, sourceOf } from './fake-shares.ts';
 import { type FakeDirectory, type FakeFile, type FakeFileSystem, isWithin, pathOf } from './fake-tree.ts';
 
 export function fakeMounts(state: FakeState): Mounts {
@@ -18,27 +19,33 @@ export function fakeMounts(state: FakeState): Mounts {
     bind: async (source, target, access) => {
       const from = walk(state, source, 'follow');
       if (from.path !== source) throw errno('ELOOP', source);
-      addMount(state, target, directoryAt(from), access);
+      addMount(state, target, directoryAt(from), access, from.mount.via);
     },
     mountImage: async (image, target, fileSystem) => mountImage(state, image, target, fileSystem),
     unmount: async (target) => unmount(state, target),
     makeMountRoot: async (path) => {
-      const place = walk(state, path, 'keep');
-      if (!isMountRoot(place)) addMount(state, path, directoryAt(place), 'read-write');
-      const { mount } = walk(state, path, 'keep');
+      const place = reach(state, path, 'keep');
+      if (!isMountRoot(place)) addMount(state, path, directoryAt(place), 'read-write', place.mount.via);
+      const { mount } = reach(state, path, 'keep');
       if (mount.propagation.length === 0) mount.propagation = [`shared:${state.next.peer++}`];
     },
     releaseMountRoot: async (path) => {
-      const place = find(state, path, 'keep');
+      const place = findMountpoint(state, path);
       if (place && isOwnBind(state, place) && below(state, path).length === 0) unmount(state, path);
     },
     uses: async (root) => uses(state, root),
   };
 }
 
-/** For programs of tests that mount something else, such as a share: it becomes visible at the target. */
-function addMount(state: FakeState, target: string, node: FakeDirectory, access: Access): void {
-  const place = walk(state, target, 'follow');
+/** It becomes visible at the target, on top of what is mounted there. */
+export function addMount(
+  state: FakeState,
+  target: string,
+  node: FakeDirectory,
+  access: Access,
+  via?: FakeShareMount,
+): void {
+  const place = reach(state, target, 'follow');
   directoryAt(place);
   const isShared = place.mount.propagation.length > 0;
   state.mounts.push({
@@ -49,14 +56,15 @@ function addMount(state: FakeState, target: string, node: FakeDirectory, access:
     node,
     options: [access === 'read-only' ? 'ro' : 'rw', 'relatime'],
     propagation: isShared ? [`shared:${state.next.peer++}`] : [],
+    via,
   });
 }
 
 function at(state: FakeState, path: string): MountState {
-  const place = find(state, path, 'keep');
+  const place = findMountpoint(state, path);
   if (!place) return { kind: 'missing' };
   if (!isMountRoot(place)) return { kind: 'bare' };
-  return { kind: 'mounted', device: place.mount.fileSystem.device, inode: place.node.inode };
+  return { kind: 'mounted', device: deviceOf(place.mount), inode: place.node.inode };
 }
 
 function below(state: FakeState, directory: string): readonly FakeMount[] {
@@ -81,14 +89,15 @@ function attachLoop(state: FakeState, file: FakeFile, content: FakeFileSystem): 
   content.source = `/dev/loop${number}`;
 }
 
-function unmount(state: FakeState, target: string): void {
-  const place = find(state, target, 'keep');
+export function unmount(state: FakeState, target: string): void {
+  const place = findMountpoint(state, target);
   if (!place || !isMountRoot(place)) return;
   const { mount } = place;
   const isBusy = state.busy.has(place.path) || state.mounts.some((child) => child.parentId === mount.mountId);
   if (isBusy) throw errno('EBUSY', target);
   state.mounts = state.mounts.filter((other) => other !== mount);
   releaseIdleLoops(state);
+  if (mount.via) endIfIdle(state, mount.via.client);
 }
 
 /** Whether the mount shows just the directory that lies below it. */
@@ -112,14 +121,15 @@ function entryOf(mount: FakeMount): MountEntry {
   return {
     mountId: mount.mountId,
     parentId: mount.parentId,
-    device: mount.fileSystem.device,
-    root: pathOf(mount.node),
+    device: deviceOf(mount),
+    ...(mount.via
+      ? sourceOf(mount.via, mount.node)
+      : { root: pathOf(mount.node), source: mount.fileSystem.source }),
     mountpoint: mount.mountpoint,
     options: mount.options,
     propagation: mount.propagation,
-    type: mount.fileSystem.type,
-    source: mount.fileSystem.source,
-    superOptions: ['rw'],
+    type: mount.via?.client.type ?? mount.fileSystem.type,
+    superOptions: mount.via?.client.superOptions ?? ['rw'],
   };
 }
 

@@ -2,7 +2,9 @@ import type { MountUser, ProgramResult } from '../../src/host/host.ts';
 import { type FakeFault, withFault } from './fake-faults.ts';
 import type { FakeServer } from './fake-host-network.ts';
 import { installDiskPrograms } from './fake-host-programs.ts';
+import { installMountPrograms } from './fake-mount-program.ts';
 import { walk } from './fake-paths.ts';
+import { breakClients, endIfIdle, type FakeShareMount } from './fake-shares.ts';
 import {
   createFakeFileSystem,
   type FakeDirectory,
@@ -19,6 +21,8 @@ export interface FakeMount {
   readonly node: FakeDirectory;
   readonly options: readonly string[];
   propagation: readonly string[];
+  /** Of a share. */
+  readonly via: FakeShareMount | undefined;
 }
 
 /** A mount in another namespace: it holds on to the node, whatever becomes of ours. */
@@ -44,7 +48,7 @@ export interface FakeState {
   /** Milliseconds since the epoch; moves only when a test moves it. */
   readonly clock: { now: number };
   /** Numbers for IDs of every kind. */
-  next: { id: number; mount: number; peer: number; boot: number };
+  next: { id: number; mount: number; peer: number; boot: number; client: number };
   readonly rootFileSystem: FakeFileSystem;
   /** In the order of the kernel's table; the first is the root's. */
   mounts: FakeMount[];
@@ -54,6 +58,8 @@ export interface FakeState {
   /** Mountpoints with an open file: unmounting them is EBUSY. */
   readonly busy: Set<string>;
   readonly programs: Map<string, FakeProgram>;
+  /** By what `mount` is told, such as `nfs.example:/srv/volumes`; one that is given to two states is on two hosts. */
+  readonly shares: Map<string, FakeFileSystem>;
   /** By "host:port". */
   readonly servers: Map<string, FakeServer>;
   readonly faults: FakeFault[];
@@ -70,6 +76,8 @@ export interface FakeState {
   reboot(): void;
   /** What the file system that holds the path says it has free. */
   setFreeBytes(path: string, bytes: number): void;
+  /** The mounts that this host has of a share go bad (ESTALE, ENOTCONN); what is mounted from now on is well. */
+  breakShare(share: FakeFileSystem, how: 'stale' | 'client-dead'): void;
 }
 
 const gibibyte = 1024 ** 3;
@@ -79,7 +87,7 @@ export function createFakeState(): FakeState {
   const state: FakeState = {
     bootId: bootIdOf(1),
     clock: { now: Date.UTC(2026, 0, 1) },
-    next: { id: 1, mount: 2, peer: 1, boot: 2 },
+    next: { id: 1, mount: 2, peer: 1, boot: 2, client: 1 },
     rootFileSystem,
     mounts: [rootMount(rootFileSystem)],
     uses: [],
@@ -87,6 +95,7 @@ export function createFakeState(): FakeState {
     busy: new Set(),
     programs: new Map(),
     servers: new Map(),
+    shares: new Map(),
     faults: [],
     seesAllProcesses: true,
     use: (mountpoint, user) => {
@@ -104,8 +113,10 @@ export function createFakeState(): FakeState {
     setFreeBytes: (path, bytes) => {
       walk(state, path, 'follow').node.fileSystem.freeBytes = bytes;
     },
+    breakShare: (share, how) => breakClients(state, share, how),
   };
   installDiskPrograms(state.programs);
+  installMountPrograms(state.programs);
   return state;
 }
 
@@ -120,7 +131,9 @@ export function releaseIdleLoops(state: FakeState): void {
 
 function reboot(state: FakeState): void {
   state.bootId = bootIdOf(state.next.boot++);
+  const clients = state.mounts.flatMap(({ via }) => via?.client ?? []);
   state.mounts = [rootMount(state.rootFileSystem)];
+  for (const client of clients) endIfIdle(state, client);
   state.uses = [];
   state.loops.clear();
   state.busy.clear();
@@ -135,6 +148,7 @@ function rootMount(fileSystem: FakeFileSystem): FakeMount {
     node: fileSystem.root,
     options: ['rw', 'relatime'],
     propagation: [],
+    via: undefined,
   };
 }
 

@@ -7,8 +7,19 @@ export interface FakeFileSystem {
   source: string;
   freeBytes: number;
   nextInode: number;
+  readonly conditions: Set<FakeCondition>;
   readonly root: FakeDirectory;
 }
+
+/**
+ * What is the matter with a file system, on all hosts that have it. Of any: `full` (ENOSPC), `read-only` (EROFS), and
+ * `squash`: all belongs to 65534, and can be given to nobody else (EPERM). Of a share: `down`, its servers do not answer,
+ * and `bricks-down`, its GlusterFS clients are told so at once.
+ */
+export type FakeCondition = 'full' | 'read-only' | 'squash' | 'down' | 'bricks-down';
+
+/** Whom a server that squashes root takes for the owner. */
+export const squashedOwner = 65534;
 
 interface NodeBase {
   readonly inode: string;
@@ -51,6 +62,7 @@ export function createFakeFileSystem(type: string, device: string, freeBytes: nu
     source: type,
     freeBytes,
     nextInode: 2,
+    conditions: new Set(),
     get root() {
       root ??= directoryNode(fileSystem, '', undefined);
       return root;
@@ -126,5 +138,6 @@ function nodeBase(
   parent: FakeDirectory | undefined,
   mode: number,
 ): NodeBase {
-  return { inode: `${fileSystem.nextInode++}`, fileSystem, name, parent, uid: 0, gid: 0, mode };
+  const owner = fileSystem.conditions.has('squash') ? squashedOwner : 0;
+  return { inode: `${fileSystem.nextInode++}`, fileSystem, name, parent, uid: owner, gid: owner, mode };
 }
