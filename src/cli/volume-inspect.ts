@@ -35,7 +35,32 @@ function described(volume: Json): string {
     ...titled('Options', options),
     ...titled('Held by', holders),
     ['List read', age(field(volume, 'catalogAge'))],
+    ...titledUnlessEmpty('Server', healthRows(volume)),
+    ...titledUnlessEmpty('Must restart', listField(volume, 'mustRestart').map(deadUser)),
   ]);
+}
+
+function healthRows(volume: Json): readonly (readonly string[])[] {
+  const health = field(volume, 'health');
+  if (health === undefined) return [];
+  const state = `${textField(health, 'server')}: ${textField(health, 'state')} at ${shortTime(textField(health, 'checkedAt'))}`;
+  return [
+    ['', state],
+    ['', textField(health, 'detail')],
+  ];
+}
+
+function deadUser(user: Json): readonly string[] {
+  const container = textField(user, 'containerId');
+  const who = container === '' ? `process ${field(user, 'pid')}` : `container ${container.slice(0, 12)}`;
+  return ['', `${who} (${textField(user, 'command')}) has a dead mount at ${textField(user, 'mountpoint')}`];
+}
+
+function titledUnlessEmpty(
+  title: string,
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  return rows.length === 0 ? [] : titled(title, rows);
 }
 
 /** The title stands before the first of the rows. */

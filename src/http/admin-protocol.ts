@@ -8,6 +8,7 @@ import type {
   VolumeDriver,
   VolumeView,
 } from '../driver/volume-driver.ts';
+import { healthAnswer } from './plugin-protocol.ts';
 
 /*
  * What the admin socket answers, and the `holdfast` command prints with `--json`: shapes only grow. Every answer is a
@@ -42,6 +43,17 @@ export interface VolumeDetailsAnswer extends VolumeAnswer {
   readonly holders: readonly HolderView[];
   /** Milliseconds since the list of volumes was last read from the storage. */
   readonly catalogAge?: number;
+  /** Of the storage server, when it was last asked. */
+  readonly health?: HealthAnswer;
+  /** Who has a mount of the volume that died, and must be restarted. */
+  readonly mustRestart?: VolumeView['mustRestart'];
+}
+
+export interface HealthAnswer {
+  readonly state: string;
+  readonly server: string;
+  readonly detail: string;
+  readonly checkedAt: string;
 }
 
 export interface RemovedAnswer {
@@ -70,9 +82,15 @@ export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolum
 }
 
 export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDetailsAnswer {
-  const { volume, holders, catalogAge } = view;
-  const age = catalogAge === undefined ? {} : { catalogAge };
-  return { ...volumeAnswer(driver, view), given: volume.given, holders, ...age };
+  const { volume, holders, catalogAge, health, mustRestart } = view;
+  return {
+    ...volumeAnswer(driver, view),
+    given: volume.given,
+    holders,
+    ...(catalogAge === undefined ? {} : { catalogAge }),
+    ...(health === undefined ? {} : { health: healthAnswer(health) }),
+    ...(mustRestart === undefined ? {} : { mustRestart }),
+  };
 }
 
 export function removedAnswer(driver: string, removed: RemovedVolume): RemovedAnswer {

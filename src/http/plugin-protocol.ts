@@ -95,10 +95,22 @@ export function createVolumeAnswer(driver: string, backend: string): (view: Volu
     return made;
   }
 
-  return ({ volume, mountpoint, holders, catalogAge }) => {
+  return (view) => {
+    const { volume, mountpoint, holders, catalogAge } = view;
     const { head, status } = texts.get(volume) ?? textsOf(volume);
     const place = mountpoint === undefined ? '' : `,"Mountpoint":${JSON.stringify(mountpoint)}`;
     const age = catalogAge === undefined ? '' : `,"listedSecondsAgo":${Math.round(catalogAge / 1000)}`;
-    return `{"Volume":${head}${place},"Status":${status},"holders":${holders.length}${age}}}}`;
+    return `{"Volume":${head}${place},"Status":${status},"holders":${holders.length}${age}${trouble(view)}}}}`;
   };
+}
+
+/** What the person on call looks for: the server's health, and the containers that have a mount that died. */
+function trouble({ health, mustRestart }: VolumeView): string {
+  const server = health === undefined ? '' : `,"health":${JSON.stringify(healthAnswer(health))}`;
+  return mustRestart === undefined ? server : `${server},"mustRestart":${JSON.stringify(mustRestart)}`;
+}
+
+/** RFC 3339 for the time of the last question. */
+export function healthAnswer({ server, state, detail, checkedAt }: NonNullable<VolumeView['health']>) {
+  return { state, server, detail, checkedAt: new Date(checkedAt).toISOString() };
 }
