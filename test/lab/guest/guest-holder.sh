@@ -1,0 +1,60 @@
+#!/bin/sh
+# Holds a guest: every process and mount of it ends when this script's stdin closes, so also when the test process is
+# killed; its folder goes then, too. The line "off" ends the guest alone. Its serial line is file descriptor 3.
+#
+# Called as: guest-holder.sh outside FOLDER MEMORY NETWORK KERNEL-ARGUMENTS..., NETWORK a process ID in whose network
+# namespace the guest runs, or "none".
+set -u
+place=$1
+folder=$2
+memory=$3
+network=$4
+
+# The guest's root is an overlay in memory: nothing it writes lands on the machine's own file system.
+inside() {
+  set -e
+  shift 4
+  ulimit -c 0
+  mount -t proc proc /proc
+  mkdir -p "$folder/root" "$folder/memory"
+  mount -t tmpfs -o mode=755 tmpfs "$folder/memory"
+  mkdir "$folder/memory/upper" "$folder/memory/work"
+  mount -t overlay -o "lowerdir=/,upperdir=$folder/memory/upper,workdir=$folder/memory/work" overlay "$folder/root"
+  export TMPDIR="$folder/memory" LD_PRELOAD="$folder/whole-xstate.so"
+  # A child, not this process: as the first process of a namespace the kernel's own signals would not reach it.
+  linux.uml "mem=$memory" "uml_dir=$folder/uml" umid=guest "$@" || echo "The guest ended with $?." >&2
+}
+
+outside() {
+  trap '' INT TERM HUP PIPE
+  shift 4
+  prefix=
+  [ "$network" = none ] || prefix="nsenter --net=/proc/$network/ns/net"
+  rm -rf "$folder/uml"
+  $prefix unshare --pid --fork --kill-child --mount --propagation private \
+    sh "$0" inside "$folder" "$memory" "$network" "$@" >"$folder/console" 2>&1 &
+  child=$!
+  first=
+  while [ -z "$first" ]; do
+    kill -0 $child || exit 1
+    # The file ends without a newline, for which read reports a failure.
+    read -r first _ <"/proc/$child/task/$child/children" || sleep 0.01
+  done
+  echo "ready $first"
+  exec 3<&-
+  word=
+  read -r word
+  # The namespace's first process takes all others with it, and is gone only after them.
+  kill -9 "$first" 2>/dev/null
+  wait $child
+  [ "$word" = off ] && echo off && read -r word
+  # Another boot of this guest may be ending now, too.
+  tries=0
+  until rm -rf --one-file-system "$folder" || [ $tries -eq 50 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+  exit 0
+}
+
+"$place" "$@"

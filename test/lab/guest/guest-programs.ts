@@ -1,0 +1,97 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type Finished, type RunLimits, succeeded } from '../run.ts';
+import type { Service } from '../service.ts';
+import type { Answer } from '../unix-http.ts';
+import { createGuestService } from './guest-service.ts';
+import { type SerialLine, within } from './serial-line.ts';
+
+/** What runs in the guest. */
+export interface GuestPrograms {
+  /** Runs a program to its end; as `run` of run.ts. */
+  run(program: string, args: readonly string[], limits?: GuestLimits): Promise<Finished>;
+  /** What it printed, trimmed; throws with its own words when it failed. */
+  output(program: string, args: readonly string[], limits?: GuestLimits): Promise<string>;
+  /** A long-running program, not started yet; its log is `NAME.log` in the guest's folder. */
+  service(name: string, limits?: GuestLimits): Service;
+  /** A long-running program, started. */
+  start(name: string, program: string, args: readonly string[], limits?: GuestLimits): Promise<Service>;
+  write(path: string, text: string): Promise<void>;
+  read(path: string): Promise<string>;
+  /** One POST over a Unix socket of the guest. */
+  post(socketPath: string, path: string, body: unknown): Promise<Answer>;
+}
+
+export interface GuestLimits extends RunLimits {
+  /** `/` unless told. */
+  readonly cwd?: string;
+  /** What the program reads from its standard input; nothing unless told. */
+  readonly input?: string;
+}
+
+/** A program's output goes to files in the guest's folder, and only its fate over the serial line. */
+export function createGuestPrograms(folder: string, line: () => SerialLine): GuestPrograms {
+  const programs: Omit<GuestPrograms, 'output' | 'start' | 'write' | 'read'> = {
+    run: (program, args, limits = {}) => runToEnd(folder, line(), program, args, limits),
+    service: (name, limits = {}) => createGuestService(`${folder}/${name}.log`, line, limits),
+    post: (socketPath, path, body) => {
+      const request = { operation: 'post', socketPath, path, body: JSON.stringify(body) };
+      return within(10_000, line().ask(request), ({ answer }) => answer);
+    },
+  };
+  const print = async (program: string, args: readonly string[], limits?: GuestLimits) =>
+    programs.run(program, args, limits).then((finished) => checked(program, args, finished));
+  return {
+    ...programs,
+    output: async (program, args, limits) => (await print(program, args, limits)).trim(),
+    start: async (name, program, args, limits) => {
+      const service = programs.service(name, limits);
+      await service.start(program, args);
+      return service;
+    },
+    write: async (path, text) => void (await print('sh', ['-c', 'cat > "$0"', path], { input: text })),
+    read: (path) => print('cat', [path]),
+  };
+}
+
+function checked(program: string, args: readonly string[], finished: Finished): string {
+  succeeded([program, ...args].join(' '), finished);
+  return finished.stdout;
+}
+
+let runs = 0;
+
+async function runToEnd(
+  folder: string,
+  line: SerialLine,
+  program: string,
+  args: readonly string[],
+  limits: GuestLimits,
+): Promise<Finished> {
+  runs += 1;
+  const files = {
+    stdin: '/dev/null',
+    stdout: `${folder}/runs/${runs}.out`,
+    stderr: `${folder}/runs/${runs}.err`,
+  };
+  await mkdir(`${folder}/runs`, { recursive: true });
+  if (limits.input !== undefined) {
+    files.stdin = `${folder}/runs/${runs}.in`;
+    await writeFile(files.stdin, limits.input);
+  }
+  const { env = {}, cwd = '/' } = limits;
+  const conversation = line.ask({ operation: 'run', program, args, env, cwd, ...files });
+  const ended = await within(limits.within ?? 60_000, conversation, (report) => report.ended).catch(
+    (cause) => {
+      line.tell({ operation: 'signal', run: conversation.id, signal: 'SIGKILL' });
+      throw new Error(`${program} ${args.join(' ')} did not end in the guest: ${cause.message}`, { cause });
+    },
+  );
+  const [stdout, stderr] = await Promise.all([
+    readFile(files.stdout, 'utf8'),
+    readFile(files.stderr, 'utf8'),
+  ]);
+  for (const file of Object.values(files)) if (file !== '/dev/null') await rm(file);
+  if (ended.exitCode === null)
+    throw new Error(`${program} ${args.join(' ')} ended by ${ended.signal}: ${stderr}`);
+  return { exitCode: ended.exitCode, stdout, stderr };
+}

@@ -1,0 +1,42 @@
+#!/bin/busybox sh
+# The first process of a guest. Its environment comes from the kernel's arguments: FOLDER, NODE, AGENT, NAME, ADDRESS, HOSTS.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+
+memory() {
+  mkdir -p "$1"
+  mount -t tmpfs -o "mode=${2:-755}" tmpfs "$1"
+}
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
+memory /dev/shm 1777
+memory /tmp 1777
+memory /run
+for folder in docker nfs holdfast; do memory "/var/lib/$folder"; done
+mkdir -p /run/docker/plugins /run/lock "$FOLDER"
+mount -t hostfs -o "$FOLDER" none "$FOLDER"
+
+mkdir -p /lib/modules
+mount --bind /usr/lib/uml/modules /lib/modules
+modprobe -a fuse loop overlay nfs nfsv3 nfsv4 nfsd
+
+memory /sys/fs/cgroup
+sed 1d /proc/cgroups | while read -r controller _; do
+  mkdir "/sys/fs/cgroup/$controller"
+  mount -t cgroup -o "$controller" cgroup "/sys/fs/cgroup/$controller"
+done
+
+ip link set lo up
+hostname "$NAME"
+{ echo "127.0.0.1 localhost"; echo "$HOSTS" | tr ',' '\n' | tr '=' ' '; } > /etc/hosts
+if [ -n "$ADDRESS" ]; then
+  ip address add "$ADDRESS/24" dev vec0
+  ip link set vec0 up
+fi
+
+exec 3<>/dev/ttyS0
+stty raw -echo <&3
+"$NODE" "$AGENT" <&3 3<&-
+busybox poweroff -f

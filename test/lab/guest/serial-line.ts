@@ -1,0 +1,110 @@
+import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
+import type { Answer } from '../unix-http.ts';
+
+/** What the agent in the guest tells of a request; see agent.mjs. */
+export interface Report {
+  readonly id?: number;
+  readonly ready?: true;
+  readonly pid?: number;
+  readonly ended?: { readonly exitCode: number | null; readonly signal: string | null };
+  readonly answer?: Answer;
+  /** Why it could not be done. */
+  readonly failed?: string;
+}
+
+/** A request and what the agent reports of it. */
+export interface Conversation {
+  readonly id: number;
+  /** The first report that fits; rejects when the request failed or the guest is switched off. */
+  until<T>(fits: (report: Report) => T | undefined): Promise<T>;
+}
+
+/** The serial line to a guest's agent. */
+export interface SerialLine {
+  ask(request: Readonly<Record<string, unknown>>): Conversation;
+  /** A request that nothing is reported of. */
+  tell(request: Readonly<Record<string, unknown>>): void;
+  /** Resolves when the agent is there; rejects when the guest ends before, or takes longer, in milliseconds. */
+  ready(time: number): Promise<true>;
+}
+
+export function createSerialLine(stream: Duplex): SerialLine {
+  const greeting = createTalk(0);
+  const conversations = new Map<number, Talk>([[0, greeting]]);
+  let last = 0;
+  const lines = createInterface({ input: stream });
+  lines.on('line', (line) => {
+    // The line's echo and the kernel's own words come before the agent's.
+    if (!line.startsWith('{')) return;
+    const report: Report = JSON.parse(line);
+    conversations.get(report.id ?? 0)?.hear(report);
+    if (isOver(report)) conversations.delete(report.id ?? 0);
+  });
+  // A power failure breaks it; what follows is told by its close.
+  for (const broken of [stream, lines]) broken.on('error', () => {});
+  stream.on('close', () => {
+    for (const talk of conversations.values()) talk.hear({ failed: 'The guest is switched off.' });
+    conversations.clear();
+  });
+  const tell = (request: Readonly<Record<string, unknown>>) => {
+    if (stream.destroyed) throw new Error('The guest is switched off.');
+    stream.write(`${JSON.stringify(request)}\n`);
+  };
+  return {
+    tell,
+    ready: (time) => within(time, greeting, (report) => report.ready),
+    ask(request) {
+      last += 1;
+      const talk = createTalk(last);
+      conversations.set(last, talk);
+      tell({ ...request, id: last });
+      return talk;
+    },
+  };
+}
+
+/** Rejects when no such report comes in time, in milliseconds. */
+export async function within<T>(
+  time: number,
+  conversation: Conversation,
+  fits: (report: Report) => T | undefined,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer of the guest within ${time} ms.`)), time);
+  });
+  return Promise.race([conversation.until(fits), late]).finally(() => clearTimeout(timer));
+}
+
+function isOver(report: Report): boolean {
+  return report.ended !== undefined || report.answer !== undefined || report.failed !== undefined;
+}
+
+interface Talk extends Conversation {
+  hear(report: Report): void;
+}
+
+function createTalk(id: number): Talk {
+  const reports: Report[] = [];
+  const listeners = new Set<(report: Report) => void>();
+  return {
+    id,
+    hear(report) {
+      reports.push(report);
+      for (const listener of [...listeners]) listener(report);
+    },
+    until: (fits) =>
+      new Promise((resolve, reject) => {
+        const listen = (report: Report) => {
+          const found = fits(report);
+          if (found !== undefined) resolve(found);
+          else if (report.failed !== undefined) reject(new Error(report.failed));
+          else return;
+          listeners.delete(listen);
+        };
+        listeners.add(listen);
+        reports.forEach(listen);
+      }),
+  };
+}
