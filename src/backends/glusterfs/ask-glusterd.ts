@@ -1,0 +1,33 @@
+import type { Network } from '../../host/host.ts';
+import { errnoOf, wordsOf } from '../shared/storage-errors.ts';
+import { glusterdPort, type Question } from './glusterd.ts';
+
+/** How a glusterd took a question. `mute`: something takes connections there and closes them, as a glusterd does that wants TLS. */
+export type Reaction<T> =
+  | { readonly kind: 'answers'; readonly answer: T }
+  | { readonly kind: 'mute' | 'refused' | 'unreachable' | 'no-reply'; readonly words: string };
+
+/** connect(2); ENOTFOUND is a name that means no address. */
+const kinds: ReadonlyMap<string, 'refused' | 'no-reply' | 'mute'> = new Map([
+  ['ECONNREFUSED', 'refused'],
+  ['ETIMEDOUT', 'no-reply'],
+  ['ECONNRESET', 'mute'],
+  ['EPIPE', 'mute'],
+  ['EMSGSIZE', 'mute'],
+]);
+
+/** Never rejects. */
+export async function askGlusterd<T>(
+  network: Network,
+  host: string,
+  question: Question<T>,
+  signal: AbortSignal,
+): Promise<Reaction<T>> {
+  const { request, isWhole, read } = question;
+  try {
+    const answer = await network.ask({ host, port: glusterdPort }, request, isWhole, signal);
+    return { kind: 'answers', answer: read(answer) };
+  } catch (error) {
+    return { kind: kinds.get(errnoOf(error) ?? '') ?? 'unreachable', words: wordsOf(error) };
+  }
+}

@@ -1,0 +1,80 @@
+import { decodeReplies, encodeCalls, hasReplies, type RpcCall, words, xdrBytes } from './onc-rpc.ts';
+
+/** The port of glusterd (docs.gluster.org, "Ports"). */
+export const glusterdPort = 24007;
+
+/** A question to glusterd: what is sent, when the answer is whole, and what it says. */
+export interface Question<T> {
+  readonly request: Uint8Array;
+  isWhole(answer: Uint8Array): boolean;
+  read(answer: Uint8Array): T;
+}
+
+/** The volume file that a client gets, or the error number for none; undefined when glusterd would not say. */
+export type VolumeFile = { readonly text: string } | { readonly errno: number } | undefined;
+
+/** What glusterd knows of one of its bricks; `unknown` when it would not say. */
+export type BrickState = 'up' | 'down' | 'unknown';
+
+const call = { handshake: [14_398_633, 2, 2], portByBrick: [34_123_456, 1, 1] } as const;
+
+/** GETSPEC of glusterd's handshake program, which every client begins with (xdr/glusterfs3.x: gf_getspec_req). */
+export function askVolumeFile(volume: string): Question<VolumeFile> {
+  // glusterd refuses clients that do not say which versions they are able to work with.
+  const versions = dictionary({ 'min-op-version': '1', 'max-op-version': '999999' });
+  const args = Buffer.concat([words(0), xdrBytes(volume), xdrBytes(versions)]);
+  return question([rpcCall(call.handshake, args)], ([results]) => readVolumeFile(results));
+}
+
+/** PORTBYBRICK of glusterd's portmap program, for bricks of its own host, which each client asks before it connects to a brick. */
+export function askBricks(paths: readonly string[]): Question<readonly BrickState[]> {
+  const calls = paths.map((path) => rpcCall(call.portByBrick, xdrBytes(path)));
+  return question(calls, (answers) => paths.map((_, index) => readBrick(answers[index])));
+}
+
+function question<T>(
+  calls: readonly RpcCall[],
+  read: (results: readonly (Buffer | undefined)[]) => T,
+): Question<T> {
+  return {
+    request: encodeCalls(calls),
+    isWhole: (answer) => hasReplies(answer, calls.length),
+    read(answer) {
+      const replies = decodeReplies(answer);
+      return read(
+        calls.map((_, id) => {
+          const reply = replies.get(id);
+          return reply !== undefined && 'results' in reply ? reply.results : undefined;
+        }),
+      );
+    },
+  };
+}
+
+function rpcCall(
+  [program, version, procedure]: readonly [number, number, number],
+  args: Uint8Array,
+): RpcCall {
+  return { program, version, procedure, args };
+}
+
+/** gf_getspec_rsp: the length or -1, the error number, the text. */
+function readVolumeFile(results: Buffer | undefined): VolumeFile {
+  if (results === undefined || results.length < 12) return undefined;
+  if (results.readInt32BE(0) < 0) return { errno: results.readInt32BE(4) };
+  return { text: results.subarray(12, 12 + results.readUInt32BE(8)).toString('utf8') };
+}
+
+/** pmap_port_by_brick_rsp: 0 or -1, the error number, the status, the port. */
+function readBrick(results: Buffer | undefined): BrickState {
+  if (results === undefined || results.length < 16) return 'unknown';
+  return results.readInt32BE(0) === 0 && results.readInt32BE(12) > 0 ? 'up' : 'down';
+}
+
+/** As libglusterfs writes its dictionaries (dict_allocate_and_serialize). */
+function dictionary(entries: Readonly<Record<string, string>>): Buffer {
+  const pairs = Object.entries(entries).map(([key, value]) =>
+    Buffer.concat([words(key.length, value.length + 1), Buffer.from(`${key}\0${value}\0`)]),
+  );
+  return Buffer.concat([words(pairs.length), ...pairs]);
+}

@@ -1,0 +1,113 @@
+/** What an option's values may be; `read` gives the one spelling, or undefined for one that does not fit. */
+interface Values {
+  read(value: string): string | undefined;
+  readonly example: string;
+}
+
+const yes = ['1', 'on', 'yes', 'true', 'enable'];
+const no = ['0', 'off', 'no', 'false', 'disable'];
+
+const bool: Values = { read: switchOf, example: 'on' };
+const boolOrAuto: Values = { read: (value) => (value === 'auto' ? value : switchOf(value)), example: 'auto' };
+const seconds: Values = { read: matching(/^\d{1,6}(\.\d{1,3})?$/), example: '1.5' };
+const count: Values = { read: matching(/^\d{1,9}$/), example: '1000' };
+const threads: Values = { read: matching(/^([1-9]|[1-5]\d|6[0-4])$/), example: '4' };
+const oomScore: Values = { read: matching(/^(-?\d{1,3}|-?1000)$/), example: '-500' };
+const label: Values = { read: matching(/^[\w.:-]+$/), example: 'system_u:object_r:container_file_t:s0' };
+const translator: Values = {
+  read: matching(/^[\w*-]+\.[\w-]+=[\w.%+:/-]+$/),
+  example: '*client*.ping-timeout=10',
+};
+
+/**
+ * What mount.glusterfs(8) takes and does something with, tried one by one on GlusterFS 10.3; `flag`: a word without a value.
+ * Values have no blank, comma or quote: mount.glusterfs is a shell script that takes its words apart at them.
+ */
+export const mountOptionValues: ReadonlyMap<string, Values | 'flag'> = new Map<string, Values | 'flag'>([
+  ['acl', 'flag'],
+  ['selinux', 'flag'],
+  ['aux-gfid-mount', 'flag'],
+  ['enable-ino32', 'flag'],
+  ['fopen-keep-cache', 'flag'],
+  ['global-threading', 'flag'],
+  ['localtime-logging', 'flag'],
+  ['resolve-gids', 'flag'],
+  ['noatime', 'flag'],
+  ['nodev', 'flag'],
+  ['noexec', 'flag'],
+  ['nosuid', 'flag'],
+  ['attribute-timeout', seconds],
+  ['entry-timeout', seconds],
+  ['negative-timeout', seconds],
+  ['gid-timeout', count],
+  ['lru-limit', count],
+  ['invalidate-limit', count],
+  ['background-qlen', count],
+  ['congestion-threshold', count],
+  ['attr-times-granularity', count],
+  ['fuse-dev-eperm-ratelimit-ns', count],
+  ['halo-max-latency', count],
+  ['halo-max-replicas', count],
+  ['halo-min-replicas', count],
+  ['reader-thread-count', threads],
+  ['oom-score-adj', oomScore],
+  ['direct-io-mode', boolOrAuto],
+  ['auto-invalidation', bool],
+  ['event-history', bool],
+  ['fuse-flush-handle-interrupt', bool],
+  ['kernel-writeback-cache', bool],
+  ['no-root-squash', bool],
+  ['use-readdirp', bool],
+  ['context', label],
+  ['xlator-option', translator],
+]);
+
+const access = 'use the option readOnly';
+const servers = "the servers are those of the driver's settings";
+const log = "the log is that of the driver's settings, logDir and logLevel";
+const place = 'name another Gluster volume or a directory by -o share=server:volume/directory';
+const fstab = 'it means something in /etc/fstab only: leave it out';
+const nothing = 'mount.glusterfs says nothing and mounts nothing with it';
+
+/** The way out for those that users of mount.glusterfs(8) and glusterfs(8) know. */
+export const refusedMountOptions: ReadonlyMap<string, string> = new Map([
+  ['ro', access],
+  ['rw', access],
+  ['read-only', access],
+  ['backup-volfile-servers', servers],
+  ['backupvolfile-server', servers],
+  ['volfile-server', servers],
+  ['server-port', servers],
+  ['volfile-server-port', servers],
+  ['transport', servers],
+  ['volfile-server-transport', servers],
+  ['log-level', log],
+  ['log-file', log],
+  ['logger', log],
+  ['subdir-mount', place],
+  ['volume-id', place],
+  ['volfile-id', place],
+  ['volume-name', place],
+  ['fuse-mountopts', 'write the options in it by themselves'],
+  ['dump-fuse', "it writes a file of anybody's choice on the host"],
+  ['auto_unmount', 'a dead mount must stay, so that no container writes to the directory below it'],
+  ['_netdev', fstab],
+  ['auto', fstab],
+  ['noauto', fstab],
+  ['nofail', fstab],
+  ['defaults', fstab],
+  ['relatime', `it is the default, and ${nothing}`],
+  ['nodiratime', nothing],
+  ['strictatime', nothing],
+  ['lazyatime', nothing],
+  ['nolazyatime', nothing],
+]);
+
+function matching(pattern: RegExp): (value: string) => string | undefined {
+  return (value) => (pattern.test(value) ? value : undefined);
+}
+
+function switchOf(value: string): string | undefined {
+  if (yes.includes(value)) return 'on';
+  return no.includes(value) ? 'off' : undefined;
+}
