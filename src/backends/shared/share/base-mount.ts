@@ -40,6 +40,8 @@ export interface BaseMountParts {
   readonly directory: string;
   readonly driver: string;
   readonly log: Log;
+  /** A look at the mounted share from another process; rejects with the system's error. */
+  touch(mountpoint: string): Promise<void>;
 }
 
 /** Codes that a dead mount answers with. */
@@ -86,7 +88,10 @@ export function createBaseMount(parts: BaseMountParts): BaseMount {
       return inTurn(async () => {
         // Somebody before us found it dead as well.
         if (identity !== on) return true;
-        if (!(await share.isLost(path, code))) return false;
+        const rootSays = await codeOf(() => parts.touch(path));
+        // The one file was forgotten (ESTALE), such as one that another host replaced: it is looked up again.
+        if (rootSays === undefined) return code === 'ESTALE';
+        if (!(await share.isLost(path, rootSays))) return false;
         parts.log.write('warn', 'share-lost', { driver: parts.driver, share: share.source, code });
         identity = undefined;
         await takeDownAll(parts, path);
@@ -141,6 +146,16 @@ async function isNeeded({ host, directory }: BaseMountParts, base: MountEntry): 
   const bases = (await host.files.realPath(directory)) ?? directory;
   const all = await host.mounts.below('/');
   return all.some(({ device, mountpoint }) => device === base.device && !mountpoint.startsWith(`${bases}/`));
+}
+
+/** The code that a call fails with; undefined when it does not. */
+async function codeOf(call: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  }
 }
 
 async function takeDownAll({ host }: BaseMountParts, path: string): Promise<void> {

@@ -4,6 +4,9 @@ import { VolumeError } from '../../../core/volume-error.ts';
 /** Holdfast's own directory at the root of a share. */
 export const ownDirectory = '.holdfast';
 
+/** Stands for the volume's name in `subdir`. */
+export const namePlaceholder = `$\{name}`;
+
 /** A path below the root of a share, without a slash at either end. Throws `invalid` for one that leads out of it, or is the root. */
 export function insidePath(text: string): string {
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');

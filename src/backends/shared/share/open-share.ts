@@ -24,18 +24,19 @@ export interface OpenShare {
   close(): Promise<void>;
 }
 
-export type OpenShareParts = Omit<BaseMountParts, 'host'> & { readonly host: Host };
+export type OpenShareParts = Omit<BaseMountParts, 'host' | 'touch'> & { readonly host: Host };
 
 export function openShare(parts: OpenShareParts): OpenShare {
   const { share, host } = parts;
-  const base = createBaseMount(parts);
   const remote = host.remote(share.server);
+  const touch = async (mountpoint: string) => void (await remote.files.facts(mountpoint));
+  const base = createBaseMount({ ...parts, touch });
   const files = freshFiles(remote.files);
   const watch = createServerWatch({
     ...parts,
     now: () => host.now(),
     mountpoint: () => (base.identity() ? base.path : undefined),
-    touch: async (mountpoint) => void (await remote.files.facts(mountpoint)),
+    touch,
   });
 
   async function attempt<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {

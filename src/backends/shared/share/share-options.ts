@@ -1,7 +1,7 @@
 import type { Options } from '../../../core/volume.ts';
 import type { OptionRule } from '../option-table.ts';
 import { flagValue, idValue, modeValue, sizeValue, wordValue } from '../option-values.ts';
-import { insidePath } from './inside-path.ts';
+import { insidePath, namePlaceholder } from './inside-path.ts';
 
 /** What the two kinds of share call differently. */
 export type OwnRule = Omit<OptionRule, 'name'>;
@@ -15,9 +15,8 @@ export function shareOptionRules(own: {
     {
       name: 'subdir',
       aliases: [],
-      description:
-        'The directory of a new volume, below the share; `${name}` stands for the volume’s name. Default `${name}`.',
-      example: 'subdir=team-a/${name}',
+      description: `The directory of a new volume, below the share; \`${namePlaceholder}\` stands for the volume's name. Default \`${namePlaceholder}\`.`,
+      example: `subdir=team-a/${namePlaceholder}`,
       normalise: insidePath,
     },
     {
@@ -93,7 +92,7 @@ export function shareOptionRules(own: {
 }
 
 export const builtInShareOptions: Options = {
-  subdir: '${name}',
+  subdir: namePlaceholder,
   create: 'false',
   uid: '0',
   gid: '0',

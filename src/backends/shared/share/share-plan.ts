@@ -2,7 +2,7 @@ import type { VolumeName } from '../../../core/names.ts';
 import type { Options } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type CompletedOptions, origins } from '../complete-options.ts';
-import { insidePath } from './inside-path.ts';
+import { insidePath, namePlaceholder } from './inside-path.ts';
 import type { ShareKind } from './share.ts';
 
 /** Leaves out what does not apply to the volume's kind, and refuses what was asked for and does not apply. Throws `invalid`. */
@@ -29,7 +29,7 @@ function isolationOf(where: string, { options, origin }: CompletedOptions): stri
   if (options.isolation === 'volume' || origin.get('isolation') === 'built-in') return 'volume';
   throw invalid(
     where,
-    'mountOptions needs a mount of the volume’s own: write `isolation=volume`, or leave one of them out',
+    "mountOptions needs a mount of the volume's own: write `isolation=volume`, or leave one of them out",
   );
 }
 
@@ -42,7 +42,7 @@ function refuseSize(where: string, options: Options): void {
 }
 
 function fitAdopted(where: string, completed: CompletedOptions, kind: ShareKind): Options {
-  const { options, given } = completed;
+  const { options } = completed;
   if (options.path !== undefined && options.share !== undefined) {
     throw invalid(
       where,
@@ -62,8 +62,7 @@ function fitAdopted(where: string, completed: CompletedOptions, kind: ShareKind)
   }
   const { subdir: _, ...rest } = options;
   if (options.create === 'true') return rest;
-  const { uid: _uid, gid: _gid, mode: _mode, ...kept } = rest;
-  void given;
+  const { uid: _uid, gid: _gid, mode: _mode, create: _create, ...kept } = rest;
   return kept;
 }
 
@@ -72,8 +71,7 @@ function fitDirectory(where: string, name: VolumeName, { options, given }: Compl
     throw invalid(where, 'create=false needs the directory to adopt: add `path=…`, or leave it out');
   }
   const { create: _, subdir, ...rest } = options;
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what users write
-  const directory = (subdir ?? '${name}').replaceAll('${name}', name);
+  const directory = (subdir ?? namePlaceholder).replaceAll(namePlaceholder, name);
   try {
     return { ...rest, subdir: insidePath(directory) };
   } catch (cause) {

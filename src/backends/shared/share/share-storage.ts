@@ -10,6 +10,7 @@ import { type OpenShare, openShare } from './open-share.ts';
 import type { Share, ShareKind } from './share.ts';
 import { type AdoptedPlace, createShareAdopted } from './share-adopted.ts';
 import { createShareDirectories } from './share-directories.ts';
+import { shareExplained } from './share-errors.ts';
 import { createShareLayout } from './share-layout.ts';
 import { createLeftovers } from './share-leftovers.ts';
 import { isAdopted } from './share-plan.ts';
@@ -51,7 +52,9 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
     return explained(doing, open.share.source, async () => {
       refuseAborted(signal, doing);
       if (reach === 'local') return work(doing, signal);
-      const done = open.use(doing, signal, () => work(doing, signal));
+      const done = shareExplained(doing, open.share, () =>
+        open.use(doing, signal, () => work(doing, signal)),
+      );
       return reach === 'look' ? givenUp(done, doing, signal) : done;
     });
   }

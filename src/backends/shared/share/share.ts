@@ -11,6 +11,8 @@ export interface Share {
   readonly source: string;
   /** What answers for it, such as `nfs.example`: shares of one server wait for each other, those of two never do. */
   readonly server: string;
+  /** What the person at the server can do when root may not write, or give files away, there: `export it with …`. */
+  readonly squashHint: string;
   /** What mount(8) takes for the share, or for one of its directories as a mount of its own. */
   mountOf(wanted: WantedMount): ShareMount;
   /** Why what the kernel shows is not what was asked for, in words that end with the way out; undefined when it is. */
