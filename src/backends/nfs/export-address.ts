@@ -1,0 +1,62 @@
+import { quote } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { bracketed, serverName } from './server-name.ts';
+
+/** An export of a server, or a directory of one. */
+export interface ExportAddress {
+  /** Without brackets. */
+  readonly server: string;
+  /** Absolute, without a slash at its end; "/" for the root. */
+  readonly path: string;
+}
+
+/** NFS_MAXPATHLEN of mount.nfs(8). */
+const longestPath = 1024;
+
+/** As nfs(5) writes it: `nfs.example:/srv/volumes`, `[2001:db8::7]:/srv`. Throws `invalid`. */
+export function parseAddress(text: string): ExportAddress {
+  const [, server, path] = /^(\[[^\]]*\]|[^:/]*):(\/.*)$/s.exec(text) ?? [];
+  if (server === undefined || path === undefined) {
+    throw new VolumeError(
+      'invalid',
+      `${quote(text)} names no export: write it as server:/export, an IPv6 address in brackets.`,
+    );
+  }
+  // Docker's `local` driver has the server in another option (`addr=`).
+  if (server === '')
+    throw new VolumeError('invalid', `${quote(text)} names no server: write it as server:/export.`);
+  return { server: serverName(server), path: exportPath(path) };
+}
+
+/** The one spelling; also what mountinfo shows. */
+export function formatAddress({ server, path }: ExportAddress): string {
+  return `${bracketed(server)}:${path}`;
+}
+
+/** An absolute path without `..`; "/" is one, too: the root of an NFS 4 server. Throws `invalid`. */
+export function exportPath(text: string): string {
+  if (!text.startsWith('/'))
+    throw new VolumeError('invalid', `${quote(text)} is not absolute: begin it with "/".`);
+  if (/\p{Cc}/u.test(text))
+    throw new VolumeError('invalid', `${quote(text)} has a control character: leave it out.`);
+  const parts = text.split('/').filter((part) => part !== '' && part !== '.');
+  // Refused before any normalising: `/srv/../etc` must not be read as something harmless.
+  if (parts.includes('..'))
+    throw new VolumeError('invalid', `${quote(text)} has a ".." in it: write the path without.`);
+  const path = `/${parts.join('/')}`;
+  if (Buffer.byteLength(path) <= longestPath) return path;
+  throw new VolumeError('invalid', `${quote(text)} is too long: NFS takes paths of ${longestPath} bytes.`);
+}
+
+/** The path of a directory below the export; empty for the export itself. */
+export function below(path: string, directory: string): string {
+  if (directory === '') return path;
+  return path === '/' ? `/${directory}` : `${path}/${directory}`;
+}
+
+/** Where a path lies below an export, without a slash in front; undefined when it does not. */
+export function within(path: string, exported: string): string | undefined {
+  if (path === exported) return '';
+  const above = exported === '/' ? '/' : `${exported}/`;
+  return path.startsWith(above) ? path.slice(above.length) : undefined;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { VolumeError } from '../../core/volume-error.ts';
+import { removalSettings, understood } from '../shared/settings.ts';
+import { exportPath, parseAddress } from './export-address.ts';
+import { securities } from './known-mount-options.ts';
+import { placeOf, readMountOptions } from './mount-options.ts';
+import { type NfsVersion, nfsVersion } from './nfs-version.ts';
+import { serverName } from './server-name.ts';
+
+export const nfsSettings = z.strictObject({
+  server: understood(serverName).describe(
+    'The NFS server: a name, an IPv4 address, or an IPv6 address in brackets. Names are resolved anew at each mount.',
+  ),
+  export: understood(exportPath).describe(
+    "The directory that the server exports, as mount(8) takes it. It holds the driver's volumes and their registry.",
+  ),
+  version: z
+    .union([z.string(), z.number()], 'must be a version of NFS')
+    .pipe(z.transform(String))
+    .pipe(understood(nfsVersion) satisfies z.ZodType<NfsVersion>)
+    .default('4.2')
+    .describe(
+      '`4.2` takes the newest of 4.2, 4.1 and 4.0 that the server has; `4.1`, `4.0` and `3` take that one only. In quotes.',
+    ),
+  sec: z
+    .enum(securities)
+    .optional()
+    .describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. Without it client and server agree on one.'),
+  mountOptions: z
+    .union([z.string(), z.array(z.string())], 'must be a list of options, or one text with commas')
+    .pipe(z.transform((value) => [value].flat().join(',')))
+    .pipe(understood(driverMountOptions))
+    .default([])
+    .describe(
+      'Options of nfs(5) for every mount of the driver, as a list or with commas, such as `noatime,nconnect=4`.',
+    ),
+  shares: z
+    .array(understood(parseAddress))
+    .default([])
+    .describe('Other exports, as `server:/export`, that a volume may name by `-o share=…`. None by default.'),
+  ...removalSettings,
+});
+
+export type NfsSettings = z.infer<typeof nfsSettings>;
+
+function driverMountOptions(text: string): readonly string[] {
+  const options = readMountOptions(text);
+  const own = options.find((option) => ['vers', 'sec'].includes(placeOf(option)));
+  if (own === undefined) return options;
+  const setting = own.startsWith('vers=') ? 'version' : 'sec';
+  throw new VolumeError('invalid', `"${own}" has a setting of its own: write it as \`${setting}\`.`);
+}
