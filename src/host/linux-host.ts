@@ -20,7 +20,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   const { calls, spawned, programs, readTable, newId } = parts;
   const kernel = calls ? systemCallMounts(calls, spawned, readTable) : spawned;
   const useLook = settings.useLook ?? createUseLook();
-  const remotes = createRemotes(linuxRemote(parts), settings.remote);
+  const remotes = createRemotes(linuxRemote(parts), settings.remote ?? {}, settings);
   const uses = shareLooks(
     (root) => useLook.look(root),
     () => performance.now(),

@@ -1,5 +1,6 @@
 import type { Carrier } from './carrier.ts';
 import type { MakeCall, RemoteCall } from './remote-calls.ts';
+import { poolSize } from './remote-process.ts';
 import { systemError } from './system-error.ts';
 
 export interface ServerSettings {
@@ -19,15 +20,13 @@ export interface RemoteServer {
   close(): Promise<void>;
 }
 
-/** As many as the helper process has threads: more would wait there, while their patience runs. */
-const mostUnderWay = 8;
 /** Milliseconds; what was killed and is still there after this waits for the server, and is left behind. */
 const killGrace = 1000;
 
 interface Job {
   readonly call: RemoteCall;
   /** Settles the caller's promise; never rejects. */
-  readonly run: (carrier: Carrier) => Promise<void>;
+  readonly run: () => Promise<void>;
   readonly reject: (error: Error) => void;
 }
 
@@ -60,7 +59,7 @@ export function createRemoteServer({ name, start, patience, idle }: ServerSettin
   function beginNext(): void {
     for (const job of waiting) {
       const count = [...underWay.keys()].filter(({ call }) => !call.signal).length;
-      if (job.call.signal || count < mostUnderWay) void begin(job);
+      if (job.call.signal || count < poolSize) void begin(job);
     }
   }
 
@@ -68,7 +67,7 @@ export function createRemoteServer({ name, start, patience, idle }: ServerSettin
     clearTimeout(idleTimer);
     waiting.delete(job);
     underWay.set(job, startPatience(job.call, patience, giveUp));
-    await job.run(carrierNow());
+    await job.run();
     // Not there any more when it was given up.
     underWay.get(job)?.();
     if (!underWay.delete(job)) return;
@@ -105,8 +104,8 @@ export function createRemoteServer({ name, start, patience, idle }: ServerSettin
     make: <T>(call: RemoteCall) =>
       new Promise<T>((resolve, reject) => {
         if (refusal) throw refusal(call);
-        const run = (on: Carrier) => on.make<T>(call).then(resolve, reject);
-        waiting.add({ call, run, reject });
+        const run = async () => carrierNow().make<T>(call);
+        waiting.add({ call, run: () => run().then(resolve, reject), reject });
         beginNext();
       }),
     close: async () => {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { carrierHere } from './carrier.ts';
 import type { Remote } from './host.ts';
+import type { PartsSettings } from './linux-parts.ts';
 import { remoteBy } from './remote-calls.ts';
+import { startRemoteProcess } from './remote-process.ts';
 import { createRemoteServer, type RemoteServer } from './remote-server.ts';
 
 export interface RemoteSettings {
@@ -8,6 +11,8 @@ export interface RemoteSettings {
   readonly patience?: number;
   /** Milliseconds that a helper process is kept for the next call; 60 s when absent. */
   readonly idle?: number;
+  /** What the helper process runs. */
+  readonly worker?: URL;
 }
 
 export interface Remotes {
@@ -16,15 +21,24 @@ export interface Remotes {
   close(): Promise<void>;
 }
 
-/** One for each server's name; `here` makes the calls where the sources run uncompiled. */
-export function createRemotes(here: Remote, settings: RemoteSettings = {}): Remotes {
+/** Beside this file once it is compiled. */
+const compiledWorker = new URL('./remote-worker.js', import.meta.url);
+
+/**
+ * One for each server's name. Where the sources run uncompiled (tests) there is no helper process, which takes no
+ * TypeScript, and the calls are made `here`.
+ */
+export function createRemotes(here: Remote, settings: RemoteSettings, parts: PartsSettings): Remotes {
   const servers = new Map<string, RemoteServer>();
-  const { patience = 45_000, idle = 60_000 } = settings;
+  const { patience = 45_000, idle = 60_000, worker = compiledWorker } = settings;
 
   function serverOf(name: string): RemoteServer {
     const known = servers.get(name);
     if (known) return known;
-    const server = createRemoteServer({ name, patience, idle, start: () => carrierHere(here) });
+    const hasProcess = existsSync(worker);
+    const start = () =>
+      hasProcess ? startRemoteProcess({ ...parts, worker, server: name }) : carrierHere(here);
+    const server = createRemoteServer({ name, patience, idle, start });
     servers.set(name, server);
     return server;
   }

@@ -1,9 +1,9 @@
+import { takeTurns } from '../core/one-at-a-time.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Access, FileSystem, MountState, ProgramResult, Programs } from './host.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { joinOptions, readOnlyOptions } from './mount-flags.ts';
 import { mountHolding, rootOf, topmostAt } from './mount-table.ts';
-import { takeTurns } from '../core/one-at-a-time.ts';
 import { systemError } from './system-error.ts';
 
 /** Milliseconds; what takes longer waits for a server that does not answer. */

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { takeTurns } from '../core/one-at-a-time.ts';
 import { bindHere, makeReadOnly } from './bind-directory.ts';
 import type { FileSystem, MountState } from './host.ts';
 import { setImmutable } from './immutable-flag.ts';
@@ -6,7 +7,6 @@ import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { attachLoop, type LoopDevice } from './loop-device.ts';
 import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './mount-flags.ts';
 import { createNearness, type Nearness } from './nearness.ts';
-import { takeTurns } from '../core/one-at-a-time.ts';
 import type { MountFacts, SystemCalls } from './system-calls.ts';
 import { hasCode, systemError } from './system-error.ts';
 

@@ -5,6 +5,7 @@ import { describeFiles } from './host-files-contract.ts';
 import { describeImages } from './host-images-contract.ts';
 import { describeMounts } from './host-mounts-contract.ts';
 import { describePrograms } from './host-programs-contract.ts';
+import { describeRemote } from './host-remote-contract.ts';
 import { describeUses } from './host-uses-contract.ts';
 
 /** A host, and what a test can do beside it. */
@@ -50,5 +51,6 @@ export function describeHost(name: string, makeHost: () => Promise<HostUnderTest
     describe('images', () => describeImages(get));
     describe('uses', () => describeUses(get));
     describe('programs', () => describePrograms(get));
+    describe('remote', () => describeRemote(get));
   });
 }

@@ -33,6 +33,12 @@ export function describeFiles(current: Current): void {
       expect(file?.inode).not.toBe(directory?.inode);
       expect(file?.device).toMatch(/^\d+:\d+$/);
     });
+    test('a refreshed directory is as it was, and a missing one is no error', async () => {
+      await files().makeDirectory(at('directory/sub'));
+      await files().writeText(at('file'), '', 'replace');
+      for (const name of ['directory', 'file', 'none', 'none/below']) await files().refresh(at(name));
+      expect(await files().list(at('directory'))).toEqual(['sub']);
+    });
     test('there is free space', async () => {
       expect(await files().freeBytes(current().folder)).toBeGreaterThan(0);
       await expect(files().freeBytes(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinuxHost, type LinuxHostSettings } from '../../src/host/linux-host.ts';
 import { mountsBelow, parseMountTable } from '../../src/host/mount-table.ts';
+import type { RemoteSettings } from '../../src/host/remotes.ts';
 import type { HostUnderTest } from '../contract/host-contract.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
 import { type OtherNamespace, startNamespace } from './other-namespace.ts';
@@ -12,10 +13,11 @@ import { type OtherNamespace, startNamespace } from './other-namespace.ts';
 /** A real host in a folder of its own; other namespaces are real ones, of `unshare`. */
 export async function linuxHostUnderTest(
   systemCalls: LinuxHostSettings['systemCalls'],
+  remote: RemoteSettings = {},
 ): Promise<HostUnderTest> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-host-')));
   const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-elsewhere-')));
-  const host = await createLinuxHost({ systemCalls });
+  const host = await createLinuxHost({ systemCalls, remote });
   const namespaces: OtherNamespace[] = [];
   const begin = async (script: string, ...args: readonly string[]) => {
     const namespace = await startNamespace('private', script, args);

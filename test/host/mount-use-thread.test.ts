@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { transformSync } from '@swc/core';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createUseLook, type UseLook } from '../../src/host/mount-use-thread.ts';
+import { compileHost } from './compiled-host.ts';
 
-const sources = join(__dirname, '../../src/host');
+const compiled = compileHost();
+afterAll(() => compiled.remove());
 
 describe('the thread that looks at uses', () => {
   let folder = '';
@@ -19,27 +20,13 @@ describe('the thread that looks at uses', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What the build makes of the sources, for Node's own threads take no TypeScript. */
-  function compile(): URL {
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    mkdirSync(join(folder, 'host'));
-    for (const name of readdirSync(sources)) {
-      const { code } = transformSync(readFileSync(join(sources, name), 'utf8'), {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'es6' },
-      });
-      const compiled = code.replaceAll(/from '(\.[^']*)\.ts'/g, "from '$1.js'");
-      writeFileSync(join(folder, 'host', name.replace(/\.ts$/, '.js')), compiled);
-    }
-    return pathToFileURL(join(folder, 'host/mount-use-worker.js'));
-  }
   function worker(code: string): URL {
     writeFileSync(join(folder, 'worker.mjs'), code);
     return pathToFileURL(join(folder, 'worker.mjs'));
   }
 
   test('looks at this machine, more than once', async () => {
-    look = createUseLook(compile());
+    look = createUseLook(compiled.url('mount-use-worker'));
     for (let time = 0; time < 3; time += 1) {
       const { complete, users } = await look.look('/nothing/mounted/here');
       expect(typeof complete).toBe('boolean');
@@ -47,7 +34,7 @@ describe('the thread that looks at uses', () => {
     }
   });
   test('is ended by closing, and begins anew when it is asked again', async () => {
-    look = createUseLook(compile());
+    look = createUseLook(compiled.url('mount-use-worker'));
     await look.look('/none');
     await look.close();
     expect((await look.look('/none')).users.size).toBe(0);

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { transformSync } from '@swc/core';
+
+const project = join(__dirname, '../..');
+
+/** What the build makes of the host's sources: Node's own threads and processes take no TypeScript. */
+export interface CompiledHost {
+  /** Of a file of `src/host`, such as `remote-worker`. */
+  url(name: string): URL;
+  remove(): void;
+}
+
+/** Within the project, where the packages it needs are found. */
+export function compileHost(): CompiledHost {
+  mkdirSync(join(project, 'build'), { recursive: true });
+  const folder = mkdtempSync(join(project, 'build', 'host-'));
+  for (const layer of ['core', 'host']) compileLayer(layer, folder);
+  return {
+    url: (name) => pathToFileURL(join(folder, 'host', `${name}.js`)),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function compileLayer(layer: string, folder: string): void {
+  const sources = join(project, 'src', layer);
+  mkdirSync(join(folder, layer));
+  for (const name of readdirSync(sources)) {
+    const { code } = transformSync(readFileSync(join(sources, name), 'utf8'), {
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      module: { type: 'es6' },
+    });
+    const compiled = code.replaceAll(/from '(\.[^']*)\.ts'/g, "from '$1.js'");
+    writeFileSync(join(folder, layer, name.replace(/\.ts$/, '.js')), compiled);
+  }
+}
