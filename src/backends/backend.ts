@@ -56,8 +56,8 @@ export interface Health {
   readonly state: string;
   /** What was seen and what to do, in one sentence. */
   readonly detail: string;
-  /** True when mounts made before lead nowhere any more: `Backend.isLost` tells it of each volume. */
-  readonly lost: boolean;
+  /** How often mounts of it were found dead since the start: those made before may be lost (`Backend.isLost`). */
+  readonly losses: number;
   /** Milliseconds since the epoch. */
   readonly checkedAt: number;
 }

@@ -30,6 +30,8 @@ export interface DriverContext {
   readonly takenDownUnseen: Set<VolumeName>;
   /** By volume: who has a mount of it that died, and must be restarted to see the data again. */
   readonly deadUsers: Map<VolumeName, readonly MountUser[]>;
+  /** By staged volume: how many losses its server had had (`Health.losses`) when it was last found to be well. */
+  readonly lossesSeen: Map<VolumeName, number>;
   /** Milliseconds since the epoch: what was used before this daemon began to look is not known. */
   readonly startedAt: number;
 }

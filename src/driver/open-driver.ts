@@ -114,6 +114,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     lastSeenUsed: new Map(),
     takenDownUnseen: new Set(),
     deadUsers: new Map(),
+    lossesSeen: new Map(),
     startedAt: host.now(),
   };
 }

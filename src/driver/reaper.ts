@@ -42,8 +42,9 @@ function isDue(context: DriverContext, lastRound: number): boolean {
 }
 
 /** What is staged from a server whose mounts died is mounted anew without waiting for the next container. */
-function mayBeLost({ backend }: DriverContext, entry: LedgerEntry): boolean {
-  return entry.seen !== undefined && backend.health(entry.volume)?.lost === true;
+function mayBeLost({ backend, lossesSeen }: DriverContext, { seen, volume }: LedgerEntry): boolean {
+  if (seen === undefined) return false;
+  return (backend.health(volume)?.losses ?? 0) > (lossesSeen.get(volume.name) ?? 0);
 }
 
 /** Those that were named once are named until they are gone. */

@@ -8,6 +8,13 @@ import { describeUsers, isUsed, seeUse } from './use.ts';
 
 /** Makes sure that the volume is mounted at its mountpoint; what is there already is checked, not trusted. */
 export async function ensureStaged(context: DriverContext, volume: Volume): Promise<MountIdentity> {
+  const losses = context.backend.health(volume)?.losses ?? 0;
+  const seen = await ensureSound(context, volume);
+  context.lossesSeen.set(volume.name, losses);
+  return seen;
+}
+
+async function ensureSound(context: DriverContext, volume: Volume): Promise<MountIdentity> {
   const state = await context.host.mounts.at(mountpointOf(context, volume.name));
   const entry = context.ledger.get(volume.name);
   if (isOurs(entry, state) && entry?.seen) {
@@ -82,13 +89,14 @@ async function undoStage(context: DriverContext, volume: Volume): Promise<void> 
 
 /** Takes the volume down and out of the ledger; one that is still held stays in the ledger, unfinished. */
 export async function unstage(context: DriverContext, volume: Volume): Promise<void> {
-  const { backend, ledger, timings, lastSeenUsed } = context;
+  const { backend, ledger, timings, lastSeenUsed, lossesSeen } = context;
   const mountpoint = mountpointOf(context, volume.name);
   await withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
   const entry = ledger.get(volume.name);
   if (entry === undefined) return;
   if (entry.holders.size > 0) return ledger.write({ kind: 'stage', volume, at: entry.lastMount });
   lastSeenUsed.delete(volume.name);
+  lossesSeen.delete(volume.name);
   await ledger.write({ kind: 'gone', name: volume.name });
 }
 

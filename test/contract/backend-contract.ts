@@ -37,6 +37,8 @@ export interface BackendTraits {
   readonly capabilities: Capabilities;
   /** Options of every volume of the suite, such as its size. */
   readonly options: Options;
+  /** What some of them become for a volume `db`, such as a template. */
+  readonly resolved?: Options;
   /** Another set of options that differs in meaning. */
   readonly otherOptions: Options;
   /** Two ways to write the same options. */

@@ -23,7 +23,7 @@ export function describePlan(get: Current): void {
   test('keeps what was asked for apart from what holds', () => {
     const { given, options } = get().plan('db');
     expect(Object.keys(given).sort()).toEqual(Object.keys(get().traits.options).sort());
-    expect(options).toMatchObject(given);
+    expect(options).toMatchObject({ ...given, ...get().traits.resolved });
   });
   test('refuses an unknown option, and names the volume, the option and the nearest one', () => {
     const [typed, meant] = get().traits.mistyped;

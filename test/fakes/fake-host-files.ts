@@ -1,4 +1,5 @@
 import { basename, dirname, posix } from 'node:path';
+import { VolumeError } from '../../src/core/volume-error.ts';
 import type { AppendLog, FileFacts, Files, Owner } from '../../src/host/host.ts';
 import type { FakeMount, FakeState } from './fake-host-state.ts';
 import {
@@ -23,6 +24,9 @@ import {
   moveNode,
   squashedOwner,
 } from './fake-tree.ts';
+
+/** As chown(2) has it: the owner stays. */
+const leave = -1;
 
 export function fakeFiles(state: FakeState): Files {
   return {
@@ -71,7 +75,10 @@ export function fakeFiles(state: FakeState): Files {
       writableParent(state, path);
       detachNode(place.node);
     },
-    removeTree: async (path) => removeTree(state, path),
+    removeTree: async (path, signal) => {
+      if (signal.aborted) throw new VolumeError('timeout', `rm of ${path} was ended by its deadline.`);
+      removeTree(state, path);
+    },
     openLog: async (path) => openLog(state, path),
   };
 }
@@ -100,8 +107,12 @@ function createDirectory(state: FakeState, path: string, owner: Owner): boolean 
 
 function own(node: FakeNode, owner: Owner, path: string): void {
   const isSquashed = node.fileSystem.conditions.has('squash');
-  if (isSquashed && (owner.uid !== squashedOwner || owner.gid !== squashedOwner)) throw errno('EPERM', path);
-  Object.assign(node, pick(owner));
+  const kept = {
+    uid: owner.uid === leave ? node.uid : owner.uid,
+    gid: owner.gid === leave ? node.gid : owner.gid,
+  };
+  if (isSquashed && (kept.uid !== squashedOwner || kept.gid !== squashedOwner)) throw errno('EPERM', path);
+  Object.assign(node, kept, { mode: owner.mode });
 }
 
 function rename(state: FakeState, from: string, to: string): void {

@@ -110,9 +110,13 @@ function isOwnBind(state: FakeState, place: Place): boolean {
 
 function uses(state: FakeState, root: string): MountUses {
   const users = new Map<string, readonly MountUser[]>();
-  for (const mount of below(state, root)) {
-    const found = state.uses.filter((use) => isWithin(use.node, mount.node)).map((use) => use.user);
-    if (found.length > 0) users.set(mount.mountpoint, found);
+  const mounts = below(state, root);
+  for (const mount of mounts) {
+    const topmost = mounts.findLast(({ mountpoint }) => mountpoint === mount.mountpoint);
+    const found = state.uses
+      .filter((use) => isWithin(use.node, mount.node) && use.client === mount.via?.client)
+      .map(({ user }) => (mount === topmost ? user : { ...user, isCovered: true as const }));
+    if (found.length > 0) users.set(mount.mountpoint, [...(users.get(mount.mountpoint) ?? []), ...found]);
   }
   return { complete: state.seesAllProcesses, users };
 }

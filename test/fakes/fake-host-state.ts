@@ -4,7 +4,7 @@ import type { FakeServer } from './fake-host-network.ts';
 import { installDiskPrograms } from './fake-host-programs.ts';
 import { installMountPrograms } from './fake-mount-program.ts';
 import { walk } from './fake-paths.ts';
-import { breakClients, endIfIdle, type FakeShareMount } from './fake-shares.ts';
+import { breakClients, endIfIdle, type FakeClient, type FakeShareMount } from './fake-shares.ts';
 import {
   createFakeFileSystem,
   type FakeDirectory,
@@ -30,6 +30,8 @@ interface FakeUse {
   /** Our mountpoint, when the use began. */
   readonly at: string;
   readonly node: FakeNode;
+  /** Of a share; undefined for a local file system. */
+  readonly client: FakeClient | undefined;
   readonly user: MountUser;
 }
 
@@ -99,8 +101,13 @@ export function createFakeState(): FakeState {
     faults: [],
     seesAllProcesses: true,
     use: (mountpoint, user) => {
-      const { node } = walk(state, mountpoint, 'follow');
-      state.uses.push({ at: mountpoint, node, user: { mountpoint: '/data', ...user } });
+      const { node, mount } = walk(state, mountpoint, 'follow');
+      state.uses.push({
+        at: mountpoint,
+        node,
+        client: mount.via?.client,
+        user: { mountpoint: '/data', ...user },
+      });
     },
     release: (mountpoint, pid) => {
       state.uses = state.uses.filter(

@@ -1,4 +1,4 @@
-import type { AuditedAct } from '../../src/backends/backend.ts';
+import type { AuditedAct, BackendDefinition } from '../../src/backends/backend.ts';
 import { localBackend } from '../../src/backends/local/definition.ts';
 import type { Log } from '../../src/core/log.ts';
 import {
@@ -34,6 +34,8 @@ export interface RigParts {
   readonly state?: FakeState;
   readonly host?: Host;
   readonly timings?: Partial<Timings>;
+  /** The local backend unless told. */
+  readonly definition?: BackendDefinition;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The folder that holds everything. */
   readonly base?: string;
@@ -46,6 +48,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
   const state = parts.state ?? createFakeState();
   const host = parts.host ?? createFakeHost(state);
   const base = parts.base ?? '/srv';
+  const definition = parts.definition ?? localBackend;
   const events: Event[] = [];
   const acts: AuditedAct[] = [];
   const log: Log = {
@@ -59,10 +62,11 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
   await host.mounts.makeMountRoot(`${base}/mnt`);
   const driver = await openDriver({
     name,
-    backendName: 'local',
-    backend: localBackend.create({
+    backendName: definition.name,
+    backend: definition.create({
       driver: name,
-      settings: { root: `${base}/volumes`, ...parts.settings },
+      settings:
+        definition === localBackend ? { root: `${base}/volumes`, ...parts.settings } : { ...parts.settings },
       defaults: {},
       profiles: {},
       host,

@@ -58,7 +58,53 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
     meaning('failed', 'the file system is damaged', 'repair it with its own fsck, on a copy if it matters'),
   ],
   ['EIO', meaning('unavailable', 'the disk reports an error', 'look into `dmesg` and check the disk')],
-  ['ESTALE', meaning('unavailable', 'the server no longer knows the file', 'mount the share again')],
+  [
+    'ESTALE',
+    meaning(
+      'unavailable',
+      'the server no longer knows what was mounted',
+      'check that it still exports the directory, and stop what uses the volume: then it is mounted again',
+    ),
+  ],
+  [
+    'ETIMEDOUT',
+    meaning(
+      'unavailable',
+      'the server does not answer',
+      'check the server and the network to it, then repeat',
+    ),
+  ],
+  [
+    'ENOTCONN',
+    meaning(
+      'unavailable',
+      'the connection to the servers is lost',
+      'check that they are up, and stop what uses the volume: then it is mounted again',
+    ),
+  ],
+  ['EHOSTUNREACH', unreachable()],
+  ['ENETUNREACH', unreachable()],
+  [
+    'ENOTFOUND',
+    meaning('unavailable', "the server's name is unknown", 'check the name, and the DNS of this host'),
+  ],
+  [
+    'ECONNREFUSED',
+    meaning(
+      'unavailable',
+      'the server refuses the connection',
+      'check that its service is running, and that no firewall is between',
+    ),
+  ],
+  [
+    'EREMOTEIO',
+    meaning(
+      'unavailable',
+      'the work on the server was interrupted',
+      'repeat it; if it stays, look into `dmesg`',
+    ),
+  ],
+  ['ECANCELED', meaning('unavailable', 'Holdfast is being stopped', 'repeat it once Holdfast runs again')],
   [
     'ELOOP',
     meaning('failed', 'there is a symlink where none may be', 'put the directory itself in its place'),
@@ -119,6 +165,14 @@ export function refuseAborted(signal: AbortSignal, doing: string): void {
   throw new VolumeError('timeout', `${doing}: it was given up before it was done: repeat it.`, {
     cause: signal.reason,
   });
+}
+
+function unreachable(): Meaning {
+  return meaning(
+    'unavailable',
+    'the server cannot be reached',
+    'check its address and the network, then repeat',
+  );
 }
 
 function meaning(code: ErrorCode, happened: string, wayOut: string): Meaning {

@@ -47,6 +47,7 @@ export function openShare(parts: OpenShareParts): OpenShare {
     } catch (error) {
       watch.report(error);
       if (!(await base.renew({ error, on }, doing, signal))) throw error;
+      if (base.identity() !== on) watch.reportLoss();
     }
     return work();
   }

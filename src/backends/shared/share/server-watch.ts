@@ -12,6 +12,8 @@ export interface ServerWatch {
   require(doing: string): Promise<void>;
   /** To be told of a call that failed: what it says of the server is remembered until the server says otherwise. */
   report(error: unknown): void;
+  /** To be told that a mount of the share was found dead. */
+  reportLoss(): void;
   close(): void;
 }
 
@@ -38,15 +40,16 @@ const losing: readonly Answer['state'][] = ['client-dead', 'stale'];
 export function createServerWatch(parts: ServerWatchParts): ServerWatch {
   const { share, driver, log } = parts;
   const look = createLook(parts);
-  let health: (Health & { readonly answer: Answer }) | undefined;
+  let health: (Answer & { readonly checkedAt: number }) | undefined;
+  let losses = 0;
   let asking: Promise<Answer> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   function note(answer: Answer): Answer {
     const was = health?.state;
-    const lost = losing.includes(answer.state);
-    health = { server: share.server, ...answer, lost, checkedAt: parts.now(), answer };
+    if (was !== answer.state && losing.includes(answer.state)) losses += 1;
+    health = { ...answer, checkedAt: parts.now() };
     if (was !== answer.state && (was !== undefined || answer.state !== 'ok')) {
       const level = answer.state === 'ok' ? 'info' : 'warn';
       log.write(level, 'server-state', { driver, share: share.source, ...answer, was: was ?? 'unknown' });
@@ -70,16 +73,11 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
   }
 
   return {
-    health() {
-      if (health === undefined) return undefined;
-      const { answer: _, ...shown } = health;
-      return shown;
-    },
+    health: () => health && { server: share.server, ...health, losses },
     async require(doing) {
       begin();
-      const known = health?.answer;
       const isMounted = parts.mountpoint() !== undefined;
-      if (isMounted && known !== undefined && !blocking.includes(known.state)) return;
+      if (isMounted && health !== undefined && !blocking.includes(health.state)) return;
       const answer = await ask();
       const isWrong = blocking.includes(answer.state) || (!isMounted && answer.state === 'wrong-version');
       if (isWrong) throw inTrouble(doing, share, answer);
@@ -90,6 +88,9 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
         state: 'no-reply',
         detail: `a call got no answer (${wordsOf(error)}); it is asked again before the next one`,
       });
+    },
+    reportLoss() {
+      losses += 1;
     },
     close() {
       closed = true;

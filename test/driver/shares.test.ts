@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import { operatorId } from '../../src/core/mount-ledger.ts';
+import {
+  createFakeServers,
+  type FakeServers,
+  glusterKind,
+  hostOf,
+  nfsKind,
+  type ShareKindUnderTest,
+  shareKinds,
+} from '../backends/share/share-under-test.ts';
+import { createFakeHost, type FakeState } from '../fakes/fake-host.ts';
+import { breakClients } from '../fakes/fake-shares.ts';
+import { addFile } from '../fakes/fake-tree.ts';
+import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
+
+function openOn(kind: ShareKindUnderTest, state: FakeState): Promise<Rig> {
+  const { definition, settings } = kind;
+  return openRig({ state, host: createFakeHost(state), definition, settings, timings: { grace: 0 } });
+}
+
+async function oneHost(kind: ShareKindUnderTest) {
+  const servers = createFakeServers();
+  const state = hostOf(kind, servers);
+  return { servers, state, rig: await openOn(kind, state) };
+}
+
+async function twoHosts(kind: ShareKindUnderTest): Promise<readonly [Rig, Rig, FakeServers]> {
+  const servers = createFakeServers();
+  return [await openOn(kind, hostOf(kind, servers)), await openOn(kind, hostOf(kind, servers)), servers];
+}
+
+const user = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
+
+describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on one share: %s', (_, kind) => {
+  test('two that create one name at once have the one volume', async () => {
+    const [a, b] = await twoHosts(kind);
+    await Promise.all([a.driver.create(volume('db'), {}), b.driver.create(volume('db'), {})]);
+    const [seenByA, seenByB] = await Promise.all([a.driver.get(volume('db')), b.driver.get(volume('db'))]);
+    expect(seenByA?.volume).toEqual(seenByB?.volume);
+  });
+  test('two that create one name with other options at once: one wins, the other is told what differs', async () => {
+    const [a, b] = await twoHosts(kind);
+    const outcomes = await Promise.allSettled([
+      a.driver.create(volume('db'), { uid: '1' }),
+      b.driver.create(volume('db'), { uid: '2' }),
+    ]);
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(failed).toEqual([
+      expect.objectContaining({
+        code: 'conflict',
+        message: expect.stringMatching(/db.*uid is "[12]", not "[12]"/),
+      }),
+    ]);
+    const [seenByA, seenByB] = await Promise.all([a.driver.get(volume('db')), b.driver.get(volume('db'))]);
+    expect(seenByA?.volume).toEqual(seenByB?.volume);
+  });
+  test('what one creates the other mounts at once, without a list in between', async () => {
+    const [a, b] = await twoHosts(kind);
+    await a.driver.create(volume('db'), {});
+    const mounted = await a.driver.mount(volume('db'), id('1'), present);
+    await a.host.files.writeText(`${mounted.mountpoint}/file`, 'from a', 'replace');
+    const there = await b.driver.mount(volume('db'), id('2'), present);
+    expect(await b.host.files.readText(`${there.mountpoint}/file`)).toBe('from a');
+  });
+  test('starts with the server down, answers from the cache, and mounts when the server is back', async () => {
+    const { rig, state } = await oneHost(kind);
+    await rig.driver.create(volume('db'), {});
+    await rig.driver.close();
+    const servers = new Map(state.servers);
+    state.servers.clear();
+    const again = await openOn(kind, state);
+    expect([...again.driver.list()].map((one) => one.volume.name)).toEqual(['db']);
+    expect((await again.driver.get(volume('db')))?.volume.name).toBe('db');
+    await expect(again.driver.mount(volume('db'), id('1'), present)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/db.*(refused|unreachable)/),
+    });
+    for (const [address, answer] of servers) state.servers.set(address, answer);
+    expect((await again.driver.mount(volume('db'), id('1'), present)).mountpoint).toBe(
+      again.mountpoint('db'),
+    );
+  });
+  test('tells in its view how the server is', async () => {
+    const { rig } = await oneHost(kind);
+    await rig.driver.create(volume('db'), {});
+    expect((await rig.driver.get(volume('db')))?.health).toMatchObject({ state: 'ok', losses: 0 });
+  });
+});
+
+describe.each([
+  ['a GlusterFS client that died', glusterKind, 'client-dead'],
+  ['a handle that the NFS server forgot', nfsKind, 'stale'],
+] as const)('%s', (_, kind, how) => {
+  async function broken(uses: 'used' | 'unused') {
+    const { rig, state, servers } = await oneHost(kind);
+    await rig.driver.create(volume('db'), {});
+    const { mountpoint } = await rig.driver.mount(volume('db'), id('1'), present);
+    addFile(fileParent(servers), 'file', Buffer.from('kept'));
+    if (uses === 'used') state.use(mountpoint, user);
+    breakClients(state, servers.home, how);
+    return { rig, state, mountpoint };
+  }
+  function fileParent(servers: FakeServers) {
+    const directory = servers.home.root.entries.get('db');
+    if (directory?.kind !== 'directory') throw new Error('the volume has no directory');
+    return directory;
+  }
+
+  test('is mounted anew for the next container, and the one that must restart is named until it is gone', async () => {
+    const { rig, state, mountpoint } = await broken('used');
+    await rig.driver.mount(volume('db'), id('2'), present);
+    expect(await rig.host.files.readText(`${mountpoint}/file`)).toBe('kept');
+    expect((await rig.driver.get(volume('db')))?.mustRestart).toEqual([expect.objectContaining(user)]);
+    expect(rig.events).toContainEqual(
+      expect.objectContaining({
+        event: 'containers-must-restart',
+        fields: expect.objectContaining({ volume: 'db', users: expect.stringContaining('cccccccccccc') }),
+      }),
+    );
+    await rig.driver.reap();
+    expect((await rig.driver.get(volume('db')))?.mustRestart).toHaveLength(1);
+    state.release(mountpoint, user.pid);
+    await rig.driver.reap();
+    expect((await rig.driver.get(volume('db')))?.mustRestart).toBeUndefined();
+  });
+  test('is mounted anew by the reaper once its health tells, without another container', async () => {
+    const { rig, mountpoint } = await broken('used');
+    await rig.driver.create(volume('other'), {});
+    await rig.driver.reap();
+    await rig.driver.reap();
+    expect(await rig.host.files.readText(`${mountpoint}/file`)).toBe('kept');
+  });
+  test('leaves nothing mounted after the last Unmount', async () => {
+    const { rig, state, mountpoint } = await broken('used');
+    await rig.driver.mount(volume('db'), id('2'), present);
+    state.release(mountpoint);
+    await rig.driver.unmount(volume('db'), id('1'));
+    await rig.driver.unmount(volume('db'), id('2'));
+    expect(await rig.host.mounts.at(mountpoint)).toEqual({ kind: 'bare' });
+  });
+  test('is no reason to stack mounts when nobody has the dead one', async () => {
+    const { rig, mountpoint } = await broken('unused');
+    await rig.driver.mount(volume('db'), id('2'), present);
+    const stacked = (await rig.host.mounts.below('/srv/mnt/holdfast')).filter(
+      (one) => one.mountpoint === mountpoint,
+    );
+    expect(stacked).toHaveLength(1);
+  });
+  test('waits with the teardown while a container has the dead mount', async () => {
+    const { rig, mountpoint } = await broken('used');
+    await rig.driver.mount(volume('db'), operatorId, present);
+    await rig.driver.unmount(volume('db'), operatorId);
+    await rig.driver.unmount(volume('db'), id('1'));
+    expect((await rig.host.mounts.at(mountpoint)).kind).toBe('mounted');
+  });
+});
