@@ -3,6 +3,7 @@ import { readConfigured } from '../shared/complete-options.ts';
 import { parseSettings } from '../shared/settings.ts';
 import { createShareBackend } from '../shared/share/share-backend.ts';
 import { createNfsKind } from './kind.ts';
+import { mountOptionWarnings } from './mount-options.ts';
 import { nfsOptions } from './options.ts';
 import { nfsSettings } from './settings.ts';
 
@@ -17,5 +18,25 @@ export const nfsBackend: BackendDefinition = {
 
 function createNfsBackend(parts: BackendParts): Backend {
   const settings = parseSettings(nfsSettings, 'nfs', parts.driver, parts.settings);
-  return createShareBackend(parts, createNfsKind(parts, settings));
+  const backend = createShareBackend(parts, createNfsKind(parts, settings));
+  warn(parts, {}, settings.mountOptions);
+  return {
+    ...backend,
+    async create(volume, signal) {
+      const made = await backend.create(volume, signal);
+      warn(parts, { volume: made.name }, made.options.mountOptions?.split(',') ?? []);
+      return made;
+    },
+  };
+}
+
+/** What is allowed and may cost data is said once, where it is decided. */
+function warn(
+  { log, driver }: BackendParts,
+  whose: { readonly volume?: string },
+  mountOptions: readonly string[],
+): void {
+  for (const warning of mountOptionWarnings(mountOptions)) {
+    log.write('warn', 'risky-mount-option', { driver, ...whose, warning });
+  }
 }

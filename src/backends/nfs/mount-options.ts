@@ -88,6 +88,6 @@ function notTaken(name: string, value: string | undefined): VolumeError {
   if (value !== undefined && flagPlaces.has(name))
     return new VolumeError('invalid', `${quote(name)} takes no value: write it alone, or leave it out.`);
   const meant = nearest(name, [...flagPlaces.keys(), ...valuedOptions.keys()]);
-  const hint = meant === undefined ? 'nfs(5) lists them' : `did you mean ${quote(meant)}?`;
+  const hint = meant === undefined ? 'nfs(5) lists them.' : `did you mean ${quote(meant)}?`;
   return new VolumeError('invalid', `${quote(name)} is no option of nfs(5) that can be given here: ${hint}`);
 }
