@@ -76,10 +76,14 @@ function talk(address: NetworkAddress, { request, isWhole }: Talk, signal: Abort
     const onAbort = () => fail(failed('ETIMEDOUT'));
     const take = (chunk: Uint8Array) => {
       answer = Buffer.concat([answer, chunk]);
-      if (answer.length > mostAnswer) fail(failed('EMSGSIZE'));
-      if (!isWhole(answer)) return;
-      resolve(answer);
-      socket.destroy();
+      try {
+        if (answer.length > mostAnswer) throw failed('EMSGSIZE');
+        if (!isWhole(answer)) return;
+        resolve(answer);
+        socket.destroy();
+      } catch (error) {
+        fail(error);
+      }
     };
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', () => {
