@@ -13,7 +13,15 @@ describe('an error of the storage', () => {
     ['EACCES', 'failed', /access is denied.*owner and mode/],
     ['ENOENT', 'unavailable', /missing.*mounted/],
     ['EIO', 'unavailable', /disk.*dmesg/],
-    ['ESTALE', 'unavailable', /server.*mount the share again/],
+    ['ESTALE', 'unavailable', /no longer knows what was mounted.*mounted again/],
+    ['ETIMEDOUT', 'unavailable', /server does not answer.*check the server/],
+    ['ENOTCONN', 'unavailable', /connection to the servers is lost.*mounted again/],
+    ['EHOSTUNREACH', 'unavailable', /cannot be reached.*address/],
+    ['ENETUNREACH', 'unavailable', /cannot be reached.*address/],
+    ['ENOTFOUND', 'unavailable', /name is unknown.*DNS/],
+    ['ECONNREFUSED', 'unavailable', /refuses the connection.*service is running/],
+    ['EREMOTEIO', 'unavailable', /interrupted.*repeat it/],
+    ['ECANCELED', 'unavailable', /being stopped.*runs again/],
     ['EBUSY', 'in-use', /in use.*stop what uses it/],
   ])('%s is %s, with a way out', (code, kind, message) => {
     const cause = errno(code, '/srv/x');
