@@ -22,9 +22,9 @@ export function createGlusterfsKind(
     volume,
     share: createGlusterfsShare({ ...settings, ...parts, servers, volume }),
   });
-  const home = open(settings.servers, settings.volume);
+  const home = open([...new Set(settings.servers)], settings.volume);
   const others = settings.shares.map(({ servers, volume }) =>
-    open(wholeCluster(servers, settings.servers), volume),
+    open(wholeCluster(servers, home.servers), volume),
   );
   return {
     table: optionsWithServers([...new Set([home, ...others].flatMap(({ servers }) => servers))]),

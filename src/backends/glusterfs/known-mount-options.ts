@@ -1,5 +1,5 @@
 /** What an option's values may be; `read` gives the one spelling, or undefined for one that does not fit. */
-interface Values {
+export interface Values {
   read(value: string): string | undefined;
   readonly example: string;
 }
@@ -10,7 +10,10 @@ const no = ['0', 'off', 'no', 'false', 'disable'];
 const bool: Values = { read: switchOf, example: 'on' };
 const boolOrAuto: Values = { read: (value) => (value === 'auto' ? value : switchOf(value)), example: 'auto' };
 const seconds: Values = { read: matching(/^\d{1,6}(\.\d{1,3})?$/), example: '1.5' };
-const count: Values = { read: matching(/^\d{1,9}$/), example: '1000' };
+const count: Values = {
+  read: (value) => (/^\d{1,9}$/.test(value) ? `${Number(value)}` : undefined),
+  example: '1000',
+};
 const threads: Values = { read: matching(/^([1-9]|[1-5]\d|6[0-4])$/), example: '4' };
 const oomScore: Values = { read: matching(/^(-?\d{1,3}|-?1000)$/), example: '-500' };
 const label: Values = { read: matching(/^[\w.:-]+$/), example: 'system_u:object_r:container_file_t:s0' };

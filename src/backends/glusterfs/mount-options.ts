@@ -1,27 +1,30 @@
 import { quote } from '../../core/names.ts';
 import { nearest } from '../../core/nearest.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { mountOptionValues, refusedMountOptions } from './known-mount-options.ts';
+import { mountOptionValues, refusedMountOptions, type Values } from './known-mount-options.ts';
 
-/** Each once, in alphabetical order, comma-separated: `acl,lru-limit=1000`. Throws `invalid`, naming the option. */
-export function mountOptionsValue(text: string): string {
+/**
+ * Options of mount.glusterfs(8), comma-separated: each once and in one spelling, in alphabetical order, so that equal
+ * meanings are equal texts. Throws `invalid`, naming the option.
+ */
+export function readMountOptions(text: string): readonly string[] {
   const words = text.split(',').filter((word) => word.trim() !== '');
-  return combine(words.map((word) => mountOption(word.trim()))).join(',');
-}
-
-/** One option of mount.glusterfs(8), in its one spelling. Throws `invalid` for what it does not know or must not be given. */
-export function mountOption(text: string): string {
-  const at = text.indexOf('=');
-  const name = at < 0 ? text : text.slice(0, at);
-  const value = at < 0 ? undefined : text.slice(at + 1);
-  const values = mountOptionValues.get(name);
-  if (values === undefined) throw notTaken(name);
-  return values === 'flag' ? flag(name, value) : `${name}=${checked(name, value, values)}`;
+  return combine(words.map((word) => readOption(word.trim())));
 }
 
 /** The later ones win over earlier ones of the same name. */
 export function layMountOptions(under: readonly string[], over: readonly string[]): readonly string[] {
   return [...new Map([...under, ...over].map((option) => [nameOf(option), option])).values()];
+}
+
+/** What is not known is an error: mount.glusterfs says nothing of some of it, and mounts nothing. */
+function readOption(word: string): string {
+  const at = word.indexOf('=');
+  const name = (at < 0 ? word : word.slice(0, at)).toLowerCase();
+  const value = at < 0 ? undefined : word.slice(at + 1);
+  const values = mountOptionValues.get(name);
+  if (values === undefined) throw notTaken(name);
+  return values === 'flag' ? flag(name, value) : `${name}=${checked(name, value, values)}`;
 }
 
 function combine(options: readonly string[]): readonly string[] {
@@ -49,15 +52,11 @@ function flag(name: string, value: string | undefined): string {
   throw new VolumeError('invalid', `${quote(name)} takes no value: write it alone, or leave it out.`);
 }
 
-function checked(
-  name: string,
-  value: string | undefined,
-  { read, example }: { read(value: string): string | undefined; readonly example: string },
-): string {
-  const read_ = value === undefined ? undefined : read(value);
-  if (read_ !== undefined) return read_;
+function checked(name: string, value: string | undefined, { read, example }: Values): string {
+  const normal = value === undefined ? undefined : read(value);
+  if (normal !== undefined) return normal;
   const said = value === undefined ? 'needs a value' : `cannot be ${quote(value)}`;
-  throw new VolumeError('invalid', `${quote(name)} ${said}: write it as ${name}=${example}.`);
+  throw new VolumeError('invalid', `${quote(name)} ${said}: write ${name}=${example}.`);
 }
 
 function notTaken(name: string): VolumeError {

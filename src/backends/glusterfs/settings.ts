@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { pathValue } from '../shared/option-values.ts';
 import { removalSettings, understood } from '../shared/settings.ts';
 import { glusterVolumeName, parseAddress } from './gluster-address.ts';
-import { mountOption } from './mount-options.ts';
+import { readMountOptions } from './mount-options.ts';
 import { serverName } from './server-name.ts';
 
 export const glusterfsSettings = z.strictObject({
@@ -23,10 +23,12 @@ export const glusterfsSettings = z.strictObject({
       'Other Gluster volumes, as `server:volume`, that a volume may name by `-o share=…`. None by default.',
     ),
   mountOptions: z
-    .array(understood(mountOption))
+    .union([z.string(), z.array(z.string())], 'must be a list of options, or one text with commas')
+    .pipe(z.transform((value) => [value].flat().join(',')))
+    .pipe(understood(readMountOptions))
     .default([])
     .describe(
-      'Options of mount.glusterfs(8) for every mount of the driver, such as `acl` or `lru-limit=100000`.',
+      'Options of mount.glusterfs(8) for every mount of the driver, as a list or with commas, such as `acl,lru-limit=100000`.',
     ),
   logLevel: z
     .enum(['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NONE'])

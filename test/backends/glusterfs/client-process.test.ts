@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { createClientProcesses } from '../../../src/backends/glusterfs/client-process.ts';
+
+interface FakeProcess {
+  readonly args: readonly string[];
+  readonly name?: string;
+  readonly startedAt?: number;
+  readonly isZombie?: boolean;
+}
+
+/** A /proc whose processes can be changed, and that notes whose arguments were read. */
+function fakeProc(processes: Map<number, FakeProcess>) {
+  const read: string[] = [];
+  const textOf = (pid: number, file: string | undefined) => {
+    const found = processes.get(pid);
+    if (!found) return undefined;
+    const { args, name = 'glusterfs', startedAt = 100, isZombie = false } = found;
+    if (file === 'cmdline') return isZombie ? '' : args.map((arg) => `${arg}\0`).join('');
+    const rest = `1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 9 0 ${startedAt} 1000 10`;
+    return `${pid} (${name}) ${isZombie ? 'Z' : 'S'} ${rest}`;
+  };
+  const clients = createClientProcesses({
+    list: async () => ['1', 'self', 'meminfo', ...[...processes.keys()].map(String)],
+    readText: async (path) => {
+      const [, , pid, file] = path.split('/');
+      if (file === 'cmdline') read.push(pid ?? '');
+      return textOf(Number(pid), file);
+    },
+  });
+  return { clients, read };
+}
+
+const client = (mountpoint: string, more: Partial<FakeProcess> = {}): FakeProcess => ({
+  args: ['/usr/sbin/glusterfs', '--process-name', 'fuse', '--volfile-id=/gv0', mountpoint],
+  ...more,
+});
+
+describe('the FUSE clients of a host', () => {
+  test('are known by their last argument', async () => {
+    const { clients } = fakeProc(new Map([[7, client('/mnt/base')]]));
+    expect(await clients.isAlive('/mnt/base')).toBe(true);
+    expect(await clients.isAlive('/mnt/other')).toBe(false);
+  });
+  test('are not taken for those of a mountpoint that begins or ends alike', async () => {
+    const { clients } = fakeProc(new Map([[7, client('/mnt/base-2')]]));
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    expect(await clients.isAlive('/mnt/base-2/db')).toBe(false);
+    expect(await clients.isAlive('/base-2')).toBe(false);
+  });
+  test('may have blanks in their mountpoint, and a path of their own', async () => {
+    const args = ['/opt/gluster/sbin/glusterfs', '/mnt/my base'];
+    const { clients } = fakeProc(new Map([[7, { args }]]));
+    expect(await clients.isAlive('/mnt/my base')).toBe(true);
+    expect(await clients.isAlive('base')).toBe(false);
+  });
+  test('are neither the mount helper nor a brick nor somebody who names the mountpoint', async () => {
+    const { clients, read } = fakeProc(
+      new Map([
+        [5, { name: 'mount', args: ['mount', '-t', 'glusterfs', '--', 'a:/gv0', '/mnt/base'] }],
+        [6, { name: 'glusterfsd', args: ['/usr/sbin/glusterfsd', '/mnt/base'] }],
+        [7, { name: 'ls', args: ['ls', '/mnt/base'] }],
+      ]),
+    );
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    expect(read.filter((pid) => pid !== '1')).toEqual([]);
+  });
+  test('are gone when they ended, also as a zombie that nobody waits for', async () => {
+    const processes = new Map([[7, client('/mnt/base')]]);
+    const { clients } = fakeProc(processes);
+    expect(await clients.isAlive('/mnt/base')).toBe(true);
+    processes.set(7, client('/mnt/base', { isZombie: true }));
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    processes.delete(7);
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+  });
+  test('are not taken for a later process with the same number', async () => {
+    const processes = new Map([[7, client('/mnt/base')]]);
+    const { clients } = fakeProc(processes);
+    await clients.isAlive('/mnt/base');
+    processes.set(7, client('/mnt/other', { startedAt: 200 }));
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    expect(await clients.isAlive('/mnt/other')).toBe(true);
+  });
+  test('are looked for once', async () => {
+    const processes = new Map([
+      [7, client('/mnt/base')],
+      [8, client('/mnt/other')],
+    ]);
+    const { clients, read } = fakeProc(processes);
+    await clients.isAlive('/mnt/base');
+    read.length = 0;
+    await clients.isAlive('/mnt/base');
+    expect(read).toEqual(['7']);
+  });
+  test('end although the client of an earlier mount at the same place lives on for its containers', async () => {
+    const processes = new Map([[7, client('/mnt/base', { startedAt: 100 })]]);
+    const { clients } = fakeProc(processes);
+    await clients.isAlive('/mnt/base');
+    processes.set(8, client('/mnt/base', { startedAt: 200 }));
+    clients.forget();
+    expect(await clients.isAlive('/mnt/base')).toBe(true);
+    processes.delete(8);
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    clients.forget();
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+    processes.set(9, client('/mnt/base', { startedAt: 300 }));
+    expect(await clients.isAlive('/mnt/base')).toBe(true);
+  });
+  test('may end between two looks at them', async () => {
+    const gone = Object.assign(new Error('no such process'), { code: 'ESRCH' });
+    const clients = createClientProcesses({
+      list: async () => ['7'],
+      readText: async () => Promise.reject(gone),
+    });
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+  });
+});
