@@ -73,6 +73,7 @@ export interface AppendLog {
 }
 
 export interface Owner {
+  /** -1 leaves it as the file system made it, as chown(2) does; so with the group. */
   readonly uid: number;
   readonly gid: number;
   /** Permission bits, such as 0o755. */
@@ -173,10 +174,11 @@ export interface MountUser {
 
 /**
  * Calls on a storage server that may stop answering. They are made in a process of their own, so that neither this process
- * nor its thread pool ever waits for the server; a few at a time, the others in turn. A call that gets no answer for 45 s
+ * nor its thread pool ever waits for the server; eight at a time, the others in turn. A call that gets no answer for 45 s
  * rejects with ETIMEDOUT, and all that are under way or wait for their turn with it: that process is killed, and what it
  * did is as unknown as after a crash. As long as a killed one has not ended (the kernel waits for the server), no other
- * is started, and calls reject with ETIMEDOUT at once. `removeTree` may take as long as its signal lets it.
+ * is started, and calls reject with ETIMEDOUT at once. When the process ends of itself, the calls under way reject with
+ * EREMOTEIO, and the next starts another. `removeTree` takes no turn, and may take as long as its signal lets it.
  */
 export interface Remote {
   readonly files: RemoteFiles;

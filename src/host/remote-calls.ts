@@ -1,7 +1,7 @@
 import type { Remote, RemoteFiles } from './host.ts';
 
 /** Everything that can be asked of a storage server, by name. */
-export type RemoteCalls = RemoteFiles & Pick<Remote, 'bind'>;
+type RemoteCalls = RemoteFiles & Pick<Remote, 'bind'>;
 
 /** One call; the signal comes last among the arguments of a method that takes one, and is kept apart here. */
 export interface RemoteCall {

@@ -35,6 +35,14 @@ export function describeDirectories(current: Current): void {
     await files().writeText(at('file'), '', 'replace');
     expect(await files().createDirectory(at('file'), owner)).toBe(false);
   });
+  test('an owner or group of -1 is left as it is', async () => {
+    await files().createDirectory(at('a'), { uid: 12, gid: 34, mode: 0o700 });
+    await files().setOwner(at('a'), { uid: -1, gid: 5, mode: 0o750 });
+    expect(await files().facts(at('a'))).toMatchObject({ uid: 12, gid: 5, mode: 0o750 });
+    await files().createDirectory(at('b'), { uid: -1, gid: -1, mode: 0o700 });
+    const { uid, gid } = (await files().facts(current().folder)) ?? {};
+    expect(await files().facts(at('b'))).toMatchObject({ uid, gid, mode: 0o700 });
+  });
   test('the owner of a directory can be changed', async () => {
     await files().makeDirectory(at('a'));
     await files().setOwner(at('a'), { uid: 1, gid: 2, mode: 0o1777 });

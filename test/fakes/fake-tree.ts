@@ -16,7 +16,7 @@ export interface FakeFileSystem {
  * `squash`: all belongs to 65534, and can be given to nobody else (EPERM). Of a share: `down`, its servers do not answer,
  * and `bricks-down`, its GlusterFS clients are told so at once.
  */
-export type FakeCondition = 'full' | 'read-only' | 'squash' | 'down' | 'bricks-down';
+type FakeCondition = 'full' | 'read-only' | 'squash' | 'down' | 'bricks-down';
 
 /** Whom a server that squashes root takes for the owner. */
 export const squashedOwner = 65534;

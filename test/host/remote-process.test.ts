@@ -22,7 +22,7 @@ let parent: ChildProcess | undefined;
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-remote-')));
   // Opening a pipe that nobody writes to is what a hung server looks like.
-  spawnSync('mkfifo', [join(folder, 'hung')]);
+  spawnSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'hung')]);
   writeFileSync(join(folder, 'file'), 'text');
 });
 afterEach(async () => {
