@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
-import { deviceText } from './device-number.ts';
+import { deviceText, inodeText } from './device-number.ts';
 import type { ReadMountTable } from './kernel-mounts.ts';
 import { bindFlag, flagsOf, readOnlyOptions, remountFlag } from './mount-flags.ts';
 import { topmostAt } from './mount-table.ts';
@@ -67,7 +67,7 @@ async function hold(source: string): Promise<FileHandle> {
 /** The look at the target asks no server; other mounts of the same file system stay, so that nothing is written back. */
 function verify(calls: SystemCalls, target: string, source: BigIntStats): void {
   const facts = calls.statMount(target);
-  const isTheSource = facts.device === deviceText(source.dev) && facts.inode === `${source.ino}`;
+  const isTheSource = facts.device === deviceText(source.dev) && facts.inode === inodeText(source.ino);
   if (facts.isMountRoot && isTheSource) return;
   if (facts.isMountRoot) calls.unmount(target);
   throw systemError('EIO', 'bind', target, 'something else is mounted there');

@@ -4,3 +4,8 @@ export function deviceText(device: bigint): string {
   const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
   return `${major}:${minor}`;
 }
+
+/** An inode number of Node's BigIntStats, whose 64 bits it takes for signed: GlusterFS uses all of them. */
+export function inodeText(inode: bigint): string {
+  return `${BigInt.asUintN(64, inode)}`;
+}

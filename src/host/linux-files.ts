@@ -3,7 +3,7 @@ import { lstat, open, readdir, readFile, realpath, rename, statfs, unlink } from
 import { dirname } from 'node:path';
 import { VolumeError } from '../core/volume-error.ts';
 import { openAppendLog } from './append-log.ts';
-import { deviceText } from './device-number.ts';
+import { deviceText, inodeText } from './device-number.ts';
 import { createDirectory, makeDirectory, makeMountpoint, removeDirectory, setOwner } from './directories.ts';
 import { syncDirectory, writeTextDurably } from './durable-file.ts';
 import type { FileFacts, Files, Programs } from './host.ts';
@@ -119,7 +119,7 @@ function factsOf(stats: BigIntStats): FileFacts {
   return {
     kind: kindOf(stats),
     device: deviceText(stats.dev),
-    inode: `${stats.ino}`,
+    inode: inodeText(stats.ino),
     size: Number(stats.size),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
