@@ -7,9 +7,32 @@ memory() {
   mount -t tmpfs -o "mode=${2:-755}" tmpfs "$1"
 }
 
+# The root is a tmpfs, for what the kernel's NFS server exports hangs below it; the machine's folders are bound into it.
+enter_root() {
+  memory /.root
+  cd /.root || exit 1
+  for entry in /*; do
+    if [ -L "$entry" ]; then
+      cp -d "$entry" ".$entry"
+    elif [ -d "$entry" ]; then
+      mkdir ".$entry"
+      case $entry in
+        /proc | /sys | /dev | /run | /tmp | /srv) ;;
+        *) mount --bind "$entry" ".$entry" ;;
+      esac
+    fi
+  done
+  mkdir .old
+  pivot_root . .old
+  exec chroot . "$0" entered
+}
+
+[ "$1" = entered ] || enter_root
+cd /
+umount -l /.old
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
+mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
 memory /dev/shm 1777
 memory /tmp 1777

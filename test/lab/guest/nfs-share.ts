@@ -1,0 +1,34 @@
+import type { Guest } from './guest.ts';
+
+/** A folder of a guest to be exported: an ext4 of its own, on an image in the guest's folder, which outlives a power failure. */
+export interface Share {
+  readonly path: string;
+  /** Leaves no room for another byte. */
+  fill(): Promise<void>;
+  /** Gives back what `fill` took. */
+  empty(): Promise<void>;
+}
+
+export interface ShareSettings {
+  /** Below /srv. */
+  readonly name: string;
+  /** As truncate(1) reads it; 64M unless told. */
+  readonly size?: string;
+}
+
+/** Makes it, or mounts what is there since the last boot. */
+export async function createShare(guest: Guest, { name, size = '64M' }: ShareSettings): Promise<Share> {
+  const path = `/srv/${name}`;
+  const image = `${guest.folder}/${name}.img`;
+  const script = `
+    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; mkfs.ext4 -q -m 0 "${image}"; }
+    mkdir -p "${path}"
+    mount -o loop "${image}" "${path}"`;
+  await guest.output('sh', ['-ec', script]);
+  const filler = `${path}/.full`;
+  return {
+    path,
+    fill: async () => void (await guest.run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k', 'conv=fsync'])),
+    empty: async () => void (await guest.output('rm', ['-f', filler])),
+  };
+}
