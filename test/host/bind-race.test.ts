@@ -30,15 +30,18 @@ describeWith(requirement, 'a source that somebody swaps for a symlink', () => {
   });
 
   test.each([
-    ['in the last place', 'source'],
-    ['on the way', 'source/volume'],
-  ])('never makes a bind show what the symlink leads to (%s)', async (_, path) => {
-    const { files, mounts, close } = await createLinuxHost({ systemCalls: 'auto' });
+    ['in the last place', 'source', 'local'],
+    ['on the way', 'source/volume', 'local'],
+    ['in the last place', 'source', 'on a server'],
+    ['on the way', 'source/volume', 'on a server'],
+  ])('never makes a bind show what the symlink leads to (%s of %s, %s)', async (_, path, where) => {
+    const { files, mounts, remote, close } = await createLinuxHost({ systemCalls: 'auto' });
+    const { bind } = where === 'local' ? mounts : remote('server');
     const [source, target] = [join(folder, path), join(folder, 'target')];
     const secret = await files.facts(join(folder, path.replace('source', 'secret')));
     const outcomes = { bound: 0, refused: 0 };
     for (const end = Date.now() + 1500; Date.now() < end; ) {
-      const refusal = await mounts.bind(source, target, 'read-write').then(
+      const refusal = await bind(source, target, 'read-write').then(
         () => undefined,
         (error: unknown) => error,
       );
