@@ -2,7 +2,7 @@ import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 
 /** `4.2` is negotiated down to what of NFS 4 the server has; the others are pinned. */
-export const nfsVersions = ['4.2', '4.1', '4.0', '3'] as const;
+const nfsVersions = ['4.2', '4.1', '4.0', '3'] as const;
 export type NfsVersion = (typeof nfsVersions)[number];
 
 /** Throws `invalid`. */
