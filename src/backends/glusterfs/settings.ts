@@ -33,7 +33,9 @@ export const glusterfsSettings = z.strictObject({
   logLevel: z
     .enum(['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NONE'])
     .default('WARNING')
-    .describe('How much the FUSE clients write into their logs.'),
+    .describe(
+      'How much the FUSE clients write into their logs: `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL` or `NONE`.',
+    ),
   logDir: understood(logDirectory)
     .default('/var/log/glusterfs')
     .describe('Where each FUSE client has a log of its own, `holdfast-….log`. Created when absent.'),
