@@ -19,7 +19,7 @@ export function createAdoptedPaths(host: Host, layout: Layout, allowedRoots: rea
     async stage(volume, mountpoint) {
       // The path is looked at anew: a symlink may have been put into it since.
       const path = await resolveAllowed(host, layout, allowedRoots, volume, 'mounted');
-      await bindVerified(host, { volume, source: path, data: path, mountpoint, over: 'bare' });
+      return bindVerified(host, { volume, source: path, data: path, mountpoint, over: 'bare' });
     },
     unstage: (volume, mountpoint) => takeDown(host, volume, mountpoint),
   };

@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
 import { bindVerified, takeDown } from '../shared/binding.ts';
-import type { DataKind } from '../shared/data-kind.ts';
+import type { DataKind, Staged } from '../shared/data-kind.ts';
 import { ownerOf } from '../shared/directory-options.ts';
 import type { Layout } from './layout.ts';
 
@@ -33,10 +33,10 @@ export function createDirectoryVolumes(
   /** Resolved once: a root that is moved later shows itself, since what is bound is compared with what the root has. */
   let canonicalRoot: string | undefined;
 
-  async function stage(volume: Volume, mountpoint: string): Promise<void> {
+  async function stage(volume: Volume, mountpoint: string): Promise<Staged> {
     canonicalRoot ??= (await files.realPath(layout.root)) ?? layout.root;
     try {
-      await bindVerified(host, {
+      return await bindVerified(host, {
         volume,
         source: join(canonicalRoot, volume.name),
         data: layout.directory(volume),

@@ -50,8 +50,9 @@ export function createImageVolumes(
     discard: (volume) => files.removeFile(layout.newImage(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [layout.image(volume), layout.newImage(volume)] }),
     async stage(volume, mountpoint, signal) {
-      await settle(volume);
+      if ((await files.facts(layout.image(volume))) === undefined) return 'no-data';
       await stageImage(host, volume, layout.image(volume), mountpoint, signal);
+      return 'staged';
     },
     unstage: (volume, mountpoint) => unstageImage(host, volume, mountpoint),
   };

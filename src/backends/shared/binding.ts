@@ -1,6 +1,7 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Access, Files, MountIdentity, MountState, Mounts } from '../../host/host.ts';
+import type { Staged } from './data-kind.ts';
 import { helped } from './storage-errors.ts';
 
 /** More mounts than this on one path are not our doing. */
@@ -24,11 +25,12 @@ export interface WantedBind {
 }
 
 /** Binds a directory to the mountpoint, and verifies that the kernel shows there what `data` is now. Bound already: done. */
-export async function bindVerified(host: BindParts, wanted: WantedBind): Promise<void> {
+export async function bindVerified(host: BindParts, wanted: WantedBind): Promise<Staged> {
   const { volume, source, mountpoint } = wanted;
   const meant = await identityOf(host, volume, wanted.data);
+  if (meant === undefined) return 'no-data';
   const before = await host.mounts.at(mountpoint);
-  if (isSame(before, meant)) return;
+  if (isSame(before, meant)) return 'staged';
   if (before.kind === 'mounted' && wanted.over === 'bare') {
     throw new VolumeError(
       'conflict',
@@ -38,7 +40,7 @@ export async function bindVerified(host: BindParts, wanted: WantedBind): Promise
   await helped(`Volume ${volume.name} could not be mounted`, () =>
     host.mounts.bind(source, mountpoint, accessOf(volume)),
   );
-  if (isSame(await host.mounts.at(mountpoint), meant)) return;
+  if (isSame(await host.mounts.at(mountpoint), meant)) return 'staged';
   throw new VolumeError(
     'failed',
     `Volume ${volume.name}: what is mounted at ${mountpoint} is not ${source}, which was moved at that very moment: repeat.`,
@@ -65,13 +67,17 @@ export function accessOf(volume: Volume): Access {
   return volume.options.readOnly === 'true' ? 'read-only' : 'read-write';
 }
 
-async function identityOf(host: BindParts, volume: Volume, source: string): Promise<MountIdentity> {
+/** Undefined when there is nothing. */
+async function identityOf(
+  host: BindParts,
+  volume: Volume,
+  source: string,
+): Promise<MountIdentity | undefined> {
   const facts = await host.files.facts(source);
-  if (facts?.kind === 'directory') return facts;
-  const found = facts === undefined ? 'is missing' : `is a ${facts.kind}, not a directory`;
+  if (facts === undefined || facts.kind === 'directory') return facts;
   throw new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: its data ${source} ${found}: mount the disk or restore it, nothing was recreated.`,
+    `Volume ${volume.name} could not be mounted: its data ${source} is a ${facts.kind}, not a directory: put the directory in its place.`,
   );
 }
 

@@ -1,6 +1,8 @@
 import type { Volume } from '../../core/volume.ts';
 import type { DataPlace } from './removal.ts';
 
+export type Staged = 'staged' | 'no-data';
+
 /** What differs between directories, images and adopted paths. The record is the backend's; the data is theirs. */
 export interface DataKind {
   /**
@@ -15,6 +17,7 @@ export interface DataKind {
   /** Takes back what `prepare` made for a volume that got no record. */
   discard(volume: Volume): Promise<void>;
   placeOf(volume: Volume): DataPlace;
-  stage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
+  /** `no-data` when there is none where it belongs, and then nothing was done. */
+  stage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<Staged>;
   unstage(volume: Volume, mountpoint: string): Promise<void>;
 }

@@ -99,8 +99,7 @@ function stagingMethods(storage: RecordedStorage): Pick<Backend, 'stage' | 'unst
         volume,
         work: async (doing) => {
           await storage.ready(volume, doing, signal);
-          await bringBack(storage, volume);
-          await storage.kindOf(volume).stage(volume, mountpoint, signal);
+          await stage(storage, volume, mountpoint, signal);
         },
       }),
     unstage: (volume, mountpoint, signal) =>
@@ -111,6 +110,25 @@ function stagingMethods(storage: RecordedStorage): Pick<Backend, 'stage' | 'unst
         work: () => storage.kindOf(volume).unstage(volume, mountpoint),
       }),
   };
+}
+
+/** Where the data is missing, a removal or a create may have been stopped half-way: it is brought to its place. */
+async function stage(
+  storage: RecordedStorage,
+  volume: Volume,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const kind = storage.kindOf(volume);
+  if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
+  await bringBack(storage, volume);
+  await kind.settle(volume);
+  if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
+  const place = kind.placeOf(volume);
+  throw new VolumeError(
+    'unavailable',
+    `Volume ${volume.name} could not be mounted: its data ${place.kind === 'owned' ? place.paths[0] : place.path} is missing: mount the disk or restore it, nothing was recreated.`,
+  );
 }
 
 function removedMethods(storage: RecordedStorage): Pick<Backend, 'listRemoved' | 'undelete' | 'purge'> {

@@ -20,18 +20,14 @@ export function createShareAdopted(placeOf: (volume: Volume) => AdoptedPlace): D
     return join(open.base.path, directory);
   };
 
-  async function requireDirectory(
-    volume: Volume,
-    doing: string,
-    code: 'invalid' | 'unavailable',
-  ): Promise<void> {
+  async function requireDirectory(volume: Volume, doing: string): Promise<void> {
     const { open, directory } = placeOf(volume);
     const found = await open.files.facts(path(volume));
     if (found?.kind === 'directory') return;
     const what = found === undefined ? 'does not exist' : `is a ${found.kind}, no directory`;
     const wayOut = found === undefined ? 'make it there, or add `-o create=true`' : 'name a directory';
     throw new VolumeError(
-      code,
+      'invalid',
       `${doing}: ${directory || 'the root'} of ${open.share.source} ${what}: ${wayOut}.`,
     );
   }
@@ -46,17 +42,15 @@ export function createShareAdopted(placeOf: (volume: Volume) => AdoptedPlace): D
           await open.files.makeDirectory(dirname(path(volume)));
           await open.files.createDirectory(path(volume), ownerOf(volume));
         }
-        await requireDirectory(volume, doing, 'invalid');
+        await requireDirectory(volume, doing);
       });
     },
     settle: async () => undefined,
     discard: async () => undefined,
     placeOf: (volume) => ({ kind: 'adopted', path: path(volume) }),
-    async stage(volume, mountpoint, signal) {
+    stage: (volume, mountpoint, signal) => {
       const { open, directory } = placeOf(volume);
-      const doing = `Volume ${volume.name} could not be mounted`;
-      await requireDirectory(volume, doing, 'unavailable');
-      await stageDirectory(open, volume, directory, mountpoint, signal);
+      return stageDirectory(open, volume, directory, mountpoint, signal);
     },
     unstage: (volume, mountpoint) => unstageDirectory(placeOf(volume).open, volume, mountpoint),
   };

@@ -44,10 +44,7 @@ export function createShareDirectories(home: OpenShare, layout: ShareLayout, reg
     settle,
     discard: (volume) => files.removeDirectory(layout.freshDirectory(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [place(volume), layout.freshDirectory(volume)] }),
-    async stage(volume, mountpoint, signal) {
-      await settle(volume);
-      await stageDirectory(home, volume, subdirOf(volume), mountpoint, signal);
-    },
+    stage: (volume, mountpoint, signal) => stageDirectory(home, volume, subdirOf(volume), mountpoint, signal),
     unstage: (volume, mountpoint) => unstageDirectory(home, volume, mountpoint),
   };
 }

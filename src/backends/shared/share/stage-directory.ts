@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { accessOf, bindVerified, takeDown } from '../binding.ts';
+import type { Staged } from '../data-kind.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { mountedAt, mountShare } from './mount-share.ts';
 import type { OpenShare } from './open-share.ts';
@@ -13,9 +14,9 @@ export async function stageDirectory(
   directory: string,
   mountpoint: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Staged> {
   if (volume.options.isolation === 'volume') return stageAlone(open, volume, directory, mountpoint, signal);
-  await bindVerified(open.binding, {
+  return bindVerified(open.binding, {
     volume,
     source: open.base.canonical(directory),
     data: join(open.base.path, directory),
@@ -61,8 +62,8 @@ async function stageAlone(
   directory: string,
   mountpoint: string,
   signal: AbortSignal,
-): Promise<void> {
-  const { share, host } = open;
+): Promise<Staged> {
+  const { share, host, files, base } = open;
   const doing = `Volume ${volume.name} could not be mounted`;
   const mount = share.mountOf({
     directory,
@@ -70,27 +71,16 @@ async function stageAlone(
     options: volume.options.mountOptions?.split(',') ?? [],
     sharing: 'alone',
   });
-  await requireDirectory(open, volume, directory);
+  // mount(8) says nothing of a missing directory of GlusterFS.
+  if ((await files.facts(join(base.path, directory))) === undefined) return 'no-data';
   const there = await mountedAt(host, mountpoint);
   if (there !== undefined && !(await isDead(open, volume, mountpoint))) {
-    if (share.mismatch(mount, there) === undefined) return;
+    if (share.mismatch(mount, there) === undefined) return 'staged';
     throw new VolumeError(
       'conflict',
       `${doing}: something else is mounted at ${mountpoint}: unmount it, then repeat.`,
     );
   }
   await mountShare({ host, share, mount, target: mountpoint, doing, signal });
-}
-
-/** mount(8) says nothing of a missing directory of GlusterFS. */
-async function requireDirectory(
-  { files, base, share }: OpenShare,
-  volume: Volume,
-  directory: string,
-): Promise<void> {
-  if ((await files.facts(join(base.path, directory)))?.kind === 'directory') return;
-  throw new VolumeError(
-    'unavailable',
-    `Volume ${volume.name} could not be mounted: its directory ${directory} is missing on ${share.source}: restore it, nothing was recreated.`,
-  );
+  return 'staged';
 }
