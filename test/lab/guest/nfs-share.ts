@@ -21,14 +21,19 @@ export async function createShare(guest: Guest, { name, size = '64M' }: ShareSet
   const path = `/srv/${name}`;
   const image = `${guest.folder}/${name}.img`;
   const script = `
-    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; mkfs.ext4 -q -m 0 "${image}"; }
+    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; mkfs.ext4 -q -b 4096 -m 0 "${image}"; }
     mkdir -p "${path}"
     mount -o loop "${image}" "${path}"`;
   await guest.output('sh', ['-ec', script]);
   const filler = `${path}/.full`;
   return {
     path,
-    fill: async () => void (await guest.run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k', 'conv=fsync'])),
-    empty: async () => void (await guest.output('rm', ['-f', filler])),
+    fill: async () => {
+      // A large file leaves some last blocks, which small ones take.
+      const one = `mkdir -p "${filler}"; cat /dev/zero > "${filler}/0"; sync "${filler}/0"`;
+      const more = `n=1; while echo x > "${filler}/$n" && sync "${filler}/$n"; do n=$((n + 1)); done`;
+      await guest.run('sh', ['-c', `${one}; ${more}`]);
+    },
+    empty: async () => void (await guest.output('rm', ['-rf', filler])),
   };
 }
