@@ -37,12 +37,23 @@ const mentioned = allPages().flatMap((page) =>
   })),
 );
 
-/** A driver that can do all that the examples ask of one. */
-async function planWith(options: Options): Promise<void> {
-  const definition = await backends.local?.();
+const settingsFor: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  local: { allowedRoots: ['/srv/data', '/data'] },
+  nfs: { server: 'nfs1.example', export: '/srv/volumes', shares: ['media.example:/srv/media'] },
+  glusterfs: {
+    servers: ['gluster1.example', 'gluster2.example'],
+    volume: 'gv0',
+    shares: ['gluster1.example:media'],
+  },
+};
+
+/** A driver that can do all that the examples of a page ask of one: of the page's own backend, elsewhere of the local one. */
+async function planWith(options: Options, page = ''): Promise<void> {
+  const name = /docs\/backends\/(\w+)\.md/.exec(page)?.[1] ?? 'local';
+  const definition = await backends[name]?.();
   const host = createFakeHost();
   const profiles = { logs: { uid: '1000' } };
-  const settings = { allowedRoots: ['/srv/data', '/data'] };
+  const settings = settingsFor[name] ?? {};
   const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host, workDir: '/work' };
   definition
     ?.create({ ...parts, log: silentLog, audit: () => undefined })
@@ -87,9 +98,9 @@ describe('commands of the pages', () => {
     const dockers = [...commands, ...mentioned].filter(({ words }) => words[0] === 'docker');
     const optioned = dockers.filter(({ words }) => Object.keys(volumeOptions(words)).length > 0);
     expect(optioned.length).toBeGreaterThan(5);
-    for (const { words } of optioned) {
+    for (const { place, words } of optioned) {
       const options = volumeOptions(words);
-      if (!('NAME' in options)) await planWith(options);
+      if (!('NAME' in options)) await planWith(options, place);
     }
   });
 

@@ -68,8 +68,10 @@ function optionTable({ options }: BackendDefinition): string {
 }
 
 function settingTable({ settings }: BackendDefinition): string {
-  // A setting's default is what the schema makes of none, as it is not always what one would write.
-  const made = settings.parse({});
+  // A setting's default is what its schema makes of none, as it is not always what one would write.
+  const made = Object.fromEntries(
+    Object.entries(settings.shape).map(([key, schema]) => [key, schema.safeParse(undefined).data]),
+  );
   const rows = schemaKeys(settings).map((key) => [
     code(key.path.join('.')),
     defaultOf({ ...key, default: below(made, key.path) }),

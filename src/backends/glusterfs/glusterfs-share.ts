@@ -36,6 +36,7 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
       clients.forget();
       return glusterfsMount(parts, wanted);
     },
+    mountHint: ({ options }) => `Its client says why in ${logOf(options)} of this host.`,
     mismatch: glusterfsMismatch,
     async probe(mountpoint, signal) {
       if (mountpoint !== undefined && (await isGone(mountpoint))) {
@@ -52,4 +53,9 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
       return disconnected.includes(code) && isGone(mountpoint);
     },
   };
+}
+
+function logOf(options: readonly string[]): string {
+  const prefix = 'log-file=';
+  return options.find((option) => option.startsWith(prefix))?.slice(prefix.length) ?? '/var/log/glusterfs';
 }

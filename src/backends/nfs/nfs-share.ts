@@ -28,6 +28,8 @@ export function createNfsShare(parts: NfsShareParts): Share {
       'export it with `no_root_squash` to this host, or give the directory to the anonymous user and the volume its ' +
       'uid and gid (65534, or `anonuid` and `anongid` of the export)',
     mountOf: (wanted) => mountOf(parts, wanted),
+    mountHint: () =>
+      'See that the server exports this directory to this host (`exportfs -v` there), and its log.',
     mismatch: describeMismatch,
     probe: (_mountpoint, signal) => probeNfs({ network, address: server, version, now }, signal),
     // The server forgot the file handle: it was deleted there, or the export is another file system now. NFS has no client

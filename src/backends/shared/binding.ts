@@ -32,10 +32,7 @@ export async function bindVerified(host: BindParts, wanted: WantedBind): Promise
   const before = await host.mounts.at(mountpoint);
   if (isSame(before, meant)) return 'staged';
   if (before.kind === 'mounted' && wanted.over === 'bare') {
-    throw new VolumeError(
-      'conflict',
-      `Volume ${volume.name} could not be mounted: something else is mounted at ${mountpoint}: unmount it, then repeat.`,
-    );
+    throw occupied(volume, mountpoint);
   }
   await helped(`Volume ${volume.name} could not be mounted`, () =>
     host.mounts.bind(source, mountpoint, accessOf(volume)),
@@ -44,6 +41,13 @@ export async function bindVerified(host: BindParts, wanted: WantedBind): Promise
   throw new VolumeError(
     'failed',
     `Volume ${volume.name}: what is mounted at ${mountpoint} is not ${source}, which was moved at that very moment: repeat.`,
+  );
+}
+
+export function occupied(volume: Volume, mountpoint: string): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Volume ${volume.name} could not be mounted: something else is mounted at ${mountpoint}: unmount it, then repeat.`,
   );
 }
 
@@ -63,7 +67,7 @@ export async function takeDown(
   );
 }
 
-export function accessOf(volume: Volume): Access {
+function accessOf(volume: Volume): Access {
   return volume.options.readOnly === 'true' ? 'read-only' : 'read-write';
 }
 

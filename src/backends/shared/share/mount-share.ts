@@ -8,7 +8,7 @@ export interface MountShareParts {
   readonly host: Pick<Host, 'mounts' | 'programs' | 'files'>;
   readonly share: Share;
   readonly mount: ShareMount;
-  /** An existing directory. */
+  /** An existing directory with nothing mounted on it. */
   readonly target: string;
   readonly doing: string;
   readonly signal: AbortSignal;
@@ -22,15 +22,28 @@ const patience = 45_000;
  * GlusterFS, and a second mount of an NFS export quietly gets the first one's options. The kernel's table decides.
  */
 export async function mountShare(parts: MountShareParts): Promise<void> {
-  const { host, mount, target, doing, signal } = parts;
+  try {
+    await mountVerified(parts);
+  } catch (error) {
+    // A helper that failed or was ended may have mounted something all the same, and it may be dead.
+    await parts.host.mounts.unmount(parts.target).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function mountVerified({ host, share, mount, target, doing, signal }: MountShareParts): Promise<void> {
   const args = ['-t', mount.type, '-o', mount.options.join(','), '--', mount.source, target];
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const result = await helped(doing, () => host.programs.run('mount', args, deadline));
   const entry = await mountedAt(host, target);
-  if (result.exitCode !== 0 || entry === undefined) throw notMounted(parts, result);
-  const mismatch = parts.share.mismatch(mount, entry);
+  if (result.exitCode !== 0 || entry === undefined) {
+    throw new VolumeError(
+      'unavailable',
+      `${doing}: ${mount.source} could not be mounted: ${saidBy(result)}. ${share.mountHint(mount)}`,
+    );
+  }
+  const mismatch = share.mismatch(mount, entry);
   if (mismatch === undefined) return;
-  await host.mounts.unmount(target);
   throw new VolumeError(
     'failed',
     `${doing}: ${mount.source} was mounted in another way than asked for: ${mismatch}.`,
@@ -52,14 +65,7 @@ export async function canonicalOf(files: Pick<Files, 'realPath'>, path: string):
   return join((await files.realPath(parent)) ?? parent, basename(path));
 }
 
-function notMounted(
-  { doing, mount }: MountShareParts,
-  { exitCode, stderr, stdout }: ProgramResult,
-): VolumeError {
+function saidBy({ exitCode, stderr, stdout }: ProgramResult): string {
   const words = (stderr.trim() || stdout.trim()).replaceAll(/\s*\n\s*/g, '; ');
-  const said = words === '' ? `mount ended with ${exitCode} and said nothing` : `mount said "${words}"`;
-  return new VolumeError(
-    'unavailable',
-    `${doing}: ${mount.source} could not be mounted: ${said}. Check the server's log, and that this directory is exported to this host.`,
-  );
+  return words === '' ? `mount ended with ${exitCode} and said nothing` : `mount said "${words}"`;
 }
