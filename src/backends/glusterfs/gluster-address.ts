@@ -1,7 +1,7 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { insidePath } from '../shared/share/inside-path.ts';
-import { bracketed, serverName } from './server-name.ts';
+import { bracketed, serverName } from '../shared/share/server-name.ts';
 
 /** A volume of Gluster's, and perhaps a directory in it: `gluster1:gv0/team-a`. */
 export interface GlusterAddress {
@@ -12,6 +12,9 @@ export interface GlusterAddress {
   /** Without a slash at either end; empty for the root. */
   readonly directory: string;
 }
+
+/** mount.glusterfs passes over longer ones in silence (HOST_NAME_MAX in the script). */
+const longestServer = 62;
 
 const form = /^([^/]+):\/?([^/:]+)(?:\/(.*))?$/;
 
@@ -25,7 +28,7 @@ export function parseAddress(text: string): GlusterAddress {
     );
   }
   return {
-    servers: [...new Set(servers.split(',').map(serverName))],
+    servers: [...new Set(servers.split(',').map(glusterServer))],
     volume: glusterVolumeName(volume),
     directory: /^[/.]*$/.test(directory) && !directory.includes('..') ? '' : insidePath(directory),
   };
@@ -35,6 +38,16 @@ export function parseAddress(text: string): GlusterAddress {
 export function formatAddress({ servers, volume, directory }: GlusterAddress): string {
   const root = `${servers.map(bracketed).join(',')}:${volume}`;
   return directory === '' ? root : `${root}/${directory}`;
+}
+
+/** A server as `serverName` reads it, where mount.glusterfs takes it: no interface, and no dot at the end. Throws `invalid`. */
+export function glusterServer(text: string): string {
+  const name = serverName(text);
+  if (name.length <= longestServer && !/%|\.$/.test(name)) return name;
+  throw new VolumeError(
+    'invalid',
+    `${quote(text)} is no server: give a host name of at most ${longestServer} characters, an IPv4 address, or an IPv6 address in brackets.`,
+  );
 }
 
 /** What `gluster volume create` takes. Throws `invalid`. */

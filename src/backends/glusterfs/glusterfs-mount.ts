@@ -1,9 +1,9 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { MountEntry } from '../../host/host.ts';
+import { bracketed } from '../shared/share/server-name.ts';
 import type { ShareMount, WantedMount } from '../shared/share/share.ts';
 import { layMountOptions } from './mount-options.ts';
-import { bracketed } from './server-name.ts';
 
 /** One Gluster volume, and how its clients are mounted. */
 export interface GlusterfsMountParts {

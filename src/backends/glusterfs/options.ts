@@ -1,9 +1,8 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import { createOptionTable, type OptionRule, type OptionTable } from '../shared/option-table.ts';
 import { shareOptionRules } from '../shared/share/share-options.ts';
-import { formatAddress, parseAddress } from './gluster-address.ts';
+import { formatAddress, glusterServer, parseAddress } from './gluster-address.ts';
 import { mountOptionsOrWords } from './glusteropts.ts';
-import { serverName } from './server-name.ts';
 
 /** What `-o` takes, whatever a driver's settings are. */
 export const glusterfsOptions: OptionTable = createOptionTable(rules(() => undefined));
@@ -55,7 +54,7 @@ function serversValue(text: string, check: (server: string) => void): string {
   const servers = text
     .split(',')
     .filter((item) => item.trim() !== '')
-    .map((item) => serverName(item.trim()));
+    .map((item) => glusterServer(item.trim()));
   if (servers.length === 0)
     throw new VolumeError('invalid', 'No server is named: name one, or leave the option out.');
   for (const server of servers) check(server);

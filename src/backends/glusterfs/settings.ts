@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { pathValue } from '../shared/option-values.ts';
 import { removalSettings, understood } from '../shared/settings.ts';
-import { glusterVolumeName, parseAddress } from './gluster-address.ts';
+import { glusterServer, glusterVolumeName, parseAddress } from './gluster-address.ts';
 import { readMountOptions } from './mount-options.ts';
-import { serverName } from './server-name.ts';
 
 export const glusterfsSettings = z.strictObject({
   servers: z
-    .array(understood(serverName))
+    .array(understood(glusterServer))
     .min(1, 'name at least one server')
     .describe(
       'The servers of the cluster, by name or address. The first is asked first, the others when it does not answer.',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { removalSettings, understood } from '../shared/settings.ts';
+import { serverName } from '../shared/share/server-name.ts';
 import { exportPath, parseAddress } from './export-address.ts';
 import { securities } from './known-mount-options.ts';
 import { placeOf, readMountOptions } from './mount-options.ts';
 import { type NfsVersion, nfsVersion } from './nfs-version.ts';
-import { serverName } from './server-name.ts';
 
 export const nfsSettings = z.strictObject({
   server: understood(serverName).describe(
