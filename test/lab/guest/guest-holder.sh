@@ -10,7 +10,20 @@ folder=$2
 memory=$3
 network=$4
 
-# The guest's root is an overlay in memory: nothing it writes lands on the machine's own file system.
+# Mounts what is at a folder of the machine below the guest's root, with an overlay in memory: nothing that the guest
+# writes lands on the machine's own file system.
+overlay() {
+  layers=$(mktemp -d "$folder/memory/layers.XXXXXX")
+  mkdir -p "$layers/upper" "$layers/work" "$folder/root$1"
+  mount -t overlay -o "lowerdir=$1,upperdir=$layers/upper,workdir=$layers/work" overlay "$folder/root$1"
+}
+
+# An overlay ends at the mounts below it, and a container has its project and its tools on mounts of their own.
+overlay_mount_of() {
+  mount=$(findmnt --noheadings --output TARGET --target "$1")
+  mountpoint -q "$folder/root${mount%/}" || overlay "$mount"
+}
+
 inside() {
   set -e
   shift 4
@@ -18,8 +31,9 @@ inside() {
   mount -t proc proc /proc
   mkdir -p "$folder/root" "$folder/memory"
   mount -t tmpfs -o mode=755 tmpfs "$folder/memory"
-  mkdir "$folder/memory/upper" "$folder/memory/work"
-  mount -t overlay -o "lowerdir=/,upperdir=$folder/memory/upper,workdir=$folder/memory/work" overlay "$folder/root"
+  overlay /
+  overlay_mount_of "$0"
+  overlay_mount_of "$NODE"
   export TMPDIR="$folder/memory" LD_PRELOAD="$folder/whole-xstate.so"
   # A child, not this process: as the first process of a namespace the kernel's own signals would not reach it.
   linux.uml "mem=$memory" "uml_dir=$folder/uml" umid=guest "$@" || echo "The guest ended with $?." >&2

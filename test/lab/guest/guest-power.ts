@@ -35,7 +35,7 @@ export async function switchOn(settings: KernelSettings): Promise<Power> {
   // Detached: Ctrl-C must not reach it, for it is what clears up after the Ctrl-C.
   const holder = spawn('sh', args, {
     detached: true,
-    env: environment(),
+    env: { ...environment(), NODE: process.execPath },
     stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
   });
   const serial = holder.stdio[3];

@@ -64,7 +64,8 @@ describeWith(realGuest, 'a guest', () => {
 
   test('is gone with the process that booted it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-guest-'));
-    const finished = await run('sh', [holderScript, 'outside', folder, '64M', 'none', 'root=/dev/none']);
+    const args = [holderScript, 'outside', folder, '64M', 'none', 'root=/dev/none'];
+    const finished = await run('sh', args, { env: { NODE: process.execPath } });
     expect(finished).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ready \d+\n$/) });
     expect(existsSync(folder)).toBe(false);
     expect((await output('ps', ['axww'])).includes(folder)).toBe(false);
@@ -82,6 +83,15 @@ describeWith(realGuest, 'a guest', () => {
     expect(await bootId()).not.toBe(before);
     expect(await guest.read(`${guest.folder}/disk`)).toBe('kept');
   }, 60_000);
+
+  test('leaves nothing when it is closed, also switched off and more than once', async () => {
+    const place = guest.folder;
+    await guest.powerOff();
+    await guest.close();
+    await guest.close();
+    expect(existsSync(place)).toBe(false);
+    expect((await output('ps', ['axww'])).includes(place)).toBe(false);
+  });
 });
 
 describeWith(realGuest, 'guests of one network', () => {
@@ -107,9 +117,22 @@ describeWith(realGuest, 'guests of one network', () => {
     expect(await ping(first, 'guest1')).toBe(0);
     expect(await ping(second, 'guest0')).toBe(0);
     expect((await network.run('busybox', 'ping', '-c1', '-W1', first.address)).exitCode).toBe(0);
+  });
+
+  test('are parted by a cut, and joined again', async () => {
+    const [first] = guests;
+    if (!first) throw new Error('They did not boot.');
     await network.cut(1);
     expect(await ping(first, 'guest1')).not.toBe(0);
     await network.join(1);
     await eventually('they are together again', async () => (await ping(first, 'guest1')) === 0);
+  });
+
+  test('leave no network when it is closed', async () => {
+    const holder = network.link(0).network;
+    for (const guest of guests) await guest.close();
+    await network.close();
+    await network.close();
+    expect(existsSync(`/proc/${holder}`)).toBe(false);
   });
 });

@@ -2,9 +2,10 @@
 # The first process of a guest. Its environment comes from the kernel's arguments: FOLDER, NODE, AGENT, NAME, ADDRESS, HOSTS.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 
+# As large as the memory: a test's sparse image asks for the room, and does not fill it.
 memory() {
   mkdir -p "$1"
-  mount -t tmpfs -o "mode=${2:-755}" tmpfs "$1"
+  mount -t tmpfs -o "mode=${2:-755},size=100%" tmpfs "$1"
 }
 
 # The root is a tmpfs, for what the kernel's NFS server exports hangs below it; the machine's folders are bound into it.

@@ -12,7 +12,7 @@ export const nfsPrograms = [
   'mkfs.ext4',
 ] as const;
 
-export interface NfsExport {
+interface NfsExport {
   /** What a client mounts, under every version of NFS. */
   readonly path: string;
   /** As exportfs(8) takes them, but the fsid; see `usual`. */
@@ -27,7 +27,7 @@ export interface NfsServerSettings {
   readonly versions?: readonly NfsVersion[];
 }
 
-export type NfsVersion = '3' | '4.0' | '4.1' | '4.2';
+type NfsVersion = '3' | '4.0' | '4.1' | '4.2';
 
 /** The kernel's own NFS server in a guest. */
 export interface NfsServer {

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import type { Engine } from '../engine.ts';
+import { eventually } from '../eventually.ts';
+import { importImages, makeImages } from '../images.ts';
+import { type Finished, succeeded } from '../run.ts';
+import { type Service, tail } from '../service.ts';
+import type { Guest } from './guest.ts';
+
+/** What a test with Docker needs beside `realGuest`. */
+export const dockerPrograms = ['dockerd', 'docker'] as const;
+
+const socket = 'unix:///run/docker.sock';
+
+/**
+ * Starts a dockerd in the guest, with the images of images.ts. Its plugins are looked up in the guest's /run/docker/plugins.
+ * All that it has is in memory: after a power failure call this again.
+ */
+export async function startDocker(guest: Guest): Promise<Engine> {
+  const engine = createGuestEngine(guest);
+  const made = existsSync(`${guest.folder}/image`) ? undefined : makeImages(guest.folder);
+  await Promise.all([engine.start(), made]);
+  await importImages(guest.folder, engine);
+  return engine;
+}
+
+function createGuestEngine(guest: Guest): Engine {
+  const service = guest.service('dockerd', { env: { DOCKER_RAMDISK: 'true' } });
+  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: '/run/docker-client' };
+  const tryDocker = (...args: readonly string[]): Promise<Finished> => guest.run('docker', args, { env });
+  return {
+    service,
+    start: async (settings = {}) => {
+      await guest.write('/run/docker.json', JSON.stringify(settings));
+      await service.start('dockerd', flags);
+      const evidence = () => tail('dockerd', service, 40);
+      await eventually('dockerd answers', () => answers(service, tryDocker), { within: 60_000, evidence });
+    },
+    stop: async () => void (await service.stop()),
+    kill: () => killWithContainerd(guest, service),
+    docker: async (...args) => succeeded(`docker ${args.join(' ')}`, await tryDocker(...args)),
+    tryDocker,
+  };
+}
+
+/** A new dockerd takes a containerd that is ending for a running one, and waits for it. */
+async function killWithContainerd(guest: Guest, service: Service): Promise<void> {
+  const containerd = (await guest.read('/run/docker/containerd/containerd.pid')).trim();
+  await service.kill();
+  const gone = async () => (await guest.run('test', ['-e', `/proc/${containerd}`])).exitCode !== 0;
+  await eventually('containerd is gone', gone);
+}
+
+async function answers(service: Service, tryDocker: Engine['tryDocker']): Promise<boolean> {
+  if (!service.running()) throw new Error('It ended.');
+  return (await tryDocker('version', '--format', '{{.Server.Version}}')).exitCode === 0;
+}
+
+// The root of a guest is a tmpfs, which the container's root cannot be pivoted from: hence DOCKER_RAMDISK.
+const flags = [
+  ...['--config-file', '/run/docker.json', '--data-root', '/var/lib/docker', '--exec-root', '/run/docker'],
+  ...['--pidfile', '/run/docker.pid', '--host', socket, '--storage-driver=overlay2'],
+  ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
+];

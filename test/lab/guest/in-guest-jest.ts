@@ -1,0 +1,85 @@
+import { readFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Guest } from './guest.ts';
+
+const project = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
+
+/** What came of a run of Jest. */
+export interface JestOutcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** The failed tests' names with what they said, and what Jest said when a file did not even start. */
+  readonly failures: readonly string[];
+}
+
+export interface JestLimits {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds, 5 minutes unless told. */
+  readonly within?: number;
+  /** Only the tests whose names fit, as Jest's -t. */
+  readonly names?: string;
+}
+
+/** Runs test files of the project, by their paths in it, inside a guest: on its kernel, as root, with its /tmp in memory. */
+export async function runJestInGuest(
+  guest: Guest,
+  files: readonly string[],
+  limits: JestLimits = {},
+): Promise<JestOutcome> {
+  const report = `${guest.folder}/jest.json`;
+  await rm(report, { force: true });
+  const args = [
+    ...[
+      `${project}/node_modules/jest/bin/jest.js`,
+      '--json',
+      `--outputFile=${report}`,
+      '--runInBand',
+      '--ci',
+    ],
+    ...['--watchman=false', '--reporters=default', '--cacheDirectory=/tmp/jest', '--colors=false'],
+    ...(limits.names === undefined ? [] : ['-t', limits.names]),
+    ...['--runTestsByPath', ...files],
+  ];
+  const { env = {}, within = 300_000 } = limits;
+  const finished = await guest.run(process.execPath, args, { env, within, cwd: project });
+  const text = await readFile(report, 'utf8').catch((cause) => {
+    throw new Error(`Jest did not run in the guest: ${finished.stderr}`, { cause });
+  });
+  return outcome(JSON.parse(text));
+}
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly FileReport[];
+}
+
+interface FileReport {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly TestReport[];
+}
+
+interface TestReport {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages: readonly string[];
+}
+
+function outcome({ numPassedTests, numFailedTests, numPendingTests, testResults }: Report): JestOutcome {
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests,
+    skipped: numPendingTests,
+    failures: testResults.flatMap(failuresOf),
+  };
+}
+
+function failuresOf({ name, status, message, assertionResults }: FileReport): readonly string[] {
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  if (status === 'failed' && failed.length === 0) return [`${name}: ${message}`];
+  return failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`);
+}
