@@ -1,4 +1,5 @@
 import type { Remote, RemoteFiles } from './host.ts';
+import { named } from './system-error.ts';
 
 /** Everything that can be asked of a storage server, by name. */
 type RemoteCalls = RemoteFiles & Pick<Remote, 'bind'>;
@@ -39,5 +40,9 @@ export function remoteBy(make: MakeCall): Remote {
 /** Makes the call on a remote that is at hand. */
 export async function makeOn<T>(remote: Remote, { name, args, signal }: RemoteCall): Promise<T> {
   const calls: RemoteCalls = { ...remote.files, bind: remote.bind };
-  return Reflect.apply(calls[name], undefined, signal ? [...args, signal] : args);
+  try {
+    return await Reflect.apply(calls[name], undefined, signal ? [...args, signal] : args);
+  } catch (error) {
+    throw named(error);
+  }
 }

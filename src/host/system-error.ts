@@ -4,9 +4,25 @@ import { getSystemErrorMap } from 'node:util';
 /** An error as Node's own file functions throw it. */
 export type SystemError = Error & { readonly code: string };
 
+/** What libuv has no name for ("Unknown system error -116"), by the numbers of asm-generic/errno.h. */
+const unnamed: ReadonlyMap<number, readonly [string, string]> = new Map([
+  [116, ['ESTALE', 'stale file handle']],
+  [117, ['EUCLEAN', 'structure needs cleaning']],
+  [122, ['EDQUOT', 'disk quota exceeded']],
+]);
+
 export function systemErrorOf(errno: number, call: string, path: string): SystemError {
-  const [code, words] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
+  const named = getSystemErrorMap().get(-errno) ?? unnamed.get(errno);
+  const [code, words] = named ?? [`E${errno}`, 'unknown error'];
   return withCode(code, `${code}: ${words}, ${call} '${path}'`);
+}
+
+/** What Node's own file functions threw, with its name also where libuv has none. */
+export function named(thrown: unknown): unknown {
+  if (typeof thrown !== 'object' || thrown === null) return thrown;
+  const { errno, syscall, path }: { errno?: unknown; syscall?: unknown; path?: unknown } = thrown;
+  if (typeof errno !== 'number' || !unnamed.has(-errno)) return thrown;
+  return systemErrorOf(-errno, String(syscall ?? ''), String(path ?? ''));
 }
 
 /** By name; `words` replace the standard ones, such as what a helper said. */
