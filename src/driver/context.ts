@@ -53,15 +53,18 @@ export async function lookupVolume(
   return found;
 }
 
-/** The volume by the catalog, or by the storage when the catalog has none. Throws `not-found`. */
+/**
+ * The volume to mount. One that other hosts can remove, or make anew, is asked of the storage unless it is staged here;
+ * any other by the catalog, and by the storage only when the catalog has none. Throws `not-found`.
+ */
 export async function requireVolume(context: DriverContext, name: VolumeName): Promise<Volume> {
+  const { backend, catalog, ledger, timings } = context;
+  const isOurs = backend.capabilities.scope === 'local' || ledger.get(name)?.seen !== undefined;
   const volume =
-    context.catalog.get(name) ?? (await lookupVolume(context, name, context.timings.callDeadline));
-  if (volume === undefined) {
-    throw new VolumeError(
-      'not-found',
-      `Volume ${name} does not exist in driver ${context.name}: create it with \`docker volume create --driver ${context.name} ${name}\`.`,
-    );
-  }
-  return volume;
+    (isOurs ? catalog.get(name) : undefined) ?? (await lookupVolume(context, name, timings.callDeadline));
+  if (volume !== undefined) return volume;
+  throw new VolumeError(
+    'not-found',
+    `Volume ${name} does not exist in driver ${context.name}: create it with \`docker volume create --driver ${context.name} ${name}\`.`,
+  );
 }

@@ -63,6 +63,39 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     const there = await b.driver.mount(volume('db'), id('2'), present);
     expect(await b.host.files.readText(`${there.mountpoint}/file`)).toBe('from a');
   });
+  test('what one removes the other neither mounts nor brings back, whatever its list still says', async () => {
+    const [a, b] = await twoHosts(kind);
+    await a.driver.create(volume('db'), {});
+    await b.driver.get(volume('db'));
+    await a.driver.remove(volume('db'));
+    expect([...b.driver.list()].map((one) => one.volume.name)).toEqual(['db']);
+    await expect(b.driver.mount(volume('db'), id('1'), present)).rejects.toMatchObject({ code: 'not-found' });
+    expect([...b.driver.list()]).toEqual([]);
+    expect(await a.driver.listRemoved()).toHaveLength(1);
+  });
+  test('what one makes anew the other mounts with its new options', async () => {
+    const [a, b] = await twoHosts(kind);
+    await a.driver.create(volume('db'), {});
+    await b.driver.get(volume('db'));
+    await a.driver.remove(volume('db'));
+    await a.driver.create(volume('db'), { readOnly: 'true' });
+    const { mountpoint } = await b.driver.mount(volume('db'), id('1'), present);
+    await expect(b.host.files.writeText(`${mountpoint}/file`, 'x', 'replace')).rejects.toMatchObject({
+      code: 'EROFS',
+    });
+    expect((await b.driver.get(volume('db')))?.volume.options.readOnly).toBe('true');
+  });
+  test('what one removed, the other brings back with its data', async () => {
+    const [a, b] = await twoHosts(kind);
+    await a.driver.create(volume('db'), {});
+    const { mountpoint } = await a.driver.mount(volume('db'), id('1'), present);
+    await a.host.files.writeText(`${mountpoint}/file`, 'kept', 'replace');
+    await a.driver.unmount(volume('db'), id('1'));
+    await a.driver.remove(volume('db'));
+    await b.driver.undelete(volume('db'));
+    const there = await b.driver.mount(volume('db'), id('1'), present);
+    expect(await b.host.files.readText(`${there.mountpoint}/file`)).toBe('kept');
+  });
   test('starts with the server down, answers from the cache, and mounts when the server is back', async () => {
     const { rig, state } = await oneHost(kind);
     await rig.driver.create(volume('db'), {});

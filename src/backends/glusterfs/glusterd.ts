@@ -1,4 +1,4 @@
-import { decodeReplies, encodeCalls, hasReplies, type RpcCall, words, xdrBytes } from './onc-rpc.ts';
+import { decodeReplies, encodeCalls, hasReplies, words, xdrBytes } from '../shared/share/onc-rpc.ts';
 
 /** The port of glusterd (docs.gluster.org, "Ports"). */
 export const glusterdPort = 24007;
@@ -16,46 +16,48 @@ export type VolumeFile = { readonly text: string } | { readonly errno: number } 
 /** What glusterd knows of one of its bricks; `unknown` when it would not say. */
 export type BrickState = 'up' | 'down' | 'unknown';
 
-const call = { handshake: [14_398_633, 2, 2], portByBrick: [34_123_456, 1, 1] } as const;
+interface Procedure {
+  readonly program: number;
+  readonly version: number;
+  readonly procedure: number;
+}
+
+const getSpec: Procedure = { program: 14_398_633, version: 2, procedure: 2 };
+const portByBrick: Procedure = { program: 34_123_456, version: 1, procedure: 1 };
 
 /** GETSPEC of glusterd's handshake program, which every client begins with (xdr/glusterfs3.x: gf_getspec_req). */
 export function askVolumeFile(volume: string): Question<VolumeFile> {
   // glusterd refuses clients that do not say which versions they are able to work with.
   const versions = dictionary({ 'min-op-version': '1', 'max-op-version': '999999' });
   const args = Buffer.concat([words(0), xdrBytes(volume), xdrBytes(versions)]);
-  return question([rpcCall(call.handshake, args)], ([results]) => readVolumeFile(results));
+  return question(getSpec, [args], ([results]) => readVolumeFile(results));
 }
 
 /** PORTBYBRICK of glusterd's portmap program, for bricks of its own host, which each client asks before it connects to a brick. */
 export function askBricks(paths: readonly string[]): Question<readonly BrickState[]> {
-  const calls = paths.map((path) => rpcCall(call.portByBrick, xdrBytes(path)));
-  return question(calls, (answers) => paths.map((_, index) => readBrick(answers[index])));
+  return question(portByBrick, paths.map(xdrBytes), (answers) => answers.map(readBrick));
 }
 
+/** One call for each of the arguments; a call without results gives undefined. */
 function question<T>(
-  calls: readonly RpcCall[],
+  procedure: Procedure,
+  args: readonly Uint8Array[],
   read: (results: readonly (Buffer | undefined)[]) => T,
 ): Question<T> {
+  const calls = args.map((arg, id) => ({ ...procedure, id, args: arg }));
   return {
     request: encodeCalls(calls),
     isWhole: (answer) => hasReplies(answer, calls.length),
     read(answer) {
       const replies = decodeReplies(answer);
       return read(
-        calls.map((_, id) => {
+        calls.map(({ id }) => {
           const reply = replies.get(id);
-          return reply !== undefined && 'results' in reply ? reply.results : undefined;
+          return reply?.kind === 'results' ? reply.results : undefined;
         }),
       );
     },
   };
-}
-
-function rpcCall(
-  [program, version, procedure]: readonly [number, number, number],
-  args: Uint8Array,
-): RpcCall {
-  return { program, version, procedure, args };
 }
 
 /** gf_getspec_rsp: the length or -1, the error number, the text. */

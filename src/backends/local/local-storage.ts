@@ -49,7 +49,6 @@ export function createLocalStorage(parts: BackendParts, settings: LocalSettings)
         refuseAborted(signal, doing);
         return work(doing, signal);
       }),
-    ready: (_, doing) => root.requireMounted(doing),
     async clearLeftovers() {
       await clearNewImages({ files: host.files, layout, registry, inProgress });
       for (const directory of [layout.registry, layout.trash]) await temporaryFiles.sweep(directory);

@@ -5,11 +5,6 @@ import { createSeenRoot, type StorageRoot } from '../shared/storage-root.ts';
 import type { Layout } from './layout.ts';
 import type { LocalSettings } from './settings.ts';
 
-export interface LocalRoot extends StorageRoot {
-  /** Throws `unavailable` when a mount it needs is not there. */
-  requireMounted(doing: string): Promise<void>;
-}
-
 const passable = { uid: 0, gid: 0, mode: 0o711 };
 const closed = { uid: 0, gid: 0, mode: 0o700 };
 
@@ -17,17 +12,17 @@ export function createLocalRoot(
   host: Host,
   layout: Layout,
   requireMount: LocalSettings['requireMount'],
-): LocalRoot {
+): StorageRoot {
   const needed = requireMount === true ? layout.root : requireMount;
   const seen = createSeenRoot();
 
-  const root: LocalRoot = {
-    async requireMounted(doing) {
+  const root: StorageRoot = {
+    async requireThere(doing) {
       if (needed === false || (await host.mounts.at(needed)).kind === 'mounted') return;
       throw notMounted(doing, needed);
     },
     async exists(doing) {
-      await root.requireMounted(doing);
+      await root.requireThere(doing);
       // Made last, so it stands for the whole layout.
       const isThere = (await host.files.facts(layout.registry)) !== undefined;
       return seen.check(isThere, () => vanished(doing, layout));

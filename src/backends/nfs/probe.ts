@@ -1,8 +1,8 @@
 import type { Network, NetworkAddress } from '../../host/host.ts';
+import { decodeReplies, encodeCalls, hasReplies, type RpcReply } from '../shared/share/onc-rpc.ts';
 import type { Answer } from '../shared/share/share.ts';
 import { errnoOf, wordsOf } from '../shared/storage-errors.ts';
 import { type NfsVersion, programVersion } from './nfs-version.ts';
-import { decodeNullReply, encodeNullCall, isWholeReply, type NullReply } from './rpc-null.ts';
 
 export interface ProbeParts {
   readonly network: Network;
@@ -14,6 +14,8 @@ export interface ProbeParts {
 
 /** The number of NFS among the RPC programs (RFC 5531, section 13). */
 const nfsProgram = 100_003;
+/** Bytes; a reply has 36 at most, and a verifier of 400 (RFC 5531, section 8.2). */
+const longestReply = 1024;
 /** Milliseconds from which on a server that answers is `slow`. */
 const slow = 1000;
 
@@ -27,25 +29,36 @@ const unreachable: readonly string[] = [
   'EADDRNOTAVAIL',
 ];
 
-/** Asks an NFS server whether it is there and serves the version: no mount and no file system is touched. Never rejects. */
+/**
+ * Asks an NFS server whether it is there and serves the version, by the NULL procedure: every server answers that, without
+ * credentials and without touching a file system. Never rejects.
+ */
 export async function probeNfs(parts: ProbeParts, signal: AbortSignal): Promise<Answer> {
   const { network, address, version, now } = parts;
   const began = now();
   // Each question has a connection of its own, so one number does for all.
-  const call = { id: 0x686f_6c64, program: nfsProgram, version: programVersion(version) };
+  const id = 0x686f_6c64;
+  const call = {
+    id,
+    program: nfsProgram,
+    version: programVersion(version),
+    procedure: 0,
+    args: new Uint8Array(),
+  };
+  const isWhole = (bytes: Uint8Array) => hasReplies(bytes, 1, longestReply);
   try {
-    const reply = await network.ask(address, encodeNullCall(call), isWholeReply, signal);
-    return said(parts, decodeNullReply(reply, call.id), Math.round(now() - began));
+    const answer = await network.ask(address, encodeCalls([call]), isWhole, signal);
+    return said(parts, decodeReplies(answer).get(id), Math.round(now() - began));
   } catch (error) {
     return unanswered(address, error);
   }
 }
 
-function said({ address, version }: ProbeParts, reply: NullReply, took: number): Answer {
+function said({ address, version }: ProbeParts, reply: RpcReply | undefined, took: number): Answer {
   const { port } = address;
-  switch (reply.kind) {
+  switch (reply?.kind) {
     // A server that wants better credentials even for this is there.
-    case 'served':
+    case 'results':
     case 'denied':
       return took > slow
         ? {
@@ -60,7 +73,7 @@ function said({ address, version }: ProbeParts, reply: NullReply, took: number):
         state: 'wrong-version',
         detail: `what answers at port ${port} serves no NFS at all: start its NFS service, or check \`server\` and the option \`port\``,
       };
-    case 'gibberish':
+    case undefined:
       return {
         state: 'wrong-version',
         detail: `what answers at port ${port} is no NFS server: check \`server\` and the option \`port\``,

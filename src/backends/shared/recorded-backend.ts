@@ -20,8 +20,6 @@ export interface RecordedStorage extends RemovalParts {
   kindOf(volume: Volume): DataKind;
   /** Leads every method: nothing is begun once it is given up, and every error is explained. */
   act<T>(attempt: Attempt<T>): Promise<T>;
-  /** Throws `unavailable` when the storage that has this volume's data is not there. */
-  ready(volume: Volume, doing: string, signal: AbortSignal): Promise<void>;
   /** Deletes what crashes left of creates and writes. */
   clearLeftovers(): Promise<void>;
 }
@@ -76,8 +74,13 @@ function volumeMethods(
         doing: `Volume ${name} could not be looked up`,
         signal,
         kind: 'look',
-        work: async (doing) =>
-          (await storage.root.exists(doing, signal)) ? storage.registry.lookup(name) : undefined,
+        work: async (doing) => {
+          await storage.root.requireThere(doing);
+          const found = await storage.registry.lookup(name);
+          // A registry that is not there does not say that there is no such volume.
+          if (found === undefined) await storage.root.exists(doing, signal);
+          return found;
+        },
       }),
     list: (signal) =>
       storage.act({
@@ -98,7 +101,7 @@ function stagingMethods(storage: RecordedStorage): Pick<Backend, 'stage' | 'unst
         kind: 'change',
         volume,
         work: async (doing) => {
-          await storage.ready(volume, doing, signal);
+          await storage.root.requireThere(doing);
           await stage(storage, volume, mountpoint, signal);
         },
       }),
@@ -112,7 +115,10 @@ function stagingMethods(storage: RecordedStorage): Pick<Backend, 'stage' | 'unst
   };
 }
 
-/** Where the data is missing, a removal or a create may have been stopped half-way: it is brought to its place. */
+/**
+ * Where the data is missing, a removal or a create may have been stopped half-way: as long as the volume is recorded, its
+ * data is brought to its place. Another host may have removed it since.
+ */
 async function stage(
   storage: RecordedStorage,
   volume: Volume,
@@ -121,7 +127,7 @@ async function stage(
 ): Promise<void> {
   const kind = storage.kindOf(volume);
   if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
-  await bringBack(storage, volume);
+  if ((await storage.registry.lookup(volume.name))?.id === volume.id) await bringBack(storage, volume);
   await kind.settle(volume);
   if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
   const place = kind.placeOf(volume);

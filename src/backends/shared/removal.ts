@@ -2,7 +2,7 @@ import type { RemovedVolume, Volume } from '../../core/volume.ts';
 import type { Files } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';
 import type { Registry } from './registry.ts';
-import { helped, refuseAborted } from './storage-errors.ts';
+import { errnoOf, helped, refuseAborted } from './storage-errors.ts';
 import type { Trash, TrashRecord } from './trash.ts';
 
 /** What becomes of the data of a removed volume. */
@@ -120,12 +120,19 @@ export async function erase(
   if (record.kept === 'trash' && found) {
     auditErasure(parts, record, trashed);
     await removeIfThere(files, doing, purging, signal);
-    // An undelete at the same time moves the data, too: one of the two finds it gone.
-    if (await files.facts(trashed)) await files.rename(trashed, purging);
+    await moveIfThere(files, trashed, purging);
     await removeIfThere(files, doing, purging, signal);
   }
   await trash.drop(record);
   return record.kept === 'trash' && found ? record : undefined;
+}
+
+/** An undelete, or another host's purge, moves the data at the same time: one of the two finds it gone. */
+async function moveIfThere(files: RemovalParts['files'], from: string, to: string): Promise<void> {
+  if ((await files.facts(from)) === undefined) return;
+  await files.rename(from, to).catch((error) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  });
 }
 
 function auditErasure(parts: RemovalParts, record: TrashRecord, data: string): void {

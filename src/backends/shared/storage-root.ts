@@ -1,5 +1,7 @@
 /** The directory that holds everything; `doing` begins the messages, such as `Volume db could not be created`. */
 export interface StorageRoot {
+  /** Throws `unavailable` when what holds the root is not there, such as an unmounted disk. Costs next to nothing. */
+  requireThere(doing: string): Promise<void>;
   /** False when nothing was ever made here. Throws `unavailable` when the storage is not there, and for a root that vanished. */
   exists(doing: string, signal: AbortSignal): Promise<boolean>;
   /** Makes it, if it never was there. */

@@ -6,7 +6,7 @@ import type { BackendInputs, BackendTraits, BackendUnderTest } from '../../contr
 import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
 import { createFakeShare } from '../../fakes/fake-shares.ts';
 import type { FakeFileSystem } from '../../fakes/fake-tree.ts';
-import { answersNull } from '../nfs/null-answer.ts';
+import { answersNull } from './null-answer.ts';
 
 /** One of the two kinds of share, and how a fake host has it. */
 export interface ShareKindUnderTest {

@@ -17,6 +17,8 @@ export function createShareRoot({ files, share }: OpenShare, layout: ShareLayout
     );
 
   const root: StorageRoot = {
+    // Every attempt mounts the share before it begins.
+    requireThere: async () => undefined,
     async exists(doing) {
       // Made last, so it stands for the whole layout.
       const isThere = (await files.facts(layout.registry)) !== undefined;

@@ -78,7 +78,6 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
       onRemove: kind.onRemove,
       retention: kind.retention,
       act,
-      ready: async () => undefined,
       async clearLeftovers() {
         await clearFresh();
         for (const directory of [layout.registry, layout.trash]) await temporaryFiles.sweep(directory);
