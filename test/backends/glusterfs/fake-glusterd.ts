@@ -1,4 +1,5 @@
 import type { FakeServer } from '../../fakes/fake-host-network.ts';
+import { record, reply, words } from '../share/null-answer.ts';
 
 /** What one glusterd knows. */
 export interface FakeGlusterd {
@@ -71,24 +72,19 @@ function callsIn(bytes: Buffer): readonly Call[] {
 function answer({ id, program, args }: Call, { volumeFiles, running }: FakeGlusterd): Buffer {
   if (program === 14_398_633) {
     const text = volumeFiles.get(stringAt(args, 4));
-    return reply(
-      id,
-      text === undefined ? [words(-1, 2), xdrText('')] : [words(text.length, 0), xdrText(text)],
-    );
+    return text === undefined
+      ? results(id, words(-1, 2), xdrText(''))
+      : results(id, words(text.length, 0), xdrText(text));
   }
   if (program === 34_123_456) {
-    return reply(id, [running.has(stringAt(args, 0)) ? words(0, 0, 0, 56_718) : words(-1, 0, 0, 0)]);
+    return results(id, running.has(stringAt(args, 0)) ? words(0, 0, 0, 56_718) : words(-1, 0, 0, 0));
   }
   // PROG_UNAVAIL
-  return record(words(id, 1, 0, 0, 0, 1));
+  return reply(id, 1);
 }
 
-function reply(id: number, results: readonly Buffer[]): Buffer {
-  return record(Buffer.concat([words(id, 1, 0, 0, 0, 0), ...results]));
-}
-
-function record(body: Buffer): Buffer {
-  return Buffer.concat([words(0x8000_0000 + body.length), body]);
+function results(id: number, ...parts: readonly Buffer[]): Buffer {
+  return record(Buffer.concat([words(id, 1, 0, 0, 0, 0), ...parts]));
 }
 
 function xdrText(text: string): Buffer {
@@ -97,10 +93,4 @@ function xdrText(text: string): Buffer {
 
 function stringAt(bytes: Buffer, offset: number): string {
   return bytes.subarray(offset + 4, offset + 4 + bytes.readUInt32BE(offset)).toString();
-}
-
-function words(...values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value >>> 0, 4 * index);
-  return bytes;
 }

@@ -5,7 +5,7 @@ import { nfsSettings } from '../../../src/backends/nfs/settings.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import { createFakeHost, createFakeState } from '../../fakes/fake-host.ts';
 import { createFakeShare } from '../../fakes/fake-shares.ts';
-import { answersNull } from './null-answer.ts';
+import { answersNull } from '../share/null-answer.ts';
 
 const kind = createNfsKind(
   { host: createFakeHost() },

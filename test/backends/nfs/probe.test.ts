@@ -9,7 +9,7 @@ import { createPrograms, standardSearchPath } from '../../../src/host/run-comman
 import { createFakeHost, createFakeState } from '../../fakes/fake-host.ts';
 import type { FakeServer } from '../../fakes/fake-host-network.ts';
 import { errno } from '../../fakes/fake-paths.ts';
-import { answersNull, answersWith } from './null-answer.ts';
+import { answersNull, answersWith } from '../share/null-answer.ts';
 
 /** What is said of a server that takes this long. */
 function probe(server: FakeServer | undefined, took = 3, version: NfsVersion = '4.2'): Promise<Answer> {
