@@ -52,8 +52,8 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
     sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
     async close() {
       await Promise.all([...listening, admin].map((socket) => socket.close()));
-      for (const driver of drivers.values()) await driver.release();
-      for (const driver of drivers.values()) await driver.close();
+      await Promise.all([...drivers.values()].map((driver) => driver.release()));
+      await Promise.all([...drivers.values()].map((driver) => driver.close()));
       await host.mounts.releaseMountRoot(configuration.mountRoot);
       await station.close();
       log.write('info', 'stopped');

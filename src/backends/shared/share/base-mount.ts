@@ -23,7 +23,7 @@ export interface BaseMount {
    * the call can be repeated.
    */
   renew(failed: FailedCall, doing: string, signal: AbortSignal): Promise<boolean>;
-  /** Takes it down, unless a volume is staged from it. Never rejects. */
+  /** Takes it down, unless a volume is staged from it. Asks the server. Never rejects. */
   close(): Promise<void>;
 }
 

@@ -73,7 +73,8 @@ export function openShare(parts: OpenShareParts): OpenShare {
     health: () => watch.health(),
     async close() {
       watch.close();
-      await base.close();
+      // To unmount the last mount of a share asks its server. What stays is what the next start uses.
+      if (!watch.isInTrouble()) await base.close();
     },
   };
 }

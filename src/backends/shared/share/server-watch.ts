@@ -8,6 +8,8 @@ import type { Answer, Share } from './share.ts';
 export interface ServerWatch {
   /** From memory. */
   health(): Health | undefined;
+  /** True while what asks the server may wait for it for ever, as far as is known. */
+  isInTrouble(): boolean;
   /** Throws `unavailable` with what the server says when it is in trouble; one that was is asked again first. */
   require(doing: string): Promise<void>;
   /** To be told of a call that failed: what it says of the server is remembered until the server says otherwise. */
@@ -73,6 +75,7 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
   }
 
   return {
+    isInTrouble: () => health !== undefined && blocking.includes(health.state),
     health: () => health && { server: share.server, ...health, losses },
     async require(doing) {
       begin();
