@@ -20,6 +20,8 @@ export function systemErrorOf(errno: number, call: string, path: string): System
 /** What Node's own file functions threw, with its name also where libuv has none. */
 export function named(thrown: unknown): unknown {
   if (typeof thrown !== 'object' || thrown === null) return thrown;
+  // A read that failed, and then its close as well: an AggregateError, which has no number.
+  if ('errors' in thrown && Array.isArray(thrown.errors)) return named(thrown.errors[0]);
   const { errno, syscall, path }: { errno?: unknown; syscall?: unknown; path?: unknown } = thrown;
   if (typeof errno !== 'number' || !unnamed.has(-errno)) return thrown;
   return systemErrorOf(-errno, String(syscall ?? ''), String(path ?? ''));
