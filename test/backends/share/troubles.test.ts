@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Volume } from '../../../src/core/volume.ts';
 import { type BackendSubject, createSubject, name } from '../../contract/backend-subject.ts';
+import { errno } from '../../fakes/fake-paths.ts';
 import { breakClients } from '../../fakes/fake-shares.ts';
 import { addDirectory, addFile } from '../../fakes/fake-tree.ts';
 import {
@@ -124,6 +125,15 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('trouble wit
     expect(await subject.backend.isLost(volume, mountpoint, subject.signal)).toBe(false);
     await subject.unstage(volume);
     expect(await underTest.host.mounts.at(mountpoint)).toEqual({ kind: 'bare' });
+  });
+  test('a file that another host removed is looked at again once the client has forgotten it', async () => {
+    await subject.create('db');
+    const stale = errno('ESTALE', 'db.json');
+    // Nor is it looked at sooner, when the client would say the same.
+    const forgotten = setTimeout(() => underTest.state.faults.splice(0), 1_000);
+    for (let look = 0; look < 20; look += 1) underTest.state.failNext('files.readText', stale, 'db.json');
+    expect(await subject.backend.lookup(name('db'), subject.signal)).toMatchObject({ name: 'db' });
+    clearTimeout(forgotten);
   });
   test('a mount of its own is lost and mounted anew as well', async () => {
     const volume = await subject.create('db', { isolation: 'volume' });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, RemoteFiles } from '../../../host/host.ts';
 import type { Health } from '../../backend.ts';
 import type { BindParts } from '../binding.ts';
@@ -26,6 +27,12 @@ export interface OpenShare {
 
 export type OpenShareParts = Omit<BaseMountParts, 'host' | 'touch'> & { readonly host: Host };
 
+/**
+ * Milliseconds for which a client of GlusterFS goes on with what another host removed or replaced (1 s: `entry-timeout`,
+ * `attribute-timeout` and `performance.md-cache-timeout`), and gets ESTALE.
+ */
+const memory = 1_100;
+
 export function openShare(parts: OpenShareParts): OpenShare {
   const { share, host } = parts;
   const remote = host.remote(share.server);
@@ -48,6 +55,7 @@ export function openShare(parts: OpenShareParts): OpenShare {
       watch.report(error);
       if (!(await base.renew({ error, on }, doing, signal))) throw error;
       if (base.identity() !== on) watch.reportLoss();
+      else await sleep(memory);
     }
     return work();
   }
