@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { MountEntry } from '../../host/host.ts';
 import { bracketed } from '../shared/share/server-name.ts';
 import type { ShareMount, WantedMount } from '../shared/share/share.ts';
-import { layMountOptions } from './mount-options.ts';
+import { glusterfsMountOptions } from './mount-options.ts';
 
 /** One Gluster volume, and how its clients are mounted. */
 export interface GlusterfsMountParts {
@@ -36,10 +36,7 @@ export function glusterfsMount(parts: GlusterfsMountParts, wanted: WantedMount):
       ...(backups.length === 0 ? [] : [`backup-volfile-servers=${backups.join(':')}`]),
       `log-level=${parts.logLevel}`,
       `log-file=${parts.logDir}/${logName(parts, directory)}`,
-      ...layMountOptions(
-        parts.mountOptions,
-        wanted.options.filter((option) => option !== ''),
-      ),
+      ...glusterfsMountOptions.lay(parts.mountOptions, wanted.options),
       ...(access === 'read-only' ? ['ro'] : []),
     ],
   };

@@ -1,6 +1,6 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { readMountOptions } from './mount-options.ts';
+import { glusterfsMountOptions } from './mount-options.ts';
 
 /** Options of glusterfs(8) that mount.glusterfs(8) calls differently. */
 const otherNames: ReadonlyMap<string, string> = new Map([
@@ -17,11 +17,11 @@ const shortWithValue = /(?<!\S)(-[a-zA-Z])\s+(?!-)(\S+)/g;
  * trajano's plugin takes them in `glusteropts`: `--acl --lru-limit=1000`. Throws `invalid`.
  */
 export function mountOptionsOrWords(text: string): string {
-  if (!text.trimStart().startsWith('-')) return readMountOptions(text).join(',');
+  if (!text.trimStart().startsWith('-')) return glusterfsMountOptions.read(text).join(',');
   const words = text.trim().replace(shortWithValue, '$1=$2').split(/\s+/);
   const options = words.map(optionOf);
   refusePlace(options);
-  return readMountOptions(options.flatMap(unfold).join(',')).join(',');
+  return glusterfsMountOptions.read(options.flatMap(unfold).join(',')).join(',');
 }
 
 function optionOf(word: string): string {

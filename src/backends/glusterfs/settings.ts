@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { pathValue } from '../shared/option-values.ts';
 import { removalSettings, understood } from '../shared/settings.ts';
+import { mountOptionList } from '../shared/share/mount-option-list.ts';
 import { glusterServer, glusterVolumeName, parseAddress } from './gluster-address.ts';
-import { readMountOptions } from './mount-options.ts';
+import { glusterfsMountOptions } from './mount-options.ts';
 
 export const glusterfsSettings = z.strictObject({
   servers: z
@@ -21,10 +22,8 @@ export const glusterfsSettings = z.strictObject({
     .describe(
       'Other Gluster volumes, as `server:volume`, that a volume may name by `-o share=…`. None by default.',
     ),
-  mountOptions: z
-    .union([z.string(), z.array(z.string())], 'must be a list of options, or one text with commas')
-    .pipe(z.transform((value) => [value].flat().join(',')))
-    .pipe(understood(readMountOptions))
+  mountOptions: mountOptionList
+    .pipe(understood(glusterfsMountOptions.read))
     .default([])
     .describe(
       'Options of mount.glusterfs(8) for every mount of the driver, as a list or with commas, such as `acl,lru-limit=100000`.',

@@ -1,10 +1,5 @@
+import { matching, type Values } from '../shared/share/mount-option-values.ts';
 import { nfsVersion } from './nfs-version.ts';
-
-/** What an option's values may be; `read` gives the one spelling, or undefined for one that does not fit. */
-export interface Values {
-  read(value: string): string | undefined;
-  readonly example: string;
-}
 
 const securities = ['none', 'sys', 'krb5', 'krb5i', 'krb5p'] as const;
 const transports = ['tcp', 'udp', 'rdma', 'tcp6', 'udp6', 'rdma6'] as const;
@@ -86,8 +81,4 @@ function range(least: number, most: number): Values {
 
 function oneOf(...words: readonly [string, ...string[]]): Values {
   return { read: (text) => words.find((word) => word === text), example: words.join(', or ') };
-}
-
-function matching(pattern: RegExp): (text: string) => string | undefined {
-  return (text) => (pattern.test(text) ? text : undefined);
 }

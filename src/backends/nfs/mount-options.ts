@@ -1,6 +1,8 @@
 import { quote } from '../../core/names.ts';
 import { nearest } from '../../core/nearest.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import { withValue } from '../shared/share/mount-option-values.ts';
+import { createMountOptions, nameOf } from '../shared/share/mount-options.ts';
 import { flagPlaces, valuedOptions } from './known-mount-options.ts';
 import { whyRefused } from './refused-mount-options.ts';
 
@@ -8,39 +10,12 @@ import { whyRefused } from './refused-mount-options.ts';
 const idle: readonly string[] = ['fg', 'intr', 'nointr', 'defaults'];
 const actimeoParts: readonly string[] = ['acdirmax', 'acdirmin', 'acregmax', 'acregmin'];
 
-/**
- * Options of nfs(5), comma-separated: each once and in one spelling, in alphabetical order, so that equal meanings are equal
- * texts. Throws `invalid`, naming the option.
- */
-export function readMountOptions(text: string): readonly string[] {
-  const words = text.split(',').filter((word) => word.trim() !== '');
-  const options = words.flatMap((word) => readOption(word.trim()));
-  const byPlace = new Map<string, string>();
-  for (const option of options) {
-    const earlier = byPlace.get(placeOf(option));
-    if (earlier !== undefined && earlier !== option) {
-      throw new VolumeError(
-        'invalid',
-        `${quote(earlier)} and ${quote(option)} contradict each other: give one of them.`,
-      );
-    }
-    byPlace.set(placeOf(option), option);
-  }
-  return [...byPlace.values()].sort();
-}
-
-export function mountOptionsValue(text: string): string {
-  return readMountOptions(text).join(',');
-}
-
-/** Those of `over` win over what contradicts them. */
-export function layMountOptions(under: readonly string[], over: readonly string[]): readonly string[] {
-  return [...new Map([...under, ...over].map((option) => [placeOf(option), option])).values()];
-}
+/** Options of nfs(5). */
+export const nfsMountOptions = createMountOptions({ readWord, placeOf });
 
 /** Of "timeo=50": "timeo"; of "nocto": "cto". */
 export function placeOf(option: string): string {
-  const name = option.split('=', 1)[0] ?? option;
+  const name = nameOf(option);
   return flagPlaces.get(name) ?? name;
 }
 
@@ -57,29 +32,21 @@ export function mountOptionWarnings(options: readonly string[]): readonly string
   });
 }
 
-function readOption(word: string): readonly string[] {
-  const option = renamed(word);
-  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(option) ?? [];
+function readWord(word: string): readonly string[] {
+  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(renamed(word)) ?? [];
   const known = name.toLowerCase();
   if (value === undefined && idle.includes(known)) return [];
   if (value === undefined && flagPlaces.has(known)) return [known];
   const values = valuedOptions.get(known);
   if (values === undefined) throw notTaken(known, value);
-  const normal = value === undefined ? undefined : values.read(value);
-  if (normal === undefined) throw badValue(known, value, values.example);
-  if (known === 'actimeo') return actimeoParts.map((part) => `${part}=${normal}`);
-  return [`${known}=${normal}`];
+  const option = withValue(known, value, values);
+  return known === 'actimeo' ? actimeoParts.map((part) => option.replace(known, part)) : [option];
 }
 
 /** Other spellings that nfs(5) has for the same. */
 function renamed(word: string): string {
   if (/^(tcp6?|udp6?|rdma6?)$/i.test(word)) return `proto=${word.toLowerCase()}`;
   return word.replace(/^v(\d[\d.]*)$/i, 'vers=$1').replace(/^nfsvers=/i, 'vers=');
-}
-
-function badValue(name: string, value: string | undefined, example: string): VolumeError {
-  const said = value === undefined ? 'needs a value' : `cannot be ${quote(value)}`;
-  return new VolumeError('invalid', `${quote(name)} ${said}: write ${name}=${example}.`);
 }
 
 function notTaken(name: string, value: string | undefined): VolumeError {

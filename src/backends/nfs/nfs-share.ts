@@ -2,7 +2,7 @@ import type { Network } from '../../host/host.ts';
 import type { Share, ShareMount, WantedMount } from '../shared/share/share.ts';
 import { below, type ExportAddress, formatAddress } from './export-address.ts';
 import { describeMismatch } from './mismatch.ts';
-import { layMountOptions } from './mount-options.ts';
+import { nfsMountOptions } from './mount-options.ts';
 import { type NfsVersion, versionOption } from './nfs-version.ts';
 import { probeNfs } from './probe.ts';
 
@@ -39,10 +39,9 @@ export function createNfsShare(parts: NfsShareParts): Share {
 }
 
 function mountOf({ address, version, sec, mountOptions }: NfsShareParts, wanted: WantedMount): ShareMount {
-  const own = wanted.options.filter((option) => option !== '');
   const decided = [`vers=${version}`, ...(sec === undefined ? [] : [`sec=${sec}`]), 'hard'];
   const alone = wanted.sharing === 'alone' ? ['nosharecache'] : [];
-  const options = [decided, mountOptions, own, alone].reduce(layMountOptions).map(negotiated);
+  const options = nfsMountOptions.lay(decided, mountOptions, wanted.options, alone).map(negotiated);
   // Holdfast repeats by itself: mount.nfs(8) would for two minutes.
   const whole = ['retry=0', ...options, ...(wanted.access === 'read-only' ? ['ro'] : [])];
   const path = below(address.path, wanted.directory);

@@ -1,7 +1,7 @@
 import { createOptionTable } from '../shared/option-table.ts';
 import { shareOptionRules } from '../shared/share/share-options.ts';
 import { formatAddress, parseAddress } from './export-address.ts';
-import { mountOptionsValue } from './mount-options.ts';
+import { nfsMountOptions } from './mount-options.ts';
 
 export const nfsOptions = createOptionTable(
   shareOptionRules({
@@ -18,7 +18,7 @@ export const nfsOptions = createOptionTable(
       description:
         "Options of nfs(5) for a mount of its own, comma-separated. They win over those of the driver's settings.",
       example: 'mountOptions=noatime,actimeo=5',
-      normalise: mountOptionsValue,
+      normalise: (text) => nfsMountOptions.read(text).join(','),
     },
   }),
 );

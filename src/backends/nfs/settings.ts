@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { removalSettings, understood } from '../shared/settings.ts';
+import { mountOptionList } from '../shared/share/mount-option-list.ts';
 import { serverName } from '../shared/share/server-name.ts';
 import { exportPath, parseAddress } from './export-address.ts';
 import { securities } from './known-mount-options.ts';
-import { placeOf, readMountOptions } from './mount-options.ts';
+import { nfsMountOptions, placeOf } from './mount-options.ts';
 import { type NfsVersion, nfsVersion } from './nfs-version.ts';
 
 export const nfsSettings = z.strictObject({
@@ -26,9 +27,7 @@ export const nfsSettings = z.strictObject({
     .enum(securities)
     .optional()
     .describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. Without it client and server agree on one.'),
-  mountOptions: z
-    .union([z.string(), z.array(z.string())], 'must be a list of options, or one text with commas')
-    .pipe(z.transform((value) => [value].flat().join(',')))
+  mountOptions: mountOptionList
     .pipe(understood(driverMountOptions))
     .default([])
     .describe(
@@ -44,7 +43,7 @@ export const nfsSettings = z.strictObject({
 export type NfsSettings = z.infer<typeof nfsSettings>;
 
 function driverMountOptions(text: string): readonly string[] {
-  const options = readMountOptions(text);
+  const options = nfsMountOptions.read(text);
   const own = options.find((option) => ['vers', 'sec'].includes(placeOf(option)));
   if (own === undefined) return options;
   const setting = own.startsWith('vers=') ? 'version' : 'sec';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readMountOptions } from '../../../src/backends/nfs/mount-options.ts';
+import { nfsMountOptions } from '../../../src/backends/nfs/mount-options.ts';
 import type { NfsShareParts } from '../../../src/backends/nfs/nfs-share.ts';
 import type { WantedMount } from '../../../src/backends/shared/share/share.ts';
 import type { MountEntry } from '../../../src/host/host.ts';
@@ -21,7 +21,7 @@ interface Asked {
 
 function mismatch(asked: Asked, entry: MountEntry): string | undefined {
   const share = shareOf(asked.parts);
-  const options = readMountOptions(asked.options ?? '');
+  const options = nfsMountOptions.read(asked.options ?? '');
   const wanted = {
     directory: '',
     access: 'read-write',

@@ -1,14 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  layMountOptions,
-  mountOptionsValue,
-  mountOptionWarnings,
-} from '../../../src/backends/nfs/mount-options.ts';
+import { mountOptionWarnings, nfsMountOptions } from '../../../src/backends/nfs/mount-options.ts';
 import { nfsOptions } from '../../../src/backends/nfs/options.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 
 describe('mount options', () => {
+  const spelling = (text: string) => nfsMountOptions.read(text).join(',');
+
   test.each([
     ['', ''],
     ['noatime', 'noatime'],
@@ -26,8 +24,8 @@ describe('mount options', () => {
     ['sec=krb5p', 'sec=krb5p'],
     ['nocto,noac,nolock,nosharecache', 'noac,nocto,nolock,nosharecache'],
   ])('%p are written as %p', (text, spelled) => {
-    expect(mountOptionsValue(text)).toBe(spelled);
-    expect(mountOptionsValue(spelled)).toBe(spelled);
+    expect(spelling(text)).toBe(spelled);
+    expect(spelling(spelled)).toBe(spelled);
   });
 
   test.each([
@@ -73,8 +71,8 @@ describe('mount options', () => {
     ['tcp,udp', /contradict/],
     ['noatime,relatime', /contradict/],
   ])('refuse %p', (text, message) => {
-    expect(() => mountOptionsValue(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
-    expect(() => mountOptionsValue(text)).toThrow(message);
+    expect(() => spelling(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(() => spelling(text)).toThrow(message);
   });
 
   test('have one spelling, and nothing that mount(8) would take apart, whatever is written', () => {
@@ -101,8 +99,8 @@ describe('mount options', () => {
     fc.assert(
       fc.property(written, (text) => {
         try {
-          const once = mountOptionsValue(text);
-          expect(mountOptionsValue(once)).toBe(once);
+          const once = spelling(text);
+          expect(spelling(once)).toBe(once);
           expect(once).toMatch(/^$|^[a-z][\w=.:[\]-]*(,[a-z][\w=.:[\]-]*)*$/);
         } catch (error) {
           if (!(error instanceof VolumeError)) throw error;
@@ -114,7 +112,7 @@ describe('mount options', () => {
   });
 
   test('of a volume win over those of the settings that they contradict', () => {
-    expect(layMountOptions(['hard', 'timeo=50', 'nocto'], ['soft', 'cto', 'noatime'])).toEqual([
+    expect(nfsMountOptions.lay(['hard', 'timeo=50', 'nocto'], ['soft', 'cto', 'noatime'])).toEqual([
       'soft',
       'timeo=50',
       'cto',
