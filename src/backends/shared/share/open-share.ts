@@ -5,6 +5,7 @@ import type { BindParts } from '../binding.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { type BaseMount, type BaseMountParts, createBaseMount } from './base-mount.ts';
 import { freshFiles } from './fresh-files.ts';
+import { lookAfresh } from './look-afresh.ts';
 import { createServerWatch } from './server-watch.ts';
 import type { Share } from './share.ts';
 
@@ -36,7 +37,7 @@ const memory = 1_100;
 export function openShare(parts: OpenShareParts): OpenShare {
   const { share, host } = parts;
   const remote = host.remote(share.server);
-  const touch = async (mountpoint: string) => void (await remote.files.facts(mountpoint));
+  const touch = (mountpoint: string) => lookAfresh(remote.files, mountpoint);
   const base = createBaseMount({ ...parts, touch });
   const files = freshFiles(remote.files);
   const watch = createServerWatch({

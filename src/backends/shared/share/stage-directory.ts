@@ -3,6 +3,7 @@ import type { Volume } from '../../../core/volume.ts';
 import { bindVerified, occupied, takeDown } from '../binding.ts';
 import type { Staged } from '../data-kind.ts';
 import { errnoOf } from '../storage-errors.ts';
+import { lookAfresh } from './look-afresh.ts';
 import { canonicalOf, mountedAt, mountShare } from './mount-share.ts';
 import type { OpenShare } from './open-share.ts';
 import type { WantedMount } from './share.ts';
@@ -38,12 +39,12 @@ export async function isDead(open: OpenShare, volume: Volume, mountpoint: string
   const { binding, files, base, share } = open;
   const state = await binding.mounts.at(mountpoint);
   if (state.kind !== 'mounted') return false;
-  const code = await failureOf(() => files.facts(mountpoint));
+  const code = await failureOf(() => lookAfresh(files, mountpoint));
   if (code === undefined) return false;
   if (volume.options.isolation === 'volume') return share.isLost(alonePlace(open, volume), code);
   if (base.identity()?.device === state.device) return share.isLost(base.path, code);
   // Of an earlier base mount, with another client: it is dead if the present one is well.
-  return (await failureOf(() => files.facts(base.path))) === undefined;
+  return (await failureOf(() => lookAfresh(files, base.path))) === undefined;
 }
 
 async function failureOf(look: () => Promise<unknown>): Promise<'ENOTCONN' | 'ESTALE' | undefined> {
