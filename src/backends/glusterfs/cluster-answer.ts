@@ -1,5 +1,6 @@
 import type { Answer } from '../shared/share/share.ts';
-import type { BrickSight, ClusterSight, ServerSight } from './cluster-look.ts';
+import type { BrickSight } from './brick-look.ts';
+import type { ClusterSight, ServerSight } from './cluster-look.ts';
 import type { Brick } from './volume-file.ts';
 
 /** Milliseconds. */
