@@ -12,6 +12,13 @@ export async function fuseClientsBeside(pid: number): Promise<readonly number[]>
   return all.filter((client) => beside.includes(client));
 }
 
+/** What the glusterfs clients in the mount namespace of this process were mounted at. */
+export async function fuseMountpointsBeside(pid: number): Promise<readonly string[]> {
+  const beside = await fuseClientsBeside(pid);
+  const processes = await allProcesses();
+  return processes.filter((each) => beside.includes(each.pid)).map(({ args }) => args.at(-1) ?? '');
+}
+
 /** kill -9 to the client of exactly this mountpoint, which stays mounted and answers ENOTCONN from now on. */
 export async function killFuseClient(mountpoint: string): Promise<void> {
   const find = () => clients((served) => served === mountpoint);

@@ -1,6 +1,6 @@
 import type { DaemonSettings } from '../daemon.ts';
 import { createMachine, type Machine } from '../machine.ts';
-import { fuseClientsBeside } from './fuse-clients.ts';
+import { fuseClientsBeside, fuseMountpointsBeside } from './fuse-clients.ts';
 import type { Cluster } from './gluster-cluster.ts';
 import type { Pod } from './pod.ts';
 
@@ -17,6 +17,8 @@ export interface GlusterHost extends Machine {
   join(): Promise<void>;
   /** PIDs of its glusterfs clients. */
   fuseClients(): Promise<readonly number[]>;
+  /** What they were mounted at; a bind of that leads through them as well. */
+  fuseMountpoints(): Promise<readonly string[]>;
 }
 
 /** The drivers of `settings` may name the cluster's addresses. Boot it before use, and destroy it before the cluster. */
@@ -43,6 +45,7 @@ export async function createGlusterHost(
     cut: () => cable.pod().cut(),
     join: () => cable.pod().join(),
     fuseClients: () => fuseClientsBeside(machine.namespace.pid()),
+    fuseMountpoints: () => fuseMountpointsBeside(machine.namespace.pid()),
     destroy: async () => {
       // What removes the folder runs in the namespace, which a crashed host has no more.
       if (await cable.plugIn()) await machine.namespace.open();

@@ -1,0 +1,47 @@
+import type { Machine } from '../lab/machine.ts';
+import type { Answer } from '../lab/unix-http.ts';
+
+/** What `docker volume inspect` shows under Status of a volume on a share. */
+export interface ShareStatus {
+  readonly health?: { readonly state: string; readonly server: string; readonly detail: string };
+  readonly mustRestart?: readonly { readonly containerId?: string; readonly pid: number }[];
+}
+
+export async function statusOf({ docker }: Pick<Machine, 'docker'>, volume: string): Promise<ShareStatus> {
+  return JSON.parse(await docker('volume', 'inspect', '--format', '{{json .Status}}', volume));
+}
+
+/** IDs of the containers that Status names as those to be restarted. */
+export async function mustRestart(
+  machine: Pick<Machine, 'docker'>,
+  volume: string,
+): Promise<readonly string[]> {
+  const users = (await statusOf(machine, volume)).mustRestart ?? [];
+  return users.map(({ pid, containerId = `process ${pid}` }) => containerId);
+}
+
+/** Events of the daemon's log, oldest first, over its restarts. */
+export async function logged(
+  { holdfast }: { readonly holdfast: Pick<Machine['holdfast'], 'service'> },
+  event: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const lines = (await holdfast.service.log()).split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === event);
+}
+
+export interface TimedAnswer extends Answer {
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+export async function timed(call: () => Promise<Answer>): Promise<TimedAnswer> {
+  const began = performance.now();
+  const answer = await call();
+  return { ...answer, took: performance.now() - began };
+}
+
+/** What was in the way, in the words of the answer. */
+export function errorOf({ body }: Answer): string {
+  const { Err } = JSON.parse(body);
+  return String(Err ?? '');
+}

@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { builtDaemon } from '../lab/built-daemon.ts';
+import type { DaemonSettings } from '../lab/daemon.ts';
+import { eventually } from '../lab/eventually.ts';
+import { type Cluster, type ClusterSettings, realGluster } from '../lab/gluster/gluster-cluster.ts';
+import { createGlusterHost, type GlusterHost } from '../lab/gluster/gluster-hosts.ts';
+import { useCluster } from '../lab/gluster/use-cluster.ts';
+import { viewOutside } from '../lab/kernel-view.ts';
+import { realEngine, words } from './use-machine.ts';
+
+/** What the tests here need; pass it to `describeWith`. */
+export const realGlusterHosts = {
+  ...realGluster,
+  programs: [...realGluster.programs, ...realEngine.programs],
+} as const;
+
+export interface GlusterLab {
+  cluster(): Cluster;
+  host(place?: number): GlusterHost;
+}
+
+export interface LabSettings {
+  readonly hosts: number;
+  readonly cluster?: ClusterSettings;
+  readonly daemon?: Omit<DaemonSettings, 'drivers'>;
+  /** By name; only `holdfast`, of the cluster's volume gv0, unless told. */
+  readonly drivers?: (cluster: Cluster) => NonNullable<DaemonSettings['drivers']>;
+}
+
+/**
+ * A cluster and hosts for the tests of a suite. After each test its containers and volumes are removed by Docker, and then
+ * a fresh look at the kernel of each host must find nothing left but one client and one helper for each driver.
+ */
+export function useGlusterHosts(settings: LabSettings): GlusterLab {
+  const hosts: GlusterHost[] = [];
+  let shares = 0;
+  // Before the cluster's own, which must find no host any more.
+  afterAll(() => switchOff(hosts), 120_000);
+  const cluster = useCluster(settings.cluster);
+  beforeAll(async () => {
+    const program = await builtDaemon();
+    const drivers = (settings.drivers ?? oneDriver)(cluster());
+    shares = JSON.stringify(drivers).split('"backend":"glusterfs"').length - 1;
+    for (let place = 0; place < settings.hosts; place += 1)
+      hosts.push(await createGlusterHost(cluster(), program, { ...settings.daemon, drivers }));
+    await Promise.all(hosts.map((host) => host.boot()));
+  }, 180_000);
+  afterEach(() => leaveNothing(hosts, shares), 120_000);
+  return {
+    cluster,
+    host: (place = 0) => {
+      const found = hosts[place];
+      if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
+      return found;
+    },
+  };
+}
+
+/** A driver of one of a cluster's volumes, as the configuration has it. */
+export function glusterDriver({ addresses }: Cluster, volume = 'gv0'): unknown {
+  // In the host's own /run.
+  return { backend: 'glusterfs', settings: { servers: addresses, volume, logDir: '/run/client-logs' } };
+}
+
+function oneDriver(cluster: Cluster): NonNullable<DaemonSettings['drivers']> {
+  return { holdfast: glusterDriver(cluster) };
+}
+
+async function leaveNothing(hosts: readonly GlusterHost[], shares: number): Promise<void> {
+  try {
+    await removeEverything(hosts);
+    for (const host of hosts) await nothingIsLeft(host, shares);
+  } catch (failure) {
+    for (const host of hosts) await host.reboot();
+    await removeEverything(hosts);
+    throw failure;
+  }
+}
+
+async function removeEverything(hosts: readonly GlusterHost[]): Promise<void> {
+  for (const host of hosts) {
+    if (!isOn(host)) await host.reboot();
+    if (!host.holdfast.service.running()) await host.holdfast.start();
+    const containers = words(await host.docker('ps', '--all', '--quiet'));
+    if (containers.length > 0) await host.docker('rm', '--force', '--volumes', ...containers);
+  }
+  for (const host of hosts) {
+    const volumes = words(await host.docker('volume', 'ls', '--quiet'));
+    if (volumes.length > 0) await host.docker('volume', 'rm', ...volumes);
+  }
+}
+
+function isOn({ namespace }: GlusterHost): boolean {
+  try {
+    return namespace.pid() > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function nothingIsLeft(host: GlusterHost, shares: number): Promise<void> {
+  await host.eventually('nothing is left after the test', async () => {
+    const rest = await leftovers(host, shares);
+    if (rest.length === 0) return true;
+    throw new Error(`Left: ${rest.join('; ')}`);
+  });
+}
+
+/** What the host has beyond what an idle daemon needs, which is one mount, one client and one helper for each share at the most. */
+async function leftovers(host: GlusterHost, shares: number): Promise<readonly string[]> {
+  const view = await host.leftovers();
+  const bases = view.filter((line) => line.startsWith(`mount ${host.folder}/mounts/.shares/`));
+  const helpers = view.filter((line) => line === 'process node');
+  const clients = await host.fuseClients();
+  const rest = view.filter((line) => !bases.includes(line) && !ofAnIdleDaemon.includes(line));
+  return [
+    ...rest,
+    ...bases.slice(shares),
+    ...helpers.slice(shares),
+    ...(clients.length > shares ? [`${clients.length} clients`] : []),
+  ];
+}
+
+const ofAnIdleDaemon = ['process glusterfs', 'process node'];
+
+async function switchOff(hosts: readonly GlusterHost[]): Promise<void> {
+  try {
+    for (const host of hosts) {
+      await host.engine.stop();
+      await host.holdfast.stop();
+      await host.eventually('nothing is left after a clean stop', async () => {
+        const traces = await host.traces();
+        if (traces.length === 0) return true;
+        throw new Error(`Left: ${traces.join('; ')}`);
+      });
+    }
+  } finally {
+    for (const host of hosts) {
+      await host.destroy();
+      const isGone = async () => (await viewOutside(host.folder)).length === 0;
+      await eventually('nothing outlives the host', isGone);
+    }
+  }
+}
