@@ -68,14 +68,11 @@ async function runToEnd(
   limits: GuestLimits,
 ): Promise<Finished> {
   runs += 1;
-  const files = {
-    stdin: '/dev/null',
-    stdout: `${folder}/runs/${runs}.out`,
-    stderr: `${folder}/runs/${runs}.err`,
-  };
+  const path = `${folder}/runs/${runs}`;
+  const files = { stdin: '/dev/null', stdout: `${path}.out`, stderr: `${path}.err` };
   await mkdir(`${folder}/runs`, { recursive: true });
   if (limits.input !== undefined) {
-    files.stdin = `${folder}/runs/${runs}.in`;
+    files.stdin = `${path}.in`;
     await writeFile(files.stdin, limits.input);
   }
   const { env = {}, cwd = '/' } = limits;

@@ -39,6 +39,8 @@ export async function runJestInGuest(
     ],
     ...['--watchman=false', '--reporters=default', '--cacheDirectory=/tmp/jest', '--colors=false'],
     ...(limits.names === undefined ? [] : ['-t', limits.names]),
+    // Tests that are for guests alone have a suffix that no run on the machine takes up.
+    ...['--testMatch', '**/*.test.ts', '**/*.guest.ts'],
     ...['--runTestsByPath', ...files],
   ];
   const { env = {}, within = 300_000 } = limits;
