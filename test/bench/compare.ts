@@ -34,6 +34,7 @@ export async function compare(
     name,
     timing: {
       p50: median(timings.map((row) => row[index]?.p50 ?? Number.NaN)),
+      p95: median(timings.map((row) => row[index]?.p95 ?? Number.NaN)),
       p99: median(timings.map((row) => row[index]?.p99 ?? Number.NaN)),
       rate: median(timings.map((row) => row[index]?.rate ?? Number.NaN)),
     },

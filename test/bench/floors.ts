@@ -35,7 +35,7 @@ export async function openFloors(folder: string): Promise<Floors> {
   };
 }
 
-async function run(program: string, ...args: readonly string[]): Promise<void> {
+export async function run(program: string, ...args: readonly string[]): Promise<void> {
   const [code] = await once(spawn(program, args, { stdio: 'ignore' }), 'exit');
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
 }

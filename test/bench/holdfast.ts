@@ -1,12 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { LoadConnection } from './load-client.ts';
 import { openConnection } from './load-client.ts';
 import { measureParallel } from './measure.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** The built daemon over a folder of its own; its ledger lies in memory, as `/run` usually does. */
-export function startHoldfast(folder: string, runtimeDir: string): Promise<ServerProcess> {
+/**
+ * The built daemon over a folder of its own; its ledger lies in memory, as `/run` usually does. The driver is a local one
+ * unless told.
+ */
+export function startHoldfast(
+  folder: string,
+  runtimeDir: string,
+  driver: object = { backend: 'local', settings: { root: `${folder}/volumes` } },
+): Promise<ServerProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
   writeFileSync(
@@ -18,7 +27,8 @@ export function startHoldfast(folder: string, runtimeDir: string): Promise<Serve
       `socketDir: ${folder}/plugins`,
       `adminSocket: ${folder}/admin.sock`,
       'log: { level: warn }',
-      `drivers: { holdfast: { backend: local, settings: { root: ${folder}/volumes } } }`,
+      // JSON is YAML, too.
+      `drivers: ${JSON.stringify({ holdfast: driver })}`,
     ].join('\n'),
   );
   return startServer(
@@ -40,4 +50,23 @@ export async function createVolumes(socketPath: string, from: number, to: number
     if (connection) await callFor(connection)('Create', `v${from + index}`);
   });
   for (const connection of connections) connection.close();
+}
+
+/** Names that no volume has. */
+export function freshNames(): () => string {
+  let count = 0;
+  const run = Math.random().toString(36).slice(2, 8);
+  return () => `new-${run}-${count++}`;
+}
+
+/** How many volumes List names. */
+export function countVolumes(socketPath: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path: '/VolumeDriver.List', method: 'POST' }, async (response) => {
+      const answer = await text(response);
+      resolve(answer.split('"Name":').length - 1);
+    });
+    asking.on('error', reject);
+    asking.end('{}');
+  });
 }

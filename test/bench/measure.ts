@@ -1,6 +1,7 @@
 /** Times in microseconds. */
 export interface Timing {
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   /** Repetitions per second. */
   readonly rate: number;
@@ -52,9 +53,15 @@ function summarise(times: number[], elapsed: number): Timing {
   times.sort((a, b) => a - b);
   const at = (share: number) =>
     1000 * (times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
-  return { p50: at(0.5), p99: at(0.99), rate: (1000 * times.length) / elapsed };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), rate: (1000 * times.length) / elapsed };
 }
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+export async function repeat<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let i = 0; i < times; i += 1) results.push(await act());
+  return results;
 }

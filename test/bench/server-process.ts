@@ -7,6 +7,7 @@ import { openConnection } from './load-client.ts';
 /** A server in a process of its own, so that it does not share a thread with the load. */
 export interface ServerProcess {
   readonly socketPath: string;
+  readonly pid: number;
   /** Milliseconds from exec to the first answer. */
   readonly firstAnswer: number;
   /** Resident memory in MB. */
@@ -22,6 +23,7 @@ export async function startServer(args: readonly string[], socketPath: string): 
   const elapsed = performance.now() - started;
   return {
     socketPath,
+    pid: child.pid ?? Number.NaN,
     firstAnswer: elapsed,
     memory: () => memoryOf(child),
     async stop() {

@@ -1,0 +1,31 @@
+import { accessSync, constants, cpSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Needs {
+  readonly programs: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** What of it this machine lacks; undefined when nothing. */
+export function lacking({ programs, paths }: Needs): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const isInstalled = (program: string) => folders.some((folder) => isThere(join(folder, program), 'run'));
+  return programs.find((program) => !isInstalled(program)) ?? paths.find((path) => !isThere(path, 'be'));
+}
+
+function isThere(path: string, wish: 'run' | 'be'): boolean {
+  try {
+    accessSync(path, wish === 'run' ? constants.X_OK : constants.F_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Puts the lab's scripts beside its compiled modules, which start them from there. */
+export function placeLabScripts(): void {
+  const beside = fileURLToPath(new URL('../lab', import.meta.url));
+  const isScript = (path: string) => statSync(path).isDirectory() || !path.endsWith('.ts');
+  cpSync(join(process.cwd(), 'test/lab'), beside, { recursive: true, filter: isScript });
+}

@@ -1,0 +1,128 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inParallel } from '../../src/backends/shared/in-parallel.ts';
+import { compare } from './compare.ts';
+import { startFloor } from './floor-server.ts';
+import { callFor, countVolumes, startHoldfast } from './holdfast.ts';
+import { openConnection } from './load-client.ts';
+import { median } from './measure.ts';
+import { ratioInWords } from './report.ts';
+import { emptyHandler, type ServerProcess } from './server-process.ts';
+import { mountPlainly, type ShareUnderTest, unmountPlainly } from './share-under-test.ts';
+import { unmountBelow, type Workshop } from './workshop.ts';
+
+const rounds = 5;
+/** At once, as a helper process has threads. */
+const lanes = 8;
+
+export interface Growth {
+  /** Volumes that exist, `v0` among them. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Lists of so many volumes: from the share, from the cache file, and from memory. No daemon runs. */
+export async function benchLists(workshop: Workshop, share: ShareUnderTest, growth: Growth): Promise<void> {
+  const { report } = workshop;
+  await addRecords(workshop, share, growth);
+  const start = () => startUntilListed(workshop, share, growth.to);
+  const startAndStop = async () => {
+    const { server, took } = await start();
+    await server.stop();
+    // A stop in the midst of the work after the list leaves the base mounted: the next one is to begin without.
+    unmountBelow(workshop.folder);
+    return took;
+  };
+  const times: { read: number; cold: number; cached: number }[] = [];
+  await startAndStop();
+  for (let round = 0; round < rounds; round += 1) {
+    const read = await readPlainly(workshop, share);
+    rmSync(join(workshop.folder, 'holdfast', 'state'), { recursive: true });
+    times.push({ read, cold: await startAndStop(), cached: await startAndStop() });
+  }
+  report.line(`\n### From exec to the whole List, ${growth.to} volumes\n`);
+  report.line('| what | median | ratio |');
+  report.line('|---|---|---|');
+  const line = (what: string, took: (row: (typeof times)[number]) => number) => {
+    const ratio = median(times.map((row) => took(row) / row.read));
+    const shown = took === readOf ? '1 (floor)' : ratioInWords(ratio);
+    report.line(`| ${what} | ${median(times.map(took)).toFixed(0)} ms | ${shown} |`);
+  };
+  line(`a new \`mount -t ${share.type}\`, reading all records ${lanes} at a time, \`umount\``, readOf);
+  line('Holdfast without its cache, which mounts the share and reads it', ({ cold }) => cold);
+  line('Holdfast with its cache file', ({ cached }) => cached);
+  await benchMemoryList(workshop, (await start()).server, growth.to);
+}
+
+function readOf({ read }: { readonly read: number }): number {
+  return read;
+}
+
+/** Copies of the record of v0 under other names, written past Holdfast. */
+async function addRecords({ folder }: Workshop, share: ShareUnderTest, growth: Growth): Promise<void> {
+  const target = join(folder, 'plain');
+  await mountPlainly(share, '', target);
+  const registry = join(target, '.holdfast/registry');
+  const record = readFileSync(join(registry, 'v0.json'), 'utf8');
+  const id = /"id":"([0-9a-f]{16})"/.exec(record)?.[1] ?? '';
+  const numbers = Array.from({ length: growth.to - growth.from }, (_, index) => growth.from + index);
+  await inParallel(numbers, lanes, (number) => {
+    const copy = record
+      .replaceAll('"v0"', `"v${number}"`)
+      .replace(id, number.toString(16).padStart(id.length, '0'));
+    return writeFile(join(registry, `v${number}.json`), copy);
+  });
+  await unmountPlainly(target);
+}
+
+async function readPlainly({ folder }: Workshop, share: ShareUnderTest): Promise<number> {
+  const target = join(folder, 'plain');
+  const registry = join(target, '.holdfast/registry');
+  const started = performance.now();
+  await mountPlainly(share, '', target);
+  await inParallel(await readdir(registry), lanes, (name) => readFile(join(registry, name), 'utf8'));
+  await unmountPlainly(target);
+  return performance.now() - started;
+}
+
+async function startUntilListed(
+  { folder, memory }: Workshop,
+  share: ShareUnderTest,
+  volumes: number,
+): Promise<{ readonly server: ServerProcess; readonly took: number }> {
+  const started = performance.now();
+  const server = await startHoldfast(join(folder, 'holdfast'), memory, share.driver);
+  while ((await countVolumes(server.socketPath)) < volumes) {
+    if (performance.now() - started > 300_000) throw new Error('The volumes are not listed after 5 minutes.');
+    await sleep(5);
+  }
+  return { server, took: performance.now() - started };
+}
+
+async function benchMemoryList({ report, folder }: Workshop, server: ServerProcess, volumes: number) {
+  const empty = await startFloor(folder, emptyHandler);
+  const connection = await openConnection(server.socketPath);
+  report.heading(`List from memory, ${volumes} volumes`, 'p95');
+  const figures = await compare(
+    10,
+    {
+      name: 'empty `node:http` handler',
+      effort: { warmUp: 300, times: 1000 },
+      act: () => callFor(empty.connection)('Get', 'v0'),
+    },
+    [
+      {
+        name: 'List',
+        effort: { warmUp: 10, times: 50 },
+        act: () => connection.call('/VolumeDriver.List', '{}'),
+      },
+    ],
+  );
+  report.comparison(figures, 'p95');
+  connection.close();
+  empty.connection.close();
+  await server.stop();
+  await empty.server.stop();
+}
