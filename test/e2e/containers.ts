@@ -7,7 +7,7 @@ export const plain = ['--network=none', '--stop-signal=KILL'] as const;
 
 /** A shell command in a container of its own, with the mounts (as for `-v`); what it printed. */
 export function inContainer(
-  { docker }: Machine,
+  { docker }: Pick<Machine, 'docker'>,
   mounts: readonly string[],
   command: string,
 ): Promise<string> {
@@ -16,7 +16,7 @@ export function inContainer(
 
 /** A container that runs until it is stopped. */
 export function startContainer(
-  { docker }: Machine,
+  { docker }: Pick<Machine, 'docker'>,
   name: string,
   mounts: readonly string[],
   ...flags: readonly string[]
@@ -66,7 +66,7 @@ async function writesOn(machine: Machine, writer: Writer): Promise<void> {
 }
 
 /** One field of `docker inspect`, such as `.State.Pid`. */
-export function inspect({ docker }: Machine, name: string, field: string): Promise<string> {
+export function inspect({ docker }: Pick<Machine, 'docker'>, name: string, field: string): Promise<string> {
   return docker('inspect', '--format', `{{${field}}}`, name);
 }
 

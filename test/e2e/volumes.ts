@@ -2,7 +2,7 @@ import type { Machine } from '../lab/machine.ts';
 
 /** `docker volume create` of the driver under test, with options as for `-o`. */
 export function createVolume(
-  { docker }: Machine,
+  { docker }: Pick<Machine, 'docker'>,
   name: string,
   ...options: readonly string[]
 ): Promise<string> {

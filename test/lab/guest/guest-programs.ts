@@ -17,8 +17,8 @@ export interface GuestPrograms {
   start(name: string, program: string, args: readonly string[], limits?: GuestLimits): Promise<Service>;
   write(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
-  /** One POST over a Unix socket of the guest. */
-  post(socketPath: string, path: string, body: unknown): Promise<Answer>;
+  /** One POST over a Unix socket of the guest, answered within 10 s unless told. */
+  post(socketPath: string, path: string, body: unknown, within?: number): Promise<Answer>;
 }
 
 export interface GuestLimits extends RunLimits {
@@ -33,9 +33,9 @@ export function createGuestPrograms(folder: string, line: () => SerialLine): Gue
   const programs: Omit<GuestPrograms, 'output' | 'start' | 'write' | 'read'> = {
     run: (program, args, limits = {}) => runToEnd(folder, line(), program, args, limits),
     service: (name, limits = {}) => createGuestService(`${folder}/${name}.log`, line, limits),
-    post: (socketPath, path, body) => {
+    post: (socketPath, path, body, limit = 10_000) => {
       const request = { operation: 'post', socketPath, path, body: JSON.stringify(body) };
-      return within(10_000, line().ask(request), ({ answer }) => answer);
+      return within(limit, line().ask(request), ({ answer }) => answer);
     },
   };
   const print = async (program: string, args: readonly string[], limits?: GuestLimits) =>

@@ -1,0 +1,106 @@
+import { expect, jest, test } from '@jest/globals';
+import { describeWith } from '../lab/requirements.ts';
+import { type Appender, lines, startAppender } from './appender.ts';
+import { inContainer } from './containers.ts';
+import { errorOf } from './trouble.ts';
+import { words } from './use-machine.ts';
+import { type NfsHost, nfsDriver, realNfsHosts, useNfsHosts } from './use-nfs-hosts.ts';
+import { createVolume } from './volumes.ts';
+
+// A container starts in a second in a guest, and in five on a busy machine.
+jest.setTimeout(120_000);
+
+describeWith(realNfsHosts, 'two agents of one NFS server', () => {
+  const drivers = { holdfast: nfsDriver('volumes'), old: nfsDriver('old', { version: '3' }) };
+  const { host } = useNfsHosts({ hosts: 2, shares: ['volumes', 'old'], drivers });
+  const hosts = () => [host(0), host(1)];
+
+  test.each([
+    ['4.2', 'holdfast'],
+    ['3', 'old'],
+  ])(
+    'have a volume of NFS %s at once that one of them created, and see what the containers of both write',
+    async (version, driver) => {
+      const name = `common-${driver}`;
+      await host(0).docker('volume', 'create', `--driver=${driver}`, name);
+      const seen = await host(1).docker('volume', 'inspect', '--format', '{{.Driver}} {{.Scope}}', name);
+      expect(seen).toBe(`${driver} global`);
+      expect(await listed(host(1))).toContain(name);
+      await inContainer(host(0), [`${name}:/d`], 'echo from the first > /d/file');
+      const answer = 'cat /d/file && echo from the second > /d/answer && grep -o " /d nfs.*" /proc/mounts';
+      const said = await inContainer(host(1), [`${name}:/d`], answer);
+      expect(said).toMatch(/^from the first\n/);
+      expect(said).toContain(`vers=${version},`);
+      expect(await inContainer(host(0), [`${name}:/d`], 'cat /d/answer')).toBe('from the second');
+    },
+  );
+
+  test('mount a volume that was created elsewhere without having heard of it', async () => {
+    await createVolume(host(0), 'unheard');
+    expect(await inContainer(host(1), ['unheard:/d'], 'touch /d/file && ls /d')).toBe('file');
+  });
+
+  test('all lose a volume that one of them removed, and any of them brings it back with its data', async () => {
+    await createVolume(host(0), 'regretted');
+    await inContainer(host(1), ['regretted:/d'], 'echo dear > /d/file');
+    await host(0).docker('volume', 'rm', 'regretted');
+    const mounted = await host(1).holdfast.call('VolumeDriver.Mount', { Name: 'regretted', ID: 'late' });
+    expect(JSON.parse(mounted.body).Err).toContain('regretted');
+    await host(1).holdfast.command('volume', 'undelete', 'regretted');
+    expect(await inContainer(host(0), ['regretted:/d'], 'cat /d/file')).toBe('dear');
+  });
+
+  test('make an empty volume of a name that the other one removed', async () => {
+    await createVolume(host(0), 'again');
+    await inContainer(host(1), ['again:/d'], 'touch /d/old');
+    await host(0).docker('volume', 'rm', 'again');
+    await host(1).holdfast.call('VolumeDriver.Create', { Name: 'again', Opts: {} });
+    expect(await inContainer(host(1), ['again:/d'], 'ls /d')).toBe('');
+  });
+
+  test('get one volume when they create it at the same moment', async () => {
+    await Promise.all(hosts().map((each) => createVolume(each, 'same', 'mode=0711')));
+    const ids = new Set<string>();
+    for (const each of hosts()) {
+      expect(await inContainer(each, ['same:/d'], 'echo here >> /d/file; stat -c %a /d')).toBe('711');
+      ids.add(JSON.parse(await each.holdfast.command('volume', 'inspect', 'same', '--json')).id);
+    }
+    expect(ids.size).toBe(1);
+    expect(await inContainer(host(0), ['same:/d'], 'grep -c here /d/file')).toBe('2');
+  });
+
+  test('agree on one of two that create it with other options, and tell the other the difference', async () => {
+    // By Docker the later one may be told of the volume before it asks to create it, and takes it as it is.
+    const create = (uid: string, place: number) =>
+      host(place).holdfast.call('VolumeDriver.Create', { Name: 'disputed', Opts: { uid } });
+    const errors = (await Promise.all(['1001', '1002'].map(create))).map(errorOf);
+    const winner = errors[0] === '' ? '1001' : '1002';
+    const refusals = errors.filter((error) => error !== '');
+    expect(refusals).toEqual([expect.stringMatching(/other options: .*uid.*100[12]/)]);
+    for (const each of hosts())
+      expect(await inContainer(each, ['disputed:/d'], 'stat -c %u /d')).toBe(winner);
+  });
+
+  // The last one: the first host stays off.
+  test('read every byte that was acknowledged to a container whose host lost its power', async () => {
+    const drivers = ['holdfast', 'old'];
+    const appenders: Appender[] = [];
+    for (const driver of drivers) {
+      await host(0).docker('volume', 'create', `--driver=${driver}`, `precious-${driver}`);
+      await inContainer(host(1), [`precious-${driver}:/d`], 'ls /d');
+      appenders.push(await startAppender(host(0), `writer-${driver}`, `precious-${driver}`));
+    }
+    for (const appender of appenders) await appender.appendsOn();
+    await host(0).guest.powerOff();
+    for (const [place, appender] of appenders.entries()) {
+      const acknowledged = await appender.acknowledged();
+      expect(acknowledged.length).toBeGreaterThan(3);
+      const found = lines(await inContainer(host(1), [`precious-${drivers[place]}:/d`], 'cat /d/lines'));
+      expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
+    }
+  });
+});
+
+async function listed({ docker }: NfsHost): Promise<readonly string[]> {
+  return words(await docker('volume', 'ls', '--quiet'));
+}
