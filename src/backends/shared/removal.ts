@@ -48,9 +48,16 @@ async function forget(parts: RemovalParts, volume: Volume): Promise<void> {
   if (data !== undefined) {
     auditRemoval(parts, record, data);
     await parts.trash.put(record);
-    if (record.kept === 'trash') await parts.files.rename(data, parts.trash.place(volume));
+    if (record.kept === 'trash') await moveAway(parts, data, parts.trash.place(volume));
   }
   await parts.registry.remove(volume.name);
+}
+
+/** What was there a moment ago and is not any more was moved there by another host, which removes the same volume. */
+async function moveAway({ files }: RemovalParts, data: string, to: string): Promise<void> {
+  await files.rename(data, to).catch((error) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  });
 }
 
 function recordOf(parts: RemovalParts, volume: Volume): TrashRecord {

@@ -135,6 +135,12 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('trouble wit
     expect(await subject.backend.lookup(name('db'), subject.signal)).toMatchObject({ name: 'db' });
     clearTimeout(forgotten);
   });
+  test('a volume that another host removes at the same moment is removed', async () => {
+    const volume = await subject.create('db');
+    underTest.state.failNext('files.rename', errno('ENOENT', 'db'), 'db');
+    await subject.backend.remove(volume, subject.signal);
+    expect(await subject.names()).toEqual([]);
+  });
   test('a mount of its own is lost and mounted anew as well', async () => {
     const volume = await subject.create('db', { isolation: 'volume' });
     await subject.write(volume, 'kept');
