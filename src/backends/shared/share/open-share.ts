@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, RemoteFiles } from '../../../host/host.ts';
 import type { Health } from '../../backend.ts';
 import type { BindParts } from '../binding.ts';
-import { refuseAborted } from '../storage-errors.ts';
+import { errnoOf, refuseAborted } from '../storage-errors.ts';
 import { type BaseMount, type BaseMountParts, createBaseMount } from './base-mount.ts';
 import { freshFiles } from './fresh-files.ts';
 import { lookAfresh } from './look-afresh.ts';
@@ -47,10 +47,24 @@ export function openShare(parts: OpenShareParts): OpenShare {
     touch,
   });
 
+  /**
+   * Before any directory of the share is looked up: the kernel forgets one that it finds to belong to a dead client, and
+   * then nothing can cover its binds any more (mount(2) says ENOENT).
+   */
+  async function refuseLost(): Promise<void> {
+    try {
+      await remote.files.freeBytes(base.path);
+    } catch (error) {
+      const code = errnoOf(error) ?? 'EIO';
+      if (code !== 'ENOTCONN' || (await share.isLost(base.path, code))) throw error;
+    }
+  }
+
   async function attempt<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await base.open(doing, signal);
     const on = base.identity();
     try {
+      await refuseLost();
       return await work();
     } catch (error) {
       watch.report(error);
