@@ -102,6 +102,9 @@ async function startUntilListed(
 }
 
 async function benchMemoryList({ report, folder }: Workshop, server: ServerProcess, volumes: number) {
+  // A second after its start the daemon reads the whole share once more.
+  await sleep(1500);
+  await untilIdle(server.pid);
   const empty = await startFloor(folder, emptyHandler);
   const connection = await openConnection(server.socketPath);
   report.heading(`List from memory, ${volumes} volumes`, 'p95');
@@ -125,4 +128,17 @@ async function benchMemoryList({ report, folder }: Workshop, server: ServerProce
   empty.connection.close();
   await server.stop();
   await empty.server.stop();
+}
+
+/** Until the process takes less than a tenth of a core's time for two seconds. */
+async function untilIdle(pid: number): Promise<void> {
+  // proc(5): the 14th and 15th field, in ticks of 10 ms, counted from behind the name.
+  const used = () => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  for (let before = -1000; used() - before > 20; ) {
+    before = used();
+    await sleep(2000);
+  }
 }
