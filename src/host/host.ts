@@ -25,6 +25,11 @@ export interface Files {
   /** Undefined when there is no such file. */
   readText(path: string): Promise<string | undefined>;
   /**
+   * The same of what the server of a share has now: a client may go on for a second with a file that another host removed
+   * or replaced. Throws ESTALE then; the next look finds what is there.
+   */
+  readLatest(path: string): Promise<string | undefined>;
+  /**
    * Makes the looks that follow at names in this directory see what other hosts did there until now (close-to-open, nfs(5)).
    * No such directory: nothing.
    */

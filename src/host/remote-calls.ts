@@ -19,6 +19,7 @@ export function remoteBy(make: MakeCall): Remote {
   return {
     files: {
       readText: (path) => make({ name: 'readText', args: [path] }),
+      readLatest: (path) => make({ name: 'readLatest', args: [path] }),
       refresh: (directory) => make({ name: 'refresh', args: [directory] }),
       list: (path) => make({ name: 'list', args: [path] }),
       facts: (path) => make({ name: 'facts', args: [path] }),

@@ -8,6 +8,7 @@ export function describeFiles(current: Current): void {
   describe('reading', () => {
     test('nothing there is undefined, not an error', async () => {
       expect(await files().readText(at('none'))).toBeUndefined();
+      expect(await files().readLatest(at('none'))).toBeUndefined();
       expect(await files().facts(at('none'))).toBeUndefined();
       expect(await files().realPath(at('none'))).toBeUndefined();
       expect(await files().list(at('none'))).toBeUndefined();
@@ -55,6 +56,7 @@ export function describeFiles(current: Current): void {
       expect(await files().writeText(at('file'), 'first', 'exclusive')).toBe(true);
       expect(await files().writeText(at('file'), 'second', 'exclusive')).toBe(false);
       expect(await files().readText(at('file'))).toBe('first');
+      expect(await files().readLatest(at('file'))).toBe('first');
     });
     test('lets exactly one of many exclusive writers win', async () => {
       const texts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

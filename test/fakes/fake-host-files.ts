@@ -30,10 +30,8 @@ const leave = -1;
 
 export function fakeFiles(state: FakeState): Files {
   return {
-    readText: async (path) => {
-      const place = find(state, path, 'follow');
-      return place && asFile(place.node, path).data.toString();
-    },
+    readText: async (path) => readText(state, path),
+    readLatest: async (path) => readText(state, path),
     refresh: async (directory) => void find(state, directory, 'follow'),
     list: async (path) => {
       const place = find(state, path, 'follow');
@@ -81,6 +79,11 @@ export function fakeFiles(state: FakeState): Files {
     },
     openLog: async (path) => openLog(state, path),
   };
+}
+
+function readText(state: FakeState, path: string): string | undefined {
+  const place = find(state, path, 'follow');
+  return place && asFile(place.node, path).data.toString();
 }
 
 function makeDirectories(state: FakeState, path: string): void {

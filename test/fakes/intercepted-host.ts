@@ -61,6 +61,7 @@ function interceptFiles(files: Files, around: Around): Files {
 function interceptCommon(files: RemoteFiles, of: 'files' | 'remote', around: Around): RemoteFiles {
   return {
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
+    readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),

@@ -22,6 +22,7 @@ export function freshFiles(files: RemoteFiles): RemoteFiles {
   return {
     ...files,
     readText: (path) => twice(path, () => files.readText(path)),
+    readLatest: (path) => twice(path, () => files.readLatest(path)),
     facts: (path) => twice(path, () => files.facts(path)),
   };
 }

@@ -14,8 +14,11 @@ export interface MountShareParts {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds: what takes longer waits for a server that does not answer. */
-const patience = 45_000;
+/**
+ * Milliseconds. A client of GlusterFS whose first server is silent takes 48 s until it asks the second; a Mount is answered
+ * after 110 s.
+ */
+const patience = 90_000;
 
 /**
  * Mounts by mount(8), whose word alone is worth nothing: it exits with 0 and nothing mounted for a missing directory of

@@ -5,6 +5,7 @@ import type { BindParts } from '../binding.ts';
 import { errnoOf, refuseAborted } from '../storage-errors.ts';
 import { type BaseMount, type BaseMountParts, createBaseMount } from './base-mount.ts';
 import { freshFiles } from './fresh-files.ts';
+import { clientMemory } from './latest-registry.ts';
 import { lookAfresh } from './look-afresh.ts';
 import { createServerWatch } from './server-watch.ts';
 import type { Share } from './share.ts';
@@ -27,12 +28,6 @@ export interface OpenShare {
 }
 
 export type OpenShareParts = Omit<BaseMountParts, 'host' | 'touch'> & { readonly host: Host };
-
-/**
- * Milliseconds for which a client of GlusterFS goes on with what another host removed or replaced (1 s: `entry-timeout`,
- * `attribute-timeout` and `performance.md-cache-timeout`), and gets ESTALE.
- */
-const memory = 1_100;
 
 export function openShare(parts: OpenShareParts): OpenShare {
   const { share, host } = parts;
@@ -70,7 +65,7 @@ export function openShare(parts: OpenShareParts): OpenShare {
       watch.report(error);
       if (!(await base.renew({ error, on }, doing, signal))) throw error;
       if (base.identity() !== on) watch.reportLoss();
-      else await sleep(memory);
+      else await sleep(clientMemory);
     }
     return work();
   }

@@ -1,11 +1,11 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { BackendParts } from '../../backend.ts';
 import type { Attempt, RecordedStorage } from '../recorded-backend.ts';
-import { createRegistry } from '../registry.ts';
 import { explained, refuseAborted } from '../storage-errors.ts';
 import { createTemporaryFiles } from '../temporary-files.ts';
 import { createTrash } from '../trash.ts';
 import { givenUp } from './given-up.ts';
+import { createLatestRegistry } from './latest-registry.ts';
 import { type OpenShare, openShare } from './open-share.ts';
 import type { Share, ShareKind } from './share.ts';
 import { type AdoptedPlace, createShareAdopted } from './share-adopted.ts';
@@ -29,7 +29,7 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
   const shares = createOpenShares(parts);
   const home = shares.of(kind.home);
   const layout = createShareLayout(home.base.path);
-  const registry = createRegistry(home.files, layout.registry);
+  const registry = createLatestRegistry(home.files, layout.registry);
   const temporaryFiles = createTemporaryFiles(home.files, () => host.now());
   const clearFresh = createLeftovers(home.files, layout, registry, () => host.now());
 
