@@ -49,7 +49,7 @@ export interface VolumeDetailsAnswer extends VolumeAnswer {
   readonly mustRestart?: VolumeView['mustRestart'];
 }
 
-export interface HealthAnswer {
+interface HealthAnswer {
   readonly state: string;
   readonly server: string;
   readonly detail: string;

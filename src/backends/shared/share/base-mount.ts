@@ -27,7 +27,7 @@ export interface BaseMount {
   close(): Promise<void>;
 }
 
-export interface FailedCall {
+interface FailedCall {
   readonly error: unknown;
   /** Of the mount, before the call. */
   readonly on: MountIdentity | undefined;

@@ -49,7 +49,7 @@ export function createShareDirectories(home: OpenShare, layout: ShareLayout, reg
   };
 }
 
-export function subdirOf(volume: Volume): string {
+function subdirOf(volume: Volume): string {
   return volume.options.subdir ?? volume.name;
 }
 

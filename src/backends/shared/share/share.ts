@@ -49,7 +49,7 @@ export interface ShareMount {
   readonly options: readonly string[];
 }
 
-export const serverStates = [
+const serverStates = [
   'ok',
   'slow',
   'no-reply',
