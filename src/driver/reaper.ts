@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../core/mount-ledger.ts';
 import type { VolumeName } from '../core/names.ts';
 import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
-import type { MountUses } from '../host/host.ts';
+import type { Host, MountUser, MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
 import { settle } from './unmount.ts';
@@ -47,22 +47,35 @@ function mayBeLost({ backend, lossesSeen }: DriverContext, { seen, volume }: Led
   return (backend.health(volume)?.losses ?? 0) > (lossesSeen.get(volume.name) ?? 0);
 }
 
-/** Those that were named once are named until they are gone. */
-function followDeadUsers({ deadUsers, mountRoot }: DriverContext, uses: MountUses): void {
-  for (const name of deadUsers.keys()) {
-    const users = uses.users.get(`${mountRoot}/${name}`)?.filter((user) => user.isCovered === true) ?? [];
-    if (users.length === 0) deadUsers.delete(name);
-    else deadUsers.set(name, users);
+/**
+ * Those that were named once are named until they are gone. As long as their dead mount lies below the new one the kernel
+ * tells; a dead mount that could not be covered went, and then a process that lives on has it still.
+ */
+async function followDeadUsers(
+  { deadUsers, host, mountRoot }: DriverContext,
+  uses: MountUses,
+): Promise<void> {
+  for (const [name, named] of deadUsers) {
+    const covered = uses.users.get(`${mountRoot}/${name}`)?.filter((user) => user.isCovered === true) ?? [];
+    const left = covered.length > 0 ? covered : await stillRunning(host, named);
+    if (left.length === 0) deadUsers.delete(name);
+    else deadUsers.set(name, left);
   }
+}
+
+async function stillRunning(host: Host, users: readonly MountUser[]): Promise<readonly MountUser[]> {
+  const uncovered = users.filter((user) => user.isCovered !== true);
+  const running = await Promise.all(uncovered.map(({ pid }) => host.files.facts(`/proc/${pid}`)));
+  return uncovered.filter((_, index) => running[index] !== undefined);
 }
 
 async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise<void> {
   const entries = [...context.ledger.entries()].filter((entry) => !busy.has(entry.volume.name));
-  if (entries.length === 0) return;
+  if (entries.length === 0 && context.deadUsers.size === 0) return;
   try {
     const uses = await context.host.mounts.uses(context.mountRoot, 0);
     const idle = uses.complete ? 'unused' : 'hidden';
-    followDeadUsers(context, uses);
+    await followDeadUsers(context, uses);
     await Promise.all(
       entries.map(async (entry) => {
         const { name } = entry.volume;

@@ -10,6 +10,7 @@ import {
   shareKinds,
 } from '../backends/share/share-under-test.ts';
 import { createFakeHost, type FakeState } from '../fakes/fake-host.ts';
+import { errno } from '../fakes/fake-paths.ts';
 import { breakClients } from '../fakes/fake-shares.ts';
 import { addFile } from '../fakes/fake-tree.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
@@ -154,6 +155,18 @@ describe.each([
     await rig.driver.reap();
     expect((await rig.driver.get(volume('db')))?.mustRestart).toHaveLength(1);
     state.release(mountpoint, user.pid);
+    await rig.driver.reap();
+    expect((await rig.driver.get(volume('db')))?.mustRestart).toBeUndefined();
+  });
+  test('is taken down where nothing can cover it, and the one that must restart is named until it is gone', async () => {
+    const { rig, state, mountpoint } = await broken('used');
+    await rig.host.files.makeDirectory(`/proc/${user.pid}`);
+    state.failNext('remote.bind', errno('ENOENT', mountpoint));
+    await rig.driver.mount(volume('db'), id('2'), present);
+    expect(await rig.host.files.readText(`${mountpoint}/file`)).toBe('kept');
+    await rig.driver.reap();
+    expect((await rig.driver.get(volume('db')))?.mustRestart).toEqual([expect.objectContaining(user)]);
+    await rig.host.files.removeDirectory(`/proc/${user.pid}`);
     await rig.driver.reap();
     expect((await rig.driver.get(volume('db')))?.mustRestart).toBeUndefined();
   });

@@ -107,6 +107,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
     await server().output('sh', ['-ec', restore], { cwd: '/srv/volumes' });
     const read = async () => (await inContainer(host(), ['restored:/d'], 'cat /d/file')) === 'before';
     await host().eventually('a new container has the data', read, nextLook);
+    await isNamed('restored', running);
   });
 
   /** Everywhere where somebody on call may look. */

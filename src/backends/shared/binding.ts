@@ -2,7 +2,7 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Access, Files, MountIdentity, MountState, Mounts } from '../../host/host.ts';
 import type { Staged } from './data-kind.ts';
-import { helped } from './storage-errors.ts';
+import { errnoOf, helped } from './storage-errors.ts';
 
 /** More mounts than this on one path are not our doing. */
 const mostStacked = 64;
@@ -26,7 +26,7 @@ export interface WantedBind {
 
 /** Binds a directory to the mountpoint, and verifies that the kernel shows there what `data` is now. Bound already: done. */
 export async function bindVerified(host: BindParts, wanted: WantedBind): Promise<Staged> {
-  const { volume, source, mountpoint } = wanted;
+  const { volume, mountpoint } = wanted;
   const meant = await identityOf(host, volume, wanted.data);
   if (meant === undefined) return 'no-data';
   const before = await host.mounts.at(mountpoint);
@@ -34,14 +34,24 @@ export async function bindVerified(host: BindParts, wanted: WantedBind): Promise
   if (before.kind === 'mounted' && wanted.over === 'bare') {
     throw occupied(volume, mountpoint);
   }
-  await helped(`Volume ${volume.name} could not be mounted`, () =>
-    host.mounts.bind(source, mountpoint, accessOf(volume)),
-  );
+  await helped(`Volume ${volume.name} could not be mounted`, () => bindOver(host, wanted));
   if (isSame(await host.mounts.at(mountpoint), meant)) return 'staged';
   throw new VolumeError(
     'failed',
-    `Volume ${volume.name}: what is mounted at ${mountpoint} is not ${source}, which was moved at that very moment: repeat.`,
+    `Volume ${volume.name}: what is mounted at ${mountpoint} is not ${wanted.source}, which was moved at that very moment: repeat.`,
   );
+}
+
+/** The kernel mounts nothing over a directory that was deleted on the server (ENOENT): that dead mount has to go first. */
+async function bindOver(host: BindParts, { volume, source, mountpoint, over }: WantedBind): Promise<void> {
+  const bind = () => host.mounts.bind(source, mountpoint, accessOf(volume));
+  try {
+    await bind();
+  } catch (error) {
+    if (over === 'bare' || errnoOf(error) !== 'ENOENT') throw error;
+    await takeDown(host, volume, mountpoint);
+    await bind();
+  }
 }
 
 export function occupied(volume: Volume, mountpoint: string): VolumeError {

@@ -117,8 +117,11 @@ function assemble(folder: string, settings: GuestSettings): Guest {
   };
 }
 
+/** The project's folder, without a slash at its end. */
+const project = here('../../..').replace(/\/$/, '');
+
 function kernelSettings(folder: string, { memory = '768M', link }: GuestSettings) {
-  const own = { FOLDER: folder, NODE: process.execPath, AGENT: here('agent.mjs') };
+  const own = { FOLDER: folder, PROJECT: project, NODE: process.execPath, AGENT: here('agent.mjs') };
   const place = { NAME: link?.name ?? 'guest', ADDRESS: link?.address ?? '', HOSTS: link?.hosts ?? '' };
   return {
     folder,

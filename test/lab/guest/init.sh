@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of a guest. Its environment comes from the kernel's arguments: FOLDER, NODE, AGENT, NAME, ADDRESS, HOSTS.
+# The first process of a guest. Its environment comes from the kernel's arguments: FOLDER, PROJECT, NODE, AGENT, NAME, ADDRESS, HOSTS.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 
 # As large as the memory: a test's sparse image asks for the room, and does not fill it.
@@ -23,7 +23,8 @@ enter_root() {
       esac
     fi
   done
-  mkdir .old
+  mkdir -p ".$PROJECT" .old
+  mount --bind "$PROJECT" ".$PROJECT"
   pivot_root . .old
   exec chroot . "$0" entered
 }
@@ -38,6 +39,13 @@ mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
 memory /dev/shm 1777
 memory /tmp 1777
 memory /run
+# Where it lies below one of these.
+case $PROJECT in
+  /tmp/* | /run/*)
+    mkdir -p "$PROJECT"
+    mount -t hostfs -o "$FOLDER/root$PROJECT" none "$PROJECT"
+    ;;
+esac
 for folder in docker nfs holdfast; do memory "/var/lib/$folder"; done
 mkdir -p /run/docker/plugins /run/lock "$FOLDER"
 mount -t hostfs -o "$FOLDER" none "$FOLDER"
