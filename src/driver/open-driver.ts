@@ -93,7 +93,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     },
     async close() {
       reaper?.stop();
-      refresher.stop();
+      await refresher.stop();
       await queue.idle();
       await parts.backend.close();
       await Promise.all([catalog.close(), ledger.close()]);

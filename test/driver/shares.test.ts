@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operatorId } from '../../src/core/mount-ledger.ts';
+import type { Timings } from '../../src/driver/timings.ts';
 import {
   createFakeServers,
   type FakeServers,
@@ -14,10 +15,12 @@ import { errno } from '../fakes/fake-paths.ts';
 import { breakClients } from '../fakes/fake-shares.ts';
 import { addFile } from '../fakes/fake-tree.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
+import { eventually } from '../lab/eventually.ts';
 
-function openOn(kind: ShareKindUnderTest, state: FakeState): Promise<Rig> {
+function openOn(kind: ShareKindUnderTest, state: FakeState, timings: Partial<Timings> = {}): Promise<Rig> {
   const { definition, settings } = kind;
-  return openRig({ state, host: createFakeHost(state), definition, settings, timings: { grace: 0 } });
+  const host = createFakeHost(state);
+  return openRig({ state, host, definition, settings, timings: { grace: 0, ...timings } });
 }
 
 async function oneHost(kind: ShareKindUnderTest) {
@@ -114,6 +117,19 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     expect((await again.driver.mount(volume('db'), id('1'), present)).mountpoint).toBe(
       again.mountpoint('db'),
     );
+  });
+  test('a stop gives up the list that is under way, and leaves nothing mounted', async () => {
+    const { rig, state } = await oneHost(kind);
+    for (let number = 0; number < 50; number++) await rig.driver.create(volume(`v${number}`), {});
+    await rig.driver.close();
+    const again = await openOn(kind, state, { firstRefresh: 0 });
+    await eventually(
+      'the share is mounted',
+      async () => (await again.host.mounts.below('/srv/mnt/.shares')).length > 0,
+    );
+    await again.driver.close();
+    expect(await again.host.mounts.below('/srv/mnt/.shares')).toEqual([]);
+    expect(again.events.map(({ event }) => event)).not.toContain('list-failed');
   });
   test('tells in its view how the server is', async () => {
     const { rig } = await oneHost(kind);

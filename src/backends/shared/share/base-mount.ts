@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../core/log.ts';
 import { takeTurns } from '../../../core/one-at-a-time.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
@@ -43,6 +44,10 @@ export interface BaseMountParts {
   /** A look at the mounted share from another process; rejects with the system's error. */
   touch(mountpoint: string): Promise<void>;
 }
+
+const mostAttempts = 20;
+/** Milliseconds between two of them. */
+const pause = 100;
 
 /** Codes that a dead mount answers with. */
 const deadly = ['ENOTCONN', 'ESTALE', 'EIO'];
@@ -106,7 +111,7 @@ export function createBaseMount(parts: BaseMountParts): BaseMount {
           const base = await mountedAt(host, path);
           if (base === undefined || (await isNeeded(parts, base))) return;
           identity = undefined;
-          await takeDownAll(parts, path);
+          await takeDownIdle(parts, path);
           await host.files.removeDirectory(path);
         } catch (error) {
           parts.log.write('warn', 'share-not-unmounted', {
@@ -155,6 +160,18 @@ async function codeOf(call: () => Promise<void>): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     return errnoOf(error) ?? 'EIO';
+  }
+}
+
+/** A call that was given up may have files open for another moment. */
+async function takeDownIdle(parts: BaseMountParts, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeDownAll(parts, path);
+    } catch (error) {
+      if (errnoOf(error) !== 'EBUSY' || attempt === mostAttempts) throw error;
+      await sleep(pause);
+    }
   }
 }
 

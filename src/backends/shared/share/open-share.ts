@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, RemoteFiles } from '../../../host/host.ts';
 import type { Health } from '../../backend.ts';
 import type { BindParts } from '../binding.ts';
-import { errnoOf, refuseAborted } from '../storage-errors.ts';
+import { refuseAborted } from '../storage-errors.ts';
 import { type BaseMount, type BaseMountParts, createBaseMount } from './base-mount.ts';
 import { freshFiles } from './fresh-files.ts';
 import { clientMemory } from './latest-registry.ts';
@@ -44,15 +44,12 @@ export function openShare(parts: OpenShareParts): OpenShare {
 
   /**
    * Before any directory of the share is looked up: the kernel forgets one that it finds to belong to a dead client, and
-   * then nothing can cover its binds any more (mount(2) says ENOENT).
+   * then nothing can cover its binds any more (mount(2) says ENOENT). Asks no server.
    */
   async function refuseLost(): Promise<void> {
-    try {
-      await remote.files.freeBytes(base.path);
-    } catch (error) {
-      const code = errnoOf(error) ?? 'EIO';
-      if (code !== 'ENOTCONN' || (await share.isLost(base.path, code))) throw error;
-    }
+    const code = 'ENOTCONN';
+    if (!(await share.isLost(base.path, code))) return;
+    throw Object.assign(new Error(`${code}: the client of ${share.source} has ended`), { code });
   }
 
   async function attempt<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
