@@ -35,7 +35,8 @@ function viewHolder(id: MountId, kind: HolderView['kind'], at: number): HolderVi
 
 async function lookupQuietly(context: DriverContext, name: VolumeName): ReturnType<typeof lookupVolume> {
   try {
-    return await lookupVolume(context, name, context.timings.lookupDeadline);
+    const { lookupDeadline, coldLookupDeadline } = context.timings;
+    return await lookupVolume(context, name, context.catalog.known ? lookupDeadline : coldLookupDeadline);
   } catch (error) {
     context.log.write('debug', 'lookup-failed', { driver: context.name, volume: name, error });
     return undefined;

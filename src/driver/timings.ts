@@ -8,6 +8,11 @@ export interface Timings {
   readonly workDeadline: number;
   /** For a Get of a name that is not in the catalog: an unknown volume is answered soon, with the storage down as well. */
   readonly lookupDeadline: number;
+  /**
+   * The same while nothing is known of the storage, neither by a list nor from a cache: an engine that is told of no volume
+   * may make one of that name on its own disk.
+   */
+  readonly coldLookupDeadline: number;
   /** After this time without use a holder is dropped. */
   readonly grace: number;
   /** A holder this young may belong to a container that is just being started: a Remove is refused. */
@@ -29,6 +34,7 @@ export const usualTimings: Timings = {
   callDeadline: 50_000,
   workDeadline: 600_000,
   lookupDeadline: 500,
+  coldLookupDeadline: 5_000,
   grace: 600_000,
   startup: 10_000,
   linger: 30_000,
