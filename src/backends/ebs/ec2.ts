@@ -1,0 +1,102 @@
+/**
+ * What the backend asks of EC2. Every method may be repeated. Errors are `Ec2Error`s with AWS's own code; throttling and
+ * lost answers are retried inside, as long as the signal allows. Only documented behaviour of the API is relied on.
+ */
+export interface Ec2 {
+  /** The same token and request give the same volume, for about twelve hours, also after it was deleted. */
+  createVolume(wanted: WantedDisk, token: string, signal: AbortSignal): Promise<Disk>;
+  /** Gone already: done. */
+  deleteVolume(id: string, signal: AbortSignal): Promise<void>;
+  /** Undefined when there is none. Calls at the same time share one request. */
+  volume(id: string, signal: AbortSignal): Promise<Disk | undefined>;
+  /** By server-side filters (`tag:KEY`, `status` …), all pages. */
+  findVolumes(filters: Filters, signal: AbortSignal): Promise<readonly Disk[]>;
+  /** Only begins it: `volume` tells when it is done. */
+  attach(id: string, instanceId: string, device: string, signal: AbortSignal): Promise<void>;
+  /** Only begins it. Not attached there: done. Never with Force. */
+  detach(id: string, instanceId: string, signal: AbortSignal): Promise<void>;
+  /** Sets tags of volumes or snapshots; those of other keys stay. */
+  setTags(ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void>;
+  removeTags(ids: readonly string[], keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Undefined when EC2 does not know it (any more). */
+  instance(id: string, signal: AbortSignal): Promise<Instance | undefined>;
+  /** How many EBS volumes an instance of this type takes; undefined where EC2 does not say. Asked once per type. */
+  attachLimit(instanceType: string, signal: AbortSignal): Promise<number | undefined>;
+  createSnapshot(volumeId: string, tags: Tags, signal: AbortSignal): Promise<Snapshot>;
+  snapshot(id: string, signal: AbortSignal): Promise<Snapshot | undefined>;
+  /** How many requests were sent since the start, by action. */
+  requests(): ReadonlyMap<string, number>;
+}
+
+export type Filters = Readonly<Record<string, readonly string[]>>;
+export type Tags = Readonly<Record<string, string>>;
+
+/** An EBS volume as EC2 describes it. ("Volume" is what Docker names.) */
+export interface Disk {
+  /** `vol-…`. */
+  readonly id: string;
+  readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error';
+  readonly sizeGiB: number;
+  readonly type: string;
+  readonly iops?: number;
+  /** MiB/s. */
+  readonly throughput?: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string;
+  /** Availability zone. */
+  readonly zone: string;
+  /** Of the snapshot that it was made from. */
+  readonly snapshotId?: string;
+  readonly tags: Tags;
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Attachment {
+  readonly instanceId: string;
+  /** The name asked for, such as `/dev/xvdba`. */
+  readonly device: string;
+  readonly state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy';
+}
+
+export interface WantedDisk {
+  readonly zone: string;
+  readonly sizeGiB?: number;
+  readonly type: string;
+  readonly iops?: number;
+  readonly throughput?: number;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+  readonly snapshotId?: string;
+  readonly tags: Tags;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
+  readonly zone: string;
+  readonly type: string;
+  /** Device names in use there, and the volumes behind them. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+export interface Snapshot {
+  readonly id: string;
+  readonly state: 'pending' | 'completed' | 'error' | 'recoverable' | 'recovering';
+  readonly sizeGiB: number;
+  readonly tags: Tags;
+}
+
+/** An error that EC2 answered with. */
+export class Ec2Error extends Error {
+  /** AWS's error code, such as `VolumeInUse`. */
+  readonly code: string;
+  /** The action that was refused, such as `AttachVolume`. */
+  readonly action: string;
+
+  constructor(action: string, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Ec2Error';
+    this.action = action;
+    this.code = code;
+  }
+}
