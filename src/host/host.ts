@@ -53,7 +53,7 @@ export interface Files {
   removeDirectory(path: string): Promise<void>;
   /** Creates a file of this many bytes that takes no space yet. Throws EEXIST. */
   createSparse(path: string, bytes: number): Promise<void>;
-  /** `length` bytes from `offset`; fewer at the end of the file. */
+  /** `length` bytes from `offset`, of a file or a block device; fewer at its end. */
   readBytes(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Moves within one file system, durably. Throws EEXIST rather than replace anything. */
   rename(from: string, to: string): Promise<void>;
@@ -86,11 +86,14 @@ export interface Owner {
 }
 
 export interface FileFacts extends Owner {
-  readonly kind: 'directory' | 'file' | 'symlink' | 'other';
-  /** "major:minor". */
+  readonly kind: 'directory' | 'file' | 'symlink' | 'block-device' | 'other';
+  /** "major:minor" of the file system that it is on. */
   readonly device: string;
   readonly inode: string;
+  /** Of a block device: the bytes on the disk, 0 when there is no disk behind it. */
   readonly size: number;
+  /** Of a block device: its own "major:minor". */
+  readonly number?: string;
 }
 
 /** What is mounted on a path: compared with what was seen after staging, it tells whether it is still the right thing. */
@@ -118,6 +121,8 @@ export interface Mounts {
   bind(source: string, target: string, access: Access): Promise<void>;
   /** Attaches a file to a loop device (an existing one of the same file is used again) and mounts it; unmounting detaches. */
   mountImage(image: string, target: string, fileSystem: FileSystem): Promise<void>;
+  /** Mounts a block device. Its path must be canonical (ELOOP); a path to anything else is refused with ENOTBLK. */
+  mountDisk(device: string, target: string, fileSystem: FileSystem): Promise<void>;
   /** Takes down the topmost mount on a path, never lazily; nothing mounted: done. Throws EBUSY while it is in use here. */
   unmount(target: string): Promise<void>;
   /** Makes the directory a shared mount of its own, so that unmounts below reach copies in other namespaces; done twice is done once. */

@@ -10,6 +10,7 @@ export interface KernelMounts {
   /** A bind of a directory on itself, with all that is mounted below. */
   bindSelf(path: string): Promise<void>;
   mountImage(image: string, target: string, fileSystem: FileSystem): Promise<void>;
+  mountDisk(device: string, target: string, fileSystem: FileSystem): Promise<void>;
   /** Of a path that is known to be mounted. */
   unmount(target: string): Promise<void>;
   setPropagation(path: string, propagation: 'private' | 'shared'): Promise<void>;

@@ -28,6 +28,7 @@ export function linuxFiles(parts: FileParts): Files {
     list: (path) => unlessMissing(() => readdir(path)),
     facts: async (path) => {
       const stats = await unlessMissing(() => lstat(path, { bigint: true }));
+      if (stats?.isBlockDevice()) return blockDeviceFacts(stats);
       return stats && factsOf(stats);
     },
     realPath: (path) => unlessMissing(() => realpath(path)),
@@ -125,6 +126,13 @@ async function removeTree(parts: FileParts, path: string, signal: AbortSignal): 
   const args = ['-rf', '--one-file-system', '--', path];
   const { exitCode, stderr } = await parts.programs.run('rm', args, signal);
   if (exitCode !== 0) throw new VolumeError('failed', `${path} could not be removed: ${stderr.trim()}`);
+}
+
+/** Sectors in sysfs are of 512 bytes, whatever those of the disk are. */
+async function blockDeviceFacts(stats: BigIntStats): Promise<FileFacts> {
+  const number = deviceText(stats.rdev);
+  const sectors = await unlessMissing(() => readFile(`/sys/dev/block/${number}/size`, 'utf8'));
+  return { ...factsOf(stats), kind: 'block-device', number, size: Number(sectors ?? 0) * 512 };
 }
 
 function factsOf(stats: BigIntStats): FileFacts {

@@ -10,6 +10,7 @@ export function linuxMounts(kernel: KernelMounts, readTable: ReadMountTable, use
     below: async (directory) => mountsBelow(await readTable(), directory),
     bind: (source, target, access) => kernel.bind(source, target, access),
     mountImage: (image, target, fileSystem) => kernel.mountImage(image, target, fileSystem),
+    mountDisk: (device, target, fileSystem) => kernel.mountDisk(device, target, fileSystem),
     unmount: async (target) => {
       const state = await kernel.look(target);
       if (state.kind === 'mounted') await kernel.unmount(target);

@@ -4,6 +4,7 @@ import type { MountEntry } from './host.ts';
 const local: ReadonlySet<string> = new Set([
   'bcachefs',
   'btrfs',
+  'devtmpfs',
   'erofs',
   'exfat',
   'ext2',

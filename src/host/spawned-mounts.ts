@@ -4,11 +4,13 @@ import type { Access, FileSystem, MountState, ProgramResult, Programs } from './
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { joinOptions, readOnlyOptions } from './mount-flags.ts';
 import { mountHolding, rootOf, topmostAt } from './mount-table.ts';
-import { systemError } from './system-error.ts';
+import { systemError, systemErrorOf } from './system-error.ts';
 
 /** Milliseconds; what takes longer waits for a server that does not answer. */
 const mountDeadline = 60_000;
 const lookDeadline = 5_000;
+/** ENOTBLK, for which libuv has no name. */
+const notBlock = 15;
 
 /** Everything by the plain helpers, and by the table of mounts: touches no mounted file system from this process. */
 export function spawnedMounts(programs: Programs, readTable: ReadMountTable): KernelMounts {
@@ -21,6 +23,7 @@ export function spawnedMounts(programs: Programs, readTable: ReadMountTable): Ke
     bind: async (source, target, access) => bind(parts, source, target, access),
     bindSelf: async (path) => succeed(await run('mount', ['--rbind', '--', path, path]), 'mount', path),
     mountImage: (image, target, fileSystem) => loops(() => mountImage(parts, image, target, fileSystem)),
+    mountDisk: async (device, target, fileSystem) => mountDisk(parts, device, target, fileSystem),
     unmount: async (target) => {
       const result = await run('umount', ['-c', '--', target]);
       if (result.exitCode !== 0) throw systemError('EBUSY', 'umount', target, said(result));
@@ -88,6 +91,21 @@ async function mountImage(
   if ((await kindOf(parts, image)) === undefined) throw systemError('ENOENT', 'mount', image);
   const options = ['loop', joinOptions(fileSystem)].join(',');
   const result = await parts.run('mount', ['-t', fileSystem.type, '-o', options, '--', image, target]);
+  if (result.exitCode !== 0) throw await whyNot(parts, [target], result);
+}
+
+async function mountDisk(
+  parts: Parts,
+  device: string,
+  target: string,
+  fileSystem: FileSystem,
+): Promise<void> {
+  const kind = await kindOf(parts, device);
+  if (kind === undefined) throw systemError('ENOENT', 'mount', device);
+  if (kind === 'symbolic link') throw systemError('ELOOP', 'mount', device);
+  if (kind !== 'block special file') throw systemErrorOf(notBlock, 'mount', device);
+  const options = joinOptions(fileSystem);
+  const result = await parts.run('mount', ['-c', '-t', fileSystem.type, '-o', options, '--', device, target]);
   if (result.exitCode !== 0) throw await whyNot(parts, [target], result);
 }
 

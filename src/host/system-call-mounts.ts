@@ -38,6 +38,12 @@ export function systemCallMounts(
       const loop = await loops(() => attachLoop(calls, image));
       await mountLoop(calls, loop, target, fileSystem);
     },
+    mountDisk: async (device, target, fileSystem) => {
+      const near = await nearness.of(device);
+      if (near === 'symlink') throw systemError('ELOOP', 'mount', device);
+      if (near === 'unknown') return remote.mountDisk(device, target, fileSystem);
+      await mountDevice(calls, device, target, fileSystem);
+    },
     unmount: async (target) => unmount(calls, target, nearness, remote),
     setPropagation: async (path, propagation) =>
       calls.mount('none', path, propagation === 'shared' ? sharedFlag : privateFlag),
@@ -65,11 +71,20 @@ async function mountLoop(
   fileSystem: FileSystem,
 ): Promise<void> {
   try {
-    const { flags, data } = splitOptions(fileSystem);
-    await calls.mountFileSystem(loop.path, target, fileSystem.type, flags, data);
+    await mountDevice(calls, loop.path, target, fileSystem);
   } finally {
     closeSync(loop.fd);
   }
+}
+
+function mountDevice(
+  calls: SystemCalls,
+  device: string,
+  target: string,
+  fileSystem: FileSystem,
+): Promise<void> {
+  const { flags, data } = splitOptions(fileSystem);
+  return calls.mountFileSystem(device, target, fileSystem.type, flags, data);
 }
 
 async function unmount(

@@ -6,6 +6,7 @@ export type SystemError = Error & { readonly code: string };
 
 /** What libuv has no name for ("Unknown system error -116"), by the numbers of asm-generic/errno.h. */
 const unnamed: ReadonlyMap<number, readonly [string, string]> = new Map([
+  [15, ['ENOTBLK', 'block device required']],
   [116, ['ESTALE', 'stale file handle']],
   [117, ['EUCLEAN', 'structure needs cleaning']],
   [122, ['EDQUOT', 'disk quota exceeded']],

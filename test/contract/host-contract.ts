@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { Host, MountUser } from '../../src/host/host.ts';
 import { describeDirectories } from './host-directories-contract.ts';
+import { describeDisks } from './host-disks-contract.ts';
 import { describeFiles } from './host-files-contract.ts';
 import { describeImages } from './host-images-contract.ts';
 import { describeMounts } from './host-mounts-contract.ts';
@@ -22,6 +23,8 @@ export interface HostUnderTest {
   inheritElsewhere(): Promise<() => Promise<void>>;
   /** What a user must say of itself, beside what only the kernel knows. */
   readonly user: Partial<MountUser>;
+  /** A blank disk of this many bytes appears in the machine; resolves with its device. */
+  attachDisk(bytes: number): Promise<string>;
   /** How many loop devices the image is attached to. */
   loopsOf(image: string): Promise<number>;
   /** Ends everything and leaves nothing, also after a failed test. */
@@ -49,6 +52,7 @@ export function describeHost(name: string, makeHost: () => Promise<HostUnderTest
     describe('directories', () => describeDirectories(get));
     describe('mounts', () => describeMounts(get));
     describe('images', () => describeImages(get));
+    describe('disks', () => describeDisks(get));
     describe('uses', () => describeUses(get));
     describe('programs', () => describePrograms(get));
     describe('remote', () => describeRemote(get));

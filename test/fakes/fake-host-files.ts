@@ -18,6 +18,7 @@ import {
   addDirectory,
   addFile,
   detachNode,
+  type FakeContent,
   type FakeDirectory,
   type FakeFile,
   type FakeNode,
@@ -44,7 +45,7 @@ export function fakeFiles(state: FakeState): Files {
     realPath: async (path) => find(state, path, 'follow')?.path,
     freeBytes: async (path) => walk(state, path, 'follow').node.fileSystem.freeBytes,
     readBytes: async (path, offset, length) => {
-      const file = asFile(walk(state, path, 'follow').node, path);
+      const file = contentOf(walk(state, path, 'follow').node, path);
       const bytes = new Uint8Array(Math.max(0, Math.min(length, file.size - offset)));
       bytes.set(file.data.subarray(offset, offset + bytes.length));
       return bytes;
@@ -86,7 +87,7 @@ function readText(state: FakeState, path: string): string | undefined {
   return place && asFile(place.node, path).data.toString();
 }
 
-function makeDirectories(state: FakeState, path: string): void {
+export function makeDirectories(state: FakeState, path: string): void {
   const names = posix.normalize(path).split('/').filter(Boolean);
   for (const index of names.keys()) {
     const part = `/${names.slice(0, index + 1).join('/')}`;
@@ -165,8 +166,15 @@ function asFile(node: FakeNode, path: string): FakeFile {
   return node;
 }
 
+function contentOf(node: FakeNode, path: string): FakeContent {
+  if (node.kind !== 'block-device') return asFile(node, path);
+  if (node.disk.isUnreadable) throw errno('EIO', path);
+  return node.disk;
+}
+
 function factsOf({ node, mount }: Place): FileFacts {
   return {
+    ...(node.kind === 'block-device' ? { number: node.number } : {}),
     kind: node.kind,
     device: deviceOf(mount),
     inode: node.inode,
@@ -177,6 +185,7 @@ function factsOf({ node, mount }: Place): FileFacts {
 
 function sizeOf(node: FakeNode): number {
   if (node.kind === 'file') return node.size;
+  if (node.kind === 'block-device') return node.disk.size;
   return node.kind === 'symlink' ? node.target.length : 4096;
 }
 

@@ -7,7 +7,8 @@ import type {
   MountUser,
   MountUses,
 } from '../../src/host/host.ts';
-import { type FakeMount, type FakeState, releaseIdleLoops } from './fake-host-state.ts';
+import { holdDisk } from './fake-disks.ts';
+import { type FakeMount, type FakeState, releaseIdle } from './fake-host-state.ts';
 import { deviceOf, errno, findMountpoint, isMountRoot, type Place, reach, walk } from './fake-paths.ts';
 import { endIfIdle, type FakeShareMount, sourceOf } from './fake-shares.ts';
 import { type FakeDirectory, type FakeFile, type FakeFileSystem, isWithin, pathOf } from './fake-tree.ts';
@@ -22,6 +23,7 @@ export function fakeMounts(state: FakeState): Mounts {
       addMount(state, target, directoryAt(from), access, from.mount.via);
     },
     mountImage: async (image, target, fileSystem) => mountImage(state, image, target, fileSystem),
+    mountDisk: async (device, target, fileSystem) => mountDisk(state, device, target, fileSystem),
     unmount: async (target) => unmount(state, target),
     makeMountRoot: async (path) => {
       const place = reach(state, path, 'keep');
@@ -80,6 +82,17 @@ function mountImage(state: FakeState, image: string, target: string, asked: File
   addMount(state, target, node.image.root, asked.access);
 }
 
+function mountDisk(state: FakeState, device: string, target: string, asked: FileSystem): void {
+  const { node, path } = walk(state, device, 'follow');
+  if (path !== device) throw errno('ELOOP', device);
+  if (node.kind !== 'block-device') throw errno('ENOTBLK', device);
+  const content = node.disk.image;
+  if (content?.type !== asked.type || node.disk.isUnreadable) throw errno('EINVAL', device);
+  Object.assign(content, { device: node.number, source: device });
+  addMount(state, target, content.root, asked.access);
+  holdDisk(state, node, content);
+}
+
 function attachLoop(state: FakeState, file: FakeFile, content: FakeFileSystem): void {
   if ([...state.loops.values()].includes(file)) return;
   let number = 0;
@@ -96,7 +109,7 @@ export function unmount(state: FakeState, target: string): void {
   const isBusy = state.busy.has(place.path) || state.mounts.some((child) => child.parentId === mount.mountId);
   if (isBusy) throw errno('EBUSY', target);
   state.mounts = state.mounts.filter((other) => other !== mount);
-  releaseIdleLoops(state);
+  releaseIdle(state);
   if (mount.via) endIfIdle(state, mount.via.client);
 }
 

@@ -1,7 +1,8 @@
 import type { MountUser, ProgramResult } from '../../src/host/host.ts';
+import { installDiskPrograms } from './fake-disk-programs.ts';
+import { releaseIdleDisks } from './fake-disks.ts';
 import { type FakeFault, withFault } from './fake-faults.ts';
 import type { FakeServer } from './fake-host-network.ts';
-import { installDiskPrograms } from './fake-host-programs.ts';
 import { installMountPrograms } from './fake-mount-program.ts';
 import { walk } from './fake-paths.ts';
 import { breakClients, endIfIdle, type FakeClient, type FakeShareMount } from './fake-shares.ts';
@@ -50,13 +51,15 @@ export interface FakeState {
   /** Milliseconds since the epoch; moves only when a test moves it. */
   readonly clock: { now: number };
   /** Numbers for IDs of every kind. */
-  next: { id: number; mount: number; peer: number; boot: number; client: number };
+  next: { id: number; mount: number; peer: number; boot: number; client: number; disk: number };
   readonly rootFileSystem: FakeFileSystem;
   /** In the order of the kernel's table; the first is the root's. */
   mounts: FakeMount[];
   uses: FakeUse[];
   /** By loop number. */
   readonly loops: Map<number, FakeFile>;
+  /** Disks that are mounted, here or in another namespace, by the directory that sysfs then has of them. */
+  readonly heldDisks: Map<string, FakeFileSystem>;
   /** Mountpoints with an open file: unmounting them is EBUSY. */
   readonly busy: Set<string>;
   readonly programs: Map<string, FakeProgram>;
@@ -89,11 +92,12 @@ export function createFakeState(): FakeState {
   const state: FakeState = {
     bootId: bootIdOf(1),
     clock: { now: Date.UTC(2026, 0, 1) },
-    next: { id: 1, mount: 2, peer: 1, boot: 2, client: 1 },
+    next: { id: 1, mount: 2, peer: 1, boot: 2, client: 1, disk: 1 },
     rootFileSystem,
     mounts: [rootMount(rootFileSystem)],
     uses: [],
     loops: new Map(),
+    heldDisks: new Map(),
     busy: new Set(),
     programs: new Map(),
     servers: new Map(),
@@ -113,7 +117,7 @@ export function createFakeState(): FakeState {
       state.uses = state.uses.filter(
         (use) => use.at !== mountpoint || (pid !== undefined && use.user.pid !== pid),
       );
-      releaseIdleLoops(state);
+      releaseIdle(state);
     },
     failNext: (name, error, about = '') => void state.faults.push(withFault(name, error, about)),
     reboot: () => reboot(state),
@@ -128,12 +132,16 @@ export function createFakeState(): FakeState {
 }
 
 /** A loop device lives as long as some mount, here or in another namespace, has its file system. */
-export function releaseIdleLoops(state: FakeState): void {
-  for (const [number, file] of state.loops) {
-    const isMounted = state.mounts.some((mount) => mount.fileSystem === file.image);
-    const isUsed = state.uses.some((use) => use.node.fileSystem === file.image);
-    if (!isMounted && !isUsed) state.loops.delete(number);
-  }
+export function releaseIdle(state: FakeState): void {
+  for (const [number, file] of state.loops) if (!isInUse(state, file.image)) state.loops.delete(number);
+  releaseIdleDisks(state, (fileSystem) => isInUse(state, fileSystem));
+}
+
+function isInUse(state: FakeState, fileSystem: FakeFileSystem | undefined): boolean {
+  return (
+    state.mounts.some((mount) => mount.fileSystem === fileSystem) ||
+    state.uses.some((use) => use.node.fileSystem === fileSystem)
+  );
 }
 
 function reboot(state: FakeState): void {
@@ -142,7 +150,7 @@ function reboot(state: FakeState): void {
   state.mounts = [rootMount(state.rootFileSystem)];
   for (const client of clients) endIfIdle(state, client);
   state.uses = [];
-  state.loops.clear();
+  releaseIdle(state);
   state.busy.clear();
 }
 

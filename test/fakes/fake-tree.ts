@@ -9,6 +9,23 @@ export interface FakeFileSystem {
   nextInode: number;
   readonly conditions: Set<FakeCondition>;
   readonly root: FakeDirectory;
+  /** Of one that `mkfs` made. */
+  on?: FakeContent;
+}
+
+/** What `mkfs` can be let loose on. */
+export interface FakeContent {
+  /** What was written from the beginning on; zeros follow up to `size`. */
+  data: Buffer;
+  size: number;
+  /** What `mkfs` made of it. */
+  image: FakeFileSystem | undefined;
+}
+
+/** A disk, which may be in one machine now and in another one later. */
+export interface FakeDisk extends FakeContent {
+  /** Every read fails with EIO. */
+  isUnreadable: boolean;
 }
 
 /**
@@ -38,13 +55,15 @@ export interface FakeDirectory extends NodeBase {
   immutable: boolean;
 }
 
-export interface FakeFile extends NodeBase {
+export interface FakeFile extends NodeBase, FakeContent {
   readonly kind: 'file';
-  /** What was written from the beginning on; zeros follow up to `size`. */
-  data: Buffer;
-  size: number;
-  /** What `mkfs` made of it. */
-  image: FakeFileSystem | undefined;
+}
+
+export interface FakeBlockDevice extends NodeBase {
+  readonly kind: 'block-device';
+  /** "major:minor". */
+  readonly number: string;
+  readonly disk: FakeDisk;
 }
 
 export interface FakeLink extends NodeBase {
@@ -52,7 +71,7 @@ export interface FakeLink extends NodeBase {
   readonly target: string;
 }
 
-export type FakeNode = FakeDirectory | FakeFile | FakeLink;
+export type FakeNode = FakeDirectory | FakeFile | FakeLink | FakeBlockDevice;
 
 export function createFakeFileSystem(type: string, device: string, freeBytes: number): FakeFileSystem {
   let root: FakeDirectory | undefined;
@@ -86,6 +105,18 @@ export function addFile(parent: FakeDirectory, name: string, data: Buffer): Fake
 
 export function addLink(parent: FakeDirectory, name: string, target: string): FakeLink {
   const node: FakeLink = { ...nodeBase(parent.fileSystem, name, parent, 0o777), kind: 'symlink', target };
+  parent.entries.set(name, node);
+  return node;
+}
+
+export function addBlockDevice(
+  parent: FakeDirectory,
+  name: string,
+  number: string,
+  disk: FakeDisk,
+): FakeBlockDevice {
+  const base = nodeBase(parent.fileSystem, name, parent, 0o660);
+  const node: FakeBlockDevice = { ...base, kind: 'block-device', number, disk };
   parent.entries.set(name, node);
   return node;
 }

@@ -98,6 +98,8 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
       around(effect('mounts.bind', source, target), () => mounts.bind(source, target, access)),
     mountImage: (image, target, fileSystem) =>
       around(effect('mounts.mountImage', image, target), () => mounts.mountImage(image, target, fileSystem)),
+    mountDisk: (device, target, fileSystem) =>
+      around(effect('mounts.mountDisk', device, target), () => mounts.mountDisk(device, target, fileSystem)),
     unmount: (target) => around(effect('mounts.unmount', target), () => mounts.unmount(target)),
     makeMountRoot: (path) => around(effect('mounts.makeMountRoot', path), () => mounts.makeMountRoot(path)),
     releaseMountRoot: (path) =>

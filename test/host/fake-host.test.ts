@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { describeHost, type HostUnderTest } from '../contract/host-contract.ts';
+import { createFakeDisk, plugIn } from '../fakes/fake-disks.ts';
 import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
 import { walk, writableParent } from '../fakes/fake-paths.ts';
 import { addLink } from '../fakes/fake-tree.ts';
@@ -24,6 +25,10 @@ describeHost('the fake host', async (): Promise<HostUnderTest> => {
     loopsOf: async (image) => {
       const { node } = walk(state, image, 'follow');
       return [...state.loops.values()].filter((file) => file === node).length;
+    },
+    attachDisk: async (bytes) => {
+      plugIn(state, createFakeDisk(bytes), { path: '/dev/nvme1n1' });
+      return '/dev/nvme1n1';
     },
     cleanUp: async () => undefined,
   };

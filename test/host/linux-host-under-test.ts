@@ -8,6 +8,7 @@ import { mountsBelow, parseMountTable } from '../../src/host/mount-table.ts';
 import type { RemoteSettings } from '../../src/host/remotes.ts';
 import type { HostUnderTest } from '../contract/host-contract.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
+import { attachLoopDisk, type LoopDisk } from '../lab/loop-disk.ts';
 import { type OtherNamespace, startNamespace } from './other-namespace.ts';
 
 /** A real host in a folder of its own; other namespaces are real ones, of `unshare`. */
@@ -19,6 +20,7 @@ export async function linuxHostUnderTest(
   const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-elsewhere-')));
   const host = await createLinuxHost({ systemCalls, remote });
   const namespaces: OtherNamespace[] = [];
+  const disks: LoopDisk[] = [];
   const begin = async (script: string, ...args: readonly string[]) => {
     const namespace = await startNamespace('private', script, args);
     namespaces.push(namespace);
@@ -33,10 +35,16 @@ export async function linuxHostUnderTest(
     useElsewhere: (source) => begin('mount --bind "$0" "$1"', source, elsewhere),
     inheritElsewhere: () => begin(':'),
     loopsOf: (image) => loopsOf((file) => file === image),
+    attachDisk: async (bytes) => {
+      const disk = attachLoopDisk(join(folder, `disk-${disks.length}`), bytes);
+      disks.push(disk);
+      return disk.device;
+    },
     cleanUp: async () => {
       await host.close();
       await Promise.all(namespaces.map((namespace) => namespace.end()));
       unmountBelow(folder);
+      for (const disk of disks) disk.detach();
       removeFolder(folder);
       rmdirSync(elsewhere);
     },

@@ -3,6 +3,7 @@ import { makeOn, remoteBy } from '../../src/host/remote-calls.ts';
 import { systemErrorOf } from '../../src/host/system-error.ts';
 
 const unnamed = [
+  [15, 'ENOTBLK'],
   [116, 'ESTALE'],
   [117, 'EUCLEAN'],
   [122, 'EDQUOT'],
