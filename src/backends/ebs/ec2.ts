@@ -11,7 +11,7 @@ export interface Ec2 {
   volume(id: string, signal: AbortSignal): Promise<Disk | undefined>;
   /** By server-side filters (`tag:KEY`, `status` …), all pages. */
   findVolumes(filters: Filters, signal: AbortSignal): Promise<readonly Disk[]>;
-  /** Only begins it: `volume` tells when it is done. */
+  /** Only begins it: `volume` tells when it is done. Attached there already, under whichever name: done. */
   attach(id: string, instanceId: string, device: string, signal: AbortSignal): Promise<void>;
   /** Only begins it. Not attached there: done. Never with Force. */
   detach(id: string, instanceId: string, signal: AbortSignal): Promise<void>;
@@ -21,12 +21,18 @@ export interface Ec2 {
   /** Undefined when EC2 does not know it (any more). */
   instance(id: string, signal: AbortSignal): Promise<Instance | undefined>;
   /** How many EBS volumes an instance of this type takes; undefined where EC2 does not say. Asked once per type. */
-  attachLimit(instanceType: string, signal: AbortSignal): Promise<number | undefined>;
+  attachLimit(instanceType: string, signal: AbortSignal): Promise<AttachLimit | undefined>;
+  /** A snapshot of this volume that has all these tags already is that one: the tags say what it is made for. */
   createSnapshot(volumeId: string, tags: Tags, signal: AbortSignal): Promise<Snapshot>;
   snapshot(id: string, signal: AbortSignal): Promise<Snapshot | undefined>;
-  /** How many requests were sent since the start, by action. */
+  /** How many requests were sent since the start, by action; repetitions count. */
   requests(): ReadonlyMap<string, number>;
+  /** How many of them EC2 refused because the account sends too many. */
+  throttled(): ReadonlyMap<string, number>;
 }
+
+export const diskTypes = ['gp3', 'gp2', 'io2', 'io1', 'st1', 'sc1', 'standard'] as const;
+export type DiskType = (typeof diskTypes)[number];
 
 export type Filters = Readonly<Record<string, readonly string[]>>;
 export type Tags = Readonly<Record<string, string>>;
@@ -49,6 +55,14 @@ export interface Disk {
   readonly snapshotId?: string;
   readonly tags: Tags;
   readonly attachments: readonly Attachment[];
+  /** True when several instances may have it at once: nothing that we do is safe then. */
+  readonly isMultiAttach?: true;
+}
+
+export interface AttachLimit {
+  readonly most: number;
+  /** True when network interfaces and local NVMe disks count, too: then fewer EBS volumes fit. */
+  readonly isShared: boolean;
 }
 
 export interface Attachment {
@@ -61,7 +75,7 @@ export interface Attachment {
 export interface WantedDisk {
   readonly zone: string;
   readonly sizeGiB?: number;
-  readonly type: string;
+  readonly type: DiskType;
   readonly iops?: number;
   readonly throughput?: number;
   readonly encrypted?: boolean;

@@ -1,0 +1,74 @@
+import type {
+  Instance as AnsweredInstance,
+  Snapshot as AnsweredSnapshot,
+  Tag as AnsweredTag,
+  Volume as AnsweredVolume,
+  InstanceTypeInfo,
+  VolumeAttachment,
+} from '@aws-sdk/client-ec2';
+import type { AttachLimit, Attachment, Disk, Instance, Snapshot, Tags } from './ec2.ts';
+
+/** What EC2 answered, in our words. Undefined for an item without an ID or state: it tells nothing. */
+export function readDisk(volume: AnsweredVolume): Disk | undefined {
+  const { VolumeId: id, State: state, Iops: iops, Throughput: throughput } = volume;
+  if (!id || !state) return undefined;
+  return {
+    id,
+    state,
+    sizeGiB: volume.Size ?? 0,
+    type: volume.VolumeType ?? '',
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughput === undefined ? {} : { throughput }),
+    encrypted: volume.Encrypted ?? false,
+    ...(volume.KmsKeyId ? { kmsKeyId: volume.KmsKeyId } : {}),
+    zone: volume.AvailabilityZone ?? '',
+    ...(volume.SnapshotId ? { snapshotId: volume.SnapshotId } : {}),
+    tags: readTags(volume.Tags),
+    attachments: (volume.Attachments ?? []).flatMap(readAttachment),
+    ...(volume.MultiAttachEnabled ? { isMultiAttach: true } : {}),
+  };
+}
+
+function readAttachment(attachment: VolumeAttachment): readonly Attachment[] {
+  const { InstanceId: instanceId, Device: device = '', State: state } = attachment;
+  // One without an instance belongs to a service of AWS's (AssociatedResource): still somebody else's.
+  return [
+    { instanceId: instanceId ?? attachment.AssociatedResource ?? 'unknown', device, state: state ?? 'busy' },
+  ];
+}
+
+export function readInstance(instance: AnsweredInstance): Instance | undefined {
+  const { InstanceId: id, State: state } = instance;
+  if (!id || !state?.Name) return undefined;
+  const devices = (instance.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+    DeviceName && Ebs?.VolumeId ? [[DeviceName, Ebs.VolumeId] as const] : [],
+  );
+  return {
+    id,
+    state: state.Name,
+    zone: instance.Placement?.AvailabilityZone ?? '',
+    type: instance.InstanceType ?? '',
+    devices: new Map(devices),
+  };
+}
+
+export function readAttachLimit({ EbsInfo }: InstanceTypeInfo): AttachLimit | undefined {
+  const most = EbsInfo?.MaximumEbsAttachments;
+  return most === undefined ? undefined : { most, isShared: EbsInfo?.AttachmentLimitType !== 'dedicated' };
+}
+
+export function readSnapshot(snapshot: AnsweredSnapshot): Snapshot | undefined {
+  const { SnapshotId: id, State: state } = snapshot;
+  if (!id || !state) return undefined;
+  return { id, state, sizeGiB: snapshot.VolumeSize ?? 0, tags: readTags(snapshot.Tags) };
+}
+
+function readTags(tags: readonly AnsweredTag[] = []): Tags {
+  return Object.fromEntries(
+    tags.flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])),
+  );
+}
+
+export function writeTags(tags: Tags): AnsweredTag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

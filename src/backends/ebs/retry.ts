@@ -1,0 +1,142 @@
+import { VolumeError } from '../../core/volume-error.ts';
+import { wordsOf } from '../shared/storage-errors.ts';
+import type { Ec2Action } from './ec2-actions.ts';
+import { type Failure, readFailure } from './ec2-failure.ts';
+import type { Clock } from './retry-clock.ts';
+import type { Pace } from './retry-pace.ts';
+
+/** Requests to EC2, each repeated until it is answered. */
+export interface Ec2Calls {
+  /**
+   * Sends a request, which may safely be sent twice, until EC2 answers it or the signal is aborted. Rejects with an
+   * Ec2Error when EC2 refuses; with a VolumeError `timeout` when the signal was aborted, `unavailable` when EC2 cannot be
+   * reached or there are no credentials.
+   */
+  send<T>(action: Ec2Action, once: SendOnce<T>, signal: AbortSignal): Promise<T>;
+  /** How many were sent, repetitions included. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** How many of them EC2 refused because there were too many. */
+  readonly throttled: ReadonlyMap<string, number>;
+}
+
+export interface SendOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+/** `earlier`: how many times it was sent already, with no answer but that it is too much. */
+export type SendOnce<T> = (options: SendOptions, earlier: number) => Promise<T>;
+
+export interface CallParts {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  /** Of the endpoint, for messages. */
+  readonly place: string;
+  /** From 0 to 1; spreads what would otherwise repeat in step. */
+  random(): number;
+}
+
+/** Milliseconds before a lost request is repeated; twice as many each time. */
+const firstPause = 200;
+const longestPause = 5000;
+/** With the pauses between them about seven seconds: a restart of the network passes, a wrong address is reported. */
+const mostUnreachable = 6;
+
+export function createCalls(parts: CallParts): Ec2Calls {
+  const { clock, pace } = parts;
+  const sent = new Map<string, number>();
+  const throttled = new Map<string, number>();
+
+  async function attempt<T>(
+    action: Ec2Action,
+    once: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: T } | { readonly failure: Failure; readonly thrown: unknown }> {
+    await pace.turn(action, signal);
+    const sentAt = clock.now();
+    count(sent, action);
+    try {
+      const value = await once();
+      pace.answered(action);
+      return { value };
+    } catch (thrown) {
+      const failure = readFailure(action, thrown);
+      if (failure.kind === 'refused') pace.answered(action);
+      if (failure.kind === 'throttled') {
+        count(throttled, action);
+        pace.throttled(action, sentAt);
+      }
+      return { failure, thrown };
+    }
+  }
+
+  return {
+    sent,
+    throttled,
+    async send(action, once, signal) {
+      let last: Failure | undefined;
+      let unreachable = 0;
+      try {
+        for (let earlier = 0; ; earlier++) {
+          const outcome = await attempt(action, () => once({ abortSignal: signal }, earlier), signal);
+          if ('value' in outcome) return outcome.value;
+          signal.throwIfAborted();
+          last = outcome.failure;
+          if (last.kind === 'refused') throw last.error;
+          if (last.kind === 'unknown') throw outcome.thrown;
+          if (last.kind === 'unreachable') unreachable += 1;
+          if (last.kind === 'no-credentials' || unreachable >= mostUnreachable)
+            throw unavailable(parts, last);
+          // What was throttled waits for its turn, which is later now.
+          if (last.kind !== 'throttled') await clock.sleep(pauseAfter(earlier, parts.random()), signal);
+        }
+      } catch (error) {
+        if (signal.aborted) throw givenUp(parts, action, last, signal);
+        throw error;
+      }
+    },
+  };
+}
+
+function pauseAfter(failures: number, random: number): number {
+  return Math.min(firstPause * 2 ** failures, longestPause) * (0.5 + random / 2);
+}
+
+function count(counts: Map<string, number>, action: string): void {
+  counts.set(action, (counts.get(action) ?? 0) + 1);
+}
+
+function unavailable({ place }: CallParts, failure: Failure): VolumeError {
+  if (failure.kind === 'no-credentials') {
+    return new VolumeError(
+      'unavailable',
+      `There are no AWS credentials (${failure.words}): give the instance an IAM role, or credentials in one of the places where the AWS SDK looks.`,
+    );
+  }
+  return new VolumeError(
+    'unavailable',
+    `EC2 at ${place} cannot be reached (${wordsFor(failure)}): check the network, the region and the endpoint.`,
+  );
+}
+
+function givenUp(
+  { place }: CallParts,
+  action: string,
+  last: Failure | undefined,
+  signal: AbortSignal,
+): VolumeError {
+  const why = last === undefined ? `EC2 at ${place} did not answer in time` : reasonOf(last, place);
+  return new VolumeError('timeout', `${action} was given up before it was done, as ${why}: repeat it.`, {
+    cause: signal.reason,
+  });
+}
+
+function reasonOf(failure: Failure, place: string): string {
+  if (failure.kind === 'throttled') {
+    return `EC2 gets too many requests from this account (${failure.error.code})`;
+  }
+  return `EC2 at ${place} did not answer (${wordsFor(failure)})`;
+}
+
+function wordsFor(failure: Failure): string {
+  return 'words' in failure ? failure.words : 'error' in failure ? wordsOf(failure.error) : failure.kind;
+}
