@@ -4,9 +4,11 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
 import type { DataKind } from '../shared/data-kind.ts';
+import { makeFileSystem } from '../shared/file-system-format.ts';
+import { unstageFileSystem } from '../shared/file-system-staging.ts';
 import { refuseAborted } from '../shared/storage-errors.ts';
-import { formatImage, requireSpace } from './image-format.ts';
-import { stageImage, unstageImage } from './image-staging.ts';
+import { requireSpace } from './image-space.ts';
+import { stageImage } from './image-staging.ts';
 import type { Layout } from './layout.ts';
 
 /** Volumes with a size: a file system in a sparse image. */
@@ -30,7 +32,7 @@ export function createImageVolumes(
       volume,
       `${image} was created by this very call as a new sparse file, so it holds no data`,
     );
-    await formatImage(host, volume, image, signal);
+    await makeFileSystem(host.programs, volume, { path: image, options: [] }, signal);
   }
 
   async function settle(volume: Volume): Promise<void> {
@@ -54,6 +56,6 @@ export function createImageVolumes(
       await stageImage(host, volume, layout.image(volume), mountpoint, signal);
       return 'staged';
     },
-    unstage: (volume, mountpoint) => unstageImage(host, volume, mountpoint),
+    unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
 }

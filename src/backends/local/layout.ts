@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 
 /**
@@ -39,9 +39,4 @@ const newSuffix = '.new';
 export function parseNewImage(file: string): { readonly name: string; readonly id: string } | undefined {
   const match = /^(.+)\.([0-9a-f]{16})\.img\.new$/.exec(basename(file));
   return match?.[1] !== undefined && match[2] !== undefined ? { name: match[1], id: match[2] } : undefined;
-}
-
-/** Where an image is mounted for a moment while it is staged: beside the mountpoint, under a name no volume has. */
-export function privatePlace(mountpoint: string): string {
-  return join(dirname(mountpoint), `.staging-${basename(mountpoint)}`);
 }

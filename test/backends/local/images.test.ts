@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { isCleanExt4 } from '../../../src/backends/local/image-check.ts';
+import { isCleanExt4 } from '../../../src/backends/shared/file-system-superblock.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend-subject.ts';
 import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
 import { failure } from '../../fakes/fake-host-programs.ts';

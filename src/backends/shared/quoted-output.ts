@@ -1,0 +1,5 @@
+/** A helper's own words on one line, or that it had none. */
+export function quotedOutput(output: string): string {
+  const words = output.trim().replace(/\s+/g, ' ').slice(0, 400);
+  return words === '' ? 'nothing' : `"${words}"`;
+}
