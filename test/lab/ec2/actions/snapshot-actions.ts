@@ -1,0 +1,103 @@
+import { type Account, isoTime, newId, ownerId } from '../account.ts';
+import { incorrectState } from '../ec2-error.ts';
+import { type Fields, parseFilters } from '../filters.ts';
+import { page } from '../paging.ts';
+import type { Snapshot } from '../resources.ts';
+import { parseTagSpecifications, tagSet } from '../tags.ts';
+import type { Action, Answer } from './action.ts';
+import { findSnapshot, findVolume } from './find.ts';
+
+/** "The point-in-time snapshot is created immediately; its status is pending until the snapshot is complete." */
+export const createSnapshot: Action = {
+  parameters: ['Description', 'TagSpecification', 'VolumeId'],
+  run: async ({ account, parameters }) => {
+    const volume = findVolume(account, parameters.required('VolumeId'));
+    if (volume.status === 'creating') throw incorrectState(`${volume.id} is not 'available'.`);
+    const { gib, encrypted, kmsKeyId } = volume;
+    const snapshot: Snapshot = {
+      id: newId('snap'),
+      volumeId: volume.id,
+      ...{ gib, encrypted, kmsKeyId },
+      state: 'pending',
+      description: parameters.text('Description') ?? '',
+      started: account.clock.now(),
+      tags: parseTagSpecifications(parameters, 'snapshot'),
+    };
+    await account.disks.create(snapshot.id, gib, volume.id);
+    account.snapshots.put(snapshot.id, snapshot);
+    account.clock.after(account.delays.snapshot, () => {
+      const made = account.snapshots.get(snapshot.id);
+      if (made) account.snapshots.put(made.id, { ...made, state: 'completed' });
+    });
+    return snapshotAnswer(snapshot);
+  },
+};
+
+export const deleteSnapshot: Action = {
+  parameters: ['SnapshotId'],
+  run: async ({ account, parameters }) => {
+    const { id } = findSnapshot(account, parameters.required('SnapshotId'));
+    account.snapshots.remove(id);
+    await account.disks.remove(id);
+    return { return: true };
+  },
+};
+
+const fields: Fields<Snapshot> = {
+  description: ({ description }) => [description],
+  encrypted: ({ encrypted }) => [String(encrypted)],
+  'owner-id': () => [ownerId],
+  progress: ({ state }) => [progress(state)],
+  'snapshot-id': ({ id }) => [id],
+  'start-time': ({ started }) => [isoTime(started)],
+  status: ({ state }) => [state],
+  'volume-id': ({ volumeId }) => [volumeId],
+  'volume-size': ({ gib }) => [String(gib)],
+};
+
+export const describeSnapshots: Action = {
+  parameters: ['Filter', 'MaxResults', 'NextToken', 'Owner', 'RestorableBy', 'SnapshotId'],
+  run: ({ account, parameters }) => {
+    const owners = parameters.list('Owner');
+    const own = owners.length === 0 || owners.includes('self') || owners.includes(ownerId);
+    const found = own ? snapshotsOf(account, parameters.list('SnapshotId')) : [];
+    const fits = parseFilters(parameters, fields, ({ id }) => indexedTags(account, id));
+    const { items, nextToken } = page(parameters, found.filter(fits), {
+      ids: 'SnapshotId',
+      set: 'snapshotSet',
+    });
+    return { snapshotSet: items.map(snapshotAnswer), nextToken };
+  },
+};
+
+function snapshotsOf(account: Account, ids: readonly string[]): readonly Snapshot[] {
+  const { reads } = account.lag;
+  return ids.length === 0
+    ? account.snapshots.allSeen(reads)
+    : ids.map((id) => findSnapshot(account, id, reads));
+}
+
+function indexedTags({ snapshots, lag }: Account, id: string) {
+  return snapshots.seen(id, lag.reads + lag.tagIndex)?.tags ?? new Map<string, string>();
+}
+
+function snapshotAnswer(snapshot: Snapshot): Answer {
+  return {
+    snapshotId: snapshot.id,
+    volumeId: snapshot.volumeId,
+    status: snapshot.state,
+    startTime: isoTime(snapshot.started),
+    progress: progress(snapshot.state),
+    ownerId,
+    volumeSize: snapshot.gib,
+    description: snapshot.description,
+    encrypted: snapshot.encrypted,
+    kmsKeyId: snapshot.kmsKeyId,
+    tagSet: tagSet(snapshot.tags),
+    storageTier: 'standard',
+  };
+}
+
+function progress(state: Snapshot['state']): string {
+  return state === 'completed' ? '100%' : '0%';
+}

@@ -1,0 +1,42 @@
+/** How long things take, in milliseconds. */
+export interface Delays {
+  /** creating → available */
+  readonly create: number;
+  /** attaching → attached */
+  readonly attach: number;
+  /** How long after `attached` the device appears. */
+  readonly appear: number;
+  /** detaching → available */
+  readonly detach: number;
+  /** deleting → gone */
+  readonly remove: number;
+  /** pending → completed */
+  readonly snapshot: number;
+  /** modifying → optimizing, when the new size is there */
+  readonly modify: number;
+  /** optimizing → completed */
+  readonly optimize: number;
+}
+
+export const noDelays: Delays = {
+  create: 0,
+  attach: 0,
+  appear: 0,
+  detach: 0,
+  remove: 0,
+  snapshot: 0,
+  modify: 0,
+  optimize: 0,
+};
+
+/** As users of the EBS CSI driver and "Monitor the progress of volume modifications" tell. */
+export const awsDelays: Delays = {
+  create: 1500,
+  attach: 2000,
+  appear: 100,
+  detach: 3000,
+  remove: 1000,
+  snapshot: 10_000,
+  modify: 3000,
+  optimize: 60_000,
+};

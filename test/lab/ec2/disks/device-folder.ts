@@ -1,0 +1,63 @@
+import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { output } from '../../run.ts';
+import type { Place } from './disks.ts';
+import type { Loop } from './loop.ts';
+
+interface Shown {
+  readonly loop: Loop;
+  readonly volumeId: string;
+  /** Whose serial number the device tells, which is not the volume's when the disk is wrong. */
+  readonly serialOf: string;
+}
+
+/** Makes the device appear as the kernel and udev of such an instance show it. Returns what takes all of it away. */
+export async function addDeviceNames(place: Place, shown: Shown): Promise<() => Promise<void>> {
+  const dev = join(place.folder, 'dev');
+  await mkdir(join(dev, 'disk/by-id'), { recursive: true });
+  const made =
+    place.hypervisor === 'xen' ? await addXen(dev, place, shown) : await addNvme(dev, place, shown);
+  return async () => {
+    for (const path of made) await rm(path, { recursive: true, force: true });
+  };
+}
+
+/** A Xen instance shows a volume asked for as /dev/sdf or /dev/xvdf as /dev/xvdf, and no serial number. */
+async function addXen(dev: string, place: Place, { loop }: Shown): Promise<readonly string[]> {
+  const node = join(dev, basename(place.name).replace(/^sd/, 'xvd'));
+  await makeNode(node, loop);
+  return [node];
+}
+
+/** "Identify the EBS device": NVMe names come in the order of attachment, the serial number is the ID without its dash. */
+async function addNvme(dev: string, place: Place, shown: Shown): Promise<readonly string[]> {
+  const name = await makeFirstFree(dev, shown.loop);
+  const block = join(place.folder, 'sys/block', name);
+  const serial = `${shown.serialOf.replace('-', '')}\n`;
+  await mkdir(join(block, 'device'), { recursive: true });
+  await writeFile(join(block, 'serial'), serial);
+  await writeFile(join(block, 'device/serial'), serial);
+  await writeFile(join(block, 'device/model'), 'Amazon Elastic Block Store              \n');
+  const id = `nvme-Amazon_Elastic_Block_Store_${shown.volumeId.replace('-', '')}`;
+  const links = [id, `${id}-ns-1`].map((link) => join(dev, 'disk/by-id', link));
+  for (const link of links) await symlink(`../../${name}`, link);
+  return [...links, block, join(dev, name)];
+}
+
+/** nvme0n1 is the root volume, which has no disk here. */
+async function makeFirstFree(dev: string, loop: Loop): Promise<string> {
+  const taken = await readdir(dev);
+  for (let index = 1; ; index++) {
+    const name = `nvme${index}n1`;
+    if (taken.includes(name)) continue;
+    await makeNode(join(dev, name), loop);
+    return name;
+  }
+}
+
+async function makeNode(path: string, loop: Loop): Promise<void> {
+  const { rdev } = await stat(`/dev/loop${loop.number}`);
+  const major = (rdev >> 8) & 0xfff;
+  const minor = (rdev & 0xff) | ((rdev >> 12) & 0xfff00);
+  await output('mknod', [path, 'b', String(major), String(minor)]);
+}

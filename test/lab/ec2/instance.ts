@@ -1,0 +1,118 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Account, newId } from './account.ts';
+import { attachLimit, instanceTypes } from './instance-types.ts';
+import type { Keys } from './keys.ts';
+import { serveMetadata } from './metadata.ts';
+import type { InstanceState, Machine, Volume } from './resources.ts';
+
+export interface InstanceSettings {
+  readonly zone?: string;
+  /** One of instance-types.ts; it decides between Xen's device names and NVMe. */
+  readonly type?: string;
+  /** How many EBS volumes it takes, the root volume among them; as AWS counts for the type unless told. */
+  readonly attachLimit?: number;
+  readonly hopLimit?: number;
+  /** What the policy of its role allows; everything unless told. */
+  readonly allow?: readonly string[];
+}
+
+/** A simulated instance. */
+export interface Instance {
+  readonly id: string;
+  readonly zone: string;
+  /** Of its metadata service, for AWS_EC2_METADATA_SERVICE_ENDPOINT. */
+  readonly imdsUrl: string;
+  /** What `/` is to it as far as devices go: `dev/…` and `sys/block/…` below. */
+  readonly folder: string;
+  /** `gone` is what comes some time after `terminated`: nobody knows its ID any more. */
+  setState(state: InstanceState | 'gone'): Promise<void>;
+  /** Network hops between whoever asks from now on and the metadata service; 1 at first. */
+  setHops(hops: number): void;
+  close(): Promise<void>;
+}
+
+export async function startInstance(
+  account: Account,
+  keys: Keys,
+  parent: string,
+  settings: InstanceSettings,
+): Promise<Instance> {
+  const machine = machineOf(account, parent, settings);
+  await mkdir(join(machine.folder, 'dev'), { recursive: true });
+  account.instances.put(machine.id, machine);
+  account.volumes.put(machine.rootVolumeId, rootVolume(machine));
+  const role = keys.issue(`lab-role/${machine.id}`, settings.allow ?? ['*'], true);
+  let hops = 1;
+  const { clock, region } = account;
+  const metadata = await serveMetadata({ clock, region, machine, role, hops: () => hops });
+  return {
+    id: machine.id,
+    zone: machine.zone,
+    imdsUrl: metadata.url,
+    folder: machine.folder,
+    setState: (state) => setState(account, machine.id, state),
+    setHops: (count) => {
+      hops = count;
+    },
+    close: async () => {
+      await metadata.close();
+      await rm(machine.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function machineOf(account: Account, parent: string, settings: InstanceSettings): Machine {
+  const type = settings.type ?? 'm5.large';
+  const known = instanceTypes[type];
+  if (!known) throw new Error(`No instance type ${type}: add it to instance-types.ts.`);
+  const id = newId('i');
+  return {
+    id,
+    zone: settings.zone ?? account.zones[0] ?? '',
+    type,
+    hypervisor: known.hypervisor,
+    state: 'running',
+    launched: account.clock.now(),
+    hopLimit: settings.hopLimit ?? 2,
+    attachLimit: settings.attachLimit ?? attachLimit(known),
+    folder: join(parent, id),
+    rootVolumeId: newId('vol'),
+    tags: new Map(),
+  };
+}
+
+/** It counts and is listed like any other, but has no disk. */
+function rootVolume({ id, zone, rootVolumeId, launched }: Machine): Volume {
+  return {
+    id: rootVolumeId,
+    zone,
+    ...{ gib: 8, type: 'gp3', iops: 3000, throughput: 125 },
+    encrypted: false,
+    kmsKeyId: undefined,
+    snapshotId: undefined,
+    status: 'in-use',
+    created: launched,
+    tags: new Map(),
+    attachment: { id, instanceId: id, device: '/dev/xvda', status: 'attached', since: launched },
+    modification: undefined,
+    modified: [],
+  };
+}
+
+/** A terminated instance lets go of its volumes, and takes its root volume with it. */
+async function setState(account: Account, id: string, state: InstanceState | 'gone'): Promise<void> {
+  const machine = account.instances.get(id);
+  if (!machine) throw new Error(`${id} is gone.`);
+  if (state === 'gone') account.instances.remove(id);
+  else account.instances.put(id, { ...machine, state });
+  if (state === 'running') return account.attachments.powerOn(id);
+  if (state === 'pending' || state === 'stopping' || state === 'shutting-down') return;
+  await account.attachments.powerOff(id);
+  if (state === 'stopped') return;
+  account.volumes.remove(machine.rootVolumeId);
+  for (const volume of account.volumes.all()) {
+    if (volume.attachment?.instanceId !== id) continue;
+    account.volumes.put(volume.id, { ...volume, status: 'available', attachment: undefined });
+  }
+}

@@ -1,0 +1,201 @@
+import {
+  CreateVolumeCommand,
+  type CreateVolumeCommandInput,
+  DeleteVolumeCommand,
+  DescribeVolumesCommand,
+  type EC2Client,
+  paginateDescribeVolumes,
+} from '@aws-sdk/client-ec2';
+import { describe, expect, test } from '@jest/globals';
+import { createClient, refusal } from './client.ts';
+import { drivenClock } from './clock.ts';
+import { useEndpoints } from './use-endpoint.ts';
+
+const start = useEndpoints();
+const zone = 'eu-central-1a';
+
+function create(client: EC2Client, input: Partial<CreateVolumeCommandInput> = {}) {
+  return client.send(
+    new CreateVolumeCommand({ AvailabilityZone: zone, Size: 1, VolumeType: 'gp3', ...input }),
+  );
+}
+
+describe('CreateVolume', () => {
+  test('answers at once with a volume that becomes available later', async () => {
+    const clock = drivenClock();
+    const client = createClient(await start({ clock, delays: { create: 1500 } }));
+    const made = await create(client, {
+      TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'Name', Value: 'a & b <c>' }] }],
+    });
+    expect(made).toMatchObject({ State: 'creating', Size: 1, Iops: 3000, Throughput: 125 });
+    expect(made).toMatchObject({ Tags: [{ Key: 'Name', Value: 'a & b <c>' }], AvailabilityZone: zone });
+    await clock.advance(1499);
+    const seen = () => client.send(new DescribeVolumesCommand({ VolumeIds: [made.VolumeId ?? ''] }));
+    expect((await seen()).Volumes).toMatchObject([{ State: 'creating', Attachments: [] }]);
+    await clock.advance(1);
+    expect((await seen()).Volumes).toMatchObject([{ State: 'available' }]);
+  });
+
+  test('gives the same volume for the same token for twelve hours, also after it is deleted', async () => {
+    const clock = drivenClock();
+    const endpoint = await start({ clock });
+    const client = createClient(endpoint);
+    const first = await create(client, { ClientToken: 'token' });
+    expect((await create(client, { ClientToken: 'token' })).VolumeId).toBe(first.VolumeId);
+    await clock.advance(0);
+    await client.send(new DeleteVolumeCommand({ VolumeId: first.VolumeId }));
+    await clock.advance(11 * 3600_000);
+    expect(endpoint.volumes()).toEqual([]);
+    expect((await create(client, { ClientToken: 'token' })).VolumeId).toBe(first.VolumeId);
+    await clock.advance(3600_000);
+    expect((await create(client, { ClientToken: 'token' })).VolumeId).not.toBe(first.VolumeId);
+  });
+
+  test('refuses a token that comes again with something else', async () => {
+    const client = createClient(await start());
+    await create(client, { ClientToken: 'token' });
+    const { code } = await refusal(create(client, { ClientToken: 'token', Size: 2 }));
+    expect(code).toBe('IdempotentParameterMismatch');
+  });
+
+  test.each<[string, Partial<CreateVolumeCommandInput>, string, string]>([
+    [
+      'gp3 of too many IOPS per GiB',
+      { Size: 20, Iops: 15_000 },
+      'InvalidParameterValue',
+      '750.000000 is too high; maximum is 500',
+    ],
+    [
+      'io1 of too many IOPS per GiB',
+      { Size: 4, VolumeType: 'io1', Iops: 400 },
+      'InvalidParameterValue',
+      'maximum is 50',
+    ],
+    ['io2 without IOPS', { Size: 4, VolumeType: 'io2' }, 'MissingParameter', 'iops'],
+    ['gp3 of too few IOPS', { Iops: 100 }, 'InvalidParameterValue', 'minimum is 3000'],
+    [
+      'throughput beyond the IOPS',
+      { Throughput: 1000 },
+      'InvalidParameterValue',
+      'ratio of 0.333333 is too high',
+    ],
+    ['throughput of gp2', { VolumeType: 'gp2', Throughput: 125 }, 'InvalidParameterCombination', 'gp3'],
+    ['too small an st1', { VolumeType: 'st1' }, 'InvalidParameterValue', 'minimum is 125GiB'],
+    [
+      'too large a standard',
+      { VolumeType: 'standard', Size: 2000 },
+      'InvalidParameterValue',
+      'Volume of 2000GiB is too large for volume type standard; maximum is 1024GiB',
+    ],
+    ['a zone that is none', { AvailabilityZone: 'eu-central-1z' }, 'InvalidZone.NotFound', 'eu-central-1z'],
+    ['a key without encryption', { KmsKeyId: 'alias/mine' }, 'InvalidParameterDependency', 'KmsKeyId'],
+    ['neither size nor snapshot', { Size: undefined }, 'MissingParameter', 'size/snapshot'],
+    [
+      'a snapshot that is none',
+      { SnapshotId: 'snap-0123456789abcdef0' },
+      'InvalidSnapshot.NotFound',
+      'snap-0',
+    ],
+  ])('refuses %s', async (_what, input, code, message) => {
+    const refused = await refusal(create(createClient(await start()), input));
+    expect(refused.code).toBe(code);
+    expect(refused.message).toContain(message);
+  });
+
+  test('lets a small gp3 volume have the 3000 IOPS that all have', async () => {
+    expect((await create(createClient(await start()), { Size: 1, Iops: 3000 })).Iops).toBe(3000);
+  });
+
+  test('refuses what exceeds the quota, also when it is a repetition', async () => {
+    const client = createClient(await start({ rules: { quotaGib: { gp3: 1 } } }));
+    await create(client, { ClientToken: 'token' });
+    expect((await refusal(create(client, { ClientToken: 'token' }))).code).toBe('VolumeLimitExceeded');
+  });
+
+  test('seems to succeed with a key that does not exist, and the volume vanishes', async () => {
+    const clock = drivenClock();
+    const endpoint = await start({ clock, rules: { kmsKeys: [] } });
+    await create(createClient(endpoint), { Encrypted: true, KmsKeyId: 'alias/none' });
+    expect(endpoint.volumes()).toHaveLength(1);
+    await clock.advance(0);
+    expect(endpoint.volumes()).toEqual([]);
+  });
+});
+
+describe('DescribeVolumes', () => {
+  test('finds by tags and states, with wildcards, case-sensitively', async () => {
+    const clock = drivenClock();
+    const client = createClient(await start({ clock }));
+    for (const name of ['data-1', 'data-2', 'Data-3', 'data*']) {
+      await create(client, {
+        TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'Name', Value: name }] }],
+      });
+    }
+    await clock.advance(0);
+    await create(client);
+    const names = async (...filters: [string, ...string[]][]) => {
+      const Filters = filters.map(([Name, ...Values]) => ({ Name, Values }));
+      const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters }));
+      return Volumes.map(({ Tags }) => Tags?.[0]?.Value);
+    };
+    expect(await names(['tag:Name', 'data-?'])).toEqual(['data-1', 'data-2']);
+    expect(await names(['tag:Name', 'data\\*', 'Data-3'])).toEqual(['Data-3', 'data*']);
+    expect(await names(['tag-key', 'Name'], ['status', 'available'])).toHaveLength(4);
+    expect(await names(['status', 'creating'], ['availability-zone', zone])).toEqual([undefined]);
+    const bad = refusal(
+      client.send(new DescribeVolumesCommand({ Filters: [{ Name: 'colour', Values: ['x'] }] })),
+    );
+    expect(await bad).toEqual({ code: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });
+  });
+
+  test('fails for all IDs when one is not there', async () => {
+    const client = createClient(await start());
+    const { VolumeId = '' } = await create(client);
+    const VolumeIds = [VolumeId, 'vol-0123456789abcdef0'];
+    expect(await refusal(client.send(new DescribeVolumesCommand({ VolumeIds })))).toEqual({
+      code: 'InvalidVolume.NotFound',
+      message: "The volume 'vol-0123456789abcdef0' does not exist.",
+    });
+  });
+
+  test('shows 1,001 volumes in pages', async () => {
+    const client = createClient(await start());
+    for (let made = 0; made < 1001; made += 1) await create(client);
+    const sizes: number[] = [];
+    for await (const { Volumes } of paginateDescribeVolumes({ client, pageSize: 500 }, {})) {
+      sizes.push(Volumes?.length ?? 0);
+    }
+    expect(sizes).toEqual([500, 500, 1]);
+  });
+
+  test('refuses pages of named volumes, pages below five and tokens that are none', async () => {
+    const client = createClient(await start());
+    const { VolumeId = '' } = await create(client);
+    const ask = (input: object) => refusal(client.send(new DescribeVolumesCommand(input)));
+    expect((await ask({ VolumeIds: [VolumeId], MaxResults: 10 })).message).toBe(
+      'The parameter volumeSet cannot be used with the parameter maxResults',
+    );
+    expect((await ask({ MaxResults: 4 })).code).toBe('InvalidParameterValue');
+    expect((await ask({ NextToken: 'none' })).code).toBe('InvalidPaginationToken');
+  });
+
+  test('lags behind when told, and its tag index more than the rest', async () => {
+    const clock = drivenClock();
+    const endpoint = await start({ clock });
+    const client = createClient(endpoint);
+    endpoint.lag({ reads: 1000, tagIndex: 500 });
+    const Tags = [{ Key: 'Name', Value: 'new' }];
+    const { VolumeId = '' } = await create(client, { TagSpecifications: [{ ResourceType: 'volume', Tags }] });
+    const byId = () => client.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }));
+    const byTag = async () => {
+      const Filters = [{ Name: 'tag:Name', Values: ['new'] }];
+      return (await client.send(new DescribeVolumesCommand({ Filters }))).Volumes?.length;
+    };
+    expect((await refusal(byId())).code).toBe('InvalidVolume.NotFound');
+    await clock.advance(1000);
+    expect((await byId()).Volumes).toHaveLength(1);
+    expect(await byTag()).toBe(0);
+    await clock.advance(500);
+    expect(await byTag()).toBe(1);
+  });
+});
