@@ -137,7 +137,7 @@ export function releaseIdle(state: FakeState): void {
   releaseIdleDisks(state, (fileSystem) => isInUse(state, fileSystem));
 }
 
-function isInUse(state: FakeState, fileSystem: FakeFileSystem | undefined): boolean {
+export function isInUse(state: FakeState, fileSystem: FakeFileSystem | undefined): boolean {
   return (
     state.mounts.some((mount) => mount.fileSystem === fileSystem) ||
     state.uses.some((use) => use.node.fileSystem === fileSystem)

@@ -1,0 +1,210 @@
+import type {
+  Attachment,
+  Disk,
+  DiskType,
+  Filters,
+  Instance,
+  Snapshot,
+  Tags,
+} from '../../src/backends/ebs/ec2.ts';
+import { createFakeDisk } from './fake-disks.ts';
+import { plugInto } from './fake-ec2-plug.ts';
+import { type FakeState, isInUse } from './fake-host-state.ts';
+import type { FakeDisk } from './fake-tree.ts';
+
+/** An account of AWS in memory: what stays when every daemon dies. Nothing in it takes time; changes take looks. */
+export interface FakeCloud {
+  readonly zones: readonly string[];
+  readonly volumes: Map<string, FakeVolume>;
+  readonly machines: Map<string, FakeMachine>;
+  readonly snapshots: Map<string, FakeSnapshot>;
+  /** By client token: EC2 repeats its answer for hours, whatever became of the volume. */
+  readonly tokens: Map<string, { readonly request: string; readonly answer: Disk }>;
+  readonly faults: CloudFault[];
+  /** Quotas; a test may lower them. */
+  readonly limits: { volumes: number; attachments: number };
+  /** How many looks at a volume a change of its state takes. */
+  looks: number;
+  /** All requests so far: `AttachVolume vol-1 i-2`. */
+  readonly log: string[];
+
+  /** An instance; what is attached to it appears in `host`. */
+  addMachine(id: string, more?: Partial<FakeMachine>): FakeMachine;
+  /** A volume that somebody else made, such as REX-Ray: available, with what is on `disk`. */
+  addVolume(more?: Partial<FakeVolume>): FakeVolume;
+  /** What is attached to a terminated instance is let go; a stopped one keeps it. */
+  setMachineState(id: string, state: Instance['state']): void;
+  /** The next request of that action whose detail has `about` in it is not done and rejects. */
+  failNext(action: string, error: Error, about?: string): void;
+  /** The next one is done, and rejects nevertheless: its answer was lost. */
+  loseAnswer(action: string, error: Error, about?: string): void;
+  newId(prefix: string): string;
+  /** One look more at it. */
+  look(volume: FakeVolume): void;
+}
+
+export interface FakeVolume {
+  readonly id: string;
+  state: Disk['state'];
+  sizeGiB: number;
+  type: DiskType;
+  iops?: number;
+  throughput?: number;
+  encrypted: boolean;
+  kmsKeyId?: string;
+  zone: string;
+  snapshotId?: string;
+  tags: Tags;
+  attachments: Attachment[];
+  isMultiAttach?: true;
+  /** Its bytes, wherever it is attached. */
+  readonly disk: FakeDisk;
+  /** Looks until the change of its state is over. */
+  looksLeft: number;
+  /** True: it never is. */
+  isStuck: boolean;
+  /** Takes it out of the machine that it is in. */
+  unplug?: () => void;
+}
+
+export interface FakeMachine {
+  readonly id: string;
+  state: Instance['state'];
+  zone: string;
+  type: string;
+  readonly host: FakeState | undefined;
+  /** How its kernel names the disks. */
+  readonly naming: 'xen' | 'nvme';
+}
+
+export interface FakeSnapshot extends Snapshot {
+  readonly volumeId: string;
+  readonly disk: FakeDisk;
+  tags: Tags;
+}
+
+export interface CloudFault {
+  readonly action: string;
+  readonly about: string;
+  readonly error: Error;
+  readonly when: 'before' | 'after';
+}
+
+const gibibyte = 1024 ** 3;
+
+export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-test-1b']): FakeCloud {
+  let next = 1;
+  const cloud: FakeCloud = {
+    zones,
+    volumes: new Map(),
+    machines: new Map(),
+    snapshots: new Map(),
+    tokens: new Map(),
+    faults: [],
+    limits: { volumes: 1000, attachments: 27 },
+    looks: 1,
+    log: [],
+    newId: (prefix) => `${prefix}-${(next++).toString(16).padStart(17, '0')}`,
+    addMachine(id, more = {}) {
+      const zone = zones[0] ?? '';
+      const plain = {
+        id,
+        state: 'running',
+        zone,
+        type: 'm5.large',
+        host: undefined,
+        naming: 'nvme',
+      } as const;
+      const machine: FakeMachine = { ...plain, ...more };
+      cloud.machines.set(id, machine);
+      return machine;
+    },
+    addVolume(more = {}) {
+      const sizeGiB = more.sizeGiB ?? 1;
+      const volume: FakeVolume = {
+        id: cloud.newId('vol'),
+        state: 'available',
+        sizeGiB,
+        type: 'gp3',
+        encrypted: false,
+        zone: zones[0] ?? '',
+        tags: {},
+        attachments: [],
+        disk: createFakeDisk(sizeGiB * gibibyte),
+        looksLeft: 0,
+        isStuck: false,
+        ...more,
+      };
+      cloud.volumes.set(volume.id, volume);
+      return volume;
+    },
+    setMachineState(id, state) {
+      const machine = cloud.machines.get(id);
+      if (machine) machine.state = state;
+      if (state !== 'terminated') return;
+      for (const volume of cloud.volumes.values()) {
+        if (volume.attachments.some(({ instanceId }) => instanceId === id)) letGo(volume);
+      }
+    },
+    failNext: (action, error, about = '') => void cloud.faults.push({ action, about, error, when: 'before' }),
+    loseAnswer: (action, error, about = '') =>
+      void cloud.faults.push({ action, about, error, when: 'after' }),
+    look: (volume) => settle(cloud, volume),
+  };
+  return cloud;
+}
+
+/** Ends what was begun, when it was looked at often enough. */
+function settle(cloud: FakeCloud, volume: FakeVolume): void {
+  if (volume.isStuck || volume.looksLeft-- > 0) return;
+  volume.looksLeft = 0;
+  if (volume.state === 'creating') volume.state = 'available';
+  const [attachment] = volume.attachments;
+  if (attachment?.state === 'attaching') {
+    volume.attachments = [{ ...attachment, state: 'attached' }];
+    const machine = cloud.machines.get(attachment.instanceId);
+    const host = machine?.host;
+    if (machine && host) volume.unplug = plugInto(host, machine.naming, attachment.device, volume);
+  }
+  if (attachment?.state !== 'detaching' && attachment?.state !== 'busy') return;
+  // A guest that still has it mounted does not let it go.
+  const host = cloud.machines.get(attachment.instanceId)?.host;
+  const isMounted = host !== undefined && volume.disk.image !== undefined && isInUse(host, volume.disk.image);
+  if (isMounted) volume.attachments = [{ ...attachment, state: 'busy' }];
+  else letGo(volume);
+}
+
+function letGo(volume: FakeVolume): void {
+  volume.unplug?.();
+  delete volume.unplug;
+  volume.attachments = [];
+  volume.state = 'available';
+}
+
+export function diskOf(volume: FakeVolume): Disk {
+  const { disk: _, looksLeft: _looks, isStuck: _stuck, unplug: _unplug, ...rest } = volume;
+  return { ...rest, tags: { ...volume.tags }, attachments: [...volume.attachments] };
+}
+
+/** As EC2's own: each filter fits when one of its values does. */
+export function fits(volume: FakeVolume, filters: Filters): boolean {
+  return Object.entries(filters).every(([name, values]) =>
+    valuesOf(volume, name).some((value) => values.includes(value)),
+  );
+}
+
+function valuesOf(volume: FakeVolume, name: string): readonly string[] {
+  if (name.startsWith('tag:')) return [volume.tags[name.slice(4)] ?? []].flat();
+  const known: Readonly<Record<string, readonly string[]>> = {
+    status: [volume.state],
+    'volume-id': [volume.id],
+    'availability-zone': [volume.zone],
+    'tag-key': Object.keys(volume.tags),
+    'attachment.instance-id': volume.attachments.map(({ instanceId }) => instanceId),
+    'attachment.status': volume.attachments.map(({ state }) => state),
+    'attachment.device': volume.attachments.map(({ device }) => device),
+  };
+  const values = known[name];
+  if (values === undefined) throw new Error(`the fake cloud has no filter ${name}`);
+  return values;
+}
