@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { parseSize } from '../../core/sizes.ts';
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { EbsContext } from './ebs-context.ts';
+import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
+import { findByName, findRemoved } from './find-disk.ts';
+import { decodeRecord, encodeRecord, recordTags } from './tags.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** EC2 remembers a token for about twelve hours: so often can one name be made and deleted within them. */
+const mostTokens = 50;
+/** Milliseconds that the index of tags may be behind what a token tells. */
+const indexPatience = 20_000;
+const bytesPerGiB = 1024 ** 3;
+
+/**
+ * One call makes the EBS volume with its record, so there is never one without the other. Its token is made of driver and
+ * name: of two hosts that create one name at once, EC2 refuses the second.
+ */
+export async function createDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Volume> {
+  const existing = await findByName(context, volume.name, signal);
+  if (existing?.record.volume.id === volume.id) return existing.record.volume;
+  if (existing !== undefined) throw nameTaken(volume);
+  await refuseRetained(context, volume, signal);
+  const { volumeId } = volume.options;
+  const disk =
+    volumeId === undefined
+      ? await makeDisk(context, volume, signal)
+      : await adopt(context, volume, volumeId, signal);
+  context.recent.created(volume.name, disk.id);
+  await waitAvailable(context, volume, disk, signal);
+  return volume;
+}
+
+async function makeDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Disk> {
+  const ec2 = await context.ec2();
+  const wanted = await wantedDisk(context, volume, signal);
+  for (let attempt = 1; attempt <= mostTokens; attempt++) {
+    try {
+      const disk = await ec2.createVolume(wanted, tokenOf(context.driver, volume, attempt), signal);
+      // The token of a volume that was deleted since gives that one again.
+      if (disk.state !== 'deleting' && disk.state !== 'deleted') return disk;
+    } catch (error) {
+      if (!(error instanceof Ec2Error)) throw error;
+      const known = await behindToken(context, volume, error, signal);
+      if (known !== undefined) return known;
+    }
+  }
+  throw new VolumeError(
+    'failed',
+    `Volume ${volume.name} could not be created: EC2 remembers ${mostTokens} volumes of that name: use another name, or wait for twelve hours.`,
+  );
+}
+
+/** Another request was sent with this token, or the limit of volumes was reached by it: is there a volume by now? */
+async function behindToken(
+  context: EbsContext,
+  volume: Volume,
+  error: Ec2Error,
+  signal: AbortSignal,
+): Promise<Disk | undefined> {
+  if (error.code !== 'IdempotentParameterMismatch' && error.code !== 'VolumeLimitExceeded') throw error;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(indexPatience)]);
+  const look = () => findByName(context, volume.name, signal);
+  const found = await waitUntil(context.clock, look, 'nothing was found', patience).catch((thrown) => {
+    if (signal.aborted) throw thrown;
+    return undefined;
+  });
+  if (found?.record.volume.id === volume.id) return found.disk;
+  if (found !== undefined) throw nameTaken(volume);
+  if (error.code === 'VolumeLimitExceeded') throw error;
+  return undefined;
+}
+
+async function wantedDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<WantedDisk> {
+  const { options } = volume;
+  const { zone } = await context.whereabouts(signal);
+  const tags = encodeRecord(
+    { driver: context.driver, volume, isBlank: options.snapshot === undefined },
+    context.settings.tags,
+  );
+  return {
+    zone,
+    type: diskType(options.type),
+    tags,
+    ...(options.size === undefined ? {} : { sizeGiB: Math.ceil(parseSize(options.size) / bytesPerGiB) }),
+    ...(options.iops === undefined ? {} : { iops: Number(options.iops) }),
+    ...(options.throughput === undefined ? {} : { throughput: Number(options.throughput) }),
+    ...(options.encrypted === undefined ? {} : { encrypted: options.encrypted === 'true' }),
+    ...(options.kmsKeyId === undefined ? {} : { kmsKeyId: options.kmsKeyId }),
+    ...(options.snapshot === undefined ? {} : { snapshotId: options.snapshot }),
+  };
+}
+
+function diskType(text: string | undefined): DiskType {
+  return (text ?? 'gp3') as DiskType;
+}
+
+/** 64 characters, which is what EC2 takes. */
+function tokenOf(driver: string, volume: Volume, attempt: number): string {
+  const place = attempt === 1 ? '' : `-${attempt}`;
+  return createHash('sha256').update(`${driver}/${volume.name}${place}`).digest('hex');
+}
+
+/** Takes an existing EBS volume as it is: its data is never formatted, and never deleted. */
+async function adopt(context: EbsContext, volume: Volume, id: string, signal: AbortSignal): Promise<Disk> {
+  const ec2 = await context.ec2();
+  const doing = `Volume ${volume.name} could not be created`;
+  const disk = await ec2.volume(id, signal);
+  if (disk === undefined)
+    throw new VolumeError('invalid', `${doing}: there is no EBS volume ${id} in this region.`);
+  const { zone } = await context.whereabouts(signal);
+  if (disk.zone !== zone) {
+    throw new VolumeError(
+      'invalid',
+      `${doing}: ${id} is in ${disk.zone}, and this host in ${zone}: adopt it from a host in ${disk.zone}.`,
+    );
+  }
+  refuseOwned(volume, disk);
+  await ec2.setTags([id], recordTags({ driver: context.driver, volume, isBlank: false }), signal);
+  // Another host may have adopted it at the same moment: the tags that came last hold.
+  const now = await ec2.volume(id, signal);
+  if (now !== undefined) refuseOwned(volume, now);
+  return disk;
+}
+
+function refuseOwned(volume: Volume, disk: Disk): void {
+  const owner = decodeRecord(disk.tags);
+  if (owner === undefined) return;
+  if ('value' in owner && owner.value.volume.id === volume.id) return;
+  const whose =
+    'value' in owner
+      ? `volume ${owner.value.volume.name} of driver ${owner.value.driver}`
+      : 'a volume whose tags cannot be read';
+  throw new VolumeError('conflict', `Volume ${volume.name} could not be created: ${disk.id} is ${whose}.`);
+}
+
+/** A disk that goes wrong, as with a KMS key that may not be used, does so soon. */
+async function waitAvailable(
+  context: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  signal: AbortSignal,
+): Promise<void> {
+  if (disk.state === 'available' || disk.state === 'in-use') return;
+  const ec2 = await context.ec2();
+  await waitUntil(
+    context.clock,
+    async () => {
+      const now = await ec2.volume(disk.id, signal);
+      if (now?.state === 'error' || now?.state === 'deleting' || now?.state === 'deleted')
+        throw wentWrong(volume, disk);
+      return now?.state === 'available' || now?.state === 'in-use' ? now : undefined;
+    },
+    `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`,
+    signal,
+  );
+}
+
+function wentWrong(volume: Volume, disk: Disk): VolumeError {
+  return new VolumeError(
+    'failed',
+    `Volume ${volume.name} could not be created: EC2 gave up ${disk.id}, mostly because the KMS key may not be used or does not exist: check \`kmsKeyId\`.`,
+  );
+}
+
+/** Data that was retained under the name is never given to a new volume. */
+async function refuseRetained(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
+  const removed = await findRemoved(context, signal);
+  const kept = removed.find(
+    ({ record }) => record.removal?.kept === 'in-place' && record.volume.name === volume.name,
+  );
+  if (kept === undefined) return;
+  throw new VolumeError(
+    'conflict',
+    `Volume ${volume.name} could not be created: the data of a removed volume of that name was retained as ${kept.disk.id}. ` +
+      `Bring it back with \`holdfast volume undelete ${volume.name}\`, or take its tags away.`,
+  );
+}
+
+function nameTaken(volume: Volume): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Volume ${volume.name} could not be created: there is another one of that name. Use another name, or remove it first.`,
+  );
+}

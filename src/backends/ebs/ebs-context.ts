@@ -1,0 +1,29 @@
+import type { Log } from '../../core/log.ts';
+import type { Host } from '../../host/host.ts';
+import type { Audit } from '../backend.ts';
+import type { DeviceNames } from './device-names.ts';
+import type { Ec2 } from './ec2.ts';
+import type { RecentChanges } from './recent-changes.ts';
+import type { Clock } from './retry-clock.ts';
+import type { EbsSettings } from './settings.ts';
+import type { Whereabouts } from './whereabouts.ts';
+import type { Witness } from './witness.ts';
+
+/** What the verbs of one EBS driver share. */
+export interface EbsContext {
+  readonly driver: string;
+  readonly host: Host;
+  readonly log: Log;
+  readonly audit: Audit;
+  readonly settings: EbsSettings;
+  readonly clock: Clock;
+  /** Made when it is first asked for: the SDK takes a while to load. */
+  ec2(): Promise<Ec2>;
+  whereabouts(signal: AbortSignal): Promise<Whereabouts>;
+  /** Beside EC2's own word. */
+  readonly witnesses: readonly Witness[];
+  readonly deviceNames: DeviceNames;
+  readonly recent: RecentChanges;
+  /** Detaches that wait for the end of `linger`, by EBS volume. */
+  readonly lingering: Map<string, NodeJS.Timeout>;
+}

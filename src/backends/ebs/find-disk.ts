@@ -1,0 +1,88 @@
+import type { VolumeName } from '../../core/names.ts';
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { EbsContext } from './ebs-context.ts';
+import type { Disk, Filters } from './ec2.ts';
+import { type DiskRecord, decodeRecord, driverFilters, nameFilters, removedFilters } from './tags.ts';
+
+/** An EBS volume that is a volume of this driver. */
+export interface FoundDisk {
+  readonly disk: Disk;
+  readonly record: DiskRecord;
+}
+
+/** The volume of this name. Throws `conflict` when there are two: neither is touched. */
+export async function findByName(
+  context: EbsContext,
+  name: VolumeName,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  const found = await findPresent(
+    context,
+    nameFilters(context.driver, name),
+    signal,
+    context.recent.createdAs(name),
+  );
+  const [one, other] = found.filter(({ record }) => record.volume.name === name);
+  if (one === undefined || other === undefined) return one;
+  throw new VolumeError(
+    'conflict',
+    `Volume ${name} is there twice, as ${one.disk.id} and as ${other.disk.id}: neither is touched. ` +
+      'Look at both, and take the tag holdfast:driver from the one that is not meant.',
+  );
+}
+
+/** This very volume, unless it was removed or made anew since. */
+export async function findVolume(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  const found = await findByName(context, volume.name, signal);
+  return found?.record.volume.id === volume.id ? found : undefined;
+}
+
+/** All volumes of the driver. */
+export function findAll(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
+  return findPresent(context, driverFilters(context.driver), signal, ...context.recent.all());
+}
+
+/** All that were removed and are still there. */
+export async function findRemoved(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  const disks = await ec2.findVolumes(removedFilters(context.driver), signal);
+  return decodeAll(context, disks).filter(({ record }) => record.removal !== undefined);
+}
+
+async function findPresent(
+  context: EbsContext,
+  filters: Filters,
+  signal: AbortSignal,
+  ...recent: readonly (string | undefined)[]
+): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  const listed = await ec2.findVolumes(filters, signal);
+  const missing = recent.filter((id) => id !== undefined && !listed.some((disk) => disk.id === id));
+  const more = await Promise.all(
+    missing.map((id) => (id === undefined ? undefined : ec2.volume(id, signal))),
+  );
+  const disks = [...listed, ...more.filter((disk) => disk !== undefined)].filter(isAlive);
+  return decodeAll(context, disks).filter(
+    ({ disk, record }) => record.removal === undefined && !context.recent.isRemoved(disk.id),
+  );
+}
+
+function isAlive({ state }: Disk): boolean {
+  return state !== 'deleting' && state !== 'deleted';
+}
+
+/** A record that cannot be read does not hide the others; its EBS volume is never touched. */
+function decodeAll({ driver, log }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
+  return disks.flatMap((disk) => {
+    const parsed = decodeRecord(disk.tags);
+    if (parsed === undefined) return [];
+    if ('value' in parsed) return parsed.value.driver === driver ? [{ disk, record: parsed.value }] : [];
+    log.write('error', 'record-unreadable', { driver, file: disk.id, reason: parsed.reason });
+    return [];
+  });
+}

@@ -1,0 +1,75 @@
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { attach, attachmentHere } from './attach.ts';
+import { detach } from './detach.ts';
+import type { EbsContext } from './ebs-context.ts';
+import { findVolume } from './find-disk.ts';
+import { stageDisk, unstageDisk } from './disk-staging.ts';
+import { blankKeys } from './tags.ts';
+
+/** Attaches the disk, puts a file system on one that we made and that is proven blank, and mounts it. */
+export async function stageVolume(
+  context: EbsContext,
+  volume: Volume,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await findVolume(context, volume, signal);
+  if (found === undefined) throw gone(volume);
+  stopLingering(context, found.disk.id);
+  const device = await attach(context, volume, found.disk, signal);
+  const ec2 = await context.ec2();
+  await stageDisk(context, {
+    volume,
+    diskId: found.disk.id,
+    device,
+    isBlank: found.record.isBlank,
+    mountpoint,
+    // Before the first byte is written: from then on nothing may ever format it again.
+    onFormatted: () => ec2.removeTags([found.disk.id], blankKeys, signal),
+    signal,
+  });
+}
+
+/** Unmounts, and detaches at once or when `linger` is over. */
+export async function unstageVolume(
+  context: EbsContext,
+  volume: Volume,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await unstageDisk(context.host, volume, mountpoint);
+  const found = await findVolume(context, volume, signal);
+  if (found === undefined) return;
+  const here = await context.whereabouts(signal);
+  if (attachmentHere(found.disk, here) === undefined) return;
+  const { linger } = context.settings;
+  if (linger === 0) return detach(context, volume, found.disk, signal);
+  stopLingering(context, found.disk.id);
+  const timer = setTimeout(() => void detachLater(context, volume), linger);
+  context.lingering.set(found.disk.id, timer.unref());
+}
+
+function stopLingering({ lingering }: EbsContext, diskId: string): void {
+  clearTimeout(lingering.get(diskId));
+  lingering.delete(diskId);
+}
+
+/** What fails is tried again by the next purge. */
+async function detachLater(context: EbsContext, volume: Volume): Promise<void> {
+  const signal = AbortSignal.timeout(600_000);
+  try {
+    const found = await findVolume(context, volume, signal);
+    if (found === undefined || !context.lingering.delete(found.disk.id)) return;
+    await detach(context, volume, found.disk, signal);
+  } catch (error) {
+    context.log.write('warn', 'detach-failed', { driver: context.driver, volume: volume.name, error });
+  }
+}
+
+function gone(volume: Volume): VolumeError {
+  return new VolumeError(
+    'unavailable',
+    `Volume ${volume.name} could not be mounted: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
+  );
+}
