@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Files } from '../../host/host.ts';
+import { makeDataDirectory } from '../shared/file-system-staging.ts';
+import { describeDevice } from './disk-device.ts';
+import type { StagedDisk } from './disk-parts.ts';
+
+/** Also REX-Ray's, so that its volumes can be taken over. */
+const usualRootPath = 'data';
+const ofTheFileSystem = 'lost+found';
+
+/** Below the root of the file system, without a slash at either end; empty: the root itself. */
+export function rootPathOf(volume: Volume): string {
+  return (volume.options.rootPath ?? usualRootPath).split('/').filter(Boolean).join('/');
+}
+
+/**
+ * Sees to it that the mounted file system has the volume's directory. It is made where there can be no data in its place:
+ * an empty one would hide what an adopted disk has elsewhere.
+ */
+export async function provideDataDirectory(files: Files, disk: StagedDisk, place: string): Promise<void> {
+  const { volume } = disk;
+  const names = rootPathOf(volume).split('/').filter(Boolean);
+  for (const [index, name] of names.entries()) {
+    const path = join(place, ...names.slice(0, index), name);
+    const facts = await files.facts(path);
+    const isLast = index === names.length - 1;
+    // The last one is looked at by the bind.
+    if (facts !== undefined && !isLast && facts.kind !== 'directory')
+      throw standsInTheWay(disk, name, facts.kind);
+    if (facts !== undefined) continue;
+    if (index === 0) await refuseToHideData(files, disk, place);
+    if (volume.options.readOnly === 'true') throw missing(disk, 'is read-only');
+    if (isLast) await makeDataDirectory(files, volume, path);
+    else await files.createDirectory(path, { uid: 0, gid: 0, mode: 0o755 });
+  }
+}
+
+async function refuseToHideData(files: Files, disk: StagedDisk, place: string): Promise<void> {
+  if (disk.origin === 'blank') return;
+  const ours = [ofTheFileSystem, `${rootPathOf(disk.volume).split('/')[0]}.new`];
+  const found = ((await files.list(place)) ?? []).filter((name) => !ours.includes(name));
+  if (found.length > 0) throw missing(disk, `has ${found.slice(0, 5).join(', ')}`);
+}
+
+function missing(disk: StagedDisk, reason: string): VolumeError {
+  const { volume, device } = disk;
+  return new VolumeError(
+    'conflict',
+    `Volume ${volume.name} could not be mounted: the file system on ${describeDevice(device)} has no directory ` +
+      `${rootPathOf(volume)}, and ${reason}: name the directory with its data by -o rootPath (/ for all of it).`,
+  );
+}
+
+function standsInTheWay({ volume, device }: StagedDisk, name: string, kind: string): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Volume ${volume.name} could not be mounted: ${name} on ${describeDevice(device)} is a ${kind}, not a directory: ` +
+      'choose another -o rootPath.',
+  );
+}
