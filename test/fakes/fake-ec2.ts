@@ -175,13 +175,13 @@ function attach(cloud: FakeCloud, id: string, instanceId: string, device: string
   if (volume.state !== 'available') throw no('IncorrectState', `${id} is ${volume.state}`);
   if (!isUp(machine)) throw no('IncorrectState', `${instanceId} is ${machine.state}`);
   const devices = devicesOf(cloud, instanceId);
-  if ([...devices.keys()].some((used) => slotOf(used) === slotOf(device))) {
-    throw no('InvalidParameterValue', `${device} is already in use`);
-  }
+  if (devices.has(device)) throw no('InvalidParameterValue', `${device} is already in use`);
   if (devices.size >= cloud.limits.attachments) throw no('AttachmentLimitExceeded', `${devices.size}`);
   volume.attachments = [{ instanceId, device, state: 'attaching' }];
   volume.state = 'in-use';
   volume.looksLeft = cloud.looks;
+  // EC2 sees another name, and the machine's kernel the same place.
+  if ([...devices.keys()].some((used) => slotOf(used) === slotOf(device))) volume.isStuck = true;
 }
 
 function isUp({ state }: FakeMachine): boolean {

@@ -1,0 +1,36 @@
+import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
+import { ec2Contract } from '../../contract/ec2-contract.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
+import { createEc2Endpoint } from '../../lab/ec2/endpoint.ts';
+
+ec2Contract('the fake', async () => {
+  const cloud = createFakeCloud(['zone-a', 'zone-b']);
+  for (const id of ['i-a', 'i-b']) cloud.addMachine(id);
+  cloud.addMachine('i-far', { zone: 'zone-b' });
+  return {
+    connect: async () => createFakeEc2(cloud),
+    zone: 'zone-a',
+    a: 'i-a',
+    b: 'i-b',
+    far: 'i-far',
+    cleanUp: async () => undefined,
+  };
+});
+
+ec2Contract("the SDK's client, and the endpoint of the tests", async () => {
+  const endpoint = await createEc2Endpoint();
+  const { url, region, credentials, zones } = endpoint;
+  const [zone = '', otherZone = ''] = zones;
+  const a = await endpoint.addInstance({ zone });
+  const b = await endpoint.addInstance({ zone });
+  const far = await endpoint.addInstance({ zone: otherZone });
+  return {
+    connect: () =>
+      createEc2({ region, endpoint: url, credentials, limits: { burst: 1000, perSecond: 1000 } }),
+    zone,
+    a: a.id,
+    b: b.id,
+    far: far.id,
+    cleanUp: () => endpoint.close(),
+  };
+});

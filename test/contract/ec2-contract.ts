@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Disk, Ec2, WantedDisk } from '../../src/backends/ebs/ec2.ts';
+
+/** An account with three running instances, two of them in one zone. */
+export interface Ec2UnderTest {
+  /** One more client of the same account. */
+  connect(): Promise<Ec2>;
+  readonly zone: string;
+  /** In `zone`. */
+  readonly a: string;
+  readonly b: string;
+  /** In another one. */
+  readonly far: string;
+  cleanUp(): Promise<void>;
+}
+
+const signal = AbortSignal.timeout(600_000);
+
+/** What the backend relies on, of the client over the real SDK and of the fake alike. */
+export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): void {
+  describe(`EC2: ${name}`, () => {
+    let subject: Ec2UnderTest;
+    let ec2: Ec2;
+    const device = '/dev/xvdba';
+    const wanted = (more: Partial<WantedDisk> = {}): WantedDisk => ({
+      zone: subject.zone,
+      sizeGiB: 1,
+      type: 'gp3',
+      tags: { Name: 'db', 'holdfast:name': 'db' },
+      ...more,
+    });
+    const make = async (token = 'token', more: Partial<WantedDisk> = {}) => {
+      const { id } = await ec2.createVolume(wanted(more), token, signal);
+      return until(id, ({ state }) => state === 'available');
+    };
+    const until = async (id: string, fits: (disk: Disk) => boolean): Promise<Disk> => {
+      for (;;) {
+        const disk = await ec2.volume(id, signal);
+        if (disk && fits(disk)) return disk;
+        signal.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const attached = async (id: string, instanceId = subject.a, name = device) => {
+      await ec2.attach(id, instanceId, name, signal);
+      return until(id, ({ attachments }) => attachments[0]?.state === 'attached');
+    };
+    const refusal = (code: string, action: string) =>
+      expect.objectContaining({ name: 'Ec2Error', code, action });
+
+    beforeEach(async () => {
+      subject = await setUp();
+      ec2 = await subject.connect();
+    });
+    afterEach(() => subject.cleanUp());
+
+    describe('a volume', () => {
+      test('is made as asked, with its tags', async () => {
+        const disk = await make('t', { sizeGiB: 8, iops: 4000, throughput: 200, encrypted: true });
+        expect(disk).toMatchObject({ sizeGiB: 8, type: 'gp3', iops: 4000, throughput: 200, encrypted: true });
+        expect(disk).toMatchObject({ zone: subject.zone, attachments: [] });
+        expect(disk.tags).toEqual({ Name: 'db', 'holdfast:name': 'db' });
+        expect(disk).not.toHaveProperty('isMultiAttach');
+      });
+      test('is the same for the same token and request, also for another client', async () => {
+        const first = await make('t');
+        const again = await (await subject.connect()).createVolume(wanted(), 't', signal);
+        expect(again.id).toBe(first.id);
+        expect(await ec2.findVolumes({ 'tag:holdfast:name': ['db'] }, signal)).toHaveLength(1);
+      });
+      test('is refused for the same token and another request, also when the first one was deleted', async () => {
+        const first = await make('t');
+        const larger = () => ec2.createVolume(wanted({ sizeGiB: 2 }), 't', signal);
+        await expect(larger()).rejects.toEqual(refusal('IdempotentParameterMismatch', 'CreateVolume'));
+        await ec2.deleteVolume(first.id, signal);
+        await expect(larger()).rejects.toEqual(refusal('IdempotentParameterMismatch', 'CreateVolume'));
+        const { id } = await ec2.createVolume(wanted({ sizeGiB: 2 }), 't-2', signal);
+        expect(id).not.toBe(first.id);
+      });
+      test('is refused without a size and a snapshot', async () => {
+        const { sizeGiB: _, ...unsized } = wanted();
+        await expect(ec2.createVolume(unsized, 't', signal)).rejects.toEqual(
+          refusal('MissingParameter', 'CreateVolume'),
+        );
+      });
+      test('that does not exist is undefined, and does not spoil the look at others', async () => {
+        const { id } = await make();
+        const all = [id, 'vol-0000000000000dead', id, 'vol-0000000000000beef'];
+        const found = await Promise.all(all.map((one) => ec2.volume(one, signal)));
+        expect(found.map((disk) => disk?.id)).toEqual([id, undefined, id, undefined]);
+      });
+      test('is deleted once or twice; gone is done', async () => {
+        const { id } = await make();
+        await ec2.deleteVolume(id, signal);
+        await ec2.deleteVolume(id, signal);
+        await ec2.deleteVolume('vol-0000000000000dead', signal);
+        const left = await ec2.volume(id, signal);
+        expect(['deleting', 'deleted', undefined]).toContain(left?.state);
+      });
+      test('is not deleted while it is attached', async () => {
+        const { id } = await attached((await make()).id);
+        await expect(ec2.deleteVolume(id, signal)).rejects.toEqual(refusal('VolumeInUse', 'DeleteVolume'));
+      });
+    });
+
+    describe('filters', () => {
+      test('find by tag exactly, upper and lower case different', async () => {
+        await make('1', { tags: { name: 'db' } });
+        await make('2', { tags: { name: 'DB' } });
+        await make('3', { tags: { name: 'db2' } });
+        const found = await ec2.findVolumes({ 'tag:name': ['db'], status: ['available', 'in-use'] }, signal);
+        expect(found.map(({ tags }) => tags)).toEqual([{ name: 'db' }]);
+      });
+      test('take no character for a wildcard', async () => {
+        await make('1', { tags: { name: 'd*' } });
+        await make('2', { tags: { name: 'db' } });
+        await make('3', { tags: { name: String.raw`d\*?` } });
+        const find = async (value: string) =>
+          (await ec2.findVolumes({ 'tag:name': [value] }, signal)).map(({ tags }) => tags.name);
+        expect(await find('d*')).toEqual(['d*']);
+        expect(await find('d?')).toEqual([]);
+        expect(await find(String.raw`d\*?`)).toEqual([String.raw`d\*?`]);
+      });
+    });
+
+    describe('tags', () => {
+      test('are set and removed by key; others stay; twice is once', async () => {
+        const { id } = await make();
+        for (let time = 0; time < 2; time++) await ec2.setTags([id], { Name: 'new', more: '' }, signal);
+        expect((await ec2.volume(id, signal))?.tags).toEqual({
+          Name: 'new',
+          more: '',
+          'holdfast:name': 'db',
+        });
+        for (let time = 0; time < 2; time++) await ec2.removeTags([id], ['Name', 'absent'], signal);
+        expect((await ec2.volume(id, signal))?.tags).toEqual({ more: '', 'holdfast:name': 'db' });
+      });
+      test('are left alone when no key is named', async () => {
+        const { id, tags } = await make();
+        await ec2.removeTags([id], [], signal);
+        await ec2.setTags([id], {}, signal);
+        expect((await ec2.volume(id, signal))?.tags).toEqual(tags);
+      });
+      test('are at most 50', async () => {
+        const { id } = await make();
+        const many = Object.fromEntries(Array.from({ length: 49 }, (_, at) => [`k${at}`, 'v']));
+        await expect(ec2.setTags([id], many, signal)).rejects.toEqual(
+          refusal('TagLimitExceeded', 'CreateTags'),
+        );
+      });
+    });
+
+    describe('an attachment', () => {
+      test('has the name that was asked for, and is seen from the instance', async () => {
+        const { id, attachments, state } = await attached((await make()).id);
+        expect(state).toBe('in-use');
+        expect(attachments).toEqual([{ instanceId: subject.a, device, state: 'attached' }]);
+        expect((await ec2.instance(subject.a, signal))?.devices.get(device)).toBe(id);
+      });
+      test('that is there already is done', async () => {
+        const { id } = await attached((await make()).id);
+        await ec2.attach(id, subject.a, device, signal);
+        await ec2.attach(id, subject.a, '/dev/xvdbb', signal);
+        expect((await ec2.volume(id, signal))?.attachments).toMatchObject([{ device }]);
+      });
+      test('to a second instance is refused', async () => {
+        const { id } = await attached((await make()).id);
+        await expect(ec2.attach(id, subject.b, device, signal)).rejects.toEqual(
+          refusal('VolumeInUse', 'AttachVolume'),
+        );
+      });
+      test('in another zone is refused', async () => {
+        const { id } = await make();
+        await expect(ec2.attach(id, subject.far, device, signal)).rejects.toEqual(
+          refusal('InvalidVolume.ZoneMismatch', 'AttachVolume'),
+        );
+      });
+      test('under a name that is taken is refused', async () => {
+        await attached((await make('1')).id, subject.a, '/dev/xvdf');
+        const { id } = await make('2');
+        await expect(ec2.attach(id, subject.a, '/dev/xvdf', signal)).rejects.toEqual(
+          refusal('InvalidParameterValue', 'AttachVolume'),
+        );
+      });
+      test('of what does not exist is refused', async () => {
+        await expect(ec2.attach('vol-0000000000000dead', subject.a, device, signal)).rejects.toEqual(
+          refusal('InvalidVolume.NotFound', 'AttachVolume'),
+        );
+        const { id } = await make();
+        await expect(ec2.attach(id, 'i-0000000000000dead', device, signal)).rejects.toEqual(
+          refusal('InvalidInstanceID.NotFound', 'AttachVolume'),
+        );
+      });
+      test('is taken back; then another instance may have it', async () => {
+        const { id } = await attached((await make()).id);
+        await ec2.detach(id, subject.a, signal);
+        const free = await until(id, ({ state }) => state === 'available');
+        expect(free.attachments).toEqual([]);
+        await attached(id, subject.b);
+      });
+      test('that is not there is taken back as well, and the real one stays', async () => {
+        const { id } = await make();
+        await ec2.detach(id, subject.a, signal);
+        await ec2.detach('vol-0000000000000dead', subject.a, signal);
+        await attached(id);
+        await ec2.detach(id, subject.b, signal);
+        expect((await ec2.volume(id, signal))?.attachments).toMatchObject([
+          { instanceId: subject.a, state: 'attached' },
+        ]);
+      });
+    });
+
+    describe('an instance', () => {
+      test('has a zone, a type and a state', async () => {
+        expect(await ec2.instance(subject.a, signal)).toMatchObject({ state: 'running', zone: subject.zone });
+        expect((await ec2.instance(subject.far, signal))?.zone).not.toBe(subject.zone);
+      });
+      test('that does not exist is undefined', async () => {
+        expect(await ec2.instance('i-0000000000000dead', signal)).toBeUndefined();
+      });
+      test('takes so many volumes', async () => {
+        const type = (await ec2.instance(subject.a, signal))?.type ?? '';
+        expect(await ec2.attachLimit(type, signal)).toMatchObject({ most: expect.any(Number) });
+      });
+    });
+
+    describe('a snapshot', () => {
+      test('is made once for the same tags, and a volume from it', async () => {
+        const { id } = await make();
+        const tags = { 'holdfast:id': '0123' };
+        const snapshot = await ec2.createSnapshot(id, tags, signal);
+        expect((await ec2.createSnapshot(id, tags, signal)).id).toBe(snapshot.id);
+        expect(await ec2.snapshot(snapshot.id, signal)).toMatchObject({ sizeGiB: 1, tags });
+        await untilSnapshot(ec2, snapshot.id);
+        const { sizeGiB: _, ...unsized } = wanted();
+        const copy = await ec2.createVolume({ ...unsized, snapshotId: snapshot.id }, 't2', signal);
+        expect(copy).toMatchObject({ sizeGiB: 1, snapshotId: snapshot.id });
+      });
+      test('that does not exist is undefined, and no volume comes of it', async () => {
+        const snapshotId = 'snap-0000000000000dead';
+        expect(await ec2.snapshot(snapshotId, signal)).toBeUndefined();
+        await expect(ec2.createVolume(wanted({ snapshotId }), 't', signal)).rejects.toEqual(
+          refusal('InvalidSnapshot.NotFound', 'CreateVolume'),
+        );
+      });
+    });
+
+    test('every request is counted by its action', async () => {
+      await make();
+      expect(ec2.requests().get('CreateVolume')).toBe(1);
+      expect(ec2.requests().get('DescribeVolumes')).toBeGreaterThan(0);
+    });
+
+    test('what was given up rejects with a timeout', async () => {
+      const { id } = await make();
+      const over = AbortSignal.abort();
+      const timeout = expect.objectContaining({ code: 'timeout' });
+      await expect(ec2.volume(id, over)).rejects.toEqual(timeout);
+      await expect(ec2.attach(id, subject.a, device, over)).rejects.toEqual(timeout);
+      expect((await ec2.volume(id, signal))?.attachments).toEqual([]);
+    });
+  });
+}
+
+async function untilSnapshot(ec2: Ec2, id: string): Promise<void> {
+  while ((await ec2.snapshot(id, signal))?.state !== 'completed') {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
