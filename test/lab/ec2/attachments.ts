@@ -42,11 +42,9 @@ interface Context extends AttachmentParts {
 const busyPoll = 100;
 
 export function createAttachments(parts: AttachmentParts): Attachments {
-  const { clock, delays, volumes } = parts;
+  const { clock, delays } = parts;
   const context = { ...parts, plugs: createPlugs(parts) };
   const { plugs } = context;
-  const volumesOf = (instanceId: string) =>
-    volumes.all().filter(({ attachment }) => attachment?.instanceId === instanceId);
   return {
     attach: ({ id }, { stuck, ailment, ...where }) => {
       const attachment: Attachment = { id: randomUUID(), ...where, status: 'attaching', since: clock.now() };
@@ -63,10 +61,10 @@ export function createAttachments(parts: AttachmentParts): Attachments {
     },
     resize: plugs.resize,
     powerOff: async (instanceId) => {
-      for (const { id } of volumesOf(instanceId)) await plugs.unplug(id);
+      for (const { id } of dataVolumesOf(context, instanceId)) await plugs.unplug(id);
     },
     powerOn: async (instanceId) => {
-      for (const { id, attachment } of volumesOf(instanceId)) {
+      for (const { id, attachment } of dataVolumesOf(context, instanceId)) {
         if (attachment?.status === 'attached') await plugs.plug(id, attachment.id);
       }
     },
@@ -106,6 +104,12 @@ async function release(
   await plugs.unplug(volumeId);
   const volume = current(context, volumeId, attachment);
   if (volume) volumes.put(volumeId, { ...volume, status: 'available', attachment: undefined });
+}
+
+/** The root volume has no disk. */
+function dataVolumesOf({ volumes, instances }: Context, instanceId: string): readonly Volume[] {
+  const root = instances.get(instanceId)?.rootVolumeId;
+  return volumes.all().filter(({ id, attachment }) => attachment?.instanceId === instanceId && id !== root);
 }
 
 /** The volume, as long as that attachment of it lasts. */

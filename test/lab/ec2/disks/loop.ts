@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { hasCode } from '../../../../src/host/system-error.ts';
 import { output, run } from '../../run.ts';
 
 export interface Loop {
@@ -42,7 +43,7 @@ async function isHeld(path: string): Promise<boolean> {
     await handle.close();
     return false;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return true;
+    if (hasCode(error, 'EBUSY')) return true;
     throw error;
   }
 }
