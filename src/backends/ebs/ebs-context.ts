@@ -2,6 +2,7 @@ import type { Log } from '../../core/log.ts';
 import type { Host } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';
 import type { DeviceNames } from './device-names.ts';
+import type { DeviceFolders } from './disk-candidates.ts';
 import type { Ec2 } from './ec2.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
@@ -17,6 +18,8 @@ export interface EbsContext {
   readonly audit: Audit;
   readonly settings: EbsSettings;
   readonly clock: Clock;
+  /** Where the kernel's devices are. */
+  readonly folders: DeviceFolders;
   /** Made when it is first asked for: the SDK takes a while to load. */
   ec2(): Promise<Ec2>;
   whereabouts(signal: AbortSignal): Promise<Whereabouts>;

@@ -2,9 +2,10 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { attach, attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
+import { isDiskGone, isDiskMounted } from './disk-held.ts';
+import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { findVolume } from './find-disk.ts';
-import { stageDisk, unstageDisk } from './disk-staging.ts';
 import { blankKeys } from './tags.ts';
 
 /** Attaches the disk, puts a file system on one that we made and that is proven blank, and mounts it. */
@@ -17,18 +18,24 @@ export async function stageVolume(
   const found = await findVolume(context, volume, signal);
   if (found === undefined) throw gone(volume);
   stopLingering(context, found.disk.id);
-  const device = await attach(context, volume, found.disk, signal);
+  const requested = await attach(context, volume, found.disk, signal);
   const ec2 = await context.ec2();
-  await stageDisk(context, {
+  const diskId = found.disk.id;
+  const staged = {
     volume,
-    diskId: found.disk.id,
-    device,
-    isBlank: found.record.isBlank,
+    diskId,
+    requested,
     mountpoint,
-    // Before the first byte is written: from then on nothing may ever format it again.
-    onFormatted: () => ec2.removeTags([found.disk.id], blankKeys, signal),
-    signal,
-  });
+    isBlank: found.record.isBlank,
+    over: (await isLostMount(context, mountpoint)) ? ('dead-mount' as const) : ('bare' as const),
+    onFormatted: () => ec2.removeTags([diskId], blankKeys, signal),
+  };
+  await stageDisk(context, staged, signal);
+}
+
+/** Whether what is mounted there is on a disk that this machine no longer has. */
+export async function isLostMount({ host }: EbsContext, mountpoint: string): Promise<boolean> {
+  return isDiskGone(host.files, await host.mounts.at(mountpoint));
 }
 
 /** Unmounts, and detaches at once or when `linger` is over. */
@@ -38,7 +45,10 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { files, mounts } = context.host;
+  const before = await mounts.at(mountpoint);
   await unstageDisk(context.host, volume, mountpoint);
+  if (before.kind === 'mounted' && (await isDiskMounted(files, before.device))) throw stillMounted(volume);
   const found = await findVolume(context, volume, signal);
   if (found === undefined) return;
   const here = await context.whereabouts(signal);
@@ -71,5 +81,13 @@ function gone(volume: Volume): VolumeError {
   return new VolumeError(
     'unavailable',
     `Volume ${volume.name} could not be mounted: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
+  );
+}
+
+function stillMounted(volume: Volume): VolumeError {
+  return new VolumeError(
+    'in-use',
+    `Volume ${volume.name} was unmounted on this host, and is still mounted in another mount namespace, such as a container's: ` +
+      'its disk is detached once that is gone.',
   );
 }
