@@ -27,6 +27,8 @@ export interface EbsContext {
   readonly witnesses: readonly Witness[];
   readonly deviceNames: DeviceNames;
   readonly recent: RecentChanges;
+  /** EBS volumes attached here that the last purge found idle. */
+  readonly idleBefore: Set<string>;
   /** Detaches that wait for the end of `linger`, by EBS volume. */
   readonly lingering: Map<string, NodeJS.Timeout>;
 }
