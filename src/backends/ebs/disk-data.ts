@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { Files } from '../../host/host.ts';
 import { makeDataDirectory } from '../shared/file-system-staging.ts';
 import { describeDevice } from './disk-device.ts';
-import type { StagedDisk } from './disk-parts.ts';
+import type { FoundDisk } from './disk-parts.ts';
 
 /** Also REX-Ray's, so that its volumes can be taken over. */
 const usualRootPath = 'data';
@@ -19,7 +19,7 @@ export function rootPathOf(volume: Volume): string {
  * Sees to it that the mounted file system has the volume's directory. It is made where there can be no data in its place:
  * an empty one would hide what an adopted disk has elsewhere.
  */
-export async function provideDataDirectory(files: Files, disk: StagedDisk, place: string): Promise<void> {
+export async function provideDataDirectory(files: Files, disk: FoundDisk, place: string): Promise<void> {
   const { volume } = disk;
   const names = rootPathOf(volume).split('/').filter(Boolean);
   for (const [index, name] of names.entries()) {
@@ -37,14 +37,13 @@ export async function provideDataDirectory(files: Files, disk: StagedDisk, place
   }
 }
 
-async function refuseToHideData(files: Files, disk: StagedDisk, place: string): Promise<void> {
-  if (disk.origin === 'blank') return;
+async function refuseToHideData(files: Files, disk: FoundDisk, place: string): Promise<void> {
   const ours = [ofTheFileSystem, `${rootPathOf(disk.volume).split('/')[0]}.new`];
   const found = ((await files.list(place)) ?? []).filter((name) => !ours.includes(name));
   if (found.length > 0) throw missing(disk, `has ${found.slice(0, 5).join(', ')}`);
 }
 
-function missing(disk: StagedDisk, reason: string): VolumeError {
+function missing(disk: FoundDisk, reason: string): VolumeError {
   const { volume, device } = disk;
   return new VolumeError(
     'conflict',
@@ -53,7 +52,7 @@ function missing(disk: StagedDisk, reason: string): VolumeError {
   );
 }
 
-function standsInTheWay({ volume, device }: StagedDisk, name: string, kind: string): VolumeError {
+function standsInTheWay({ volume, device }: FoundDisk, name: string, kind: string): VolumeError {
   return new VolumeError(
     'conflict',
     `Volume ${volume.name} could not be mounted: ${name} on ${describeDevice(device)} is a ${kind}, not a directory: ` +

@@ -62,6 +62,14 @@ export async function findDevice(
   }
 }
 
+/** As it is now, without waiting; undefined while no device is the volume's. */
+export async function deviceNow(
+  parts: Pick<DeviceParts, 'files' | 'folders'>,
+  wanted: WantedDevice,
+): Promise<DiskDevice | undefined> {
+  return (await lookForDevice(parts, wanted)).device;
+}
+
 /** Looks again whether the path still leads to that very disk. Throws `unavailable` when it does not. */
 export async function verifyDevice(
   parts: Pick<DeviceParts, 'files' | 'folders'>,
@@ -88,7 +96,10 @@ interface Look {
   readonly seen: readonly string[];
 }
 
-async function lookForDevice(parts: DeviceParts, { diskId, requested }: WantedDevice): Promise<Look> {
+async function lookForDevice(
+  parts: Pick<DeviceParts, 'files' | 'folders'>,
+  { diskId, requested }: WantedDevice,
+): Promise<Look> {
   const seen: string[] = [];
   for (const find of [
     async () => namedCandidates(parts.folders, diskId, requested),

@@ -1,26 +1,26 @@
 import type { Log } from '../../core/log.ts';
 import type { Volume } from '../../core/volume.ts';
 import type { Host } from '../../host/host.ts';
-import type { WantedBind } from '../shared/binding.ts';
+import type { Audit } from '../backend.ts';
 import type { DeviceFolders } from './disk-candidates.ts';
 import type { DiskDevice } from './disk-device.ts';
+import type { Clock } from './retry-clock.ts';
 
 export interface DiskParts {
   readonly host: Pick<Host, 'files' | 'mounts' | 'programs'>;
   readonly folders: DeviceFolders;
+  readonly clock: Clock;
   readonly driver: string;
   readonly log: Log;
-  /** Called before the disk is formatted. */
-  audit(act: 'format', volume: Volume, evidence: string): void;
+  readonly audit: Audit;
 }
 
-/** An attached disk, and what it is to be to its volume. */
-export interface StagedDisk {
+/** An attached disk, and what it is to its volume. */
+export interface FoundDisk {
   readonly volume: Volume;
   readonly device: DiskDevice;
-  readonly origin: Origin;
-  readonly over: WantedBind['over'];
+  /** Holdfast made the EBS volume, empty, and has not formatted it yet, as its tag says. Any other is never formatted. */
+  readonly isBlank: boolean;
+  /** Takes that tag away: called once the disk has its file system, before anything is mounted. */
+  onFormatted(): Promise<void>;
 }
-
-/** `blank`: Holdfast made the volume, empty, as its tag says. Any other is never formatted. */
-export type Origin = 'blank' | 'snapshot' | 'adopted';

@@ -1,26 +1,33 @@
+import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { FileSystem } from '../../host/host.ts';
-import { takeDown } from '../shared/binding.ts';
+import type { FileSystem, Host } from '../../host/host.ts';
+import { takeDown, type WantedBind } from '../shared/binding.ts';
 import { fsTypeOf } from '../shared/file-system-format.ts';
-import { stageFileSystem } from '../shared/file-system-staging.ts';
+import { stageFileSystem, unstageFileSystem } from '../shared/file-system-staging.ts';
 import { errnoOf, explained, helped, wordsOf } from '../shared/storage-errors.ts';
 import { provideDataDirectory, rootPathOf } from './disk-data.ts';
-import { describeDevice, verifyDevice } from './disk-device.ts';
+import { describeDevice, findDevice, verifyDevice, type WantedDevice } from './disk-device.ts';
 import { growMounted } from './disk-grow.ts';
-import type { DiskParts, StagedDisk } from './disk-parts.ts';
+import type { DiskParts, FoundDisk } from './disk-parts.ts';
 import { prepareDisk } from './disk-prepare.ts';
+
+/** Milliseconds that the device of a disk may take to appear once EC2 says that it is attached. */
+const devicePatience = 30_000;
+
+export interface StagedDisk extends WantedDevice, Pick<FoundDisk, 'isBlank' | 'onFormatted'> {
+  readonly mountpoint: string;
+  readonly over: WantedBind['over'];
+}
 
 /**
  * Makes the data on an attached disk available at the mountpoint; a blank disk that Holdfast made is formatted first. May
- * fail half done; `unstageFileSystem` copes with whatever was done, and needs no disk.
+ * fail half done; `unstageDisk` copes with whatever was done.
  */
-export async function stageDisk(
-  parts: DiskParts,
-  disk: StagedDisk,
-  mountpoint: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { volume, device, over } = disk;
+export async function stageDisk(parts: DiskParts, staged: StagedDisk, signal: AbortSignal): Promise<void> {
+  const { volume, mountpoint, over, isBlank, onFormatted } = staged;
+  const lookParts = { ...parts, files: parts.host.files };
+  const device = await findDevice(lookParts, staged, devicePatience, signal);
+  const disk: FoundDisk = { volume, device, isBlank, onFormatted };
   const own = {
     volume,
     directory: rootPathOf(volume),
@@ -35,12 +42,23 @@ export async function stageDisk(
   await explained(doingOf(disk), device.path, () => stageFileSystem(parts.host, own, mountpoint, signal));
 }
 
+/** Undoes `stageDisk`, whole or half done or not begun; needs no disk. What it mounted may live on elsewhere: `isDiskMounted`. */
+export async function unstageDisk(
+  host: Pick<Host, 'files' | 'mounts'>,
+  volume: Volume,
+  mountpoint: string,
+): Promise<void> {
+  await explained(`Volume ${volume.name} could not be unmounted`, mountpoint, () =>
+    unstageFileSystem(host, volume, mountpoint),
+  );
+}
+
 /** Names of devices are given anew as disks come and go: what is mounted must be the very one that was found. */
-async function mountVerified(parts: DiskParts, disk: StagedDisk, place: string): Promise<void> {
+async function mountVerified(parts: DiskParts, disk: FoundDisk, place: string): Promise<void> {
   const { files, mounts } = parts.host;
   const { volume, device } = disk;
   await verifyDevice({ files, folders: parts.folders }, volume, device);
-  const fileSystem = fileSystemOf(disk);
+  const fileSystem = fileSystemOf(volume);
   try {
     await helped(doingOf(disk), () => mounts.mountDisk(device.path, place, fileSystem));
   } catch (error) {
@@ -56,7 +74,7 @@ async function mountVerified(parts: DiskParts, disk: StagedDisk, place: string):
 }
 
 /** Read-write even for a read-only volume: its journal may have to be replayed. The bind is what is read-only. */
-function fileSystemOf({ volume }: StagedDisk): FileSystem {
+function fileSystemOf(volume: Volume): FileSystem {
   const type = fsTypeOf(volume);
   const asked = (volume.options.mountOptions ?? '').split(',').filter(Boolean);
   // A clone has its parent's UUID, and xfs refuses a second one otherwise.
@@ -64,7 +82,7 @@ function fileSystemOf({ volume }: StagedDisk): FileSystem {
   return { type, options: [...needed, ...asked], access: 'read-write' };
 }
 
-function refused(disk: StagedDisk, { type, options }: FileSystem, cause: unknown): VolumeError {
+function refused(disk: FoundDisk, { type, options }: FileSystem, cause: unknown): VolumeError {
   const how = options.length === 0 ? type : `${type} with ${options.join(',')}`;
   return new VolumeError(
     'failed',
@@ -74,6 +92,6 @@ function refused(disk: StagedDisk, { type, options }: FileSystem, cause: unknown
   );
 }
 
-function doingOf({ volume }: StagedDisk): string {
+function doingOf({ volume }: FoundDisk): string {
   return `Volume ${volume.name} could not be mounted`;
 }
