@@ -16,14 +16,14 @@ export interface Attachments {
   powerOn(instanceId: string): Promise<void>;
 }
 
-export interface AttachWish {
+interface AttachWish {
   readonly instanceId: string;
   readonly device: string;
   readonly stuck: boolean;
   readonly ailment: Ailment | undefined;
 }
 
-export interface DetachWish {
+interface DetachWish {
   /** Also from an instance that has it mounted. */
   readonly force: boolean;
   readonly stuck: boolean;

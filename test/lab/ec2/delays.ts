@@ -40,3 +40,10 @@ export const awsDelays: Delays = {
   modify: 3000,
   optimize: 60_000,
 };
+
+/** Milliseconds of a request: 60 in the middle, 150 once in twenty, 400 once in a hundred. */
+export function awsLatency(random: () => number = Math.random): number {
+  const drawn = random();
+  if (drawn > 0.99) return 400;
+  return drawn > 0.95 ? 150 : 30 + 60 * drawn;
+}

@@ -16,6 +16,7 @@ import { type Credentials, createKeys } from './keys.ts';
 import { createRecords } from './records.ts';
 import { createRequestLog, type LoggedRequest } from './request-log.ts';
 import type { Machine, Snapshot, Volume } from './resources.ts';
+import { addVolumes, type VolumeWish } from './seed.ts';
 import { createThrottle, type ThrottleSettings } from './throttle.ts';
 
 export interface Ec2Settings {
@@ -48,6 +49,8 @@ export interface Ec2Endpoint {
   /** A key that may do what is named, such as `ec2:Describe*`. */
   addKey(allow: readonly string[]): Credentials;
   addInstance(settings?: InstanceSettings): Promise<Instance>;
+  /** Available volumes that were there before, without any request; with disks they are blank. */
+  addVolumes(wishes: readonly VolumeWish[]): Promise<readonly Volume[]>;
   /** As they are now, without the instances' root volumes. */
   volumes(): readonly Volume[];
   snapshots(): readonly Snapshot[];
@@ -84,6 +87,7 @@ export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2
       instances.push(instance);
       return instance;
     },
+    addVolumes: (wishes) => addVolumes(account, wishes),
     volumes: () => dataVolumes(account),
     snapshots: () => account.snapshots.all(),
     fail: (action, fault, times = 1) => faults.add(action, fault, times),

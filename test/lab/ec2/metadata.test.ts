@@ -1,4 +1,4 @@
-import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
+import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
 import { createClient, refusal } from './client.ts';
 import { drivenClock } from './clock.ts';
@@ -50,6 +50,19 @@ describe('the metadata service of an instance', () => {
     await expect(tokenFrom(instance.imdsUrl)).rejects.toThrow('timeout');
     instance.setHops(1);
     expect((await tokenFrom(instance.imdsUrl)).status).toBe(200);
+  });
+
+  test('is where the SDK itself finds its keys', async () => {
+    const endpoint = await start();
+    const { imdsUrl } = await endpoint.addInstance();
+    const before = { ...process.env };
+    process.env = { PATH: before.PATH, HOME: '/none', AWS_EC2_METADATA_SERVICE_ENDPOINT: imdsUrl };
+    try {
+      const client = new EC2Client({ endpoint: endpoint.url, region: endpoint.region });
+      expect((await client.send(new DescribeVolumesCommand({}))).Volumes).toHaveLength(1);
+    } finally {
+      process.env = before;
+    }
   });
 
   test("gives the keys of the instance's role, which may do what its policy allows", async () => {

@@ -57,7 +57,7 @@ function giveToken(
   response.writeHead(200, { 'x-aws-ec2-metadata-token-ttl-seconds': String(seconds) }).end(token);
 }
 
-function textAt({ region, machine, role, clock }: MetadataParts, url: string): string | undefined {
+function textAt({ region, machine, role }: MetadataParts, url: string): string | undefined {
   const { id, zone, type } = machine;
   const roleName = role.name.split('/')[0] ?? role.name;
   const texts: Readonly<Record<string, string>> = {
@@ -66,7 +66,7 @@ function textAt({ region, machine, role, clock }: MetadataParts, url: string): s
     'meta-data/placement/region': region,
     'meta-data/placement/availability-zone': zone,
     'meta-data/iam/security-credentials': roleName,
-    [`meta-data/iam/security-credentials/${roleName}`]: credentialsText(role, clock.now()),
+    [`meta-data/iam/security-credentials/${roleName}`]: credentialsText(role),
     'dynamic/instance-identity/document': JSON.stringify({
       accountId: ownerId,
       availabilityZone: zone,
@@ -79,7 +79,9 @@ function textAt({ region, machine, role, clock }: MetadataParts, url: string): s
   return url.startsWith('/latest/') && Object.hasOwn(texts, path) ? texts[path] : undefined;
 }
 
-function credentialsText({ credentials }: Key, now: number): string {
+/** By the time of day, which whoever reads it goes by. */
+function credentialsText({ credentials }: Key): string {
+  const now = Date.now();
   return JSON.stringify({
     Code: 'Success',
     LastUpdated: isoTime(now),

@@ -40,7 +40,7 @@ export function tagSet(tags: Tags): Xml {
 }
 
 /** "Tag your Amazon EC2 resources", restrictions. */
-export function checkTag(key: string, value: string): void {
+function checkTag(key: string, value: string): void {
   if (key === '') throw invalidValue('Tag key cannot be empty.');
   if (key.toLowerCase().startsWith('aws:')) {
     const reason = "Tag keys starting with 'aws:' are reserved for internal use";

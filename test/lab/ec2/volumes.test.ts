@@ -159,8 +159,9 @@ describe('DescribeVolumes', () => {
   });
 
   test('shows 1,001 volumes in pages', async () => {
-    const client = createClient(await start());
-    for (let made = 0; made < 1001; made += 1) await create(client);
+    const endpoint = await start();
+    const client = createClient(endpoint);
+    await endpoint.addVolumes(Array.from({ length: 1001 }, () => ({ tags: { Name: 'many' } })));
     const sizes: number[] = [];
     for await (const { Volumes } of paginateDescribeVolumes({ client, pageSize: 500 }, {})) {
       sizes.push(Volumes?.length ?? 0);

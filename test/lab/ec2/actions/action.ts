@@ -3,7 +3,7 @@ import type { Fault } from '../faults.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Xml } from '../xml.ts';
 
-export interface Call {
+interface Call {
   readonly account: Account;
   readonly parameters: Parameters;
   /** What this one meets, of the faults that concern what is done rather than how it is answered. */
