@@ -21,9 +21,16 @@ export interface ApiParts {
   readonly admit: () => boolean;
   /** Milliseconds that a request takes. */
   readonly latency: () => number;
-  /** Called before each action is done, and after it, before the answer goes out. */
-  readonly watch: (call: WatchedCall) => void | Promise<void>;
+  readonly watch: Watch;
 }
+
+/**
+ * Called before each action is done, and after it, before the answer goes out. `drop` cuts the connection there and then:
+ * before, nothing was done; after, it was.
+ */
+export type Watch = (call: WatchedCall) => WatchResult | Promise<WatchResult>;
+
+type WatchResult = 'drop' | undefined;
 
 export interface WatchedCall {
   readonly moment: 'before' | 'after';
@@ -45,7 +52,8 @@ export function serveApi(parts: ApiParts) {
       return;
     }
     const reply = await replyTo(parts, { name, parameters, headers: request.headers, fault });
-    send(response, reply, fault);
+    if (reply === 'drop') response.destroy();
+    else send(response, reply, fault);
   };
 }
 
@@ -61,15 +69,16 @@ interface Reply {
   readonly body: string;
 }
 
-async function replyTo(parts: ApiParts, request: Request): Promise<Reply> {
+async function replyTo(parts: ApiParts, request: Request): Promise<Reply | 'drop'> {
   const { name, parameters } = request;
   const id = randomUUID();
   const { entries } = parameters;
   try {
-    await parts.watch({ moment: 'before', action: name, parameters: entries });
+    const call = { action: name, parameters: entries };
+    if ((await parts.watch({ moment: 'before', ...call })) === 'drop') return 'drop';
     const answer = await perform(parts, request);
     parts.log.add(name, entries, 'done');
-    await parts.watch({ moment: 'after', action: name, parameters: entries });
+    if ((await parts.watch({ moment: 'after', ...call })) === 'drop') return 'drop';
     return { status: 200, body: answerXml(name, id, answer) };
   } catch (error) {
     const refusal = asEc2Error(error);

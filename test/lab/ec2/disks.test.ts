@@ -140,10 +140,13 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await lab.sizeOf(device)).toBe(3 * 2 ** 30);
   });
 
-  test('can be unreadable, or those of another volume', async () => {
+  test('can be missing, unreadable, or those of another volume', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();
     const [one, two] = [await lab.create(), await lab.create()];
+    await lab.attach(one, instance, '/dev/xvdba', { kind: 'no-device' });
+    expect(await readdir(join(instance.folder, 'dev'))).toEqual([]);
+    await lab.detach(one);
     await lab.attach(one, instance, '/dev/xvdba', { kind: 'unreadable' });
     const device = join(instance.folder, 'dev/nvme1n1');
     const read = await run('dd', [`if=${device}`, 'of=/dev/null', 'count=1']);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account, AccountRules, Lag } from './account.ts';
-import { serveApi, type WatchedCall } from './api.ts';
+import { serveApi, type Watch } from './api.ts';
 import { createAttachments } from './attachments.ts';
 import { createClientTokens } from './client-tokens.ts';
 import { type Clock, realClock } from './clock.ts';
@@ -36,7 +36,7 @@ export interface Ec2Settings {
   readonly throttle?: ThrottleSettings;
   readonly rules?: Partial<AccountRules>;
   /** Called around each request: for a test that stops somebody at that very moment. */
-  readonly watch?: (call: WatchedCall) => void | Promise<void>;
+  readonly watch?: Watch;
 }
 
 /** EC2 in one process: what tests and people without AWS talk to. */
@@ -73,7 +73,7 @@ export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2
   const parts = { account, keys: createKeys(), faults: createFaults(), log: createRequestLog(clock) };
   const { keys, faults, log } = parts;
   const admit = settings.throttle ? createThrottle(clock, settings.throttle) : () => true;
-  const { latency = () => 0, watch = () => {} } = settings;
+  const { latency = () => 0, watch = () => undefined } = settings;
   const listener = await listen(serveApi({ ...parts, admit, latency, watch }), settings.port);
   const instances: Instance[] = [];
   return {

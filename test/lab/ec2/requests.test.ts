@@ -126,11 +126,23 @@ describe('a watcher', () => {
     const endpoint = await start({
       watch: ({ moment, action }) => {
         seen.push(`${moment} ${action}: ${endpoint.volumes().length}`);
+        return undefined;
       },
     });
     const client = createClient(endpoint);
     expect(client).toBeInstanceOf(EC2Client);
     await client.send(new CreateVolumeCommand(wish));
     expect(seen).toEqual(['before CreateVolume: 0', 'after CreateVolume: 1']);
+  });
+
+  test('can end it there, before or after it is done', async () => {
+    let when = 'before';
+    const endpoint = await start({ watch: ({ moment }) => (moment === when ? 'drop' : undefined) });
+    const create = () => createClient(endpoint).send(new CreateVolumeCommand(wish));
+    await expect(create()).rejects.toThrow();
+    expect(endpoint.volumes()).toEqual([]);
+    when = 'after';
+    await expect(create()).rejects.toThrow();
+    expect(endpoint.volumes()).toHaveLength(1);
   });
 });

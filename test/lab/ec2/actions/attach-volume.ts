@@ -1,5 +1,7 @@
 import { checkDeviceName, slot } from '../device-names.ts';
+import type { Ailment } from '../disks/disks.ts';
 import { Ec2Error, incorrectState, invalidValue } from '../ec2-error.ts';
+import type { Fault } from '../faults.ts';
 import type { Machine, Volume } from '../resources.ts';
 import type { Action } from './action.ts';
 import { findInstance, findVolume } from './find.ts';
@@ -16,7 +18,7 @@ export const attachVolume: Action = {
     checkInstance(instance, volume);
     const others = account.volumes.all().filter(({ attachment }) => attachment?.instanceId === instance.id);
     checkRoom(instance, others, device);
-    const ailment = fault?.kind === 'wrong-disk' || fault?.kind === 'unreadable' ? fault : undefined;
+    const ailment = fault && isAilment(fault) ? fault : undefined;
     const stuck = fault?.kind === 'stuck' || isSameSlot(instance, others, device);
     const attachment = account.attachments.attach(volume, {
       instanceId: instance.id,
@@ -27,6 +29,10 @@ export const attachVolume: Action = {
     return attachmentAnswer(volume.id, attachment);
   },
 };
+
+function isAilment(fault: Fault): fault is Ailment {
+  return fault.kind === 'wrong-disk' || fault.kind === 'unreadable' || fault.kind === 'no-device';
+}
 
 function checkVolume(volume: Volume): void {
   if (volume.attachment) {

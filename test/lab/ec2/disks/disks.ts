@@ -18,10 +18,14 @@ export interface Place {
   readonly ailment: Ailment | undefined;
 }
 
-/** `wrong-disk`: what appears under the volume's names is the disk of another volume. `unreadable`: reads fail with EIO. */
+/**
+ * `wrong-disk`: what appears under the volume's names is the disk of another volume. `unreadable`: reads fail with EIO.
+ * `no-device`: attached, and yet nothing appears.
+ */
 export type Ailment =
   | { readonly kind: 'wrong-disk'; readonly volumeId: string }
-  | { readonly kind: 'unreadable' };
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'no-device' };
 
 export interface Device {
   /** Whether something has it mounted, in whatever namespace. */
@@ -37,12 +41,9 @@ export interface Device {
 
 /** Volumes without content, for tests of the API alone and machines without root. */
 export function noDisks(): Disks {
-  const nothing = async () => {};
-  return {
-    create: nothing,
-    grow: nothing,
-    remove: nothing,
-    plug: async () => ({ isHeld: async () => false, resize: nothing, unplug: nothing }),
-    close: nothing,
-  };
+  return { create: nothing, grow: nothing, remove: nothing, plug: async () => noDevice, close: nothing };
 }
+
+async function nothing(): Promise<void> {}
+
+export const noDevice: Device = { isHeld: async () => false, resize: nothing, unplug: nothing };

@@ -2,7 +2,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { output } from '../../run.ts';
 import { addDeviceNames } from './device-folder.ts';
-import type { Device, Disks, Place } from './disks.ts';
+import { type Device, type Disks, noDevice, type Place } from './disks.ts';
 import { attachLoop, type Loop } from './loop.ts';
 
 /** Sparse files, which become loop devices where they are plugged in. Needs root. */
@@ -32,6 +32,7 @@ export function loopDisks(folder: string): Disks {
 
 async function plug(id: string, fileOf: (id: string) => string, place: Place): Promise<Device> {
   const { ailment } = place;
+  if (ailment?.kind === 'no-device') return noDevice;
   const shown = ailment?.kind === 'wrong-disk' ? ailment.volumeId : id;
   const loop =
     ailment?.kind === 'unreadable' ? await unreadable(fileOf(id)) : await attachLoop(fileOf(shown));
