@@ -15,7 +15,9 @@ export function writeOptions(options: Options): string {
 /** What was asked for; where that is what holds, the name is enough. */
 export function writeGiven(given: Options, options: Options): string {
   return Object.entries(given)
-    .map(([name, value]) => (options[name] === value ? encodeText(name) : `${encodeText(name)}=${encodeText(value)}`))
+    .map(([name, value]) =>
+      options[name] === value ? encodeText(name) : `${encodeText(name)}=${encodeText(value)}`,
+    )
     .join('@');
 }
 
