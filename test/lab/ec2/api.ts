@@ -18,7 +18,7 @@ export interface ApiParts {
   readonly faults: Faults;
   readonly log: RequestLog;
   /** False when the request is one too many. */
-  readonly admit: () => boolean;
+  readonly admit: (action: string, parameters: Parameters) => boolean;
   /** Milliseconds that a request takes. */
   readonly latency: () => number;
   readonly watch: Watch;
@@ -91,7 +91,7 @@ async function perform({ account, keys, admit }: ApiParts, request: Request): Pr
   const { name, parameters, headers, fault } = request;
   if (name === '') throw new Ec2Error('MissingAction', 'The request must contain the parameter Action');
   const key = keys.authenticate(headers, account.region);
-  if (fault?.kind === 'throttled' || !admit()) throw throttled();
+  if (fault?.kind === 'throttled' || !admit(name, parameters)) throw throttled();
   if (fault?.kind === 'error') throw new Ec2Error(fault.code, fault.message, fault.status);
   const action = actionOf(name);
   authorize(key, name, parameters);

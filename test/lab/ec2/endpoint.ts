@@ -17,7 +17,7 @@ import { createRecords } from './records.ts';
 import { createRequestLog, type LoggedRequest } from './request-log.ts';
 import type { Machine, Snapshot, Volume } from './resources.ts';
 import { addVolumes, type VolumeWish } from './seed.ts';
-import { createThrottle, type ThrottleSettings } from './throttle.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 export interface Ec2Settings {
   readonly region?: string;
@@ -32,8 +32,8 @@ export interface Ec2Settings {
   readonly delays?: Partial<Delays>;
   /** Milliseconds for each request, drawn anew; none unless told. */
   readonly latency?: () => number;
-  /** Off unless told; `defaultThrottle` is AWS's. */
-  readonly throttle?: ThrottleSettings;
+  /** No limit unless told. */
+  readonly throttle?: Throttle;
   readonly rules?: Partial<AccountRules>;
   /** Called around each request: for a test that stops somebody at that very moment. */
   readonly watch?: Watch;

@@ -2,12 +2,12 @@ import {
   CreateVolumeCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
+  DetachVolumeCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
 import { createClient, refusal } from './client.ts';
 import { drivenClock } from './clock.ts';
-import { defaultThrottle } from './throttle.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
@@ -109,7 +109,7 @@ describe('faults', () => {
 describe('the request limit', () => {
   test('lets through what was saved up, then twenty a second', async () => {
     const clock = drivenClock();
-    const client = createClient(await start({ clock, throttle: defaultThrottle }));
+    const client = createClient(await start({ clock, throttle: 'shared' }));
     const passed = async (count: number) => {
       const results = await Promise.allSettled(Array.from({ length: count }, () => client.send(list)));
       return results.filter(({ status }) => status === 'fulfilled').length;
@@ -117,6 +117,24 @@ describe('the request limit', () => {
     expect(await passed(120)).toBe(100);
     await clock.advance(1000);
     expect(await passed(30)).toBe(20);
+  });
+
+  test('is its own for each action, and smaller for a list of everything', async () => {
+    const clock = drivenClock();
+    const client = createClient(await start({ clock, throttle: 'per-action' }));
+    const passed = async (send: () => Promise<unknown>) => {
+      const results = await Promise.allSettled(Array.from({ length: 110 }, send));
+      const throttled = ({ reason }: PromiseRejectedResult) => reason.name === 'RequestLimitExceeded';
+      return results.filter((result) => result.status === 'fulfilled' || !throttled(result)).length;
+    };
+    const paged = new DescribeVolumesCommand({ MaxResults: 500 });
+    const detach = new DetachVolumeCommand({ VolumeId: 'vol-0123456789abcdef0' });
+    expect(await passed(() => client.send(list))).toBe(50);
+    expect(await passed(() => client.send(paged))).toBe(100);
+    expect(await passed(() => client.send(new CreateVolumeCommand(wish)))).toBe(100);
+    expect(await passed(() => client.send(detach))).toBe(50);
+    await clock.advance(1000);
+    expect(await passed(() => client.send(detach))).toBe(5);
   });
 });
 
