@@ -39,7 +39,7 @@ export async function proveBlank(
 }
 
 /** The whole of what is read, in order: offset and length. */
-export function samplesOf(bytes: number): readonly (readonly [number, number])[] {
+function samplesOf(bytes: number): readonly (readonly [number, number])[] {
   const end = Math.max(0, bytes - mebibyte);
   const powers = Array.from({ length: 53 }, (_, power) => mebibyte * 2 ** power);
   const quarters = [1, 2, 3].map((part) => Math.floor((bytes / 4 / 4096) * part) * 4096);

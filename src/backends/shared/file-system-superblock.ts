@@ -35,7 +35,7 @@ export async function readSuperblock(
 }
 
 /** Of the first two KiB. */
-export function parseSuperblock(bytes: Uint8Array): Superblock | undefined {
+function parseSuperblock(bytes: Uint8Array): Superblock | undefined {
   if (bytes.byteLength < length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(xfs.magic) === xfsMagic) {
