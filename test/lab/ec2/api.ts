@@ -32,7 +32,7 @@ export type Watch = (call: WatchedCall) => WatchResult | Promise<WatchResult>;
 
 type WatchResult = 'drop' | undefined;
 
-export interface WatchedCall {
+interface WatchedCall {
   readonly moment: 'before' | 'after';
   readonly action: string;
   readonly parameters: Readonly<Record<string, string>>;
