@@ -62,14 +62,6 @@ export async function findDevice(
   }
 }
 
-/** As it is now, without waiting; undefined while no device is the volume's. */
-export async function deviceNow(
-  parts: Pick<DeviceParts, 'files' | 'folders'>,
-  wanted: WantedDevice,
-): Promise<DiskDevice | undefined> {
-  return (await lookForDevice(parts, wanted)).device;
-}
-
 /** Looks again whether the path still leads to that very disk. Throws `unavailable` when it does not. */
 export async function verifyDevice(
   parts: Pick<DeviceParts, 'files' | 'folders'>,
