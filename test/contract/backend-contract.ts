@@ -47,6 +47,8 @@ export interface BackendTraits {
   readonly mistyped: readonly [string, string];
   /** Whether options set owner and mode of a fresh volume. */
   readonly ownership: 'by-options' | 'fixed';
+  /** `refused`: nothing is formatted for a read-only mount, so a fresh volume cannot have one. */
+  readonly freshReadOnly?: 'refused';
   /** `adopted`: every volume shows the one same directory, which was never the backend's to move or delete. */
   readonly data: 'owned' | 'adopted';
 }

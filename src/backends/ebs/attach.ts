@@ -50,23 +50,19 @@ async function freeOrOurs(
   signal: AbortSignal,
 ): Promise<Disk> {
   const ec2 = await context.ec2();
-  return waitUntil(
-    context.clock,
-    async () => {
-      const now = await current(context, volume, disk.id, signal);
-      const live = now.attachments.filter(({ state }) => state !== 'detached');
-      if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
-      const [holder] = live;
-      if (holder === undefined) return now.state === 'available' ? now : undefined;
-      if (holder.instanceId !== here.instanceId) {
-        await takeFromHolder(context, ec2, volume, now, holder, signal);
-        return undefined;
-      }
-      return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
-    },
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} did not become free in time. Look at it in the EC2 console.`,
-    signal,
-  );
+  const sentence = `Volume ${volume.name} could not be mounted: its disk ${disk.id} did not become free in time. Look at it in the EC2 console.`;
+  return waitUntil({ clock: context.clock, sentence, signal }, async () => {
+    const now = await current(context, volume, disk.id, signal);
+    const live = now.attachments.filter(({ state }) => state !== 'detached');
+    if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
+    const [holder] = live;
+    if (holder === undefined) return now.state === 'available' ? now : undefined;
+    if (holder.instanceId !== here.instanceId) {
+      await takeFromHolder(context, ec2, volume, now, holder, signal);
+      return undefined;
+    }
+    return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
+  });
 }
 
 async function beginAttach(
@@ -97,17 +93,12 @@ async function waitAttached(
   here: Whereabouts,
   signal: AbortSignal,
 ): Promise<string> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(stuckAfter)]);
+  const sentence = `Volume ${volume.name} could not be mounted: its disk ${diskId} was not attached in time.`;
   try {
-    return await waitUntil(
-      context.clock,
-      async () => {
-        const own = attachmentHere(await current(context, volume, diskId, signal), here);
-        return own?.state === 'attached' ? own.device : undefined;
-      },
-      `Volume ${volume.name} could not be mounted: its disk ${diskId} was not attached in time.`,
-      patience,
-    );
+    return await waitUntil({ clock: context.clock, sentence, signal, patience: stuckAfter }, async () => {
+      const own = attachmentHere(await current(context, volume, diskId, signal), here);
+      return own?.state === 'attached' ? own.device : undefined;
+    });
   } catch (error) {
     // Stuck in `attaching`: a detach gives the next try a clean start.
     if (!signal.aborted) await (await context.ec2()).detach(diskId, here.instanceId, signal);

@@ -61,10 +61,9 @@ async function behindToken(
   signal: AbortSignal,
 ): Promise<Disk | undefined> {
   if (error.code !== 'IdempotentParameterMismatch' && error.code !== 'VolumeLimitExceeded') throw error;
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(indexPatience)]);
-  const look = () => findByName(context, volume.name, signal);
-  const found = await waitUntil(context.clock, look, 'nothing was found', patience).catch((thrown) => {
-    if (signal.aborted) throw thrown;
+  const wait = { clock: context.clock, sentence: 'Nothing was found.', signal, patience: indexPatience };
+  const found = await waitUntil(wait, () => findByName(context, volume.name, signal)).catch((thrown) => {
+    if (signal.aborted || !(thrown instanceof VolumeError) || thrown.code !== 'timeout') throw thrown;
     return undefined;
   });
   if (found?.record.volume.id === volume.id) return found.disk;
@@ -145,17 +144,13 @@ async function waitAvailable(
 ): Promise<void> {
   if (disk.state === 'available' || disk.state === 'in-use') return;
   const ec2 = await context.ec2();
-  await waitUntil(
-    context.clock,
-    async () => {
-      const now = await ec2.volume(disk.id, signal);
-      if (now?.state === 'error' || now?.state === 'deleting' || now?.state === 'deleted')
-        throw wentWrong(volume, disk);
-      return now?.state === 'available' || now?.state === 'in-use' ? now : undefined;
-    },
-    `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`,
-    signal,
-  );
+  const sentence = `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`;
+  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
+    const now = await ec2.volume(disk.id, signal);
+    if (now?.state === 'error' || now?.state === 'deleting' || now?.state === 'deleted')
+      throw wentWrong(volume, disk);
+    return now?.state === 'available' || now?.state === 'in-use' ? now : undefined;
+  });
 }
 
 function wentWrong(volume: Volume, disk: Disk): VolumeError {

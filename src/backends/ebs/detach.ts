@@ -16,11 +16,9 @@ export async function detach(
   const own = attachmentHere(disk, here);
   if (own === undefined) return;
   if (own.state !== 'detaching') await ec2.detach(disk.id, here.instanceId, signal);
-  await waitUntil(
-    context.clock,
-    async () =>
-      attachmentHere(await current(context, volume, disk.id, signal), here) === undefined ? true : undefined,
-    `Volume ${volume.name} is unmounted, and its disk ${disk.id} is still being detached: it is tried again.`,
-    signal,
-  );
+  const sentence = `Volume ${volume.name} is unmounted, and its disk ${disk.id} is still being detached: it is tried again.`;
+  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
+    const now = await current(context, volume, disk.id, signal);
+    return attachmentHere(now, here) === undefined ? true : undefined;
+  });
 }

@@ -37,7 +37,7 @@ export function ebsMethods(context: EbsContext): Methods {
       act(`Volume ${volume.name} could not be unmounted`, signal, () =>
         unstageVolume(context, volume, mountpoint, signal),
       ),
-    isLost: (_, mountpoint) => isLostMount(context, mountpoint),
+    isLost: (volume, mountpoint) => isLostMount(context, volume, mountpoint),
     health: () => undefined,
     listRemoved: (signal) =>
       act('The removed volumes could not be listed', signal, () => listRemovedDisks(context, signal)),

@@ -5,6 +5,9 @@ import type { EbsContext } from './ebs-context.ts';
 import type { Disk, Filters } from './ec2.ts';
 import { type DiskRecord, decodeRecord, driverFilters, nameFilters, removedFilters } from './tags.ts';
 
+/** When it was last brought back: what a host remembers of an earlier removal is over then. */
+export const restoredKey = 'holdfast:restored';
+
 /** An EBS volume that is a volume of this driver. */
 export interface FoundDisk {
   readonly disk: Disk;
@@ -68,7 +71,8 @@ async function findPresent(
   );
   const disks = [...listed, ...more.filter((disk) => disk !== undefined)].filter(isAlive);
   return decodeAll(context, disks).filter(
-    ({ disk, record }) => record.removal === undefined && !context.recent.isRemoved(disk.id),
+    ({ disk, record }) =>
+      record.removal === undefined && !context.recent.isRemoved(disk.id, disk.tags[restoredKey]),
   );
 }
 

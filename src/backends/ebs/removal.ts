@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findByName, findRemoved, findVolume } from './find-disk.ts';
+import { type FoundDisk, findByName, findRemoved, findVolume, restoredKey } from './find-disk.ts';
 import { ownKeys, presentTags, type Removal, removalKeys, removalTags } from './tags.ts';
 
 /** Hides the volume by one tag, or deletes it, as `onRemove` says. */
@@ -15,7 +15,7 @@ export async function removeDisk(context: EbsContext, volume: Volume, signal: Ab
   audit(context, found, removal);
   const ec2 = await context.ec2();
   await ec2.setTags([found.disk.id], removalTags(removal), signal);
-  context.recent.removed(found.disk.id);
+  context.recent.removed(found.disk.id, removal.removedAt);
   if (isDueAtOnce(removal)) await erase(context, { ...found, record: { ...found.record, removal } }, signal);
 }
 
@@ -129,7 +129,8 @@ export async function undeleteDisk(
     volume: volume.name,
     evidence: `volume ${volume.id} was asked back; ${found.disk.id} is still there`,
   });
-  await ec2.setTags([found.disk.id], presentTags, signal);
+  const restoredAt = new Date(context.host.now()).toISOString();
+  await ec2.setTags([found.disk.id], { ...presentTags, [restoredKey]: restoredAt }, signal);
   context.recent.created(volume.name, found.disk.id);
   await ec2.removeTags([found.disk.id], removalKeys, signal);
   return found.record.volume;

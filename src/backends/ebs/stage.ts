@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { attach, attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
+import { rootPathOf } from './disk-data.ts';
 import { isDiskGone, isDiskMounted } from './disk-held.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
@@ -27,15 +29,26 @@ export async function stageVolume(
     requested,
     mountpoint,
     isBlank: found.record.isBlank,
-    over: (await isLostMount(context, mountpoint)) ? ('dead-mount' as const) : ('bare' as const),
+    over: (await isLostMount(context, volume, mountpoint)) ? ('dead-mount' as const) : ('bare' as const),
     onFormatted: () => ec2.removeTags([diskId], blankKeys, signal),
   };
   await stageDisk(context, staged, signal);
 }
 
-/** Whether what is mounted there is on a disk that this machine no longer has. */
-export async function isLostMount({ host }: EbsContext, mountpoint: string): Promise<boolean> {
-  return isDiskGone(host.files, await host.mounts.at(mountpoint));
+/** Whether what is mounted there is the volume, on a disk that this machine no longer has. */
+export async function isLostMount(
+  { host }: EbsContext,
+  volume: Volume,
+  mountpoint: string,
+): Promise<boolean> {
+  const state = await host.mounts.at(mountpoint);
+  if (state.kind !== 'mounted') return false;
+  const entry = (await host.mounts.below(dirname(mountpoint))).findLast(
+    (one) => one.mountpoint === mountpoint,
+  );
+  // Of no disk at all, or not what stageDisk binds there.
+  if (entry?.device.startsWith('0:') || entry?.root !== `/${rootPathOf(volume)}`) return false;
+  return isDiskGone(host.files, state);
 }
 
 /** Unmounts, and detaches at once or when `linger` is over. */

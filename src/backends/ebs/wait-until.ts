@@ -6,17 +6,26 @@ const firstPause = 500;
 const factor = 1.8;
 const longestPause = 10_000;
 
-/** Looks again and again until the look finds something. Throws `timeout` with this sentence when the signal is aborted. */
+export interface Wait {
+  readonly clock: Clock;
+  /** What is said when it was in vain. */
+  readonly sentence: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds; as long as the signal lets it when absent. */
+  readonly patience?: number;
+}
+
+/** Looks again and again until the look finds something. Throws `timeout` when its patience is over or its signal aborted. */
 export async function waitUntil<T>(
-  clock: Clock,
+  { clock, sentence, signal, patience = Number.POSITIVE_INFINITY }: Wait,
   look: () => Promise<T | undefined>,
-  sentence: string,
-  signal: AbortSignal,
 ): Promise<T> {
+  const deadline = clock.now() + patience;
   for (let pause = firstPause; ; pause = Math.min(pause * factor, longestPause)) {
     const found = await look();
     if (found !== undefined) return found;
-    if (signal.aborted) throw new VolumeError('timeout', sentence, { cause: signal.reason });
+    if (signal.aborted || clock.now() >= deadline)
+      throw new VolumeError('timeout', sentence, { cause: signal.reason });
     await clock.sleep(pause, signal).catch(() => undefined);
   }
 }

@@ -1,0 +1,97 @@
+import { parseVolumeName } from '../../core/names.ts';
+import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
+import { completeOptions, readConfigured, readSources } from '../shared/complete-options.ts';
+import { parseSettings } from '../shared/settings.ts';
+import { createDeviceNames } from './device-names.ts';
+import { machineFolders } from './disk-candidates.ts';
+import { ebsMethods } from './ebs-backend.ts';
+import type { EbsContext } from './ebs-context.ts';
+import { createEc2 } from './ec2-client.ts';
+import { createWhereabouts } from './metadata.ts';
+import { usualMetadataService } from './metadata-service.ts';
+import { ebsOptions } from './options.ts';
+import { builtInOptions, fitOptions } from './plan.ts';
+import { createRecentChanges } from './recent-changes.ts';
+import { systemClock } from './retry-clock.ts';
+import { type EbsSettings, ebsSettings } from './settings.ts';
+
+export const ebsBackend: BackendDefinition = {
+  name: 'ebs',
+  summary: 'EBS volumes of AWS, attached to the host that runs the container.',
+  settings: ebsSettings,
+  options: ebsOptions.specs,
+  checkOptions: (options) => void readConfigured(ebsOptions, 'The options', options),
+  create: (parts) => createEbsBackend(parts, {}),
+};
+
+/** What tests have in place of AWS and of the machine's devices. */
+export type EbsSurroundings = Partial<
+  Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'>
+>;
+
+export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundings): Backend {
+  const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);
+  const sources = readSources(ebsOptions, builtInOptions(settings), parts.defaults, parts.profiles);
+  const { host, driver, log, audit } = parts;
+  const context: EbsContext = {
+    host,
+    driver,
+    log,
+    audit,
+    settings,
+    ...usualSurroundings(settings),
+    ...surroundings,
+    deviceNames: createDeviceNames(() => host.now()),
+    recent: createRecentChanges(() => host.now()),
+    idleBefore: new Set(),
+    lingering: new Map(),
+  };
+  return {
+    capabilities: { scope: 'global', sharing: 'one-host' },
+    plan(name, written) {
+      const where = `Volume ${parseVolumeName(name)}`;
+      const completed = completeOptions(ebsOptions, sources, where, written);
+      const options = fitOptions(where, completed);
+      const createdAt = new Date(host.now()).toISOString();
+      return { name, id: host.newId(), options, given: completed.given, createdAt };
+    },
+    ...ebsMethods(context),
+    async close() {
+      // What lingers stays attached; the next daemon finds it idle.
+      for (const timer of context.lingering.values()) clearTimeout(timer);
+      context.lingering.clear();
+    },
+  };
+}
+
+function usualSurroundings(
+  settings: EbsSettings,
+): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'> {
+  const { region, availabilityZone, instanceId, endpoint } = settings;
+  const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
+  const whereabouts = createWhereabouts({
+    service,
+    ...(region === undefined ? {} : { region }),
+    ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    ...(instanceId === undefined ? {} : { instanceId }),
+  });
+  let made: ReturnType<typeof createEc2> | undefined;
+  async function make(): ReturnType<typeof createEc2> {
+    const here = await whereabouts(AbortSignal.timeout(30_000));
+    return createEc2({ region: here.region, ...(endpoint === undefined ? {} : { endpoint }) });
+  }
+  return {
+    whereabouts,
+    clock: systemClock,
+    folders: machineFolders,
+    witnesses: [],
+    ec2() {
+      // A failure is not kept: the metadata may come later than the daemon.
+      made ??= make().catch((error) => {
+        made = undefined;
+        throw error;
+      });
+      return made;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { createEbsBackend } from '../../../src/backends/ebs/definition.ts';
+import type { BackendInputs, BackendTraits, BackendUnderTest } from '../../contract/backend-contract.ts';
+import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
+import { interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
+import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { fastClock } from './disk-under-test.ts';
+
+const zone = 'eu-test-1a';
+
+export const ebsDisks: BackendTraits = {
+  capabilities: { scope: 'global', sharing: 'one-host' },
+  options: { size: '1' },
+  otherOptions: { uid: '5' },
+  equalOptions: [
+    { size: '1024MiB', volumetype: 'GP3', newfstype: 'ext4' },
+    { o: 'SIZE=1GiB,type=gp3,fs=ext4,timeout=30' },
+  ],
+  mistyped: ['siz', 'size'],
+  ownership: 'by-options',
+  freshReadOnly: 'refused',
+  data: 'owned',
+};
+
+export interface EbsUnderTest extends BackendUnderTest {
+  readonly cloud: FakeCloud;
+  readonly state: FakeState;
+}
+
+/** An instance with this name, and a backend of its own over the cloud. */
+export function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) {
+  const ec2 = interceptEc2(createFakeEc2(cloud), async (call, run) => {
+    // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
+    if (call.kind === 'effect') await inputs.host.files.removeFile('/folder/no-such-file');
+    return run();
+  });
+  return createEbsBackend(
+    { driver: 'ebs', workDir: '/folder/work', ...inputs },
+    {
+      ec2: async () => ec2,
+      whereabouts: async () => ({ region: 'eu-test-1', zone, instanceId }),
+      clock: fastClock(),
+    },
+  );
+}
+
+export async function ebsOnFakeHost(): Promise<EbsUnderTest> {
+  const cloud = createFakeCloud();
+  const state = createFakeState();
+  cloud.addMachine('i-a', { host: state });
+  const host = createFakeHost(state);
+  await host.files.makeDirectory('/folder/mnt');
+  return {
+    cloud,
+    state,
+    host,
+    folder: '/folder',
+    makeBackend: (inputs) => backendOn(cloud, 'i-a', inputs),
+    cleanUp: async () => undefined,
+  };
+}
