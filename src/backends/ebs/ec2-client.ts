@@ -4,11 +4,13 @@ import { createLooks } from './ec2-looks.ts';
 import { createSdk, type SdkParts } from './ec2-sdk.ts';
 import { createCalls } from './retry.ts';
 import { type Clock, systemClock } from './retry-clock.ts';
-import { createPace, type PaceLimits } from './retry-pace.ts';
+import type { Limits } from './retry-limits.ts';
+import { createPace } from './retry-pace.ts';
 
 export interface Ec2Parts extends SdkParts {
   readonly clock?: Clock;
-  readonly limits?: PaceLimits;
+  /** Default: somewhat below AWS's own. */
+  readonly limits?: Limits;
 }
 
 /** EC2 over the AWS SDK. */

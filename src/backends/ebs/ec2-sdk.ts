@@ -1,4 +1,5 @@
 import type { EC2 } from '@aws-sdk/client-ec2';
+import { wordsOf } from '../shared/storage-errors.ts';
 
 export interface SdkParts {
   readonly region: string;
@@ -19,7 +20,7 @@ export type Sdk = EC2;
 /** Loads the SDK, which takes a moment and some megabytes: only when an EBS driver is configured. */
 export async function createSdk(parts: SdkParts): Promise<Sdk> {
   const { EC2 } = await import('@aws-sdk/client-ec2');
-  return new EC2({
+  const sdk = new EC2({
     region: parts.region,
     ...(parts.endpoint === undefined ? {} : { endpoint: parts.endpoint }),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
@@ -33,6 +34,18 @@ export async function createSdk(parts: SdkParts): Promise<Sdk> {
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     },
   });
+  sdk.middlewareStack.add((next) => (args) => next(args).catch(throwAsError), {
+    name: 'errorsOfThisRealm',
+    step: 'deserialize',
+    priority: 'low',
+  });
+  return sdk;
+}
+
+/** Under a test runner Node's errors are no instances of our Error, and then the SDK keeps nothing of them but their text. */
+function throwAsError(thrown: unknown): never {
+  if (thrown instanceof Error || typeof thrown !== 'object') throw thrown;
+  throw Object.assign(new Error(wordsOf(thrown), { cause: thrown }), thrown);
 }
 
 function ignore(): void {}

@@ -1,9 +1,9 @@
 import type { Clock } from './retry-clock.ts';
+import { awsLimits, type Bucket, type Limits } from './retry-limits.ts';
 
 /**
- * When the next request may be sent. EC2 refills an account's buckets by 5 to 20 requests a second, for all its hosts
- * (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html): we stay below that without being told, and an
- * action that EC2 refuses nevertheless is slowed down until it does so no more, the others not.
+ * When the next request may be sent. We stay below EC2's limits without being told; they are an account's, for all its
+ * hosts, so an action that EC2 refuses nevertheless is slowed down until it does so no more, the others not.
  */
 export interface Pace {
   /** Resolves when it is this request's turn. Rejects as soon as the signal is aborted. */
@@ -12,15 +12,6 @@ export interface Pace {
   throttled(action: string, sentAt: number): void;
   answered(action: string): void;
 }
-
-export interface PaceLimits {
-  /** So many at once after a rest. */
-  readonly burst: number;
-  readonly perSecond: number;
-}
-
-/** Somewhat below 20, as requests that were sent evenly do not arrive evenly. */
-export const defaultLimits: PaceLimits = { burst: 15, perSecond: 18 };
 
 /** Milliseconds between two requests of an action that was throttled. */
 const firstGap = 200;
@@ -35,15 +26,15 @@ interface Slowness {
   raisedAt: number;
 }
 
-export function createPace(clock: Clock, limits: PaceLimits = defaultLimits): Pace {
-  const interval = 1000 / limits.perSecond;
+export function createPace(clock: Clock, limits: Limits = awsLimits): Pace {
   const slowness = new Map<string, Slowness>();
-  let bucketAt = Number.NEGATIVE_INFINITY;
+  const all = createBucket(limits.all);
+  const buckets = new Map<string, (now: number) => number>();
 
-  /** A token bucket, kept as the time at which it will be full again. */
-  function takeToken(now: number): number {
-    bucketAt = Math.max(bucketAt, now) + interval;
-    return bucketAt - limits.burst * interval;
+  function takeToken(action: string, now: number): number {
+    const own = buckets.get(action) ?? createBucket(limits.of(action));
+    buckets.set(action, own);
+    return Math.max(all(now), own(now));
   }
 
   function takeSlot(action: string, now: number): number {
@@ -58,14 +49,14 @@ export function createPace(clock: Clock, limits: PaceLimits = defaultLimits): Pa
     async turn(action, signal) {
       signal.throwIfAborted();
       const now = clock.now();
-      const wait = Math.max(takeToken(now), takeSlot(action, now)) - now;
+      const wait = Math.round(Math.max(takeToken(action, now), takeSlot(action, now)) - now);
       if (wait > 0) await clock.sleep(wait, signal);
     },
     throttled(action, sentAt) {
       const slow = slowness.get(action) ?? { gap: 0, nextAt: 0, raisedAt: Number.NEGATIVE_INFINITY };
       slowness.set(action, slow);
       // Many that were under way are refused together: that is one sign, not many.
-      if (sentAt < slow.raisedAt) return;
+      if (sentAt <= slow.raisedAt) return;
       slow.gap = Math.min(Math.max(slow.gap * 2, firstGap), longestGap);
       slow.raisedAt = clock.now();
       slow.nextAt = Math.max(slow.nextAt, slow.raisedAt + slow.gap);
@@ -76,5 +67,15 @@ export function createPace(clock: Clock, limits: PaceLimits = defaultLimits): Pa
       slow.gap *= easing;
       if (slow.gap < shortestGap) slowness.delete(action);
     },
+  };
+}
+
+/** Takes a token, and tells from when on it is there; the bucket is kept as the time at which it will be full again. */
+function createBucket({ size, refill }: Bucket): (now: number) => number {
+  const interval = 1000 / refill;
+  let fullAt = Number.NEGATIVE_INFINITY;
+  return (now) => {
+    fullAt = Math.max(fullAt, now) + interval;
+    return fullAt - size * interval;
   };
 }

@@ -1,4 +1,5 @@
 import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
+import { noLimits } from '../../../src/backends/ebs/retry-limits.ts';
 import { ec2Contract } from '../../contract/ec2-contract.ts';
 import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
 import { createEc2Endpoint } from '../../lab/ec2/endpoint.ts';
@@ -25,8 +26,7 @@ ec2Contract("the SDK's client, and the endpoint of the tests", async () => {
   const b = await endpoint.addInstance({ zone });
   const far = await endpoint.addInstance({ zone: otherZone });
   return {
-    connect: () =>
-      createEc2({ region, endpoint: url, credentials, limits: { burst: 1000, perSecond: 1000 } }),
+    connect: () => createEc2({ region, endpoint: url, credentials, limits: noLimits }),
     zone,
     a: a.id,
     b: b.id,

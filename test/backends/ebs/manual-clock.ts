@@ -1,0 +1,43 @@
+import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
+
+export interface ManualClock extends Clock {
+  /** Moves the time on, and wakes whoever it was for, in order. */
+  advance(milliseconds: number): Promise<void>;
+}
+
+export function createManualClock(): ManualClock {
+  let now = 0;
+  const sleepers = new Set<{ readonly at: number; wake(): void }>();
+  /** Lets all that can go on without the time do so. */
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    now: () => now,
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const giveUp = () => {
+          sleepers.delete(sleeper);
+          reject(signal.reason);
+        };
+        const wake = () => {
+          signal.removeEventListener('abort', giveUp);
+          resolve();
+        };
+        const sleeper = { at: now + Math.max(0, milliseconds), wake };
+        sleepers.add(sleeper);
+        signal.addEventListener('abort', giveUp, { once: true });
+      }),
+    async advance(milliseconds) {
+      const end = now + milliseconds;
+      for (;;) {
+        await settle();
+        const [next] = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        now = Math.max(now, next.at);
+        sleepers.delete(next);
+        next.wake();
+      }
+      now = end;
+    },
+  };
+}

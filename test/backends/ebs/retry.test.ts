@@ -1,0 +1,193 @@
+import { setMaxListeners } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import { ec2Actions } from '../../../src/backends/ebs/ec2-actions.ts';
+import { type CallParts, createCalls } from '../../../src/backends/ebs/retry.ts';
+import { awsLimits, type Limits, noLimits } from '../../../src/backends/ebs/retry-limits.ts';
+import { createPace } from '../../../src/backends/ebs/retry-pace.ts';
+import { createManualClock } from './manual-clock.ts';
+
+const forever = new AbortController().signal;
+setMaxListeners(0, forever);
+const throttled = failure('RequestLimitExceeded', 503);
+
+function failure(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+}
+
+function subject(limits: Limits = noLimits) {
+  const clock = createManualClock();
+  const parts: CallParts = { clock, pace: createPace(clock, limits), place: 'eu-test-1', random: () => 1 };
+  const calls = createCalls(parts);
+  /** One request that fails as told, and then succeeds; with the times at which it was sent. */
+  const send = (
+    failures: readonly unknown[],
+    signal: AbortSignal = forever,
+    action = 'AttachVolume' as const,
+  ) => {
+    const left = [...failures];
+    const at: number[] = [];
+    const outcome = calls.send(
+      action,
+      async () => {
+        at.push(clock.now());
+        if (left.length > 0) throw left.shift();
+        return 'done';
+      },
+      signal,
+    );
+    outcome.catch(() => undefined);
+    return { at, outcome };
+  };
+  return { clock, calls, send };
+}
+
+describe('a request', () => {
+  test('that is refused is not repeated', async () => {
+    const { send, calls } = subject();
+    const { outcome } = send([failure('VolumeInUse', 400)]);
+    await expect(outcome).rejects.toMatchObject({
+      name: 'Ec2Error',
+      code: 'VolumeInUse',
+      action: 'AttachVolume',
+    });
+    expect(calls.sent.get('AttachVolume')).toBe(1);
+  });
+
+  test('whose answer was lost is repeated, ever more slowly', async () => {
+    const { send, clock, calls } = subject();
+    const lost = Array.from({ length: 8 }, () => failure('InternalError', 500));
+    const { at, outcome } = send(lost);
+    await clock.advance(60_000);
+    await expect(outcome).resolves.toBe('done');
+    expect(at.map((time, index) => time - (at[index - 1] ?? 0))).toEqual([
+      0, 200, 400, 800, 1600, 3200, 5000, 5000, 5000,
+    ]);
+    expect(calls.sent.get('AttachVolume')).toBe(9);
+  });
+
+  test('that is throttled is repeated, and counted (rule 13)', async () => {
+    const { send, clock, calls } = subject();
+    const { at, outcome } = send([throttled, throttled, throttled]);
+    await clock.advance(10_000);
+    await expect(outcome).resolves.toBe('done');
+    expect(at).toEqual([0, 200, 600, 1400]);
+    expect(calls.throttled.get('AttachVolume')).toBe(3);
+  });
+
+  test('ends at the deadline of its caller, and says what it waited for', async () => {
+    const { send, clock } = subject();
+    const control = new AbortController();
+    const { outcome } = send(
+      Array.from({ length: 1000 }, () => throttled),
+      control.signal,
+    );
+    await clock.advance(30_000);
+    control.abort(new Error('late'));
+    await expect(outcome).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(
+        /AttachVolume was given up.*too many requests.*RequestLimitExceeded.*repeat/,
+      ),
+    });
+  });
+
+  test('that hangs ends at the deadline as well', async () => {
+    const { calls } = subject();
+    const control = new AbortController();
+    const outcome = calls.send(
+      'AttachVolume',
+      ({ abortSignal }) =>
+        new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(new Error('aborted')))),
+      control.signal,
+    );
+    setImmediate(() => control.abort());
+    await expect(outcome).rejects.toMatchObject({
+      code: 'timeout',
+      message: /EC2 at eu-test-1 did not answer/,
+    });
+  });
+
+  test('to what cannot be reached is reported after some tries, long before the deadline', async () => {
+    const { send, clock } = subject();
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const { at, outcome } = send(Array.from({ length: 100 }, () => refused));
+    await clock.advance(10_000);
+    await expect(outcome).rejects.toMatchObject({
+      code: 'unavailable',
+      message:
+        /EC2 at eu-test-1 cannot be reached \(ECONNREFUSED.*check the network, the region and the endpoint/,
+    });
+    expect(at).toHaveLength(6);
+  });
+
+  test('without credentials is reported at once', async () => {
+    const { send } = subject();
+    const none = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
+    await expect(send([none]).outcome).rejects.toMatchObject({
+      code: 'unavailable',
+      message: /no AWS credentials .*give the instance an IAM role/,
+    });
+  });
+
+  test('passes on what is no failure of EC2', async () => {
+    await expect(subject().send([new TypeError('a bug')]).outcome).rejects.toThrow(TypeError);
+  });
+});
+
+describe('the pace', () => {
+  test.each<readonly [string, number, number]>([
+    ['AttachVolume', 50, 5],
+    ['CreateVolume', 100, 5],
+    ['DescribeVolumes', 100, 20],
+  ])("of %s stays below AWS's bucket of %i and %i a second (rule 12)", async (action, size, refill) => {
+    const { clock, calls } = subject(awsLimits);
+    const at: number[] = [];
+    const once = async () => void at.push(clock.now());
+    const all = Array.from({ length: 200 }, () => calls.send(action as 'AttachVolume', once, forever));
+    await clock.advance(60_000);
+    await Promise.all(all);
+    expect(at.filter((time) => time === 0)).toHaveLength(size * 0.9);
+    for (const [index, time] of at.entries())
+      expect(index + 1).toBeLessThanOrEqual(size + (time * refill) / 1000);
+  });
+
+  test('of all actions together is below what one of them may have', async () => {
+    const { clock, calls } = subject(awsLimits);
+    let sent = 0;
+    const once = async () => {
+      sent += 1;
+    };
+    for (const action of ec2Actions) {
+      for (let time = 0; time < 40; time++) void calls.send(action, once, forever);
+    }
+    await clock.advance(0);
+    expect(sent).toBe(90);
+    await clock.advance(1000);
+    expect(sent).toBe(108);
+  });
+
+  test('of an action slows down once when many are throttled together, and recovers', async () => {
+    const { send, clock } = subject();
+    const many = Array.from({ length: 20 }, () => send([throttled]));
+    await clock.advance(0);
+    expect(many.every(({ at }) => at.length === 1)).toBe(true);
+    await clock.advance(20_000);
+    const repeats = many.map(({ at }) => at[1] ?? Number.NaN);
+    expect(Math.min(...repeats)).toBe(200);
+    expect(Math.max(...repeats)).toBeLessThan(4200);
+    const after = Array.from({ length: 30 }, () => send([]));
+    await clock.advance(20_000);
+    await Promise.all(after.map(({ outcome }) => outcome));
+    const later = [send([]), send([]), send([])];
+    await clock.advance(0);
+    expect(later.map(({ at }) => at.length)).toEqual([1, 1, 1]);
+  });
+
+  test('of another action is not slowed down', async () => {
+    const { send, clock, calls } = subject();
+    send(Array.from({ length: 5 }, () => throttled));
+    await clock.advance(0);
+    const other = calls.send('DescribeVolumes', async () => 'at once', forever);
+    await expect(other).resolves.toBe('at once');
+  });
+});
