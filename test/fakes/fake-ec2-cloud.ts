@@ -77,13 +77,13 @@ export interface FakeMachine {
   readonly naming: 'xen' | 'nvme';
 }
 
-export interface FakeSnapshot extends Snapshot {
+interface FakeSnapshot extends Snapshot {
   readonly volumeId: string;
   readonly disk: FakeDisk;
   tags: Tags;
 }
 
-export interface CloudFault {
+interface CloudFault {
   readonly action: string;
   readonly about: string;
   readonly error: Error;

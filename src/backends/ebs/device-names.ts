@@ -9,7 +9,7 @@ export interface DeviceNames {
   take(used: readonly string[]): DeviceLease;
 }
 
-export interface DeviceLease {
+interface DeviceLease {
   /** Such as `/dev/xvdba`. */
   readonly name: string;
   /** The attach under it failed: for an hour it is the last choice. */

@@ -19,12 +19,12 @@ export interface Ec2Calls {
   readonly throttled: ReadonlyMap<string, number>;
 }
 
-export interface SendOptions {
+interface SendOptions {
   readonly abortSignal: AbortSignal;
 }
 
 /** `earlier`: how many times it was sent already, with no answer but that it is too much. */
-export type SendOnce<T> = (options: SendOptions, earlier: number) => Promise<T>;
+type SendOnce<T> = (options: SendOptions, earlier: number) => Promise<T>;
 
 export interface CallParts {
   readonly clock: Clock;

@@ -89,7 +89,7 @@ export function removalTags({ removedAt, purgeAfter, kept }: Removal): Tags {
 export const presentTags: Tags = { [keys.state]: 'present' };
 /** Those marks, to be removed after it. */
 export const removalKeys: readonly string[] = [keys.removedAt, keys.purgeAfter, keys.kept];
-export const blankTags: Tags = { [keys.blank]: 'true' };
+const blankTags: Tags = { [keys.blank]: 'true' };
 /** To be removed before the first thing is written to it. */
 export const blankKeys: readonly string[] = [keys.blank];
 
