@@ -1,6 +1,6 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Ec2Error } from './ec2.ts';
-import { refusalOf } from './ec2-codes.ts';
+import { refusalOf } from './ec2-refusals.ts';
 
 /** For the user: what happened, in EC2's own words, too, and the way out. `doing` begins the sentence. */
 export function explainRefusal(doing: string, error: Ec2Error): VolumeError {

@@ -5,13 +5,12 @@ import {
   goneCodes,
   isDone,
   isGone,
-  refusalOf,
-  refusals,
   throttlingCodes,
   troubleCodes,
 } from '../../../src/backends/ebs/ec2-codes.ts';
 import { explainRefusal } from '../../../src/backends/ebs/ec2-explain.ts';
 import { readFailure } from '../../../src/backends/ebs/ec2-failure.ts';
+import { refusalOf, refusals } from '../../../src/backends/ebs/ec2-refusals.ts';
 
 /** An exception as the SDK throws it. */
 function thrown(name: string, httpStatusCode: number, message = 'no') {
