@@ -167,8 +167,9 @@ function settle(cloud: FakeCloud, volume: FakeVolume): void {
     if (machine && host) volume.unplug = plugInto(host, machine.naming, attachment.device, volume);
   }
   if (attachment?.state !== 'detaching' && attachment?.state !== 'busy') return;
-  // A guest that still has it mounted does not let it go.
-  const host = cloud.machines.get(attachment.instanceId)?.host;
+  // A guest that runs and still has it mounted does not let it go.
+  const holder = cloud.machines.get(attachment.instanceId);
+  const host = holder?.state === 'running' ? holder.host : undefined;
   const isMounted = host !== undefined && volume.disk.image !== undefined && isInUse(host, volume.disk.image);
   if (isMounted) volume.attachments = [{ ...attachment, state: 'busy' }];
   else letGo(volume);

@@ -1,13 +1,25 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import { explainAttach, fullInstance, manyHolders, otherZone } from './attach-refusals.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type Attachment, type Disk, Ec2Error } from './ec2.ts';
+import type { Attachment, Disk } from './ec2.ts';
+import { isEc2Error } from './ec2-explain.ts';
 import { takeFromHolder } from './take-over.ts';
 import { waitUntil } from './wait-until.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 /** Milliseconds: an attach that takes longer is stuck (facts: AWS's own advice is to begin anew). */
 const stuckAfter = 90_000;
+/** Milliseconds that a holder which lives has to let go: a mount here often comes just before the unmount there. */
+const handOver = 15_000;
+/** Milliseconds between two looks at what may become free at any moment. */
+const handOverPause = 2_500;
+
+/** Somebody was faster, the device name was taken, or the disk is being modified: another look tells. */
+const passing = ['VolumeInUse', 'IncorrectState', 'InvalidParameterValue', 'OperationNotPermitted'];
+const mostAttempts = 5;
+/** Milliseconds. */
+const betweenAttempts = 1_000;
 
 /**
  * Attaches the volume's disk to this instance unless it is; returns the device name that EC2 has for it. What is attached
@@ -20,21 +32,21 @@ export async function attach(
   signal: AbortSignal,
 ): Promise<string> {
   const here = await context.whereabouts(signal);
-  refuseOtherZone(volume, disk, here);
-  const free = await freeOrOurs(context, volume, disk, here, signal);
-  const own = attachmentHere(free, here);
-  if (own?.state === 'attached') return own.device;
-  if (own === undefined) await beginAttach(context, volume, free, here, signal);
-  return waitAttached(context, volume, disk.id, here, signal);
-}
-
-function refuseOtherZone(volume: Volume, disk: Disk, here: Whereabouts): void {
-  if (disk.zone === here.zone) return;
-  throw new VolumeError(
-    'unavailable',
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} is in ${disk.zone}, and this host in ${here.zone}. ` +
-      `Run the container in ${disk.zone}, or copy the volume by a snapshot (\`-o snapshot=…\`).`,
-  );
+  if (disk.zone !== here.zone) throw otherZone(volume, disk, here);
+  for (let attempt = 1; ; attempt++) {
+    const free = await freeOrOurs(context, volume, disk, here, signal);
+    const own = attachmentHere(free, here);
+    if (own?.state === 'attached') return own.device;
+    try {
+      if (own !== undefined) return await waitAttached(context, volume, disk.id, here, signal);
+      return await attachFree(context, volume, free, here, signal);
+    } catch (error) {
+      if (!isEc2Error(error)) throw error;
+      if (!passing.includes(error.code) || attempt === mostAttempts)
+        throw await explainAttach(context, volume, disk, here, error, signal);
+      await context.clock.sleep(betweenAttempts, signal).catch(() => undefined);
+    }
+  }
 }
 
 export function attachmentHere(disk: Disk, { instanceId }: Whereabouts): Attachment | undefined {
@@ -49,38 +61,46 @@ async function freeOrOurs(
   here: Whereabouts,
   signal: AbortSignal,
 ): Promise<Disk> {
-  const ec2 = await context.ec2();
+  const { clock } = context;
   const sentence = `Volume ${volume.name} could not be mounted: its disk ${disk.id} did not become free in time. Look at it in the EC2 console.`;
-  return waitUntil({ clock: context.clock, sentence, signal }, async () => {
+  const until = clock.now() + handOver;
+  let takenFrom = '';
+  return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
     const now = await current(context, volume, disk.id, signal);
     const live = now.attachments.filter(({ state }) => state !== 'detached');
     if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
     const [holder] = live;
     if (holder === undefined) return now.state === 'available' ? now : undefined;
-    if (holder.instanceId !== here.instanceId) {
-      await takeFromHolder(context, ec2, volume, now, holder, signal);
-      return undefined;
-    }
-    return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
+    if (holder.instanceId === here.instanceId)
+      return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
+    if (holder.instanceId === takenFrom) return undefined;
+    const outcome = await takeFromHolder(context, volume, now, holder, signal);
+    if (outcome === 'taken') takenFrom = holder.instanceId;
+    if (outcome instanceof VolumeError && (clock.now() >= until || signal.aborted)) throw outcome;
+    return undefined;
   });
 }
 
-async function beginAttach(
+/** The device name is this attach's until it is over. */
+async function attachFree(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
   here: Whereabouts,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const ec2 = await context.ec2();
   const instance = await ec2.instance(here.instanceId, signal);
+  const most = context.settings.attachLimit;
+  if (instance !== undefined && most !== undefined && instance.devices.size >= most)
+    throw fullInstance(volume, disk, instance, `takes ${most} by the driver's attachLimit`);
   const lease = context.deviceNames.take([...(instance?.devices.keys() ?? [])]);
   try {
     await ec2.attach(disk.id, here.instanceId, lease.name, signal);
+    return await waitAttached(context, volume, disk.id, here, signal, lease.failed);
   } catch (error) {
-    lease.failed();
-    if (!(error instanceof Ec2Error)) throw error;
-    throw await explainAttach(context, volume, disk, here, error, signal);
+    if (isEc2Error(error, 'InvalidParameterValue')) lease.failed();
+    throw error;
   } finally {
     lease.release();
   }
@@ -92,66 +112,48 @@ async function waitAttached(
   diskId: string,
   here: Whereabouts,
   signal: AbortSignal,
+  onStuck: () => void = () => undefined,
 ): Promise<string> {
-  const sentence = `Volume ${volume.name} could not be mounted: its disk ${diskId} was not attached in time.`;
+  const { clock, log, driver } = context;
+  const sentence =
+    `Volume ${volume.name} could not be mounted: its disk ${diskId} was still being attached after ${stuckAfter / 1000} s. ` +
+    'It is detached again: repeat.';
   try {
-    return await waitUntil({ clock: context.clock, sentence, signal, patience: stuckAfter }, async () => {
+    return await waitUntil({ clock, sentence, signal, patience: stuckAfter }, async () => {
       const own = attachmentHere(await current(context, volume, diskId, signal), here);
       return own?.state === 'attached' ? own.device : undefined;
     });
   } catch (error) {
-    // Stuck in `attaching`: a detach gives the next try a clean start.
-    if (!signal.aborted) await (await context.ec2()).detach(diskId, here.instanceId, signal);
+    const isStuck = error instanceof VolumeError && error.code === 'timeout' && !signal.aborted;
+    if (!isStuck) throw error;
+    // Mostly the guest still has the name: a detach and another name give the next try a clean start.
+    onStuck();
+    const ec2 = await context.ec2();
+    await ec2
+      .detach(diskId, here.instanceId, signal)
+      .catch((cause) => log.write('warn', 'detach-failed', { driver, volume: volume.name, error: cause }));
     throw error;
   }
 }
 
-export async function current(
+/** As EC2 has it now. Throws when it is gone, or was given up. */
+async function current(
   context: EbsContext,
   volume: Volume,
   diskId: string,
   signal: AbortSignal,
 ): Promise<Disk> {
   const disk = await (await context.ec2()).volume(diskId, signal);
+  const doing = `Volume ${volume.name} could not be mounted`;
+  if (disk?.state === 'error') {
+    throw new VolumeError(
+      'failed',
+      `${doing}: EC2 has its disk ${diskId} in state error: look at it in the EC2 console, and restore it from a snapshot.`,
+    );
+  }
   if (disk !== undefined && disk.state !== 'deleted' && disk.state !== 'deleting') return disk;
   throw new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: its disk ${diskId} does not exist any more: restore it from a snapshot.`,
-  );
-}
-
-function manyHolders(volume: Volume, disk: Disk): VolumeError {
-  const holders = disk.attachments.map(({ instanceId }) => instanceId).join(', ') || 'none yet';
-  return new VolumeError(
-    'conflict',
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} may be attached to several instances at once (${holders}), ` +
-      'and no file system here survives that. Turn Multi-Attach off.',
-  );
-}
-
-async function explainAttach(
-  context: EbsContext,
-  volume: Volume,
-  disk: Disk,
-  here: Whereabouts,
-  error: Ec2Error,
-  signal: AbortSignal,
-): Promise<VolumeError> {
-  const doing = `Volume ${volume.name} could not be mounted: EC2 did not attach ${disk.id}`;
-  if (error.code !== 'AttachmentLimitExceeded') {
-    return new VolumeError('unavailable', `${doing}: ${error.message} (${error.code}).`, { cause: error });
-  }
-  const ec2 = await context.ec2();
-  const instance = await ec2.instance(here.instanceId, signal);
-  const limit = instance && (await ec2.attachLimit(instance.type, signal));
-  const filled = [...(instance?.devices ?? [])].map(([device, id]) => `${id} at ${device}`).join(', ');
-  const most =
-    limit === undefined
-      ? ''
-      : ` takes ${limit.most}${limit.isShared ? ', network interfaces and local disks included' : ''} and`;
-  return new VolumeError(
-    'unavailable',
-    `${doing}: this instance (${instance?.type ?? here.instanceId})${most} has ${filled}. Unmount a volume here, or use a larger instance.`,
-    { cause: error },
+    `${doing}: its disk ${diskId} does not exist any more: restore it from a snapshot.`,
   );
 }

@@ -4,15 +4,19 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
-import { findByName, findRemoved } from './find-disk.ts';
+import { type FoundDisk, findByName, findRemoved } from './find-disk.ts';
 import { decodeRecord, encodeRecord, recordTags } from './tags.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** EC2 remembers a token for about twelve hours: so often can one name be made and deleted within them. */
 const mostTokens = 50;
+/** Milliseconds; less than EC2's twelve hours, so that hosts that create one name at once begin with the same token. */
+const tokenMemory = 11 * 3_600_000;
 /** Milliseconds that the index of tags may be behind what a token tells. */
 const indexPatience = 20_000;
 const bytesPerGiB = 1024 ** 3;
+/** Which of the name's tokens made it: one that made a volume before is passed over at once. */
+const tokenKey = 'holdfast:token';
 
 /**
  * One call makes the EBS volume with its record, so there is never one without the other. Its token is made of driver and
@@ -22,25 +26,40 @@ export async function createDisk(context: EbsContext, volume: Volume, signal: Ab
   const existing = await findByName(context, volume.name, signal);
   if (existing?.record.volume.id === volume.id) return existing.record.volume;
   if (existing !== undefined) throw nameTaken(volume);
-  await refuseRetained(context, volume, signal);
+  const removed = (await findRemoved(context, signal)).filter(
+    ({ record }) => record.volume.name === volume.name,
+  );
+  refuseRetained(volume, removed);
   const { volumeId } = volume.options;
   const disk =
     volumeId === undefined
-      ? await makeDisk(context, volume, signal)
+      ? await makeDisk(context, volume, usedTokens(context, volume, removed), signal)
       : await adopt(context, volume, volumeId, signal);
   context.recent.created(volume.name, disk.id);
   await waitAvailable(context, volume, disk, signal);
   return volume;
 }
 
-async function makeDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Disk> {
+async function makeDisk(
+  context: EbsContext,
+  volume: Volume,
+  used: number,
+  signal: AbortSignal,
+): Promise<Disk> {
   const ec2 = await context.ec2();
   const wanted = await wantedDisk(context, volume, signal);
-  for (let attempt = 1; attempt <= mostTokens; attempt++) {
+  for (let attempt = used + 1; attempt <= used + mostTokens; attempt++) {
     try {
-      const disk = await ec2.createVolume(wanted, tokenOf(context.driver, volume, attempt), signal);
+      const tags = { ...wanted.tags, [tokenKey]: `${attempt}` };
+      const disk = await ec2.createVolume(
+        { ...wanted, tags },
+        tokenOf(context.driver, volume, attempt),
+        signal,
+      );
       // The token of a volume that was deleted since gives that one again.
-      if (disk.state !== 'deleting' && disk.state !== 'deleted') return disk;
+      if (disk.state === 'deleting' || disk.state === 'deleted') continue;
+      context.tokens.set(volume.name, { attempt, at: context.host.now() });
+      return disk;
     } catch (error) {
       if (!(error instanceof Ec2Error)) throw error;
       const known = await behindToken(context, volume, error, signal);
@@ -51,6 +70,14 @@ async function makeDisk(context: EbsContext, volume: Volume, signal: AbortSignal
     'failed',
     `Volume ${volume.name} could not be created: EC2 remembers ${mostTokens} volumes of that name: use another name, or wait for twelve hours.`,
   );
+}
+
+/** How many tokens of this name made volumes that were removed since, as far as this host knows. */
+function usedTokens({ tokens, host }: EbsContext, { name }: Volume, removed: readonly FoundDisk[]): number {
+  const own = tokens.get(name);
+  const isRemembered = own !== undefined && host.now() - own.at < tokenMemory;
+  const ofRemoved = removed.map(({ disk }) => Number(disk.tags[tokenKey] ?? 0));
+  return Math.max(0, isRemembered ? own.attempt : 0, ...ofRemoved.filter(Number.isSafeInteger));
 }
 
 /** Another request was sent with this token, or the limit of volumes was reached by it: is there a volume by now? */
@@ -74,7 +101,7 @@ async function behindToken(
 
 async function wantedDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<WantedDisk> {
   const { options } = volume;
-  const { zone } = await context.whereabouts(signal);
+  const zone = options.availabilityZone ?? (await context.whereabouts(signal)).zone;
   const tags = encodeRecord(
     { driver: context.driver, volume, isBlank: options.snapshot === undefined },
     context.settings.tags,
@@ -144,13 +171,24 @@ async function waitAvailable(
 ): Promise<void> {
   if (disk.state === 'available' || disk.state === 'in-use') return;
   const ec2 = await context.ec2();
+  const { clock } = context;
+  const visibleBy = clock.now() + indexPatience;
   const sentence = `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`;
-  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
+  await waitUntil({ clock, sentence, signal }, async () => {
     const now = await ec2.volume(disk.id, signal);
+    // A new one may not be visible yet; one that a token gave again may be deleted since.
+    if (now === undefined && clock.now() >= visibleBy) throw vanished(volume, disk);
     if (now?.state === 'error' || now?.state === 'deleting' || now?.state === 'deleted')
       throw wentWrong(volume, disk);
     return now?.state === 'available' || now?.state === 'in-use' ? now : undefined;
   });
+}
+
+function vanished(volume: Volume, disk: Disk): VolumeError {
+  return new VolumeError(
+    'failed',
+    `Volume ${volume.name} could not be created: EC2 does not know ${disk.id} any more, which it made for it: somebody deleted it. Create it anew.`,
+  );
 }
 
 function wentWrong(volume: Volume, disk: Disk): VolumeError {
@@ -161,11 +199,8 @@ function wentWrong(volume: Volume, disk: Disk): VolumeError {
 }
 
 /** Data that was retained under the name is never given to a new volume. */
-async function refuseRetained(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
-  const removed = await findRemoved(context, signal);
-  const kept = removed.find(
-    ({ record }) => record.removal?.kept === 'in-place' && record.volume.name === volume.name,
-  );
+function refuseRetained(volume: Volume, removed: readonly FoundDisk[]): void {
+  const kept = removed.find(({ record }) => record.removal?.kept === 'in-place');
   if (kept === undefined) return;
   throw new VolumeError(
     'conflict',

@@ -4,6 +4,7 @@ import { completeOptions, readConfigured, readSources } from '../shared/complete
 import { parseSettings } from '../shared/settings.ts';
 import { createDeviceNames } from './device-names.ts';
 import { machineFolders } from './disk-candidates.ts';
+import { createDiskTurns } from './disk-turns.ts';
 import { ebsMethods } from './ebs-backend.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { createEc2 } from './ec2-client.ts';
@@ -43,6 +44,8 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
+    turns: createDiskTurns(),
+    tokens: new Map(),
     idleBefore: new Set(),
     lingering: new Map(),
   };

@@ -1,24 +1,58 @@
 import type { Volume } from '../../core/volume.ts';
-import { attachmentHere, current } from './attach.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { attachmentHere } from './attach.ts';
+import { findDevice } from './disk-device.ts';
+import { isDiskMounted } from './disk-held.ts';
 import type { EbsContext } from './ebs-context.ts';
-import type { Disk } from './ec2.ts';
+import type { Attachment, Disk } from './ec2.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Detaches the disk from this instance and waits until EC2 has it so. Not attached here: done. It must be unmounted. */
+/**
+ * Detaches the disk from this instance and waits until EC2 has it so, at most so many milliseconds. Not attached here:
+ * done. Throws `in-use` while it is mounted anywhere on this host.
+ */
 export async function detach(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
   signal: AbortSignal,
+  patience = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const here = await context.whereabouts(signal);
   const ec2 = await context.ec2();
   const own = attachmentHere(disk, here);
   if (own === undefined) return;
+  if (await isMountedHere(context, volume, disk.id, own, signal)) throw stillMounted(volume);
   if (own.state !== 'detaching') await ec2.detach(disk.id, here.instanceId, signal);
   const sentence = `Volume ${volume.name} is unmounted, and its disk ${disk.id} is still being detached: it is tried again.`;
-  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
-    const now = await current(context, volume, disk.id, signal);
-    return attachmentHere(now, here) === undefined ? true : undefined;
+  await waitUntil({ clock: context.clock, sentence, signal, patience }, async () => {
+    const now = await ec2.volume(disk.id, signal);
+    return now === undefined || attachmentHere(now, here) === undefined ? true : undefined;
   });
+}
+
+/** A disk that no device is cannot be mounted: each mount begins at its device. */
+export async function isMountedHere(
+  { host: { files }, folders, clock }: EbsContext,
+  volume: Volume,
+  diskId: string,
+  { device: requested }: Attachment,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const wanted = { volume, diskId, requested };
+    const device = await findDevice({ files, folders, clock }, wanted, 0, signal);
+    return await isDiskMounted(files, device.number);
+  } catch (error) {
+    if (error instanceof VolumeError && error.code === 'unavailable') return false;
+    throw error;
+  }
+}
+
+export function stillMounted(volume: Volume): VolumeError {
+  return new VolumeError(
+    'in-use',
+    `Volume ${volume.name} was unmounted on this host, and is still mounted in another mount namespace, such as a container's: ` +
+      'its disk is detached once that is gone.',
+  );
 }

@@ -1,5 +1,5 @@
 import { parseVolumeName } from '../../core/names.ts';
-import type { Backend, BackendParts } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { explained, refuseAborted } from '../shared/storage-errors.ts';
 import { createDisk } from './create-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
@@ -60,5 +60,3 @@ function act<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Pro
     return work();
   });
 }
-
-export type EbsParts = Pick<BackendParts, 'driver' | 'host' | 'log' | 'audit'>;

@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';
 import type { DeviceNames } from './device-names.ts';
 import type { DeviceFolders } from './disk-candidates.ts';
+import type { DiskTurns } from './disk-turns.ts';
 import type { Ec2 } from './ec2.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
@@ -27,6 +28,9 @@ export interface EbsContext {
   readonly witnesses: readonly Witness[];
   readonly deviceNames: DeviceNames;
   readonly recent: RecentChanges;
+  readonly turns: DiskTurns;
+  /** The client token of a name that last made a volume here; `at` in milliseconds. */
+  readonly tokens: Map<string, { readonly attempt: number; readonly at: number }>;
   /** EBS volumes attached here that the last purge found idle. */
   readonly idleBefore: Set<string>;
   /** Detaches that wait for the end of `linger`, by EBS volume. */

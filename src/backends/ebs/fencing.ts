@@ -3,7 +3,7 @@ import type { Testimony } from './witness.ts';
 
 /** When a volume may be taken from the machine that EC2 still has it attached to. */
 export const preemptions = ['never', 'dead', 'force'] as const;
-export type Preemption = (typeof preemptions)[number];
+type Preemption = (typeof preemptions)[number];
 
 export interface HeldElsewhere {
   readonly attachment: Attachment;

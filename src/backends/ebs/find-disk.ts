@@ -3,7 +3,14 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { EbsContext } from './ebs-context.ts';
 import type { Disk, Filters } from './ec2.ts';
-import { type DiskRecord, decodeRecord, driverFilters, nameFilters, removedFilters } from './tags.ts';
+import {
+  attachedFilters,
+  type DiskRecord,
+  decodeRecord,
+  driverFilters,
+  nameFilters,
+  removedFilters,
+} from './tags.ts';
 
 /** When it was last brought back: what a host remembers of an earlier removal is over then. */
 export const restoredKey = 'holdfast:restored';
@@ -45,9 +52,29 @@ export async function findVolume(
   return found?.record.volume.id === volume.id ? found : undefined;
 }
 
+/** This EBS volume as it is now, whether the volume is present or removed. */
+export async function findDisk(
+  context: EbsContext,
+  diskId: string,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  const disk = await (await context.ec2()).volume(diskId, signal);
+  return disk && isAlive(disk) ? decodeAll(context, [disk])[0] : undefined;
+}
+
 /** All volumes of the driver. */
 export function findAll(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
   return findPresent(context, driverFilters(context.driver), signal, ...context.recent.all());
+}
+
+/** All that are attached to an instance, the removed ones included. */
+export async function findAttachedTo(
+  context: EbsContext,
+  instanceId: string,
+  signal: AbortSignal,
+): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  return decodeAll(context, await ec2.findVolumes(attachedFilters(context.driver, instanceId), signal));
 }
 
 /** All that were removed and are still there. */

@@ -1,25 +1,21 @@
 import { attachmentHere } from './attach.ts';
-import { detach } from './detach.ts';
-import { findDevice } from './disk-device.ts';
-import { isDiskMounted } from './disk-held.ts';
+import { detach, isMountedHere } from './detach.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findAll } from './find-disk.ts';
+import { type FoundDisk, findAttachedTo, findDisk } from './find-disk.ts';
+
+/** Milliseconds that a detach in the background is waited for; EC2 goes on with it, and the next round looks again. */
+export const backgroundPatience = 30_000;
 
 /**
  * Detaches what a daemon that died, or a detach that failed, left attached here: disks of ours that are mounted nowhere
  * and wait for nobody. One seen for the first time may be about to be mounted: it must be idle in two rounds.
  */
 export async function detachIdle(context: EbsContext, signal: AbortSignal): Promise<void> {
-  const here = await context.whereabouts(signal);
-  const attached = (await findAll(context, signal)).filter(
-    ({ disk }) => attachmentHere(disk, here)?.state === 'attached',
-  );
-  const idle: string[] = [];
-  for (const found of attached) {
-    if (context.lingering.has(found.disk.id) || (await isInUse(context, found, signal))) continue;
-    idle.push(found.disk.id);
-    if (!context.idleBefore.has(found.disk.id)) continue;
-    await detach(context, found.record.volume, found.disk, signal).catch((error) =>
+  const { instanceId } = await context.whereabouts(signal);
+  const before = new Set(context.idleBefore);
+  context.idleBefore.clear();
+  for (const found of await findAttachedTo(context, instanceId, signal)) {
+    await detachIfIdle(context, found, before, signal).catch((error) =>
       context.log.write('warn', 'detach-failed', {
         driver: context.driver,
         volume: found.record.volume.name,
@@ -27,23 +23,31 @@ export async function detachIdle(context: EbsContext, signal: AbortSignal): Prom
       }),
     );
   }
-  context.idleBefore.clear();
-  for (const id of idle) context.idleBefore.add(id);
 }
 
-/** In doubt it is in use. */
-async function isInUse(
+async function detachIfIdle(
+  context: EbsContext,
+  found: FoundDisk,
+  before: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = found.disk;
+  if (context.lingering.has(id) || !(await isIdle(context, found, signal))) return;
+  context.idleBefore.add(id);
+  if (!before.has(id)) return;
+  await context.turns.ifIdle(id, async () => {
+    // Meanwhile it may have been mounted, and unmounted again.
+    const now = await findDisk(context, id, signal);
+    if (now === undefined || context.lingering.has(id)) return;
+    await detach(context, now.record.volume, now.disk, signal, backgroundPatience);
+  });
+}
+
+async function isIdle(
   context: EbsContext,
   { disk, record }: FoundDisk,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const here = await context.whereabouts(signal);
-  const requested = attachmentHere(disk, here)?.device ?? '';
-  const parts = { files: context.host.files, folders: context.folders, clock: context.clock };
-  try {
-    const device = await findDevice(parts, { volume: record.volume, diskId: disk.id, requested }, 0, signal);
-    return await isDiskMounted(context.host.files, device.number);
-  } catch {
-    return true;
-  }
+  const own = attachmentHere(disk, await context.whereabouts(signal));
+  return own !== undefined && !(await isMountedHere(context, record.volume, disk.id, own, signal));
 }

@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findByName, findRemoved, findVolume, restoredKey } from './find-disk.ts';
+import { type FoundDisk, findByName, findDisk, findRemoved, findVolume, restoredKey } from './find-disk.ts';
 import { ownKeys, presentTags, type Removal, removalKeys, removalTags } from './tags.ts';
 
 /** Hides the volume by one tag, or deletes it, as `onRemove` says. */
@@ -39,7 +39,8 @@ async function letGo(context: EbsContext, { disk, record }: FoundDisk, signal: A
       `Volume ${record.volume.name} could not be removed: its disk ${disk.id} is attached to ${other.instanceId}: unmount it there first.`,
     );
   }
-  if (attachmentHere(disk, here) !== undefined) await detach(context, record.volume, disk, signal);
+  if (attachmentHere(disk, here) === undefined) return;
+  await context.turns.inTurn(disk.id, signal, () => detach(context, record.volume, disk, signal));
 }
 
 function removalOf({ host, settings }: EbsContext, { record }: FoundDisk): Removal {
@@ -146,6 +147,7 @@ export async function purgeDisks(
     const { removal, volume } = found.record;
     if (removal?.purgeAfter === undefined || Date.parse(removal.purgeAfter) > context.host.now()) continue;
     try {
+      if (!(await isStillRemoved(context, found, signal))) continue;
       if (removal.kept === 'adopted') await forget(context, found, signal);
       else if (await erase(context, found, signal)) purged.push(...asRemoved(found));
     } catch (error) {
@@ -158,6 +160,16 @@ export async function purgeDisks(
     }
   }
   return purged;
+}
+
+/** The index of tags may be behind: another host may have brought it back a moment ago. */
+async function isStillRemoved(
+  context: EbsContext,
+  { disk, record }: FoundDisk,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const now = await findDisk(context, disk.id, signal);
+  return now?.record.removal?.removedAt === record.removal?.removedAt;
 }
 
 async function forget(context: EbsContext, { disk }: FoundDisk, signal: AbortSignal): Promise<void> {

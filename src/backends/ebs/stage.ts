@@ -2,12 +2,13 @@ import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { attach, attachmentHere } from './attach.ts';
-import { detach } from './detach.ts';
+import { detach, stillMounted } from './detach.ts';
 import { rootPathOf } from './disk-data.ts';
 import { isDiskGone, isDiskMounted } from './disk-held.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { findVolume } from './find-disk.ts';
+import { type FoundDisk, findDisk, findVolume } from './find-disk.ts';
+import { backgroundPatience } from './idle-disks.ts';
 import { blankKeys } from './tags.ts';
 
 /** Attaches the disk, puts a file system on one that we made and that is proven blank, and mounts it. */
@@ -19,19 +20,31 @@ export async function stageVolume(
 ): Promise<void> {
   const found = await findVolume(context, volume, signal);
   if (found === undefined) throw gone(volume);
-  stopLingering(context, found.disk.id);
-  const requested = await attach(context, volume, found.disk, signal);
-  const ec2 = await context.ec2();
   const diskId = found.disk.id;
+  stopLingering(context, diskId);
+  await context.turns.inTurn(diskId, signal, () => stageFound(context, found, mountpoint, signal));
+}
+
+async function stageFound(
+  context: EbsContext,
+  { disk, record: { volume, isBlank } }: FoundDisk,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  // Before anything else: what this host lost while it was away may be somebody else's by now.
+  if (await isLostMount(context, volume, mountpoint)) await unstageDisk(context.host, volume, mountpoint);
+  const requested = await attach(context, volume, disk, signal);
+  const ec2 = await context.ec2();
+  const onFormatted = () => ec2.removeTags([disk.id], blankKeys, signal);
   const staged = {
     volume,
-    diskId,
+    diskId: disk.id,
     requested,
     mountpoint,
-    isBlank: found.record.isBlank,
-    over: (await isLostMount(context, volume, mountpoint)) ? ('dead-mount' as const) : ('bare' as const),
-    onFormatted: () => ec2.removeTags([diskId], blankKeys, signal),
-  };
+    isBlank,
+    over: 'bare',
+    onFormatted,
+  } as const;
   await stageDisk(context, staged, signal);
 }
 
@@ -64,13 +77,14 @@ export async function unstageVolume(
   if (before.kind === 'mounted' && (await isDiskMounted(files, before.device))) throw stillMounted(volume);
   const found = await findVolume(context, volume, signal);
   if (found === undefined) return;
+  const { disk } = found;
   const here = await context.whereabouts(signal);
-  if (attachmentHere(found.disk, here) === undefined) return;
+  if (attachmentHere(disk, here) === undefined) return;
   const { linger } = context.settings;
-  if (linger === 0) return detach(context, volume, found.disk, signal);
-  stopLingering(context, found.disk.id);
-  const timer = setTimeout(() => void detachLater(context, volume), linger);
-  context.lingering.set(found.disk.id, timer.unref());
+  if (linger === 0) return context.turns.inTurn(disk.id, signal, () => detach(context, volume, disk, signal));
+  stopLingering(context, disk.id);
+  const timer = setTimeout(() => void detachLater(context, volume, disk.id), linger);
+  context.lingering.set(disk.id, timer.unref());
 }
 
 function stopLingering({ lingering }: EbsContext, diskId: string): void {
@@ -78,29 +92,23 @@ function stopLingering({ lingering }: EbsContext, diskId: string): void {
   lingering.delete(diskId);
 }
 
-/** What fails is tried again by the next purge. */
-async function detachLater(context: EbsContext, volume: Volume): Promise<void> {
+/** What fails, or meets somebody else's work with the disk, is left to the next purge. */
+async function detachLater(context: EbsContext, { name }: Volume, diskId: string): Promise<void> {
   const signal = AbortSignal.timeout(600_000);
-  try {
-    const found = await findVolume(context, volume, signal);
-    if (found === undefined || !context.lingering.delete(found.disk.id)) return;
-    await detach(context, volume, found.disk, signal);
-  } catch (error) {
-    context.log.write('warn', 'detach-failed', { driver: context.driver, volume: volume.name, error });
-  }
+  context.lingering.delete(diskId);
+  await context.turns
+    .ifIdle(diskId, async () => {
+      const found = await findDisk(context, diskId, signal);
+      if (found) await detach(context, found.record.volume, found.disk, signal, backgroundPatience);
+    })
+    .catch((error) =>
+      context.log.write('warn', 'detach-failed', { driver: context.driver, volume: name, error }),
+    );
 }
 
 function gone(volume: Volume): VolumeError {
   return new VolumeError(
     'unavailable',
     `Volume ${volume.name} could not be mounted: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
-  );
-}
-
-function stillMounted(volume: Volume): VolumeError {
-  return new VolumeError(
-    'in-use',
-    `Volume ${volume.name} was unmounted on this host, and is still mounted in another mount namespace, such as a container's: ` +
-      'its disk is detached once that is gone.',
   );
 }

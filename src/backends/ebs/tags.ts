@@ -165,6 +165,11 @@ export function removedFilters(driver: string): Filters {
   return stateFilters(driver, 'removed');
 }
 
+/** All volumes of a driver that are attached to an instance. */
+export function attachedFilters(driver: string, instanceId: string): Filters {
+  return { [`tag:${keys.driver}`]: [driver], 'attachment.instance-id': [instanceId] };
+}
+
 function stateFilters(driver: string, state: 'present' | 'removed'): Filters {
   return { [`tag:${keys.driver}`]: [driver], [`tag:${keys.state}`]: [state], status: alive };
 }

@@ -3,39 +3,59 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { wordsOf } from '../shared/storage-errors.ts';
 import type { EbsContext } from './ebs-context.ts';
 import type { Attachment, Disk, Ec2 } from './ec2.ts';
+import { isEc2Error } from './ec2-explain.ts';
 import { decideTakeOver } from './fencing.ts';
 import { ec2Witness, type Testimony } from './witness.ts';
 
-/** Begins to detach the disk from a holder that is proven dead, with the proof in the audit log. Throws `in-use` for one that is not. */
+/**
+ * Begins to detach the disk from a holder that is proven dead, with the proof in the audit log. `leaving`: it is being
+ * detached anyway. An error, which is not thrown, says why the disk is left to its holder.
+ */
 export async function takeFromHolder(
   context: EbsContext,
-  ec2: Ec2,
   volume: Volume,
   disk: Disk,
   holder: Attachment,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'taken' | 'leaving' | VolumeError> {
+  const ec2 = await context.ec2();
   const { decision, evidence } = decideTakeOver({
     attachment: holder,
     policy: context.settings.preempt,
     isForced: volume.options.preempt === 'force',
     testimonies: await testimonies(context, ec2, holder.instanceId, signal),
   });
-  if (decision === 'wait') return;
-  if (decision === 'refuse') {
-    throw new VolumeError(
-      'in-use',
-      `Volume ${volume.name} could not be mounted: its disk ${disk.id} is attached to ${holder.instanceId} (${evidence}). ` +
-        `Stop its containers there; if that host is dead, stop instance ${holder.instanceId}, and the next mount takes the volume over.`,
-    );
-  }
+  if (decision === 'wait') return 'leaving';
+  if (decision === 'refuse') return heldElsewhere(context, volume, disk, holder, evidence);
   context.audit({
     act: 'take-over',
     driver: context.driver,
     volume: volume.name,
     evidence: `${disk.id} is detached from ${holder.instanceId}: ${evidence}`,
   });
-  await ec2.detach(disk.id, holder.instanceId, signal);
+  await ec2.detach(disk.id, holder.instanceId, signal).catch((error) => {
+    // The instance is forgotten, and its attachments with it.
+    if (!isEc2Error(error, 'InvalidInstanceID.NotFound')) throw error;
+  });
+  return 'taken';
+}
+
+function heldElsewhere(
+  { settings }: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  { instanceId }: Attachment,
+  evidence: string,
+): VolumeError {
+  const wayOut =
+    settings.preempt === 'never'
+      ? `detach ${disk.id} from it in the EC2 console`
+      : `stop instance ${instanceId}, and the next mount takes the volume over`;
+  return new VolumeError(
+    'in-use',
+    `Volume ${volume.name} could not be mounted: its disk ${disk.id} is attached to ${instanceId} (${evidence}). ` +
+      `Stop its containers there; if that host is dead, ${wayOut}.`,
+  );
 }
 
 /** A witness that cannot be reached has said nothing. */

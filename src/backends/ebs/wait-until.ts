@@ -4,7 +4,7 @@ import type { Clock } from './retry-clock.ts';
 /** Milliseconds: most attaches take one to four seconds (facts of the EBS CSI driver), so the first looks come early. */
 const firstPause = 500;
 const factor = 1.8;
-const longestPause = 10_000;
+const usualLongestPause = 10_000;
 
 export interface Wait {
   readonly clock: Clock;
@@ -13,11 +13,13 @@ export interface Wait {
   readonly signal: AbortSignal;
   /** Milliseconds; as long as the signal lets it when absent. */
   readonly patience?: number;
+  /** Milliseconds between two looks at most. */
+  readonly longestPause?: number;
 }
 
 /** Looks again and again until the look finds something. Throws `timeout` when its patience is over or its signal aborted. */
 export async function waitUntil<T>(
-  { clock, sentence, signal, patience = Number.POSITIVE_INFINITY }: Wait,
+  { clock, sentence, signal, patience = Number.POSITIVE_INFINITY, longestPause = usualLongestPause }: Wait,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   const deadline = clock.now() + patience;

@@ -1,0 +1,36 @@
+import { givenUp } from '../shared/share/given-up.ts';
+
+/**
+ * Who works with a disk of this host right now: a detach in the background must never meet a mount that is under way.
+ */
+export interface DiskTurns {
+  /** Waits for whoever has the disk. Throws `timeout` when the signal is aborted before. */
+  inTurn<T>(diskId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** For what can wait: does nothing when somebody has it. */
+  ifIdle(diskId: string, work: () => Promise<void>): Promise<void>;
+}
+
+export function createDiskTurns(): DiskTurns {
+  const held = new Map<string, Promise<unknown>>();
+
+  function hold<T>(diskId: string, work: () => Promise<T>): Promise<T> {
+    const result = work();
+    const end = result.then(ignore, ignore).then(() => void held.delete(diskId));
+    held.set(diskId, end);
+    return result;
+  }
+
+  return {
+    async inTurn(diskId, signal, work) {
+      for (let other = held.get(diskId); other !== undefined; other = held.get(diskId)) {
+        await givenUp(other, `The wait for ${diskId}`, signal);
+      }
+      return hold(diskId, work);
+    },
+    async ifIdle(diskId, work) {
+      if (!held.has(diskId)) await hold(diskId, work);
+    },
+  };
+}
+
+function ignore(): void {}
