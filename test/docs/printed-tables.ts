@@ -105,8 +105,16 @@ function defaultOf(key: SchemaKey): string {
   if (key.kind === 'map') return 'none';
   if (Array.isArray(key.default)) return key.default.length === 0 ? 'none' : code(key.default.join(', '));
   if (key.default === undefined) return 'none';
-  if (typeof key.default === 'number' && key.kind === 'text') return code(`${key.default / 3_600_000}h`);
+  if (typeof key.default === 'number' && key.kind === 'text') return code(duration(key.default));
   return code(String(key.default));
+}
+
+/** In the largest unit that it is a whole number of. */
+function duration(milliseconds: number): string {
+  const units = { h: 3_600_000, m: 60_000, s: 1000 };
+  const fits = Object.entries(units).find(([, size]) => milliseconds >= size && milliseconds % size === 0);
+  const [unit, size] = fits ?? ['s', 1000];
+  return `${milliseconds / size}${unit}`;
 }
 
 async function commandSections(): Promise<string> {
