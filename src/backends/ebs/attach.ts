@@ -12,6 +12,7 @@ import type { Whereabouts } from './whereabouts.ts';
 const stuckAfter = 90_000;
 /** Milliseconds that a holder which lives has to let go: a mount here often comes just before the unmount there. */
 const handOver = 15_000;
+const longestHandOver = 90_000;
 /** Milliseconds between two looks at what may become free at any moment. */
 const handOverPause = 2_500;
 
@@ -61,9 +62,10 @@ async function freeOrOurs(
   here: Whereabouts,
   signal: AbortSignal,
 ): Promise<Disk> {
-  const { clock } = context;
+  const { clock, settings } = context;
   const sentence = `Volume ${volume.name} could not be mounted: its disk ${disk.id} did not become free in time. Look at it in the EC2 console.`;
-  const until = clock.now() + handOver;
+  // Hosts mostly have the same settings: what lingers there is let go within that time.
+  const until = clock.now() + Math.min(handOver + settings.linger, longestHandOver);
   let takenFrom = '';
   return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
     const now = await current(context, volume, disk.id, signal);

@@ -9,6 +9,7 @@ import { createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
 import type { FakeMachine } from '../../fakes/fake-ec2-cloud.ts';
 import { type AroundEc2, interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { type EffectHook, watchEffects } from '../../fakes/watched-host.ts';
 
 const zones = ['eu-test-1a', 'eu-test-1b'] as const;
 const mounts = '/srv/mnt';
@@ -18,6 +19,8 @@ export interface HostParts {
   readonly witnesses?: readonly Witness[];
   readonly around?: AroundEc2;
   readonly machine?: Partial<FakeMachine>;
+  /** Around each request, and each effect on the host. What it throws after a request is an answer that was lost. */
+  readonly watch?: EffectHook;
   /** After each pause of the daemon; it is told the milliseconds since the start. */
   readonly onPause?: (now: number) => void | Promise<void>;
 }
@@ -62,7 +65,9 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
         await with_.onPause?.(now);
       },
     };
-    const ec2 = createFakeEc2(cloud);
+    const { watch } = with_;
+    const plain = createFakeEc2(cloud);
+    const ec2 = watch === undefined ? plain : interceptEc2(plain, watching(watch));
     const surroundings: EbsSurroundings = {
       ec2: async () => (with_.around ? interceptEc2(ec2, with_.around) : ec2),
       whereabouts: async () => ({ region: 'eu-test-1', zone: machine.zone, instanceId: id }),
@@ -75,7 +80,7 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
         settings: with_.settings ?? {},
         defaults: {},
         profiles: {},
-        host,
+        host: watch === undefined ? host : watchEffects(host, watch),
         workDir: '/srv/work',
         log: { enabled: () => true, write: (_, event) => void events.push(event) },
         audit: (act) => void acts.push(act),
@@ -111,6 +116,15 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
     write: async (volume, text) => void (await host.files.writeText(file(volume), text, 'replace')),
     read: (volume) => host.files.readText(file(volume)),
     purge: async () => void (await backend.purge(live)),
+  };
+}
+
+function watching(watch: EffectHook): AroundEc2 {
+  return async ({ action, detail }, run) => {
+    await watch('before', action, detail);
+    const answer = await run();
+    await watch('after', action, detail);
+    return answer;
   };
 }
 
