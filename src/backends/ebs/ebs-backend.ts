@@ -5,7 +5,7 @@ import { createDisk } from './create-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { findAll, findByName } from './find-disk.ts';
 import { detachIdle } from './idle-disks.ts';
-import { listRemovedDisks, purgeDisks, removeDisk, undeleteDisk } from './removal.ts';
+import { discardDisk, listRemovedDisks, purgeDisks, removeDisk, undeleteDisk } from './removal.ts';
 import { isLostMount, stageVolume, unstageVolume } from './stage.ts';
 
 type Methods = Omit<Backend, 'capabilities' | 'plan' | 'close'>;
@@ -15,9 +15,8 @@ export function ebsMethods(context: EbsContext): Methods {
   return {
     create: (volume, signal) =>
       act(`Volume ${volume.name} could not be created`, signal, () => createDisk(context, volume, signal)),
-    // One call makes the EBS volume with its record: what was made is a volume, and the next create goes on with it.
     discard: (volume, signal) =>
-      act(`Volume ${volume.name} could not be discarded`, signal, async () => undefined),
+      act(`Volume ${volume.name} could not be discarded`, signal, () => discardDisk(context, volume, signal)),
     remove: (volume, signal) =>
       act(`Volume ${volume.name} could not be removed`, signal, () => removeDisk(context, volume, signal)),
     lookup: (name, signal) =>

@@ -19,6 +19,19 @@ export async function removeDisk(context: EbsContext, volume: Volume, signal: Ab
   if (isDueAtOnce(removal)) await erase(context, { ...found, record: { ...found.record, removal } }, signal);
 }
 
+/**
+ * One call makes the EBS volume with its record: what was made is a volume, and the next create goes on with it. Only one
+ * that EC2 gave up is deleted: it never was usable.
+ */
+export async function discardDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
+  const found = await findVolume(context, volume, signal);
+  if (found?.disk.state !== 'error' || !found.record.isBlank) return;
+  const { disk } = found;
+  const evidence = `EC2 has ${disk.id} in state error, and it was never formatted: its create failed`;
+  context.audit({ act: 'delete', driver: context.driver, volume: volume.name, evidence });
+  await (await context.ec2()).deleteVolume(disk.id, signal);
+}
+
 /** Of a `delete` that was stopped half-way. */
 async function finishDelete(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
   const removed = await findRemoved(context, signal);

@@ -52,6 +52,8 @@ export const live = new AbortController().signal;
 export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = {}): Promise<EbsHost> {
   const state = createFakeState();
   const machine = cloud.addMachine(id, { host: state, ...parts.machine });
+  // IDs of volumes differ from host to host.
+  state.next.id = cloud.machines.size * 0x10000;
   const host = createFakeHost(state);
   await host.files.makeDirectory(mounts);
   const acts: AuditedAct[] = [];

@@ -1,0 +1,301 @@
+import { describe, expect, test } from '@jest/globals';
+import { Ec2Error } from '../../../src/backends/ebs/ec2.ts';
+import { parseVolumeName } from '../../../src/core/names.ts';
+import { createFakeCloud } from '../../fakes/fake-ec2.ts';
+import type { Ec2Call } from '../../fakes/fake-ec2-intercepted.ts';
+import { diskOf, effects, type HostParts, holdersOf, live, openHost } from './ebs-hosts.ts';
+
+async function oneHost(parts: HostParts = {}) {
+  const cloud = createFakeCloud();
+  const a = await openHost(cloud, 'i-a', parts);
+  const tokens = () =>
+    cloud.log.flatMap((entry) =>
+      entry.startsWith('CreateVolume ') ? [entry.slice('CreateVolume '.length)] : [],
+    );
+  return { cloud, a, tokens };
+}
+
+/** While it lags, a look by tag finds nothing of what is new. */
+function laggingIndex() {
+  const index = { lags: false };
+  const isByTag = ({ action, detail }: Ec2Call) => action === 'DescribeVolumes' && detail.includes('tag:');
+  const around: HostParts['around'] = async (call, run) => {
+    const answer = await run();
+    return index.lags && isByTag(call) && Array.isArray(answer)
+      ? Object.assign(answer, { length: 0 })
+      : answer;
+  };
+  return { index, around };
+}
+
+const refusal = (action: string, code: string) => new Ec2Error(action, code, `EC2 says ${code}`);
+
+describe('create', () => {
+  test('rule 1: has a token of 64 characters made of driver and name, the same for the same plan', async () => {
+    const { index, around } = laggingIndex();
+    const { cloud, a, tokens } = await oneHost({ around });
+    const plan = a.backend.plan(parseVolumeName('db'), { size: '1' });
+    cloud.loseAnswer('CreateVolume', new Error('the answer was lost'));
+    index.lags = true;
+    await expect(a.backend.create(plan, live)).rejects.toThrow('the answer was lost');
+    await a.backend.create(plan, live);
+    expect(tokens()).toEqual([tokens()[0], tokens()[0]]);
+    expect(tokens()[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(cloud.volumes.size).toBe(1);
+  });
+  test.each(['trash', 'delete'])(
+    'rule 1: a name can be had again with another size after a removal (%s), at once and again',
+    async (onRemove) => {
+      const { cloud, a } = await oneHost({ settings: { onRemove } });
+      for (const size of ['1', '2', '3', '4']) {
+        const volume = await a.create('db', { size });
+        expect(diskOf(cloud, volume).sizeGiB).toBe(Number(size));
+        await a.backend.remove(volume, live);
+      }
+      expect(a.waited()).toBeLessThan(5_000);
+    },
+  );
+  test('rule 1: also on a host that knows nothing of the earlier ones', async () => {
+    const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
+    await a.backend.remove(await a.create('db'), live);
+    const b = await openHost(cloud, 'i-b');
+    const volume = await b.create('db', { size: '2' });
+    expect(diskOf(cloud, volume).sizeGiB).toBe(2);
+  });
+  test('rule 1: of two hosts that create one name at once, one does', async () => {
+    const { index, around } = laggingIndex();
+    const { cloud, a } = await oneHost({ around });
+    const b = await openHost(cloud, 'i-b', {
+      around,
+      onPause: () => {
+        index.lags = false;
+      },
+    });
+    index.lags = true;
+    await a.create('db');
+    await expect(b.create('db')).rejects.toMatchObject({ code: 'conflict' });
+    expect(cloud.volumes.size).toBe(1);
+  });
+  test('rule 2: is one request with all tags', async () => {
+    const { cloud, a } = await oneHost({ settings: { tags: { team: 'blue' } } });
+    const volume = await a.create('db');
+    expect(effects(cloud)).toEqual(['CreateVolume']);
+    expect(diskOf(cloud).tags).toMatchObject({ Name: 'db', team: 'blue', 'holdfast:id': volume.id });
+  });
+  test('rule 3: a name that is there twice is refused, and neither is touched', async () => {
+    const { cloud, a } = await oneHost();
+    const volume = await a.create('db');
+    const twin = cloud.addVolume({ tags: { ...diskOf(cloud).tags, 'holdfast:id': '00000000000000ff' } });
+    const both = new RegExp(`twice, as ${diskOf(cloud, volume).id} and as ${twin.id}: neither is touched`);
+    const from = effects(cloud).length;
+    const refused = { code: 'conflict', message: expect.stringMatching(both) };
+    await expect(a.backend.lookup(volume.name, live)).rejects.toMatchObject(refused);
+    await expect(a.create('db')).rejects.toMatchObject(refused);
+    await expect(a.stage(volume)).rejects.toMatchObject(refused);
+    await expect(a.backend.remove(volume, live)).rejects.toMatchObject(refused);
+    expect(effects(cloud).slice(from)).toEqual([]);
+  });
+  test('rule 4: the limit of volumes is no failure when it was reached by this very volume', async () => {
+    const { index, around } = laggingIndex();
+    const { cloud, a } = await oneHost({
+      around,
+      onPause: () => {
+        index.lags = false;
+      },
+    });
+    const plan = a.backend.plan(parseVolumeName('db'), { size: '1' });
+    cloud.loseAnswer('CreateVolume', new Error('lost'));
+    await expect(a.backend.create(plan, live)).rejects.toThrow('lost');
+    index.lags = true;
+    cloud.failNext('CreateVolume', refusal('CreateVolume', 'VolumeLimitExceeded'));
+    expect(await a.backend.create(plan, live)).toEqual(plan);
+    expect(cloud.volumes.size).toBe(1);
+  });
+  test('rule 4: and is told when it was reached by others', async () => {
+    const { cloud, a } = await oneHost();
+    cloud.limits.volumes = 0;
+    await expect(a.create('db')).rejects.toThrow(/no more volumes/);
+  });
+  test('rule 5: a volume that is slow is not deleted, but used by the next call', async () => {
+    const giving = new AbortController();
+    const { cloud, a } = await oneHost({ onPause: () => giving.abort() });
+    cloud.looks = 5;
+    const plan = a.backend.plan(parseVolumeName('db'), { size: '1' });
+    await expect(a.backend.create(plan, giving.signal)).rejects.toMatchObject({ code: 'timeout' });
+    const { id } = diskOf(cloud);
+    await a.backend.discard(plan, live);
+    expect(await a.backend.create(plan, live)).toEqual(plan);
+    expect(diskOf(cloud).id).toBe(id);
+  });
+  test('rule 6: is followed by everything else though the index of tags lags', async () => {
+    const { index, around } = laggingIndex();
+    const { cloud, a } = await oneHost({ around });
+    index.lags = true;
+    const volume = await a.create('db');
+    await a.stage(volume);
+    expect(await a.backend.lookup(volume.name, live)).toEqual(volume);
+    expect(await a.backend.list(live)).toEqual([volume]);
+    await expect(a.create('db')).rejects.toMatchObject({ code: 'conflict' });
+    await a.unstage(volume);
+    await a.backend.remove(volume, live);
+    expect(diskOf(cloud).tags['holdfast:state']).toBe('removed');
+  });
+  test('a volume that EC2 gave up is told with what is mostly the reason', async () => {
+    const { cloud, a } = await oneHost({
+      around: async (call, run) => {
+        const answer = await run();
+        if (call.action === 'CreateVolume') diskOf(cloud).state = 'error';
+        return answer;
+      },
+    });
+    const volume = a.backend.plan(parseVolumeName('db'), { size: '1' });
+    await expect(a.backend.create(volume, live)).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringMatching(/EC2 gave up vol-\w+.*kmsKeyId/),
+    });
+    await expect(a.stage(volume)).rejects.toThrow(/in state error/);
+    // Its name can be had again.
+    await a.backend.discard(volume, live);
+    expect(cloud.volumes.size).toBe(0);
+  });
+  test('a volume that was deleted behind its back is told, not waited for', async () => {
+    const { cloud, a } = await oneHost({
+      around: async (call, run) => {
+        const answer = await run();
+        if (call.action === 'CreateVolume') cloud.volumes.clear();
+        return answer;
+      },
+    });
+    await expect(a.create('db')).rejects.toThrow(/somebody deleted it/);
+    expect(a.waited()).toBeLessThan(60_000);
+  });
+});
+
+describe('attach', () => {
+  const attached = async (parts: HostParts = {}) => {
+    const rig = await oneHost(parts);
+    const volume = await rig.a.create('db');
+    return { ...rig, volume };
+  };
+
+  test('rule 16: what is attached here already is used as it is', async () => {
+    const { cloud, a, volume } = await attached();
+    await a.stage(volume);
+    await a.host.mounts.unmount(a.mountpoint(volume));
+    await a.stage(volume);
+    expect(effects(cloud).filter((action) => action === 'AttachVolume')).toHaveLength(1);
+  });
+  test('rule 17: one that takes 90 s is detached, and the next try starts clean under another name', async () => {
+    let isStuck = true;
+    const { cloud, a, volume } = await attached({
+      around: async (call, run) => {
+        const answer = await run();
+        if (call.action === 'AttachVolume') diskOf(cloud).isStuck = isStuck;
+        return answer;
+      },
+    });
+    await expect(a.stage(volume)).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/still being attached after 90 s\. It is detached again: repeat/),
+    });
+    expect(a.waited()).toBeGreaterThanOrEqual(90_000);
+    expect(a.waited()).toBeLessThan(105_000);
+    isStuck = false;
+    await a.stage(volume);
+    const names = cloud.log.flatMap((entry) => /^AttachVolume \S+ i-a (\S+)/.exec(entry)?.[1] ?? []);
+    expect(new Set(names).size).toBe(2);
+  });
+  test('rule 18: several attachments are refused, and so is Multi-Attach', async () => {
+    const { cloud, a, volume } = await attached();
+    const disk = diskOf(cloud);
+    disk.attachments = [
+      { instanceId: 'i-b', device: '/dev/xvdba', state: 'attached' },
+      { instanceId: 'i-a', device: '/dev/xvdba', state: 'attached' },
+    ];
+    disk.state = 'in-use';
+    await expect(a.stage(volume)).rejects.toThrow(/several instances at once \(i-b, i-a\)/);
+    disk.attachments = [];
+    disk.state = 'available';
+    disk.isMultiAttach = true;
+    await expect(a.stage(volume)).rejects.toThrow(/Turn Multi-Attach off/);
+    expect(effects(cloud)).toEqual(['CreateVolume']);
+  });
+  test('rule 21: a name that EC2 has in use is exchanged, and not tried again soon', async () => {
+    const { cloud, a, volume } = await attached();
+    cloud.failNext('AttachVolume', refusal('AttachVolume', 'InvalidParameterValue'), '/dev/xvdba');
+    await a.stage(volume);
+    expect(diskOf(cloud).attachments[0]?.device).toBe('/dev/xvdbb');
+  });
+  test('rule 21: a volume from a Xen instance is found under the name that was asked for', async () => {
+    const cloud = createFakeCloud();
+    const xen = await openHost(cloud, 'i-xen', { machine: { naming: 'xen' } });
+    const volumes = [await xen.create('one'), await xen.create('two')];
+    for (const volume of volumes) {
+      await xen.stage(volume);
+      await xen.write(volume, volume.name);
+    }
+    for (const volume of volumes) await xen.unstage(volume);
+    for (const volume of volumes.toReversed()) await xen.stage(volume);
+    expect(await Promise.all(volumes.map((volume) => xen.read(volume)))).toEqual(['one', 'two']);
+  });
+  test('rule 24: the limit is named, and what fills it', async () => {
+    const { cloud, a, volume } = await attached();
+    cloud.limits.attachments = 2;
+    const foreign = ['/dev/xvda', '/dev/sdf'].map((device) =>
+      cloud.addVolume({ state: 'in-use', attachments: [{ instanceId: 'i-a', device, state: 'attached' }] }),
+    );
+    await expect(a.stage(volume)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        new RegExp(
+          `\\(m5\\.large\\) takes 2, network interfaces and local disks included, and has ` +
+            `${foreign[0]?.id} at /dev/xvda, ${foreign[1]?.id} at /dev/sdf\\. Unmount a volume here`,
+        ),
+      ),
+    });
+  });
+  test("rule 24: the operator's own limit holds before EC2's", async () => {
+    const { cloud, a, volume } = await attached({ settings: { attachLimit: 1 } });
+    const other = await a.create('other');
+    await a.stage(other);
+    await expect(a.stage(volume)).rejects.toThrow(/takes 1 by the driver's attachLimit, and has vol-\w+ at/);
+    expect(holdersOf(cloud, volume)).toEqual([]);
+    await a.unstage(other);
+    await a.stage(volume);
+  });
+  test.each(['VolumeInUse', 'IncorrectState', 'OperationNotPermitted'])(
+    'that is refused as %s is decided anew by another look',
+    async (code) => {
+      const { cloud, a, volume } = await attached();
+      cloud.failNext('AttachVolume', refusal('AttachVolume', code));
+      await a.stage(volume);
+      expect(holdersOf(cloud, volume)).toEqual(['i-a attached']);
+    },
+  );
+  test('that EC2 refuses for good is told in its words, and nothing stays attached', async () => {
+    const { cloud, a, volume } = await attached();
+    for (let count = 0; count < 5; count++)
+      cloud.failNext('AttachVolume', refusal('AttachVolume', 'IncorrectState'));
+    await expect(a.stage(volume)).rejects.toThrow(/was not attached: .*EC2 says IncorrectState/);
+    expect(holdersOf(cloud, volume)).toEqual([]);
+  });
+});
+
+describe('a purge', () => {
+  test('does not delete what another host brought back a moment ago', async () => {
+    const { cloud, a } = await oneHost();
+    const b = await openHost(cloud, 'i-b', {
+      around: async (call, run) => {
+        const answer = await run();
+        const isListOfRemoved = call.action === 'DescribeVolumes' && call.detail.includes('"removed"');
+        if (isListOfRemoved) await a.backend.undelete({ volume, removedAt: volume.createdAt }, live);
+        return answer;
+      },
+    });
+    const volume = await a.create('db');
+    await a.backend.remove(volume, live);
+    b.state.clock.now += 25 * 3_600_000;
+    expect(await b.backend.purge(live)).toEqual([]);
+    expect(await a.backend.lookup(volume.name, live)).toEqual(volume);
+  });
+});
