@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createEbsBackend } from '../../../src/backends/ebs/definition.ts';
+import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
+import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
+import { noLimits } from '../../../src/backends/ebs/retry-limits.ts';
+import type { BackendInputs, BackendUnderTest } from '../../contract/backend-contract.ts';
+import { interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
+import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
+import { createEc2Endpoint, type Ec2Endpoint, type Ec2Settings } from '../../lab/ec2/endpoint.ts';
+import type { Instance } from '../../lab/ec2/instance.ts';
+
+/** A clock on which a second is some milliseconds: the endpoint has no delays that were to be waited for. */
+export function hastyClock(): Clock {
+  let now = 0;
+  return {
+    now: () => now,
+    async sleep(milliseconds, signal) {
+      now += milliseconds;
+      await delay(Math.min(milliseconds / 100, 10), undefined, { signal });
+    },
+  };
+}
+
+/** A daemon of this instance, over the real SDK, with the devices of the instance's own folder. */
+export function backendOnInstance(endpoint: Ec2Endpoint, instance: Instance, inputs: BackendInputs) {
+  const { url, region, credentials } = endpoint;
+  const clock = hastyClock();
+  const connect = async () => {
+    const ec2 = await createEc2({ region, endpoint: url, credentials, clock, limits: noLimits });
+    return interceptEc2(ec2, async (call, run) => {
+      // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
+      if (call.kind === 'effect') await inputs.host.files.removeFile(`${instance.folder}/no-such-file`);
+      return run();
+    });
+  };
+  const ec2 = connect();
+  return createEbsBackend(
+    { driver: 'ebs', workDir: `${instance.folder}/work`, ...inputs },
+    {
+      ec2: () => ec2,
+      whereabouts: async () => ({ region, zone: instance.zone, instanceId: instance.id }),
+      clock,
+      folders: { devices: `${instance.folder}/dev`, system: `${instance.folder}/sys` },
+    },
+  );
+}
+
+/** An instance of an endpoint of its own, and this machine as its host. Root. */
+export async function ebsOnEndpoint(settings: Ec2Settings = {}): Promise<BackendUnderTest> {
+  const { host, folder, cleanUp } = await linuxHostUnderTest('auto');
+  const endpoint = await createEc2Endpoint({ disks: 'loop', ...settings });
+  const instance = await endpoint.addInstance();
+  await host.files.makeDirectory(`${folder}/mnt`);
+  return {
+    host,
+    folder,
+    makeBackend: (inputs) => backendOnInstance(endpoint, instance, inputs),
+    async cleanUp() {
+      await cleanUp();
+      await endpoint.close();
+    },
+  };
+}
