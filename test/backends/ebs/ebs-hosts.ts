@@ -121,7 +121,8 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
   };
 }
 
-function watching(watch: EffectHook): AroundEc2 {
+/** The requests are announced like the effects on the host. */
+export function watching(watch: EffectHook): AroundEc2 {
   return async ({ action, detail }, run) => {
     await watch('before', action, detail);
     const answer = await run();

@@ -4,7 +4,7 @@ import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
 import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
 import { noLimits } from '../../../src/backends/ebs/retry-limits.ts';
 import type { BackendInputs, BackendUnderTest } from '../../contract/backend-contract.ts';
-import { interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
+import { type AroundEc2, interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import { createEc2Endpoint, type Ec2Endpoint, type Ec2Settings } from '../../lab/ec2/endpoint.ts';
 import type { Instance } from '../../lab/ec2/instance.ts';
@@ -22,17 +22,16 @@ export function hastyClock(): Clock {
 }
 
 /** A daemon of this instance, over the real SDK, with the devices of the instance's own folder. */
-export function backendOnInstance(endpoint: Ec2Endpoint, instance: Instance, inputs: BackendInputs) {
+export function backendOnInstance(
+  endpoint: Ec2Endpoint,
+  instance: Instance,
+  inputs: BackendInputs,
+  around: AroundEc2 = (_, run) => run(),
+) {
   const { url, region, credentials } = endpoint;
   const clock = hastyClock();
-  const connect = async () => {
-    const ec2 = await createEc2({ region, endpoint: url, credentials, clock, limits: noLimits });
-    return interceptEc2(ec2, async (call, run) => {
-      // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
-      if (call.kind === 'effect') await inputs.host.files.removeFile(`${instance.folder}/no-such-file`);
-      return run();
-    });
-  };
+  const connect = async () =>
+    interceptEc2(await createEc2({ region, endpoint: url, credentials, clock, limits: noLimits }), around);
   const ec2 = connect();
   return createEbsBackend(
     { driver: 'ebs', workDir: `${instance.folder}/work`, ...inputs },
@@ -54,7 +53,12 @@ export async function ebsOnEndpoint(settings: Ec2Settings = {}): Promise<Backend
   return {
     host,
     folder,
-    makeBackend: (inputs) => backendOnInstance(endpoint, instance, inputs),
+    makeBackend: (inputs) =>
+      backendOnInstance(endpoint, instance, inputs, async (call, run) => {
+        // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
+        if (call.kind === 'effect') await inputs.host.files.removeFile(`${folder}/no-such-file`);
+        return run();
+      }),
     async cleanUp() {
       await cleanUp();
       await endpoint.close();
