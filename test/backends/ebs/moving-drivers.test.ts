@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import type { BackendDefinition } from '../../../src/backends/backend.ts';
+import { createEbsBackend, ebsBackend } from '../../../src/backends/ebs/definition.ts';
+import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
+import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
+import { fastClock } from './disk-under-test.ts';
+import { diskOf } from './ebs-hosts.ts';
+
+const db = volume('db');
+
+/** An instance with a whole driver: journal, mounts, recovery. Opened again on its state it is a daemon started again. */
+interface Node {
+  readonly state: FakeState;
+  rig: Rig;
+  reopen(): Promise<void>;
+  file(): string;
+}
+
+async function node(cloud: FakeCloud, instanceId: string): Promise<Node> {
+  const state = createFakeState();
+  state.next.id = (cloud.machines.size + 1) * 0x10000;
+  cloud.addMachine(instanceId, { host: state });
+  const definition: BackendDefinition = {
+    ...ebsBackend,
+    create: (parts) =>
+      createEbsBackend(parts, {
+        ec2: async () => createFakeEc2(cloud),
+        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId }),
+        clock: fastClock(),
+      }),
+  };
+  const open = () => openRig({ state, definition });
+  const self: Node = {
+    state,
+    rig: await open(),
+    async reopen() {
+      self.rig = await open();
+      await self.rig.driver.recover();
+    },
+    file: () => `${self.rig.mountpoint('db')}/precious`,
+  };
+  return self;
+}
+
+async function twoNodes() {
+  const cloud = createFakeCloud();
+  const a = await node(cloud, 'i-a');
+  const b = await node(cloud, 'i-b');
+  await a.rig.driver.create(db, { size: '1' });
+  await mount(a, 'first');
+  await a.rig.host.files.writeText(a.file(), 'precious', 'replace');
+  const end = async () => {
+    await a.rig.driver.close();
+    await b.rig.driver.close();
+  };
+  return { cloud, a, b, end };
+}
+
+const mount = ({ rig }: Node, holder: string) => rig.driver.mount(db, id(holder), present);
+const read = ({ rig, file }: { rig: Rig; file(): string }) => rig.host.files.readText(file());
+const holders = (cloud: FakeCloud) => diskOf(cloud).attachments.map(({ instanceId }) => instanceId);
+
+test('what one host wrote and unmounted, the other mounts', async () => {
+  const { cloud, a, b, end } = await twoNodes();
+  await a.rig.driver.unmount(db, id('first'));
+  expect(holders(cloud)).toEqual([]);
+  await mount(b, 'second');
+  expect(await read(b)).toBe('precious');
+  expect(holders(cloud)).toEqual(['i-b']);
+  await end();
+});
+
+test('a daemon that is killed keeps its mount; the other host is refused, and takes over once the instance is stopped', async () => {
+  const { cloud, a, b, end } = await twoNodes();
+  await expect(mount(b, 'second')).rejects.toMatchObject({
+    code: 'in-use',
+    message: expect.stringContaining('attached to i-a (EC2 has instance i-a as running)'),
+  });
+  await a.reopen();
+  expect(await read(a)).toBe('precious');
+  expect(holders(cloud)).toEqual(['i-a']);
+  cloud.setMachineState('i-a', 'stopped');
+  await mount(b, 'second');
+  expect(await read(b)).toBe('precious');
+  expect(b.rig.acts.map(({ act }) => act)).toEqual(['take-over']);
+  await end();
+});
+
+test('a host that boots again after its volume was taken harms nothing', async () => {
+  const { cloud, a, b, end } = await twoNodes();
+  cloud.setMachineState('i-a', 'stopped');
+  await mount(b, 'second');
+  await b.rig.host.files.writeText(b.file(), 'newer', 'replace');
+  a.state.reboot();
+  cloud.setMachineState('i-a', 'running');
+  await a.reopen();
+  expect(holders(cloud)).toEqual(['i-b']);
+  await expect(mount(a, 'third')).rejects.toMatchObject({ code: 'in-use' });
+  expect(await a.rig.host.mounts.below('/srv/mnt/holdfast')).toEqual([]);
+  await b.rig.driver.unmount(db, id('second'));
+  await mount(a, 'third');
+  expect(await read(a)).toBe('newer');
+  expect(holders(cloud)).toEqual(['i-a']);
+  expect(a.rig.acts).toEqual([]);
+  await end();
+});
+
+test('a host that wakes up with the mount of a volume that was taken unmounts it before anything else', async () => {
+  const { cloud, a, b, end } = await twoNodes();
+  cloud.setMachineState('i-a', 'stopped');
+  await mount(b, 'second');
+  cloud.setMachineState('i-a', 'running');
+  const from = cloud.log.length;
+  await expect(mount(a, 'third')).rejects.toMatchObject({ code: 'in-use' });
+  expect(await a.rig.host.mounts.below('/srv/mnt/holdfast')).toEqual([]);
+  expect(cloud.log.slice(from).filter((entry) => entry.includes('AttachVolume'))).toEqual([]);
+  expect(holders(cloud)).toEqual(['i-b']);
+  expect(await read(b)).toBe('precious');
+  await end();
+});
+
+test('a create whose answer was lost can be asked for again', async () => {
+  const cloud = createFakeCloud();
+  const a = await node(cloud, 'i-a');
+  cloud.loseAnswer('CreateVolume', new Error('the answer was lost'));
+  await a.rig.driver.create(db, { size: '1' }).catch(() => undefined);
+  await a.rig.driver.create(db, { size: '1' });
+  expect(cloud.volumes.size).toBe(1);
+  await mount(a, 'first');
+  await a.rig.driver.close();
+});
