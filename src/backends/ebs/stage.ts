@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { attach, attachmentHere } from './attach.ts';
-import { detach, stillMounted } from './detach.ts';
+import { detach } from './detach.ts';
 import { rootPathOf } from './disk-data.ts';
-import { isDiskGone, isDiskMounted } from './disk-held.ts';
+import { isDiskGone } from './disk-held.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type FoundDisk, findDisk, findVolume } from './find-disk.ts';
@@ -71,10 +71,7 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { files, mounts } = context.host;
-  const before = await mounts.at(mountpoint);
   await unstageDisk(context.host, volume, mountpoint);
-  if (before.kind === 'mounted' && (await isDiskMounted(files, before.device))) throw stillMounted(volume);
   const found = await findVolume(context, volume, signal);
   if (found === undefined) return;
   const { disk } = found;

@@ -46,12 +46,16 @@ async function addNvme(dev: string, place: Place, shown: Shown): Promise<readonl
 
 /** nvme0n1 is the root volume, which has no disk here. */
 async function makeFirstFree(dev: string, loop: Loop): Promise<string> {
-  const taken = await readdir(dev);
   for (let index = 1; ; index++) {
     const name = `nvme${index}n1`;
-    if (taken.includes(name)) continue;
-    await makeNode(join(dev, name), loop);
-    return name;
+    if ((await readdir(dev)).includes(name)) continue;
+    try {
+      await makeNode(join(dev, name), loop);
+      return name;
+    } catch (error) {
+      // Another volume that was attached at the same time may have got the name.
+      if (!(await readdir(dev)).includes(name)) throw error;
+    }
   }
 }
 
