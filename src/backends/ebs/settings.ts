@@ -11,7 +11,7 @@ import { longestValue } from './tags-split.ts';
 /** AWS's limit for a tag's key. */
 const longestKey = 128;
 /** What a volume's own record needs at least. */
-const ownTags = 12;
+const ownTags = 14;
 
 const url = z
   .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4566' })

@@ -51,7 +51,7 @@ describe('the settings of an EBS driver', () => {
     [{ tags: { ['k'.repeat(129)]: 'v' } }, /must have 1 to 128 characters/],
     [
       { tags: Object.fromEntries(Array.from({ length: 39 }, (_, at) => [`k${at}`, 'v'])) },
-      /tags: must be at most 38/,
+      /tags: must be at most 36/,
     ],
     [{ kmsKeyId: 'a b' }, /kmsKeyId: .* is no KMS key/],
     [{ preempt: 'always' }, /preempt/],
