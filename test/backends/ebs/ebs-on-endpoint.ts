@@ -10,7 +10,7 @@ import { createEc2Endpoint, type Ec2Endpoint, type Ec2Settings } from '../../lab
 import type { Instance } from '../../lab/ec2/instance.ts';
 
 /** Short pauses are as long as they are; of the others a twentieth is enough, as the endpoint has no delays. */
-export function hastyClock(): Clock {
+function hastyClock(): Clock {
   let now = 0;
   return {
     now: () => now,

@@ -27,7 +27,7 @@ export interface EbsUnderTest extends BackendUnderTest {
 }
 
 /** An instance with this name, and a backend of its own over the cloud. */
-export function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) {
+function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) {
   const ec2 = interceptEc2(createFakeEc2(cloud), async (call, run) => {
     // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
     if (call.kind === 'effect') await inputs.host.files.removeFile('/folder/no-such-file');
