@@ -3,6 +3,7 @@ import type { Backend } from '../backend.ts';
 import { explained, refuseAborted } from '../shared/storage-errors.ts';
 import { createDisk } from './create-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
+import { explainRefusal, isEc2Error } from './ec2-explain.ts';
 import { findAll, findByName } from './find-disk.ts';
 import { detachIdle } from './idle-disks.ts';
 import { discardDisk, listRemovedDisks, purgeDisks, removeDisk, undeleteDisk } from './removal.ts';
@@ -56,6 +57,10 @@ export function ebsMethods(context: EbsContext): Methods {
 function act<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return explained(doing, 'EC2', async () => {
     refuseAborted(signal, doing);
-    return work();
+    try {
+      return await work();
+    } catch (error) {
+      throw isEc2Error(error) ? explainRefusal(doing, error) : error;
+    }
   });
 }

@@ -93,7 +93,8 @@ async function erase(
   const ec2 = await context.ec2();
   const { removal, volume } = record;
   if (context.settings.finalSnapshot) {
-    const tags = { Name: volume.name, 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name };
+    const own = { 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name };
+    const tags = { Name: volume.name, ...context.settings.tags, ...own };
     const snapshot = await ec2.createSnapshot(disk.id, tags, signal);
     if (snapshot.state !== 'completed') return false;
   }
