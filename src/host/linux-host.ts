@@ -5,6 +5,7 @@ import { linuxMounts } from './linux-mounts.ts';
 import { linuxParts, type PartsSettings } from './linux-parts.ts';
 import { linuxRemote } from './linux-remote.ts';
 import { createUseLook, type UseLook } from './mount-use-thread.ts';
+import { namedFiles } from './named-files.ts';
 import { linuxNetwork } from './network.ts';
 import { createRemotes, type RemoteSettings } from './remotes.ts';
 import { shareLooks } from './shared-look.ts';
@@ -27,7 +28,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   );
   return {
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-    files: linuxFiles({ calls, kernel, programs, readTable, newId }),
+    files: namedFiles(linuxFiles({ calls, kernel, programs, readTable, newId })),
     mounts: linuxMounts(kernel, readTable, uses),
     programs,
     network: linuxNetwork(programs),
