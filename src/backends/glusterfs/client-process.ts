@@ -5,8 +5,8 @@ import { errnoOf } from '../shared/storage-errors.ts';
 export interface ClientProcesses {
   /** Whether one serves what is mounted there now. The first question looks at all processes, later ones at that one. */
   isAlive(mountpoint: string): Promise<boolean>;
-  /** To be told before anything is mounted: what is mounted then has a client that was not seen yet. */
-  forget(): void;
+  /** To be told once something was mounted there: it has a client that was not seen yet. */
+  forget(mountpoint: string): void;
 }
 
 interface Client {
@@ -46,8 +46,9 @@ export function createClientProcesses(files: Pick<Files, 'list' | 'readText'>): 
       if (found !== undefined) seen.set(mountpoint, { ...found, isCurrent: true });
       return found !== undefined;
     },
-    forget() {
-      for (const [mountpoint, client] of seen) seen.set(mountpoint, { ...client, isCurrent: false });
+    forget(mountpoint) {
+      const client = seen.get(mountpoint);
+      if (client !== undefined) seen.set(mountpoint, { ...client, isCurrent: false });
     },
   };
 }

@@ -32,10 +32,8 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
     source,
     server: source,
     squashHint: `switch it off with \`gluster volume set ${volume} server.root-squash off\``,
-    mountOf(wanted) {
-      clients.forget();
-      return glusterfsMount(parts, wanted);
-    },
+    mountOf: (wanted) => glusterfsMount(parts, wanted),
+    mounted: (target) => clients.forget(target),
     mountHint: ({ options }) => `Its client says why in ${logOf(options)} of this host.`,
     mismatch: glusterfsMismatch,
     async probe(mountpoint, signal) {

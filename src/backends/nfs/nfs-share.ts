@@ -28,6 +28,7 @@ export function createNfsShare(parts: NfsShareParts): Share {
       'export it with `no_root_squash` to this host, or give the directory to the anonymous user and the volume its ' +
       'uid and gid (65534, or `anonuid` and `anongid` of the export)',
     mountOf: (wanted) => mountOf(parts, wanted),
+    mounted: () => undefined,
     mountHint: () =>
       'See that the server exports this directory to this host (`exportfs -v` there), and its log.',
     mismatch: describeMismatch,

@@ -97,11 +97,11 @@ describe('the FUSE clients of a host', () => {
     const { clients } = fakeProc(processes);
     await clients.isAlive('/mnt/base');
     processes.set(8, client('/mnt/base', { startedAt: 200 }));
-    clients.forget();
+    clients.forget('/mnt/base');
     expect(await clients.isAlive('/mnt/base')).toBe(true);
     processes.delete(8);
     expect(await clients.isAlive('/mnt/base')).toBe(false);
-    clients.forget();
+    clients.forget('/mnt/base');
     expect(await clients.isAlive('/mnt/base')).toBe(false);
     processes.set(9, client('/mnt/base', { startedAt: 300 }));
     expect(await clients.isAlive('/mnt/base')).toBe(true);

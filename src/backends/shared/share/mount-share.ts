@@ -38,6 +38,7 @@ async function mountVerified({ host, share, mount, target, doing, signal }: Moun
   const args = ['-t', mount.type, '-o', mount.options.join(','), '--', mount.source, target];
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const result = await helped(doing, () => host.programs.run('mount', args, deadline));
+  share.mounted(target);
   const entry = await mountedAt(host, target);
   if (result.exitCode !== 0 || entry === undefined) {
     throw new VolumeError(

@@ -15,6 +15,8 @@ export interface Share {
   readonly squashHint: string;
   /** What mount(8) takes for the share, or for one of its directories as a mount of its own. */
   mountOf(wanted: WantedMount): ShareMount;
+  /** Is told of every mount that was made of it. */
+  mounted(target: string): void;
   /** Where the person on call finds out why such a mount failed, as a sentence. */
   mountHint(mount: ShareMount): string;
   /** Why what the kernel shows is not what was asked for, in words that end with the way out; undefined when it is. */
