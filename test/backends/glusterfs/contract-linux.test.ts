@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
 import { type BackendUnderTest, describeBackend } from '../../contract/backend-contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
@@ -10,9 +9,6 @@ import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { output } from '../../lab/run.ts';
 import { aloneDirectories, shareDirectories } from '../share/share-under-test.ts';
-
-// A daemon dies dozens of times in one test, and a mount of its own takes a tenth of a second each time.
-jest.setTimeout(120_000);
 
 describeWith(realGluster, 'on a real GlusterFS cluster', () => {
   const cluster = useCluster();
