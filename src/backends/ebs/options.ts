@@ -1,5 +1,6 @@
+import { directoryRules } from '../shared/directory-options.ts';
 import { createOptionTable, type OptionRule } from '../shared/option-table.ts';
-import { flagValue, idValue, modeValue, wordValue } from '../shared/option-values.ts';
+import { flagValue, wordValue } from '../shared/option-values.ts';
 import { diskTypes } from './ec2.ts';
 import {
   countValue,
@@ -116,34 +117,7 @@ const fileSystemRules: readonly OptionRule[] = [
     example: 'rootPath=/',
     normalise: rootPathValue,
   },
-  {
-    name: 'uid',
-    aliases: [],
-    description: 'The owner of a new volume, as a number. Default 0.',
-    example: 'uid=1000',
-    normalise: idValue,
-  },
-  {
-    name: 'gid',
-    aliases: [],
-    description: 'The group of a new volume, as a number. Default 0.',
-    example: 'gid=1000',
-    normalise: idValue,
-  },
-  {
-    name: 'mode',
-    aliases: [],
-    description: 'The permissions of a new volume, in octal. Default 0755.',
-    example: 'mode=0750',
-    normalise: modeValue,
-  },
-  {
-    name: 'readOnly',
-    aliases: ['ro'],
-    description: 'Mounts the volume read-only. Default false.',
-    example: 'readOnly=true',
-    normalise: flagValue,
-  },
+  ...directoryRules,
   {
     name: 'preempt',
     aliases: [],

@@ -2,8 +2,9 @@ import { parseSize } from '../../core/sizes.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { type CompletedOptions, origins } from '../shared/complete-options.ts';
+import { directoryRules } from '../shared/directory-options.ts';
 import { createOptionTable } from '../shared/option-table.ts';
-import { flagValue, idValue, modeValue, pathValue, sizeValue, wordValue } from '../shared/option-values.ts';
+import { pathValue, sizeValue, wordValue } from '../shared/option-values.ts';
 
 export const localOptions = createOptionTable([
   {
@@ -29,34 +30,7 @@ export const localOptions = createOptionTable([
     example: 'fsType=xfs',
     normalise: wordValue(['ext4', 'xfs']),
   },
-  {
-    name: 'uid',
-    aliases: [],
-    description: 'The owner of a new volume, as a number. Default 0.',
-    example: 'uid=1000',
-    normalise: idValue,
-  },
-  {
-    name: 'gid',
-    aliases: [],
-    description: 'The group of a new volume, as a number. Default 0.',
-    example: 'gid=1000',
-    normalise: idValue,
-  },
-  {
-    name: 'mode',
-    aliases: [],
-    description: 'The permissions of a new volume, in octal. Default 0755.',
-    example: 'mode=0750',
-    normalise: modeValue,
-  },
-  {
-    name: 'readOnly',
-    aliases: ['ro'],
-    description: 'Mounts the volume read-only. Default false.',
-    example: 'readOnly=true',
-    normalise: flagValue,
-  },
+  ...directoryRules,
 ]);
 
 export const builtInOptions: Options = {

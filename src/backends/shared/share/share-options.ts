@@ -1,6 +1,7 @@
 import type { Options } from '../../../core/volume.ts';
+import { directoryRules } from '../directory-options.ts';
 import type { OptionRule } from '../option-table.ts';
-import { flagValue, idValue, modeValue, sizeValue, wordValue } from '../option-values.ts';
+import { flagValue, sizeValue, wordValue } from '../option-values.ts';
 import { insidePath, namePlaceholder } from './inside-path.ts';
 
 /** What the two kinds of share call differently. */
@@ -35,34 +36,7 @@ export function shareOptionRules(own: {
       example: 'create=true',
       normalise: flagValue,
     },
-    {
-      name: 'uid',
-      aliases: [],
-      description: 'The owner of a new directory, as a number. Default 0.',
-      example: 'uid=1000',
-      normalise: idValue,
-    },
-    {
-      name: 'gid',
-      aliases: [],
-      description: 'The group of a new directory, as a number. Default 0.',
-      example: 'gid=1000',
-      normalise: idValue,
-    },
-    {
-      name: 'mode',
-      aliases: [],
-      description: 'The permissions of a new directory, in octal. Default 0755.',
-      example: 'mode=0750',
-      normalise: modeValue,
-    },
-    {
-      name: 'readOnly',
-      aliases: ['ro'],
-      description: 'Mounts the volume read-only. Default false.',
-      example: 'readOnly=true',
-      normalise: flagValue,
-    },
+    ...directoryRules,
     {
       name: 'isolation',
       aliases: [],
