@@ -8,7 +8,7 @@ import { readBody } from './read-body.ts';
 
 const createRequest = z.strictObject({
   name: z.string(),
-  options: z.record(z.string(), z.string()).default({}),
+  options: z.unknown().optional(),
 });
 const undeleteRequest = z.strictObject({ id: z.string().min(1).optional() });
 

@@ -12,6 +12,7 @@ import {
 } from './admin-protocol.ts';
 import { driverNamed, readCreateRequest, readUndeleteRequest } from './admin-requests.ts';
 import { callerOf } from './delivery.ts';
+import { parseOptions } from './parse-options.ts';
 
 export interface AdminRoute {
   readonly method: 'get' | 'post' | 'delete';
@@ -69,7 +70,7 @@ function changeRoutes(drivers: Drivers): readonly AdminRoute[] {
       async answer(request) {
         const driver = driverNamed(drivers, String(request.params.driver));
         const { name, options } = await readCreateRequest(request);
-        await driver.create(parseVolumeName(name), options);
+        await driver.create(parseVolumeName(name), parseOptions(options, 'options'));
         return details(driver, parseVolumeName(name));
       },
     },

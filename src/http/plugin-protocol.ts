@@ -1,8 +1,9 @@
 import type { Capabilities } from '../backends/backend.ts';
-import { type MountId, parseMountId, parseVolumeName, quote, type VolumeName } from '../core/names.ts';
+import { type MountId, parseMountId, parseVolumeName, type VolumeName } from '../core/names.ts';
 import type { Options, Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { ListedVolume, VolumeView } from '../driver/volume-driver.ts';
+import { parseOptions } from './parse-options.ts';
 
 /**
  * The Docker VolumeDriver protocol on the wire: what requests say and what answers look like.
@@ -17,7 +18,7 @@ export interface PluginRequest {
 /** Reads a request body; Throws `invalid` for one that is empty: Docker's client sends an empty body when it retries. */
 export function parsePluginRequest(body: string): PluginRequest {
   const { Name, ID, Opts } = parseFields(body);
-  return { name: parseVolumeName(Name), id: parseMountId(ID), options: parseOptions(Opts) };
+  return { name: parseVolumeName(Name), id: parseMountId(ID), options: parseOptions(Opts, 'Opts') };
 }
 
 interface RequestFields {
@@ -43,21 +44,6 @@ function parseJson(body: string): unknown {
       cause,
     });
   }
-}
-
-function parseOptions(value: unknown): Options {
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw new VolumeError('invalid', 'The field Opts must be an object of texts, such as {"size": "10GiB"}.');
-  }
-  const options: Record<string, string> = Object.create(null);
-  for (const [key, option] of Object.entries(value)) {
-    if (typeof option !== 'string') {
-      throw new VolumeError('invalid', `The option ${quote(key)} must be a text: write it in quotes.`);
-    }
-    options[key] = option;
-  }
-  return options;
 }
 
 export const activateAnswer = JSON.stringify({ Implements: ['VolumeDriver'] });

@@ -208,7 +208,14 @@ describe('what is wrong has a status, a code and a sentence', () => {
       '/v1/volumes/gold',
       { name: 'a', options: { size: 5 } },
       400,
-      failing('invalid', expect.stringContaining('options.size')),
+      failing('invalid', expect.stringContaining('"size" must be a text')),
+    ],
+    [
+      'POST',
+      '/v1/volumes/gold',
+      '{"name": "a", "options": {"__proto__": 5}}',
+      400,
+      failing('invalid', expect.stringContaining('__proto__')),
     ],
     [
       'POST',
