@@ -171,7 +171,7 @@ async function listenFor(
   descriptor: number | undefined,
 ): Promise<Listening> {
   const server = createWiredServer(createPluginApp(driver, log));
-  const path = `${configuration.socketDir}/${driver.name}.sock`;
+  const path = configuration.pluginSocket ?? `${configuration.socketDir}/${driver.name}.sock`;
   return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
 }
 

@@ -55,13 +55,17 @@ const exitCode = await runCommandLine(words, {
   },
 });
 process.exitCode = exitCode;
+if (exitCode !== 0 && environment.mode === 'managed' && words[0] === 'serve') {
+  const { waitBeforeExit } = await import('./cli/wait-before-exit.ts');
+  await waitBeforeExit(process);
+}
 // The daemon is closed by now; a handle that some library keeps must not hold the process.
 if (words[0] === 'serve') process.exit();
 
 async function loadConfiguration(file: string | undefined): Promise<LoadedConfiguration> {
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
-  return load({ file, environment: environment.settings, backends });
+  return load({ file, environment: environment.settings, mode: environment.mode, backends });
 }
 
 async function start({ configuration, warnings }: Usable): Promise<ServedDaemon> {
@@ -79,7 +83,8 @@ async function openRecords(
 ): Promise<{ readonly log: Log; readonly audit: Audit }> {
   const { createLog } = await import('./telemetry/create-log.ts');
   const { createAudit } = await import('./telemetry/create-audit.ts');
-  const stream = process.stderr;
+  // An engine logs what a plugin writes to stderr as errors, all of it.
+  const stream = environment.mode === 'managed' ? process.stdout : process.stderr;
   const log = createLog(
     { level, format },
     { stream, isTerminal: stream.isTTY, noColor: environment.noColor },

@@ -13,6 +13,8 @@ export interface Configuration {
   /** Where Docker looks for plugin sockets. */
   readonly socketDir: string;
   readonly adminSocket: string;
+  /** In a managed plugin: the socket of its one driver, which the engine knows by this path alone. */
+  readonly pluginSocket?: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Milliseconds after which a holder whose volume nobody uses is dropped. */
   readonly grace: number;

@@ -15,6 +15,8 @@ export interface Laid {
   readonly definitions: ReadonlyMap<string, BackendDefinition>;
   readonly places: Places;
   readonly problems: readonly Problem[];
+  /** What is not wrong, and still worth a word. */
+  readonly notices?: readonly Problem[];
 }
 
 /** In two steps: which variables there are depends on the backends, which variables may choose. */
@@ -24,7 +26,7 @@ export async function layEnvironment(
   environment: Readonly<Record<string, string>>,
 ): Promise<Laid> {
   const tree = withDefaultDriver(withoutEmptyMaps(source.tree));
-  const choosing = Object.keys(driversOf(tree)).map(backendVariable);
+  const choosing = Object.keys(driversOf(tree)).map((name) => backendVariable(name));
   const definitions = await loadDefinitions(overlay(tree, choosing, environment).tree, backends);
   if (Object.keys(environment).length === 0) return { tree, definitions, places: source.place, problems: [] };
   const variables = [
@@ -40,7 +42,7 @@ export function driversOf(tree: Tree): Tree {
   return isTree(tree.drivers) ? tree.drivers : {};
 }
 
-async function loadDefinitions(
+export async function loadDefinitions(
   tree: Tree,
   backends: BackendTable,
 ): Promise<ReadonlyMap<string, BackendDefinition>> {
@@ -53,7 +55,7 @@ async function loadDefinitions(
   return definitions;
 }
 
-function placesOf(source: Source, origins: ReadonlyMap<string, string>): Places {
+export function placesOf(source: Source, origins: ReadonlyMap<string, string>): Places {
   return (path) => {
     for (let length = path.length; length > 0; length -= 1) {
       const variable = origins.get(dotted(path.slice(0, length)));

@@ -5,6 +5,8 @@ import type { Configuration, DriverConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
+import { layPluginSettings } from './lay-plugin-settings.ts';
+import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
 import { configurationSchema } from './schema.ts';
@@ -14,6 +16,8 @@ export interface LoadParts {
   readonly file?: string | undefined;
   /** The `HOLDFAST_` variables. */
   readonly environment: Readonly<Record<string, string>>;
+  /** `managed`: those variables are the settings of a managed plugin, under their short names. */
+  readonly mode?: 'daemon' | 'managed';
   readonly backends: BackendTable;
   /** Read when no file was asked for, if it exists. */
   readonly defaultFile?: string;
@@ -31,14 +35,22 @@ export type LoadedConfiguration =
 
 /** The configuration from file, environment and defaults; or everything that is wrong with it, at once. */
 export async function loadConfiguration(parts: LoadParts): Promise<LoadedConfiguration> {
-  const asked = parts.file ?? (parts.environment.HOLDFAST_CONFIG || undefined);
+  const asked = parts.file ?? (fileVariable(parts) || undefined);
   const read = await readSource(
     asked ?? parts.defaultFile ?? defaultFile,
     asked === undefined ? 'default' : 'asked',
   );
   if (read.kind === 'wrong') return { kind: 'unusable', problems: read.problems };
-  const laid = await layEnvironment(read.source, parts.backends, parts.environment);
-  return checkAll(read.source, laid, parts.backends);
+  const isManaged = parts.mode === 'managed';
+  const lay = isManaged ? layPluginSettings : layEnvironment;
+  const laid = await lay(read.source, parts.backends, parts.environment);
+  const loaded = checkAll(read.source, laid, parts.backends);
+  if (!isManaged || loaded.kind === 'unusable') return loaded;
+  return { ...loaded, configuration: { ...loaded.configuration, pluginSocket: pluginPlaces.socket } };
+}
+
+function fileVariable({ environment, mode }: LoadParts): string | undefined {
+  return mode === 'managed' ? environment.CONFIG : environment.HOLDFAST_CONFIG;
 }
 
 function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedConfiguration {
@@ -57,7 +69,8 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
   const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };
   const conflicts = pathProblems(configuration, rootsOf(checked), places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
-  return { kind: 'usable', file: source.file, configuration, warnings: nameWarnings(configuration, places) };
+  const warnings = [...(laid.notices ?? []), ...nameWarnings(configuration, places)];
+  return { kind: 'usable', file: source.file, configuration, warnings };
 }
 
 function checkDrivers(

@@ -22,30 +22,51 @@ export interface Overlay {
 /** The file to read; and what the tests' runner asks of tests. */
 const otherVariables: readonly string[] = ['HOLDFAST_CONFIG', 'HOLDFAST_REQUIRE_ALL'];
 
+/** How a key's variable is called. */
+export type Naming = (path: readonly string[]) => string;
+
 /** "HOLDFAST_MOUNT_ROOT" for `mountRoot`: words in upper case, everything else a "_". */
 export function variableName(path: readonly string[]): string {
-  const words = path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^a-zA-Z0-9]+/g, '_'));
-  return ['HOLDFAST', ...words].join('_').toUpperCase();
+  return upperCase(['HOLDFAST', ...path]);
 }
 
-export function daemonVariables(): readonly Variable[] {
+/**
+ * In a managed plugin, which has one driver: "LOG_LEVEL", "BACKEND", "REGION" of the settings, "DEFAULTS_SIZE". A setting
+ * called like a key of the daemon is "SETTINGS_LOG_LEVEL".
+ */
+export function pluginVariableName(path: readonly string[]): string {
+  if (path[0] !== 'drivers') return upperCase(path);
+  const short = upperCase(path.slice(3));
+  if (path[2] !== 'settings' || daemonNames().has(short)) return upperCase(path.slice(2));
+  return short;
+}
+
+function daemonNames(): ReadonlySet<string> {
+  return new Set(schemaKeys(configurationSchema).map((key) => upperCase(key.path)));
+}
+
+export function daemonVariables(naming: Naming = variableName): readonly Variable[] {
   return schemaKeys(configurationSchema)
     .filter((key) => key.kind !== 'map')
-    .map((key) => variable(key.path, key.kind));
+    .map((key) => variable(key.path, key.kind, naming));
 }
 
-export function backendVariable(driver: string): Variable {
-  return variable(['drivers', driver, 'backend'], 'text');
+export function backendVariable(driver: string, naming: Naming = variableName): Variable {
+  return variable(['drivers', driver, 'backend'], 'text', naming);
 }
 
 /** Those of a driver's settings and defaults, as its backend declares them. */
-export function driverVariables(driver: string, definition: BackendDefinition): readonly Variable[] {
-  const settings = schemaKeys(definition.settings)
-    .filter((key) => key.kind !== 'map')
-    .map((key) => variable(['drivers', driver, 'settings', ...key.path], key.kind));
+export function driverVariables(
+  driver: string,
+  definition: BackendDefinition,
+  naming: Naming = variableName,
+): readonly Variable[] {
+  const settings = schemaKeys(definition.settings).map((key) =>
+    variable(['drivers', driver, 'settings', ...key.path], key.kind, naming),
+  );
   const options = new Map<string, Variable>();
   for (const name of definition.options.flatMap((option) => [option.name, ...option.aliases])) {
-    const found = variable(['drivers', driver, 'defaults', name], 'text');
+    const found = variable(['drivers', driver, 'defaults', name], 'text', naming);
     if (!options.has(found.name)) options.set(found.name, found);
   }
   return [...settings, ...options.values()];
@@ -73,19 +94,36 @@ export function overlay(
   return { tree: result, origins, problems };
 }
 
-function variable(path: readonly string[], kind: ValueKind): Variable {
-  return { name: variableName(path), path, kind };
+function variable(path: readonly string[], kind: ValueKind, naming: Naming): Variable {
+  return { name: naming(path), path, kind };
+}
+
+function upperCase(path: readonly string[]): string {
+  const words = path.map((key) => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^a-zA-Z0-9]+/g, '_'));
+  return words.join('_').toUpperCase();
 }
 
 /** What cannot be read as the kind stays a text, for the schema to refuse. */
 function parsed(text: string, kind: ValueKind): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'switch' && (text === 'true' || text === 'false')) return text === 'true';
-  if (kind !== 'list') return text;
+  if (kind === 'list') return itemsOf(text);
+  if (kind === 'map') return pairsOf(text) ?? text;
+  return text;
+}
+
+function itemsOf(text: string): readonly string[] {
   return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** "team=shop,env=test"; undefined when an item is no pair. */
+function pairsOf(text: string): Tree | undefined {
+  const pairs = itemsOf(text).map((item) => /^([^=]+)=(.*)$/s.exec(item));
+  if (pairs.includes(null)) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']));
 }
 
 function variableProblem(

@@ -4,7 +4,7 @@ import type { Log, LogLevel } from '../core/log.ts';
 import { cleanFields } from './clean-fields.ts';
 import { type Colours, jsonLine, type LoggedEvent, textLine } from './log-line.ts';
 
-/** What the daemon logs to: stderr. */
+/** What the daemon logs to: stderr, or stdout in a managed plugin. */
 export interface LogOutput {
   readonly stream: NodeJS.WritableStream;
   readonly isTerminal: boolean;

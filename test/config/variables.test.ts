@@ -149,6 +149,7 @@ describe('the environment', () => {
         NO_COLOR: '1',
       }),
     ).toEqual({
+      mode: 'daemon',
       settings: { HOLDFAST_LOG_LEVEL: 'debug' },
       listenPid: 42,
       listenFds: 2,
@@ -158,7 +159,7 @@ describe('the environment', () => {
   });
 
   test('may say nothing, or nonsense', () => {
-    const nothing = { settings: {}, listenFds: 0, listenFdNames: [], noColor: false };
+    const nothing = { mode: 'daemon', settings: {}, listenFds: 0, listenFdNames: [], noColor: false };
     expect(environmentFrom({})).toEqual(nothing);
     expect(environmentFrom({ LISTEN_PID: 'x', LISTEN_FDS: '-3', NO_COLOR: '' })).toEqual(nothing);
   });

@@ -1,0 +1,16 @@
+/** Where a managed plugin has what plugin-config/config.json gives it; a test compares the two. */
+export const pluginPlaces = {
+  /** The propagatedMount: the engine hands on what is mounted below, and nothing else. */
+  mountRoot: '/mnt/holdfast',
+  /** A directory of the host, so that an upgrade of the plugin loses nothing. */
+  data: '/var/lib/holdfast',
+  socketDir: '/run/docker/plugins',
+  /** The engine calls this one, whatever the driver is named. */
+  socket: '/run/docker/plugins/holdfast.sock',
+} as const;
+
+/** Several plugins on one host have one each, so that none of them comes upon another's volumes. */
+export function pluginHome(driver: string): string {
+  // What is no name is refused elsewhere, and must make no path meanwhile.
+  return `${pluginPlaces.data}/plugins/${driver.replace(/^\.|[^\w.-]/g, '_')}`;
+}
