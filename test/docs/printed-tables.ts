@@ -9,6 +9,7 @@ import { errorCodes } from '../../src/core/volume-error.ts';
 import { httpStatus } from '../../src/http/error-table.ts';
 import { type DocumentedCommand, documentedCommands } from './command-line.ts';
 import { project } from './pages.ts';
+import { pluginSettings } from './plugin-settings.ts';
 
 /** A part of a page that is printed from the code, between `<!-- printed: NAME -->` and `<!-- end -->`. */
 export interface Printed {
@@ -34,6 +35,7 @@ export async function printedParts(): Promise<readonly Printed[]> {
     { name: 'configuration', page: 'docs/reference/configuration.md', print: configurationTable },
     { name: 'commands', page: 'docs/reference/cli.md', print: commandSections },
     { name: 'error-statuses', page: 'docs/reference/errors.md', print: statusTable },
+    { name: 'plugin-settings', page: 'docs/install/plugin.md', print: pluginTable },
     { name: 'layers', page: 'docs/design/architecture.md', print: layerTable },
     ...ofBackends,
   ];
@@ -92,6 +94,15 @@ async function configurationTable(): Promise<string> {
     key.description + choicesOf(key),
   ]);
   return table(['key', 'default', 'variable', 'what it does'], rows);
+}
+
+async function pluginTable(): Promise<string> {
+  const rows = (await pluginSettings()).map(({ name, backends: having, description }) => [
+    code(name),
+    having.length === Object.keys(backends).length ? '' : having.join(', '),
+    description,
+  ]);
+  return table(['setting', 'only of', 'what it does'], rows);
 }
 
 function choicesOf({ choices, description }: SchemaKey): string {

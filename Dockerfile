@@ -1,0 +1,20 @@
+# The image of the managed plugin and of the plain container: Node, the mount helpers, and the program without its tools.
+# BASE needs Node 20.19 or newer, and apt-get for HELPERS; leave HELPERS empty where the base has them.
+ARG BASE=node:20-bookworm-slim
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY . .
+RUN node scripts/ready.mjs && node scripts/pack.mjs /opt/holdfast
+
+FROM ${BASE}
+ARG HELPERS="nfs-common glusterfs-client e2fsprogs xfsprogs util-linux mount libc-bin ca-certificates"
+# What an image of Node has and Holdfast does not use goes too: a plugin is one layer, so it is not even shipped.
+RUN if [ -n "${HELPERS}" ]; then \
+      apt-get update && apt-get install -y --no-install-recommends ${HELPERS} && \
+      rm -rf /var/lib/apt/lists/* /var/cache/apt /usr/local/include/node /usr/local/lib/node_modules /opt/yarn-* \
+        /usr/share/doc /usr/share/man /usr/share/locale /usr/lib/python3*; \
+    fi
+COPY --from=build /opt/holdfast /opt/holdfast
+ENTRYPOINT ["node", "/opt/holdfast/dist/main.js"]
+CMD ["serve", "--json"]

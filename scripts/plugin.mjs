@@ -1,0 +1,83 @@
+// Builds the managed plugin and gives it to the engine: `npm run plugin -- [--push] [--build-arg KEY=VALUE]... NAME[:TAG]`.
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(project, 'build', 'plugin');
+const rootfs = join(folder, 'rootfs');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { push: { type: 'boolean', default: false }, 'build-arg': { type: 'string', multiple: true } },
+});
+const [name = '', another] = positionals;
+if (name === '' || another !== undefined) {
+  fail('Say what the plugin is called: npm run plugin -- registry.example/storage/holdfast:0.1.0');
+}
+
+try {
+  const image = buildImage(values['build-arg'] ?? []);
+  await unpack(image);
+  copyFileSync(join(project, 'plugin-config', 'config.json'), join(folder, 'config.json'));
+  docker('plugin', 'create', name, folder);
+  if (values.push) docker('plugin', 'push', name);
+  say(values.push ? `Pushed ${name}.` : `Created ${name}: docker plugin set it if need be, then enable it.`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The ID of the image. */
+function buildImage(settings) {
+  say('Building the image...');
+  const flags = settings.flatMap((setting) => ['--build-arg', setting]);
+  return docker('build', '--quiet', ...flags, project);
+}
+
+/** A plugin is made from the files of a container that never runs. */
+async function unpack(image) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(rootfs, { recursive: true });
+  const container = docker('create', image);
+  try {
+    await piped(['docker', 'export', container], ['tar', '-x', '-C', rootfs]);
+  } finally {
+    docker('rm', container);
+  }
+}
+
+function docker(...words) {
+  const { status, stdout, error } = spawnSync('docker', words, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (error) fail(`docker cannot be run: ${error.message}`);
+  if (status !== 0) fail(`docker ${words.join(' ')} failed: see above.`);
+  return stdout.trim();
+}
+
+function piped([from, ...fromWords], [to, ...toWords]) {
+  const reader = spawn(to, toWords, { stdio: ['pipe', 'inherit', 'inherit'] });
+  const writer = spawn(from, fromWords, { stdio: ['ignore', reader.stdin, 'inherit'] });
+  // The writer has it now; the reader sees the end when the writer ends.
+  reader.stdin.destroy();
+  return Promise.all([ended(writer, from), ended(reader, to)]);
+}
+
+function ended(child, what) {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${what} ended with ${code}.`))));
+  });
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}

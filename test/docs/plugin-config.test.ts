@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { pluginPlaces } from '../../src/config/plugin-places.ts';
+import { project } from './pages.ts';
+import { pluginSettings } from './plugin-settings.ts';
+
+const file = join(project, 'plugin-config/config.json');
+const config = JSON.parse(readFileSync(file, 'utf8'));
+
+/** Marks the process as a plugin, and cannot be set. */
+const marker = {
+  name: 'HOLDFAST_MANAGED_PLUGIN',
+  description: 'Tells the program that it is a plugin.',
+  value: 'true',
+};
+
+/** `UPDATE_DOCS=1 npm test -- test/docs` writes the list anew. */
+test('config.json lists every setting that the schemas have, and no other', async () => {
+  const settings = (await pluginSettings()).map(({ name, backends, description }) => ({
+    name,
+    description: (backends.length > 0 ? `[${backends.join(', ')}] ` : '') + description.replaceAll('`', ''),
+    value: '',
+    settable: ['value'],
+  }));
+  const env = [marker, ...settings];
+  if (process.env.UPDATE_DOCS === '1' && !process.env.CI) {
+    writeFileSync(file, `${JSON.stringify({ ...config, env }, null, 2)}\n`);
+  } else expect(config.env).toEqual(env);
+  expect(new Set(env.map(({ name }) => name)).size).toBe(env.length);
+});
+
+test('config.json has the places that the program uses in a plugin', () => {
+  expect(config.propagatedMount).toBe(pluginPlaces.mountRoot);
+  expect(`${pluginPlaces.socketDir}/${config.interface.socket}`).toBe(pluginPlaces.socket);
+  expect(config.mounts).toContainEqual(
+    expect.objectContaining({ name: 'state', destination: pluginPlaces.data }),
+  );
+});
