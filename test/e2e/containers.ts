@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { busybox } from '../lab/images.ts';
 import type { Machine } from '../lab/machine.ts';
 
+/** All that a container here needs of its host. */
+type Engined = Pick<Machine, 'docker' | 'eventually'>;
+
 /** Options of every container here: there is no network, and `docker stop` need not wait for a shell that ignores SIGTERM. */
 export const plain = ['--network=none', '--stop-signal=KILL'] as const;
 
@@ -30,7 +33,7 @@ export function startContainer(
  * outside of the volume.
  */
 export async function startWriter(
-  machine: Machine,
+  machine: Engined,
   name: string,
   volume: string,
   ...flags: readonly string[]
@@ -60,7 +63,7 @@ export interface Writer {
   writesOn(): Promise<void>;
 }
 
-async function writesOn(machine: Machine, writer: Writer): Promise<void> {
+async function writesOn(machine: Engined, writer: Writer): Promise<void> {
   const before = await writer.lines().catch(() => 0);
   await machine.eventually('the container writes on', async () => (await writer.lines()) > before + 1);
 }
@@ -70,7 +73,7 @@ export function inspect({ docker }: Pick<Machine, 'docker'>, name: string, field
   return docker('inspect', '--format', `{{${field}}}`, name);
 }
 
-async function mainProcess(machine: Machine, name: string): Promise<string> {
+async function mainProcess(machine: Engined, name: string): Promise<string> {
   const pid = await inspect(machine, name, '.State.Pid');
   if (pid === '0') throw new Error(`The container ${name} does not run.`);
   return pid;

@@ -1,0 +1,58 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { busybox } from '../lab/images.ts';
+import type { PluginMachine } from '../lab/plugin/plugin-machine.ts';
+import { post } from '../lab/unix-http.ts';
+import { plain } from './containers.ts';
+import { errorOf } from './trouble.ts';
+
+/** Each thing that plugin-config/config.json asks a stranger to grant, but the network. */
+export type Permission = 'CAP_SYS_ADMIN' | 'CAP_SYS_PTRACE' | 'pidhost' | 'allowAllDevices' | 'dev';
+
+/** The words of the error of each call; empty: it succeeded. */
+export interface Outcome {
+  readonly mountFolder: string;
+  readonly mountImage: string;
+  /** Of a volume that a container of another user has. */
+  readonly removeUsed: string;
+}
+
+/** Runs the plugin's program in a container that has what config.json asks for, but one thing, and tries it. */
+export async function tryWithout(
+  machine: PluginMachine,
+  image: string,
+  lacking?: Permission,
+): Promise<Outcome> {
+  const place = `${machine.folder}/without-${lacking ?? 'nothing'}`;
+  for (const name of ['data', 'sockets', 'mounts']) await mkdir(`${place}/${name}`, { recursive: true });
+  const binds = [`${place}/data:/var/lib/holdfast`, `${place}/sockets:/run/docker/plugins`];
+  const volumes = [...binds, `${place}/mounts:/mnt/holdfast:rshared`].flatMap((bind) => ['-v', bind]);
+  const flags = [...(await granted(lacking)), ...volumes, '--env=HOLDFAST_MANAGED_PLUGIN=true'];
+  await machine.docker('run', '--detach', '--name=program', '--network=host', ...flags, image);
+  const call = async (method: string, body: object) =>
+    errorOf(await post(`${place}/sockets/holdfast.sock`, `/VolumeDriver.${method}`, body));
+  await machine.eventually('it answers', async () => (await call('Create', { Name: 'folder' })) === '');
+  await call('Create', { Name: 'image', Opts: { size: '32MiB' } });
+  const mountFolder = await call('Mount', { Name: 'folder', ID: 'a' });
+  const mountImage = await call('Mount', { Name: 'image', ID: 'a' });
+  const used = ['-v', `${place}/mounts/holdfast/folder:/d`];
+  await machine.docker('run', '--detach', '--user=1234', ...plain, ...used, busybox, 'sleep', '1000');
+  for (const Name of ['folder', 'image']) await call('Unmount', { Name, ID: 'a' });
+  const removeUsed = await call('Remove', { Name: 'folder' });
+  return { mountFolder, mountImage, removeUsed };
+}
+
+/** config.json in the words of `docker run`. An engine gives a plugin no seccomp profile. */
+async function granted(lacking: Permission | undefined): Promise<readonly string[]> {
+  const config = JSON.parse(
+    await readFile(new URL('../../plugin-config/config.json', import.meta.url), 'utf8'),
+  );
+  const capabilities: readonly string[] = config.linux.capabilities;
+  const has = (permission: Permission) => permission !== lacking;
+  return [
+    '--security-opt=seccomp=unconfined',
+    ...capabilities.filter((name) => name !== lacking).map((name) => `--cap-add=${name}`),
+    ...(config.pidhost && has('pidhost') ? ['--pid=host'] : []),
+    ...(config.linux.allowAllDevices && has('allowAllDevices') ? ['--device-cgroup-rule=a *:* rwm'] : []),
+    ...(has('dev') ? ['-v', '/dev:/dev'] : []),
+  ];
+}

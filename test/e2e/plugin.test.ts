@@ -1,0 +1,189 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { installing } from '../lab/plugin/plugin-machine.ts';
+import { describeWith } from '../lab/requirements.ts';
+import { inContainer, startContainer, startWriter } from './containers.ts';
+import { type Outcome, type Permission, tryWithout } from './plugin-permissions.ts';
+import { realPluginParts, usePlugin } from './use-plugin.ts';
+
+describeWith(realPluginParts, 'the managed plugin, installed from a registry under two aliases', () => {
+  const { machine, cluster } = usePlugin();
+
+  function createVolume(alias: string, name: string, ...options: readonly string[]): Promise<string> {
+    const flags = options.flatMap((option) => ['-o', option]);
+    return machine().docker('volume', 'create', '--driver', alias, ...flags, name);
+  }
+
+  async function isMountedOnce(volume: string): Promise<void> {
+    expect(await machine().timesMounted('disk', volume)).toBe(1);
+  }
+
+  function isReleased(volume: string): Promise<boolean> {
+    const isGone = async () => (await machine().mountsOf(volume)).length === 0;
+    return machine().eventually(`${volume} is released`, isGone);
+  }
+
+  test('keeps what one container wrote for the next one: a directory, and images of a size', async () => {
+    await createVolume('disk', 'folder');
+    await createVolume('disk', 'image', 'size=32MiB');
+    await createVolume('small', 'sized');
+    const all = ['folder:/a', 'image:/b', 'sized:/c'];
+    await inContainer(machine(), all, 'for d in /a /b /c; do echo $d > $d/file; done');
+    expect(await inContainer(machine(), all, 'cat /a/file /b/file /c/file')).toBe('/a\n/b\n/c');
+    expect(await inContainer(machine(), all, 'df -k /b /c | grep -c loop')).toBe('2');
+    expect(await readdir(`${machine().data}/plugins`)).toEqual(['holdfast', 'small']);
+    const drivers = await machine().docker('volume', 'ls', '--format', '{{.Driver}} {{.Name}}');
+    expect(drivers.split('\n')).toEqual(['disk:latest folder', 'disk:latest image', 'small:latest sized']);
+  });
+
+  test('mounts on the host, where the engine finds it', async () => {
+    await createVolume('disk', 'shown');
+    await startContainer(machine(), 'user', ['shown:/d']);
+    await machine().docker('exec', 'user', 'touch', '/d/file');
+    const [place] = await machine().mountsOf('shown');
+    expect(await readdir(`/proc/${machine().namespace.pid()}/root${place}`)).toEqual(['file']);
+  });
+
+  test('is started again when it is killed: containers write on, and nothing is mounted twice', async () => {
+    await createVolume('disk', 'killed');
+    const writer = await startWriter(machine(), 'writer', 'killed');
+    const pid = await machine().pid('disk');
+    process.kill(pid, 'SIGKILL');
+    await machine().pid('disk', pid);
+    await machine().eventually('it answers', () => createVolume('disk', 'after'));
+    await writer.writesOn();
+    expect(await writer.failures()).toBe('');
+    await isMountedOnce('killed');
+    expect(await inContainer(machine(), ['killed:/d'], 'head -n 1 /d/lines')).toBe('line');
+    await isMountedOnce('killed');
+    await machine().docker('stop', 'writer');
+    await isReleased('killed');
+  });
+
+  test('is disabled by force under a running container, and takes the volume up when it is enabled', async () => {
+    const { docker, engine } = machine();
+    await createVolume('disk', 'forced');
+    const writer = await startWriter(machine(), 'writer', 'forced');
+    expect((await engine.tryDocker('plugin', 'disable', 'disk')).stderr).toMatch(/in use/);
+    await docker('plugin', 'disable', '--force', 'disk');
+    await writer.writesOn();
+    await docker('plugin', 'enable', 'disk');
+    await writer.writesOn();
+    expect(await writer.failures()).toBe('');
+    expect(await inContainer(machine(), ['forced:/d'], 'head -n 1 /d/lines')).toBe('line');
+    await docker('rm', '--force', 'writer');
+    await isReleased('forced');
+  });
+
+  test('comes back with the engine, which starts the containers anew', async () => {
+    const { docker, engine } = machine();
+    await createVolume('disk', 'restarted');
+    const writer = await startWriter(machine(), 'writer', 'restarted', '--restart=always');
+    await engine.stop();
+    await engine.start();
+    await writer.writesOn();
+    await isMountedOnce('restarted');
+    await docker('stop', 'writer');
+    await isReleased('restarted');
+  });
+
+  test('takes other settings by `docker plugin set`, and keeps them and its volumes over an upgrade', async () => {
+    const { docker, build, published, data } = machine();
+    await createVolume('disk', 'kept');
+    await inContainer(machine(), ['kept:/d'], 'echo before > /d/file');
+    await build.publish(published(2), '2.0.0-test');
+    await docker('plugin', 'disable', '--force', 'disk');
+    await docker('plugin', 'set', 'disk', 'DEFAULTS_MODE=0711');
+    await docker('plugin', 'upgrade', '--grant-all-permissions', '--skip-remote-check', 'disk', published(2));
+    // Docker 20.10 keeps what was set of the environment, and forgets the source of a mount.
+    await docker('plugin', 'set', 'disk', `state.source=${data}`);
+    await docker('plugin', 'enable', 'disk');
+    expect(await inContainer(machine(), ['kept:/d'], 'cat /d/file')).toBe('before');
+    await createVolume('disk', 'new');
+    expect(await inContainer(machine(), ['new:/d'], 'stat -c %a /d')).toBe('711');
+    expect(await machine().log()).toContain('2.0.0-test');
+  });
+
+  test('removed and installed again finds the volumes that it had', async () => {
+    const { docker, install } = machine();
+    await createVolume('disk', 'survivor');
+    await inContainer(machine(), ['survivor:/d'], 'echo still > /d/file');
+    await docker('plugin', 'rm', '--force', 'disk');
+    await install('disk');
+    const read = () => inContainer(machine(), ['survivor:/d'], 'cat /d/file');
+    expect(await machine().eventually('it is found', read)).toBe('still');
+  });
+
+  test('is enabled in time while its share hangs and EC2 cannot be reached', async () => {
+    const { docker, install } = machine();
+    for (const peer of cluster().peers) await peer.pauseBrick('gv0');
+    try {
+      // It knows of no volume yet, so it would like to ask the share first.
+      const servers = `SERVERS=${cluster().addresses.join(',')}`;
+      await install('hung', 'NAME=hung', 'BACKEND=glusterfs', servers, 'VOLUME=gv0');
+    } finally {
+      for (const peer of cluster().peers) await peer.resumeBrick('gv0');
+    }
+    await docker('plugin', 'rm', '--force', 'hung');
+    const nowhere = ['ENDPOINT=http://127.0.0.1:9', 'METADATA_ENDPOINT=http://127.0.0.1:9'];
+    await install('unreachable', 'EBS_REGION=eu-central-1', ...nowhere);
+    await docker('plugin', 'rm', '--force', 'unreachable');
+    expect(await machine().log()).toMatch(/EBS_REGION.*understood as REGION=eu-central-1/);
+  });
+
+  test('refuses settings that it cannot be served with, and says why, once, in the log of the engine', async () => {
+    const { docker, engine, data } = machine();
+    const refused = await engine.tryDocker(
+      ...installing('wrong', `state.source=${data}`, 'SERVER=nfs.example'),
+    );
+    expect(refused.exitCode).not.toBe(0);
+    const reasons = (await readFile(`${machine().folder}/docker.log`, 'utf8')).match(
+      /variable SERVER: only nfs/g,
+    );
+    expect(reasons?.length).toBeLessThanOrEqual(2);
+    expect(reasons?.length).toBeGreaterThan(0);
+    const missing = await engine.tryDocker(...installing('lost', `state.source=${data}/nowhere`));
+    expect(missing.stderr).toContain(`${data}/nowhere`);
+    await docker('plugin', 'rm', 'wrong', 'lost');
+  });
+
+  test('does all with the permissions that it asks for', async () => {
+    const outcome = await tryWithout(machine(), await machine().build.image());
+    expect(outcome).toMatchObject({
+      mountFolder: '',
+      mountImage: '',
+      removeUsed: expect.stringMatching(/in use by process/),
+    });
+  });
+
+  const needs: readonly (readonly [Permission, keyof Outcome, RegExp])[] = [
+    ['CAP_SYS_ADMIN', 'mountFolder', /not permitted/],
+    ['allowAllDevices', 'mountImage', /not permitted.*loop-control/],
+    ['dev', 'mountImage', /missing.*loop-control/],
+    // A volume in use is taken away: whose it is cannot be seen.
+    ['CAP_SYS_PTRACE', 'removeUsed', /^$/],
+    ['pidhost', 'removeUsed', /^$/],
+  ];
+  test.each(needs)('cannot do without %s: %s', async (permission, act, expected) => {
+    const outcome = await tryWithout(machine(), await machine().build.image(), permission);
+    expect(outcome[act]).toMatch(expected);
+  });
+
+  test('runs on with live-restore, and containers write without a break', async () => {
+    const { docker, engine } = machine();
+    const liveRestore = { 'live-restore': true };
+    await engine.stop();
+    await engine.start(liveRestore);
+    await createVolume('disk', 'live');
+    const writer = await startWriter(machine(), 'writer', 'live');
+    const pid = await writer.pid();
+    await engine.stop();
+    await engine.start(liveRestore);
+    expect(await writer.pid()).toBe(pid);
+    await writer.writesOn();
+    expect(await writer.failures()).toBe('');
+    expect(await inContainer(machine(), ['live:/d'], 'head -n 1 /d/lines')).toBe('line');
+    await docker('rm', '--force', 'writer');
+    await isReleased('live');
+  });
+});

@@ -1,0 +1,56 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { output, run } from '../run.ts';
+
+/** What an image needs that the Dockerfile installs elsewhere: Node, a shell, and the mount helpers. */
+const programs = [
+  'node sh dash bash ls cat rm mkdir mv cp ln chmod touch stat sed awk mawk grep cut tr head tail basename dirname env uname wc',
+  'sleep mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
+  'tune2fs mkfs.xfs xfs_repair xfs_growfs mount.nfs umount.nfs mount.glusterfs glusterfs gluster getfattr getent',
+].flatMap((line) => line.split(' '));
+const folders = ['/usr/bin', '/usr/sbin'];
+const libraries = '/usr/lib/x86_64-linux-gnu';
+const plainFiles =
+  '/bin /sbin /lib /lib64 /etc/passwd /etc/group /etc/nsswitch.conf /etc/protocols /etc/services /etc/netconfig /etc/mke2fs.conf';
+
+/** Makes a base image from this machine's own files, as nothing can be pulled: with the libraries that ldd(1) names. */
+export async function makeBaseImage(file: string): Promise<void> {
+  const wanted = [...(await found()), ...(await loadedByName())];
+  const ldd = await run('ldd', wanted);
+  const linked = [...ldd.stdout.matchAll(/\/[^\s:]*\.so[^\s:]*/g)].map(([path]) => path);
+  const files = [...wanted, ...linked].flatMap(linksOf);
+  const list = new Set([...files.map(canonical), ...plainFiles.split(' ')].map((path) => path.slice(1)));
+  await writeFile(`${file}.list`, [...list].sort().join('\n'));
+  await output('tar', ['-C', '/', '--no-recursion', '-cf', file, `--files-from=${file}.list`]);
+}
+
+/** A program that this machine lacks is lacking in the image as well. */
+async function found(): Promise<readonly string[]> {
+  const names = await Promise.all(folders.map(async (folder) => ({ folder, names: await readdir(folder) })));
+  return names.flatMap(({ folder, names }) =>
+    programs.filter((program) => names.includes(program)).map((program) => join(folder, program)),
+  );
+}
+
+/** Libraries that no program is linked with. */
+async function loadedByName(): Promise<readonly string[]> {
+  const names = (await readdir(libraries)).filter((name) => /^lib(nss_\w+|resolv)\.so\.2$/.test(name));
+  const translators = await readdir(`${libraries}/glusterfs`, { recursive: true, withFileTypes: true });
+  const objects = translators.filter((entry) => entry.isFile() || entry.isSymbolicLink());
+  return [
+    ...names.map((name) => join(libraries, name)),
+    ...objects.map(({ parentPath, name }) => join(parentPath, name)),
+  ];
+}
+
+/** The path, and what it leads to, link by link: awk is one to a link in /etc/alternatives. */
+function linksOf(path: string): readonly string[] {
+  if (!lstatSync(path).isSymbolicLink()) return [path];
+  return [path, ...linksOf(resolve(dirname(path), readlinkSync(path)))];
+}
+
+/** /bin and its like are links: a file is packed at its own place. */
+function canonical(path: string): string {
+  return join(realpathSync(dirname(path)), basename(path));
+}

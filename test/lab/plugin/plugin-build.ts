@@ -1,0 +1,59 @@
+import { copyFile, cp, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
+import { builtDaemon } from '../built-daemon.ts';
+import type { Engine } from '../engine.ts';
+import { output } from '../run.ts';
+import { makeBaseImage } from './base-image.ts';
+
+const project = new URL('../../../', import.meta.url).pathname;
+const files = [
+  'package.json',
+  'package-lock.json',
+  'LICENSE',
+  'Dockerfile',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const base = 'base:test';
+
+/** The project as a clone that is installed and built already: the image is made without a network. */
+export interface PluginBuild {
+  /** `npm run plugin -- --push NAME`, with the version in package.json set to this one. */
+  publish(name: string, version: string): Promise<void>;
+  /** The ID of the image that a plugin is made from. */
+  image(): Promise<string>;
+}
+
+export async function createPluginBuild(folder: string, engine: Engine): Promise<PluginBuild> {
+  const clone = `${folder}/clone`;
+  await Promise.all([makeClone(clone), makeBaseImage(`${folder}/base.tar`)]);
+  await engine.docker('import', `${folder}/base.tar`, base);
+  const client = { DOCKER_HOST: `unix://${folder}/docker.sock`, DOCKER_CONFIG: `${folder}/client` };
+  const env = { ...client, DOCKER_CONTEXT: '', DOCKER_BUILDKIT: '0' };
+  const flags = ['--build-arg', `BASE=${base}`, '--build-arg', 'HELPERS='];
+  return {
+    publish: async (name, version) => {
+      const manifest = JSON.parse(await output('cat', [`${project}package.json`]));
+      await writeFile(`${clone}/package.json`, JSON.stringify({ ...manifest, version }));
+      const script = [`${clone}/scripts/plugin.mjs`, ...flags, '--push', name];
+      await output(process.execPath, script, { env, within: 240_000 });
+    },
+    image: () => output('docker', ['build', '--quiet', ...flags, clone], { env }),
+  };
+}
+
+async function makeClone(clone: string): Promise<void> {
+  await builtDaemon();
+  await mkdir(clone);
+  for (const name of files) await copyFile(`${project}${name}`, `${clone}/${name}`);
+  for (const name of ['scripts', 'src', 'dist', 'plugin-config']) {
+    await cp(`${project}${name}`, `${clone}/${name}`, { recursive: true, preserveTimestamps: true });
+  }
+  await output(process.execPath, [`${project}scripts/pack.mjs`, `${clone}/packed`]);
+  await rename(`${clone}/packed/node_modules`, `${clone}/node_modules`);
+  // By these scripts/ready.mjs tells that all is installed and built. An image keeps times by the second.
+  const later = new Date(Date.now() + 60_000);
+  await writeFile(`${clone}/node_modules/.package-lock.json`, '{}');
+  for (const name of ['node_modules/.package-lock.json', 'dist/.built']) {
+    await utimes(`${clone}/${name}`, later, later);
+  }
+}
