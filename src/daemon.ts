@@ -15,6 +15,7 @@ import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';
 import { activatedSockets } from './http/activation.ts';
 import { createPluginApp } from './http/plugin-app.ts';
+import { createRefusal } from './http/refusal.ts';
 import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
 import { createWiredServer } from './http/wired-server.ts';
 
@@ -46,12 +47,13 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const listening = await Promise.all(
     [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
   );
+  const refusing = await refuseFor(drivers, activated, configuration);
   const admin = await listenAdmin(drivers, parts);
   log.write('info', 'listening', { sockets: listening.map(({ path }) => path), admin: admin.path });
   return {
     sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
     async close() {
-      await Promise.all([...listening, admin].map((socket) => socket.close()));
+      await Promise.all([...listening, ...refusing, admin].map((socket) => socket.close()));
       await Promise.all([...drivers.values()].map((driver) => driver.release()));
       await Promise.all([...drivers.values()].map((driver) => driver.close()));
       await host.mounts.releaseMountRoot(configuration.mountRoot);
@@ -173,6 +175,22 @@ async function listenFor(
   const server = createWiredServer(createPluginApp(driver, log));
   const path = `${configuration.socketDir}/${driver.name}.sock`;
   return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
+}
+
+/** On sockets that were handed over for drivers that could not be started. */
+function refuseFor(
+  drivers: ReadonlyMap<DriverName, OpenDriver>,
+  activated: ReadonlyMap<string, number>,
+  { socketDir }: Configuration,
+): Promise<readonly Listening[]> {
+  const started = new Set<string>(drivers.keys());
+  const left = [...activated].filter(([name]) => !started.has(name));
+  return Promise.all(
+    left.map(([name, descriptor]) => {
+      const refusal = `Driver ${name} could not be started: the reason is in Holdfast's log. Repair it, then restart Holdfast.`;
+      return listenOnDescriptor(createRefusal(refusal), descriptor, `${socketDir}/${name}.sock`);
+    }),
+  );
 }
 
 async function listenAdmin(
