@@ -16,6 +16,7 @@ const environment = readEnvironment();
 const version: string = JSON.parse(
   readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
 ).version;
+const main = join(import.meta.dirname, 'main.js');
 const isRoot = process.geteuid?.() === 0;
 const words = process.argv.slice(2);
 
@@ -53,15 +54,31 @@ const exitCode = await runCommandLine(words, {
       forceExit: () => process.exit(1),
     });
   },
+  surroundings: {
+    isRoot,
+    command: [process.execPath, main],
+    load: (file) => loadConfiguration(file, {}),
+    async mountTable() {
+      const { parseMountTable } = await import('./host/mount-table.ts');
+      return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+    },
+    async manager() {
+      const { systemd } = await import('./install/service-manager.ts');
+      return systemd();
+    },
+  },
 });
 process.exitCode = exitCode;
 // The daemon is closed by now; a handle that some library keeps must not hold the process.
 if (words[0] === 'serve') process.exit();
 
-async function loadConfiguration(file: string | undefined): Promise<LoadedConfiguration> {
+async function loadConfiguration(
+  file: string | undefined,
+  settings = environment.settings,
+): Promise<LoadedConfiguration> {
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
-  return load({ file, environment: environment.settings, backends });
+  return load({ file, environment: settings, backends });
 }
 
 async function start({ configuration, warnings }: Usable): Promise<ServedDaemon> {

@@ -22,8 +22,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'winston-transport',
     'logform',
   ],
+  'install/': ['core/', 'config/configuration.ts'],
   'cli/': [
     'core/',
+    'install/',
     'config/',
     'driver/volume-driver.ts',
     'http/admin-protocol.ts',

@@ -1,7 +1,8 @@
 import { Command, type OutputConfiguration } from 'commander';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
-import { withJson, withSocket } from './common-options.ts';
+import { configText, withJson, withSocket } from './common-options.ts';
+import { addInstallCommands, type InstallOptions } from './install-commands.ts';
 import { addVolumeCommands } from './volume-commands.ts';
 
 /** What the commands are made of; each part is asked for only by the commands that need it. */
@@ -13,6 +14,8 @@ export interface ProgramParts {
   /** Resolves when the daemon was stopped. */
   serve(options: ServeOptions): Promise<CommandResult>;
   recover(options: RecoverOptions): Promise<CommandResult>;
+  install(options: InstallOptions): Promise<CommandResult>;
+  uninstall(options: InstallOptions): Promise<CommandResult>;
   /** Takes what a command found out. */
   finish(result: CommandResult): void;
   readonly output: OutputConfiguration;
@@ -40,6 +43,7 @@ export function createProgram(parts: ProgramParts): Command {
     .configureHelp({ sortOptions: true, subcommandTerm: words })
     .exitOverride();
   addDaemonCommands(program, parts);
+  addInstallCommands(program, parts);
   addVolumeCommands(program, parts);
   withJson(program.command('version').description('print the version')).action(() =>
     parts.finish({ json: { version: parts.version }, text: `holdfast ${parts.version}` }),
@@ -49,7 +53,6 @@ export function createProgram(parts: ProgramParts): Command {
 
 const examples = `
 Examples:
-  sudo holdfast serve
   sudo holdfast volume create demo -o size=1GiB
   docker run --rm -it -v demo:/data --volume-driver holdfast busybox
 
@@ -58,8 +61,6 @@ Exit codes: 0 done, 1 failed, 2 wrong use.`;
 function words(command: Command): string {
   return [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ');
 }
-
-const configText = 'the configuration (default: /etc/holdfast/config.yaml, if there is one)';
 
 function addDaemonCommands(program: Command, parts: ProgramParts): void {
   withJson(program.command('serve').description('run the daemon in the foreground'))

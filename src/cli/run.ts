@@ -3,6 +3,8 @@ import type { LoadedConfiguration } from '../config/load-configuration.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
+import type { InstallOptions } from './install-commands.ts';
+import type { InstallSurroundings } from './install-results.ts';
 import { createPrinter, type Printer, wrongUse } from './print.ts';
 import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
 import type { RecoverHow, RecoverOffline } from './recover.ts';
@@ -16,6 +18,8 @@ export interface CommandLineParts {
   loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
   recoverOffline(file: string | undefined, how: RecoverHow): ReturnType<RecoverOffline>;
   serve(options: ServeOptions): Promise<CommandResult>;
+  /** What the installing commands see and change of the machine. */
+  readonly surroundings: InstallSurroundings;
 }
 
 export type ExitCode = 0 | 1 | 2;
@@ -62,6 +66,14 @@ function programParts(
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });
+    },
+    async install(options: InstallOptions) {
+      const { install } = await import('./install-results.ts');
+      return install(options, parts.surroundings);
+    },
+    async uninstall(options: InstallOptions) {
+      const { uninstall } = await import('./install-results.ts');
+      return uninstall(options, parts.surroundings);
     },
     output: {
       writeOut: (text) => parts.out.write(text),

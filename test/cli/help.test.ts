@@ -6,6 +6,8 @@ const commands = [
   ['serve'],
   ['check'],
   ['recover'],
+  ['install'],
+  ['uninstall'],
   ['version'],
   ['volume'],
   ...['ls', 'inspect', 'create', 'rm', 'undelete', 'mount', 'unmount'].map((verb) => ['volume', verb]),

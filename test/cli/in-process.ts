@@ -21,10 +21,19 @@ export async function runHere(
     loadConfiguration: async () => ({ kind: 'unusable', problems: [] }),
     recoverOffline: async () => [],
     serve: async () => ({ text: 'served' }),
+    surroundings: nowhere,
     ...parts,
   });
   return { code, out, err };
 }
+
+const nowhere: CommandLineParts['surroundings'] = {
+  isRoot: false,
+  command: ['/usr/bin/node', '/opt/holdfast/dist/main.js'],
+  load: async () => ({ kind: 'unusable', problems: [] }),
+  mountTable: async () => [],
+  manager: async () => ({ isRunning: () => false, systemctl: async () => undefined }),
+};
 
 function sink(take: (text: string) => void): Writable {
   return new Writable({

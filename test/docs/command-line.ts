@@ -47,6 +47,8 @@ function idleProgram(): Command {
     check: idle,
     serve: idle,
     recover: idle,
+    install: idle,
+    uninstall: idle,
     finish: () => undefined,
     output: { writeOut: () => undefined, writeErr: () => undefined },
   });
