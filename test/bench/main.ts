@@ -1,6 +1,7 @@
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
 import { benchNfs } from './nfs.ts';
+import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
 /**
@@ -8,6 +9,7 @@ import { inWorkshop } from './workshop.ts';
  */
 const parts = new Map([
   ['local', benchLocal],
+  ['start', benchStart],
   ['glusterfs', benchGlusterfs],
   ['nfs', benchNfs],
 ]);
