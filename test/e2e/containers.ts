@@ -30,7 +30,7 @@ export function startContainer(
  * outside of the volume.
  */
 export async function startWriter(
-  machine: Machine,
+  machine: Pick<Machine, 'docker' | 'eventually'>,
   name: string,
   volume: string,
   ...flags: readonly string[]
@@ -60,7 +60,7 @@ export interface Writer {
   writesOn(): Promise<void>;
 }
 
-async function writesOn(machine: Machine, writer: Writer): Promise<void> {
+async function writesOn(machine: Pick<Machine, 'eventually'>, writer: Writer): Promise<void> {
   const before = await writer.lines().catch(() => 0);
   await machine.eventually('the container writes on', async () => (await writer.lines()) > before + 1);
 }
@@ -70,7 +70,7 @@ export function inspect({ docker }: Pick<Machine, 'docker'>, name: string, field
   return docker('inspect', '--format', `{{${field}}}`, name);
 }
 
-async function mainProcess(machine: Machine, name: string): Promise<string> {
+async function mainProcess(machine: Pick<Machine, 'docker'>, name: string): Promise<string> {
   const pid = await inspect(machine, name, '.State.Pid');
   if (pid === '0') throw new Error(`The container ${name} does not run.`);
   return pid;
