@@ -72,9 +72,9 @@ async function writeUnits(folder) {
   const { backends } = await built('backends/index.js');
   const { unitsFor } = await built('install/units.js');
   const defaultFile = join(folder, 'none.yaml');
-  const { configuration } = await loadConfiguration({ environment: {}, backends, defaultFile });
+  const { configuration, roots } = await loadConfiguration({ environment: {}, backends, defaultFile });
   mkdirSync(join(folder, 'units'));
-  for (const unit of unitsFor({ configuration, command: ['/opt/holdfast/dist/main.js'] }))
+  for (const unit of unitsFor({ configuration, roots, command: ['/opt/holdfast/dist/main.js'] }))
     writeFileSync(join(folder, 'units', unit.name), unit.text);
 }
 

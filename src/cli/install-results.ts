@@ -10,7 +10,7 @@ import { unitFolder } from '../install/unit-folder.ts';
 import { unitsFor } from '../install/units.ts';
 import type { CommandResult } from './command-result.ts';
 import type { InstallOptions } from './install-commands.ts';
-import { usable } from './serve.ts';
+import { type Usable, usable } from './serve.ts';
 
 /** The machine, as far as the installing commands see and change it. */
 export interface InstallSurroundings {
@@ -24,8 +24,8 @@ export interface InstallSurroundings {
 }
 
 export async function install(options: InstallOptions, around: InstallSurroundings): Promise<CommandResult> {
-  const { configuration, config } = await prepare('install', options, around);
-  const wanted = unitsFor({ configuration, command: around.command, config });
+  const { configuration, roots, config } = await prepare('install', options, around);
+  const wanted = unitsFor({ configuration, roots, command: around.command, config });
   const how = howOf(options);
   const done = await installUnits(wanted, how, await around.manager());
   const last =
@@ -39,18 +39,18 @@ export async function uninstall(
   options: InstallOptions,
   around: InstallSurroundings,
 ): Promise<CommandResult> {
-  const { configuration } = await prepare('uninstall', options, around);
+  const { configuration, roots } = await prepare('uninstall', options, around);
   const mounted = volumesIn(await around.mountTable(), configuration.mountRoot);
   const how = howOf(options);
   const done = await uninstallUnits(mounted, how, await around.manager());
-  return result(done, how, keptText(configuration, mounted));
+  return result(done, how, keptText(configuration, roots, mounted));
 }
 
 async function prepare(
   command: string,
   options: InstallOptions,
   around: InstallSurroundings,
-): Promise<{ readonly configuration: Configuration; readonly config: string | undefined }> {
+): Promise<Pick<Usable, 'configuration' | 'roots'> & { readonly config: string | undefined }> {
   const isOwn = resolve(options.root) === '/' && !options.dryRun;
   if (isOwn && !around.isRoot) {
     const message = `The machine's services belong to root: run it as \`sudo holdfast ${command}\`.`;
@@ -58,8 +58,8 @@ async function prepare(
   }
   // The service has another working directory.
   const config = options.config === undefined ? undefined : resolve(options.config);
-  const { configuration } = usable(await around.load(config));
-  return { configuration, config };
+  const { configuration, roots } = usable(await around.load(config));
+  return { configuration, roots, config };
 }
 
 function howOf({ root, enable = true, dryRun = false, force = false }: InstallOptions): InstallHow {
@@ -102,9 +102,14 @@ function fileText(folder: string, step: FileStep, dryRun: boolean): string {
 }
 
 /** Where everything is that an uninstallation leaves. */
-function keptText({ stateDir, drivers }: Configuration, mounted: readonly string[]): readonly string[] {
-  const places = Array.from(drivers, ([name, { backend, settings }]) =>
-    typeof settings.root === 'string' ? `${name}: ${settings.root}` : `${name}: in its storage (${backend})`,
+function keptText(
+  { stateDir, drivers }: Configuration,
+  roots: Usable['roots'],
+  mounted: readonly string[],
+): readonly string[] {
+  const places = Array.from(
+    drivers,
+    ([name, { backend }]) => `${name}: ${roots.get(name) ?? `in its storage (${backend})`}`,
   );
   return [
     'Kept, for you to delete or to use again:',

@@ -25,6 +25,8 @@ export type LoadedConfiguration =
       /** Undefined: without a file. */
       readonly file: string | undefined;
       readonly configuration: Configuration;
+      /** Where drivers keep their volumes on this host, by driver: of those that do. */
+      readonly roots: ReadonlyMap<string, string>;
       readonly warnings: readonly Problem[];
     }
   | { readonly kind: 'unusable'; readonly problems: readonly Problem[] };
@@ -55,9 +57,11 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
 
   const { reaper, drivers: _, ...rest } = whole.data;
   const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };
-  const conflicts = pathProblems(configuration, rootsOf(checked), places);
+  const roots = rootsOf(checked);
+  const conflicts = pathProblems(configuration, roots, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
-  return { kind: 'usable', file: source.file, configuration, warnings: nameWarnings(configuration, places) };
+  const warnings = nameWarnings(configuration, places);
+  return { kind: 'usable', file: source.file, configuration, roots, warnings };
 }
 
 function checkDrivers(

@@ -5,6 +5,8 @@ import { sealed, type UnitFile } from './unit-file.ts';
 
 export interface UnitParts {
   readonly configuration: Configuration;
+  /** Where drivers keep their volumes on this host. */
+  readonly roots: ReadonlyMap<string, string>;
   /** The program and its first arguments, as absolute paths: a service has no PATH of yours. */
   readonly command: readonly string[];
   /** The configuration file, when it is not the usual one. */
@@ -34,13 +36,14 @@ export function unitsFor(parts: UnitParts): readonly UnitFile[] {
  * Nothing here may make a mount namespace: the engine would not see the mounts. docs/install.md says why each line is as
  * it is.
  */
-function serviceUnit({ configuration, command, config }: UnitParts, sockets: readonly string[]): UnitFile {
+function serviceUnit(parts: UnitParts, sockets: readonly string[]): UnitFile {
+  const { configuration, command, config } = parts;
   const words = [...command, 'serve', ...(config === undefined ? [] : ['--config', config])];
   const lines = [
     '[Unit]',
     'Description=Holdfast, volumes for containers',
     'Before=docker.service',
-    `RequiresMountsFor=${localPaths(configuration).map(word).join(' ')}`,
+    `RequiresMountsFor=${localPaths(parts).map(word).join(' ')}`,
     ...(usesNetwork(configuration) ? ['Wants=network-online.target', 'After=network-online.target'] : []),
     'StartLimitIntervalSec=60',
     'StartLimitBurst=5',
@@ -84,10 +87,8 @@ function socketUnit(driver: string, socketDir: string): UnitFile {
 }
 
 /** The mount root becomes a mount of the daemon's own: what is asked for is the disk it lies on. */
-function localPaths({ mountRoot, stateDir, drivers }: Configuration): readonly string[] {
-  const roots = [...drivers.values()].map(({ settings }) => settings.root);
-  const disks = roots.filter((root) => typeof root === 'string');
-  return [...new Set([dirname(mountRoot), stateDir, ...disks])];
+function localPaths({ configuration: { mountRoot, stateDir }, roots }: UnitParts): readonly string[] {
+  return [...new Set([dirname(mountRoot), stateDir, ...roots.values()])];
 }
 
 function usesNetwork({ drivers }: Configuration): boolean {

@@ -54,7 +54,7 @@ async function live(
     dryRun: more.dryRun ?? false,
     insistence: more.force ? 'forced' : 'careful',
   } as const;
-  const wanted = unitsFor({ configuration: loaded.configuration, command: ['/bin/true'], config });
+  const wanted = unitsFor({ ...loaded, command: ['/bin/true'], config });
   if (act === 'install') return installUnits(wanted, how, systemd);
   return uninstallUnits(more.mounted ?? [], how, systemd);
 }
@@ -117,6 +117,7 @@ describe('holdfast install --root', () => {
     expect(code).toBe(0);
     expect(await units()).toEqual([]);
     expect(out).toContain('volumes of driver gold: /srv/gold');
+    expect(out).toContain('audit log: /var/lib/holdfast/state');
     expect((await command(['uninstall'])).out).toContain(`There are no units of Holdfast in ${folder}.`);
   });
 });

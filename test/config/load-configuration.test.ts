@@ -13,6 +13,7 @@ describe('without a file', () => {
     expect(loaded).toEqual({
       kind: 'usable',
       file: undefined,
+      roots: new Map([['holdfast', '/var/lib/holdfast/volumes']]),
       warnings: [],
       configuration: {
         mountRoot: '/var/lib/holdfast/mnt',

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { backends } from '../../src/backends/index.ts';
-import type { Configuration } from '../../src/config/configuration.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { planFiles } from '../../src/install/plan.ts';
 import { originOf, sealed, type UnitFile } from '../../src/install/unit-file.ts';
-import { isUnitName, serviceName, unitsFor } from '../../src/install/units.ts';
+import { isUnitName, serviceName, type UnitParts, unitsFor } from '../../src/install/units.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { run } from '../lab/run.ts';
 
@@ -18,21 +17,21 @@ drivers:
 `;
 const command = ['/usr/bin/node', '/opt/holdfast/dist/main.js'];
 
-async function configured(text: string): Promise<Configuration> {
+async function configured(text: string): Promise<Pick<UnitParts, 'configuration' | 'roots'>> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-units-'));
   try {
     const file = join(folder, 'config.yaml');
     await writeFile(file, text);
     const loaded = await loadConfiguration({ file, environment: {}, backends });
     if (loaded.kind === 'unusable') throw new Error(JSON.stringify(loaded.problems));
-    return loaded.configuration;
+    return loaded;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 async function units(text: string, more: object = {}): Promise<readonly UnitFile[]> {
-  return unitsFor({ configuration: await configured(text), command, ...more });
+  return unitsFor({ ...(await configured(text)), command, ...more });
 }
 
 /** The lines of a unit that set something. */
