@@ -11,8 +11,10 @@ import type { MountUser } from '../host/host.ts';
  */
 export interface VolumeDriver {
   readonly name: DriverName;
-  /** The backend's name, as in the configuration. */
+  /** The backend's name, as in the configuration; `joint` for one that has members. */
   readonly backend: string;
+  /** The drivers that this one is a common name of; empty for a driver with storage of its own. */
+  readonly members: readonly DriverName[];
   readonly capabilities: Capabilities;
 
   /** Equal, empty or no options for a volume that exists: done. Others: `conflict`, naming the difference. */
@@ -59,6 +61,8 @@ export interface ListedVolume {
 }
 
 export interface VolumeView extends ListedVolume {
+  /** Of a joint driver: the member that has the volume. */
+  readonly member?: DriverName;
   readonly holders: readonly HolderView[];
   /** Milliseconds since the list of volumes was last read from the storage; undefined: not since the daemon's start. */
   readonly catalogAge?: number;

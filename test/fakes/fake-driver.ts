@@ -43,6 +43,7 @@ export function createFakeDriver(name: string): FakeDriver {
   return {
     name: parseDriverName(name),
     backend: 'fake',
+    members: [],
     capabilities: { scope: 'local', sharing: 'one-host' },
     removed,
     failNext(error) {
