@@ -29,6 +29,7 @@ function described(volume: Json): string {
   return table([
     ['Volume', textField(volume, 'name')],
     ['Driver', textField(volume, 'driver')],
+    ...(textField(volume, 'member') === '' ? [] : [['Member', textField(volume, 'member')]]),
     ['ID', textField(volume, 'id')],
     ['Created', shortTime(textField(volume, 'createdAt'))],
     ['Mounted at', textField(volume, 'mountpoint') || '-'],

@@ -24,6 +24,8 @@ export interface DriverAnswer {
   readonly backend: string;
   readonly scope: string;
   readonly sharing: string;
+  /** Of a joint driver: the drivers whose volumes it has. */
+  readonly members?: readonly string[];
 }
 
 export interface VolumeAnswer {
@@ -41,6 +43,8 @@ export interface VolumeDetailsAnswer extends VolumeAnswer {
   /** The options that the creator gave; the others are from profile and defaults. */
   readonly given: Options;
   readonly holders: readonly HolderView[];
+  /** Of a joint driver: the member that has the volume. */
+  readonly member?: string;
   /** Milliseconds since the list of volumes was last read from the storage. */
   readonly catalogAge?: number;
   /** Of the storage server, when it was last asked. */
@@ -72,8 +76,9 @@ export interface RecoveryAnswer {
   readonly error?: ErrorAnswer['error'];
 }
 
-export function driverAnswer({ name, backend, capabilities }: VolumeDriver): DriverAnswer {
-  return { name, backend, scope: capabilities.scope, sharing: capabilities.sharing };
+export function driverAnswer({ name, backend, capabilities, members }: VolumeDriver): DriverAnswer {
+  const { scope, sharing } = capabilities;
+  return { name, backend, scope, sharing, ...(members.length > 0 ? { members } : {}) };
 }
 
 export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolume): VolumeAnswer {
@@ -82,9 +87,10 @@ export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolum
 }
 
 export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDetailsAnswer {
-  const { volume, holders, catalogAge, health, mustRestart } = view;
+  const { volume, member, holders, catalogAge, health, mustRestart } = view;
   return {
     ...volumeAnswer(driver, view),
+    ...(member === undefined ? {} : { member }),
     given: volume.given,
     holders,
     ...(catalogAge === undefined ? {} : { catalogAge }),

@@ -82,11 +82,12 @@ export function createVolumeAnswer(driver: string, backend: string): (view: Volu
   }
 
   return (view) => {
-    const { volume, mountpoint, holders, catalogAge } = view;
+    const { volume, member, mountpoint, holders, catalogAge } = view;
     const { head, status } = texts.get(volume) ?? textsOf(volume);
     const place = mountpoint === undefined ? '' : `,"Mountpoint":${JSON.stringify(mountpoint)}`;
+    const owner = member === undefined ? '' : `,"member":${JSON.stringify(member)}`;
     const age = catalogAge === undefined ? '' : `,"listedSecondsAgo":${Math.round(catalogAge / 1000)}`;
-    return `{"Volume":${head}${place},"Status":${status},"holders":${holders.length}${age}${trouble(view)}}}}`;
+    return `{"Volume":${head}${place},"Status":${status}${owner},"holders":${holders.length}${age}${trouble(view)}}}}`;
   };
 }
 
