@@ -1,15 +1,9 @@
 import { createServer } from 'node:http';
-import type { Audit, BackendDefinition } from './backends/backend.ts';
-import { backends } from './backends/index.ts';
-import type { Configuration, DriverConfiguration } from './config/configuration.ts';
+import type { Configuration } from './config/configuration.ts';
 import type { Environment } from './config/environment.ts';
-import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { RecoveryStep } from './core/recovery-plan.ts';
-import { VolumeError } from './core/volume-error.ts';
-import { type OpenDriver, openDriver } from './driver/open-driver.ts';
-import { usualTimings } from './driver/timings.ts';
-import type { TakenStep } from './driver/volume-driver.ts';
+import type { TakenStep, VolumeDriver } from './driver/volume-driver.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';
@@ -18,11 +12,9 @@ import { createPluginApp } from './http/plugin-app.ts';
 import { createRefusal } from './http/refusal.ts';
 import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
 import { createWiredServer } from './http/wired-server.ts';
+import { type OpeningParts, openConfigured, openDrivers } from './open-drivers.ts';
 
-export interface DaemonParts {
-  readonly configuration: Configuration;
-  readonly log: Log;
-  readonly audit: Audit;
+export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
   readonly version: string;
 }
@@ -37,13 +29,14 @@ export interface RunningDaemon {
 /** The composition root: configuration, host, backends, drivers, recovery, sockets. */
 export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const { configuration, environment, log } = parts;
-  const activated = activatedSockets(environment, [...configuration.drivers.keys()]);
+  const names = [...configuration.drivers.keys(), ...configuration.joints.keys()];
+  const activated = activatedSockets(environment, names);
   const station = await openStation(configuration);
   const { host } = station;
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
-  const drivers = await openDrivers(parts, host);
+  const { drivers, close } = await openDrivers(parts, host);
   const listening = await Promise.all(
     [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
   );
@@ -54,8 +47,7 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
     sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
     async close() {
       await Promise.all([...listening, ...refusing, admin].map((socket) => socket.close()));
-      await Promise.all([...drivers.values()].map((driver) => driver.release()));
-      await Promise.all([...drivers.values()].map((driver) => driver.close()));
+      await close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);
       await station.close();
       log.write('info', 'stopped');
@@ -70,7 +62,7 @@ export interface OfflineRecovery {
 
 /** Recovery without a daemon; refused while one runs. `dryRun` only says what would be done. */
 export async function recoverOffline(
-  parts: Omit<DaemonParts, 'environment' | 'version'>,
+  parts: OpeningParts,
   how: { readonly dryRun: boolean },
 ): Promise<readonly OfflineRecovery[]> {
   const station = await openStation(parts.configuration);
@@ -115,60 +107,8 @@ async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configurati
   await mounts.makeMountRoot(mountRoot);
 }
 
-/** A driver that cannot be opened is reported and stops no other; none at all is an error. */
-async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<DriverName, OpenDriver>> {
-  const drivers = new Map<DriverName, OpenDriver>();
-  let failure: unknown;
-  // All at once: one whose storage does not answer keeps none of the others waiting.
-  const opening = [...parts.configuration.drivers].map(async ([name, configured]) => {
-    try {
-      const driver = await openConfigured(name, configured, parts, host);
-      await driver.start();
-      drivers.set(name, driver);
-    } catch (error) {
-      failure = error;
-      parts.log.write('error', 'driver-failed', { driver: name, error });
-    }
-  });
-  await Promise.all(opening);
-  if (drivers.size > 0) return drivers;
-  throw new VolumeError('failed', 'No driver could be started: the reasons are in the log.', {
-    cause: failure,
-  });
-}
-
-async function openConfigured(
-  name: DriverName,
-  configured: DriverConfiguration,
-  { configuration, log, audit }: Pick<DaemonParts, 'configuration' | 'log' | 'audit'>,
-  host: Host,
-): Promise<OpenDriver> {
-  const { settings, defaults, profiles } = configured;
-  const definition = await backendNamed(configured.backend);
-  // Below the mount root, which is shared: an unmount there reaches the copies that other namespaces inherited.
-  const workDir = `${configuration.mountRoot}/.shares/${name}`;
-  return openDriver({
-    name,
-    backendName: configured.backend,
-    backend: definition.create({ driver: name, settings, defaults, profiles, host, workDir, log, audit }),
-    host,
-    log,
-    audit,
-    mountRoot: `${configuration.mountRoot}/${name}`,
-    stateDir: `${configuration.stateDir}/${name}`,
-    runtimeDir: `${configuration.runtimeDir}/${name}`,
-    timings: { ...usualTimings, grace: configuration.grace },
-  });
-}
-
-async function backendNamed(name: string): Promise<BackendDefinition> {
-  const definition = await backends[name]?.();
-  if (definition) return definition;
-  throw new VolumeError('invalid', `There is no backend ${name}.`);
-}
-
 async function listenFor(
-  driver: OpenDriver,
+  driver: VolumeDriver,
   { configuration, log }: DaemonParts,
   descriptor: number | undefined,
 ): Promise<Listening> {
@@ -179,7 +119,7 @@ async function listenFor(
 
 /** On sockets that were handed over for drivers that could not be started. */
 function refuseFor(
-  drivers: ReadonlyMap<DriverName, OpenDriver>,
+  drivers: ReadonlyMap<DriverName, VolumeDriver>,
   activated: ReadonlyMap<string, number>,
   { socketDir }: Configuration,
 ): Promise<readonly Listening[]> {
@@ -194,7 +134,7 @@ function refuseFor(
 }
 
 async function listenAdmin(
-  drivers: ReadonlyMap<DriverName, OpenDriver>,
+  drivers: ReadonlyMap<DriverName, VolumeDriver>,
   parts: DaemonParts,
 ): Promise<Listening> {
   const { createAdminApp } = await import('./http/admin-app.ts');

@@ -2,11 +2,11 @@ import type { BackendDefinition } from '../backends/backend.ts';
 import { parseDriverName } from '../core/names.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { optionProblems, optionTexts } from './check-options.ts';
-import type { DriverConfiguration } from './configuration.ts';
+import type { DriverConfiguration, JointConfiguration } from './configuration.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from './problem.ts';
-import { driverSchema } from './schema.ts';
-import { isTree, type KeyPath } from './tree.ts';
+import { driverSchema, jointSchema } from './schema.ts';
+import { isTree, type KeyPath, type Tree } from './tree.ts';
 
 export interface DriverParts {
   readonly name: string;
@@ -23,6 +23,8 @@ export interface DriverParts {
 export interface CheckedDriver {
   /** Present when nothing is wrong. */
   readonly driver?: DriverConfiguration;
+  /** The same for one that has members. */
+  readonly joint?: JointConfiguration;
   /** The `root` setting: where a backend that has one keeps its volumes on this host. */
   readonly root?: string;
   readonly problems: readonly Problem[];
@@ -30,14 +32,21 @@ export interface CheckedDriver {
 
 export function checkDriver(parts: DriverParts): CheckedDriver {
   const base = ['drivers', parts.name];
-  const name = nameProblems(parts, base);
-  const shape = driverSchema.safeParse(parts.tree, { error: explainIssue });
+  const { rest: tree, problems: beside } = withoutJointKeys(parts, base);
+  const name = [...nameProblems(parts), ...beside];
+  const shape = driverSchema.safeParse(tree, { error: explainIssue });
   if (shape.success) {
     const rest = checkWhole(parts, shape.data);
     const problems = [...name, ...rest.problems];
     return problems.length > 0 ? { problems } : rest;
   }
-  const wrong = issueProblems(shape.error.issues, driverSchema, parts.places, base);
+  const hasBackend = isTree(parts.tree) && parts.tree.backend !== undefined;
+  const wrong = issueProblems(
+    shape.error.issues,
+    hasBackend ? driverSchema : eitherSchema,
+    parts.places,
+    base,
+  );
   // What is there can be checked beside what is misplaced.
   const settings = isTree(parts.tree) && isTree(parts.tree.settings) ? parts.tree.settings : undefined;
   const more = settings && parts.definition && checkSettings(parts, parts.definition, settings).problems;
@@ -45,6 +54,9 @@ export function checkDriver(parts: DriverParts): CheckedDriver {
 }
 
 type Shape = ReturnType<typeof driverSchema.parse>;
+
+/** For the names of keys: which kind of driver was meant is not known. */
+const eitherSchema = driverSchema.extend(jointSchema.shape);
 
 function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
   const { definition, places } = parts;
@@ -75,7 +87,23 @@ function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
   };
 }
 
-function nameProblems(parts: DriverParts, base: KeyPath): readonly Problem[] {
+/** What makes a driver one name over several cannot stand beside a backend. */
+function withoutJointKeys(
+  { tree, places }: DriverParts,
+  base: KeyPath,
+): { readonly rest: unknown; readonly problems: readonly Problem[] } {
+  if (!isTree(tree) || tree.backend === undefined) return { rest: tree, problems: [] };
+  const { members, rules, ...rest }: Tree = tree;
+  const problems = Object.entries({ members, rules })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) =>
+      valueProblem(places, [...base, key], 'cannot stand beside `backend`: a driver has one or the other'),
+    );
+  return { rest, problems };
+}
+
+export function nameProblems(parts: Pick<DriverParts, 'name' | 'places'>): readonly Problem[] {
+  const base = ['drivers', parts.name];
   try {
     parseDriverName(parts.name);
     return [];

@@ -1,4 +1,4 @@
-import { configurationSchema, driverSchema } from './schema.ts';
+import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
 import { type SchemaKey, schemaKeys } from './schema-keys.ts';
 import { variableName } from './variables.ts';
 
@@ -14,7 +14,10 @@ export interface ConfigurationKey extends SchemaKey {
 export function configurationKeys(): readonly ConfigurationKey[] {
   return [
     ...schemaKeys(configurationSchema),
-    ...schemaKeys(driverSchema).map((key) => ({ ...key, path: ['drivers', '<name>', ...key.path] })),
+    ...[...schemaKeys(driverSchema), ...schemaKeys(jointSchema)].map((key) => ({
+      ...key,
+      path: ['drivers', '<name>', ...key.path],
+    })),
   ].map((key) => ({
     ...key,
     key: key.path.join('.'),

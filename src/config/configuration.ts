@@ -1,4 +1,5 @@
 import type { LogLevel } from '../core/log.ts';
+import type { NameRule } from '../core/name-rule.ts';
 import type { DriverName } from '../core/names.ts';
 import type { Options } from '../core/volume.ts';
 
@@ -16,7 +17,10 @@ export interface Configuration {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Milliseconds after which a holder whose volume nobody uses is dropped. */
   readonly grace: number;
+  /** Those with storage of their own. */
   readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
+  /** Those that are one name over several of `drivers`. */
+  readonly joints: ReadonlyMap<DriverName, JointConfiguration>;
 }
 
 /** `auto`: readable on a terminal, JSON lines elsewhere. */
@@ -27,4 +31,12 @@ export interface DriverConfiguration {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly defaults: Options;
   readonly profiles: Readonly<Record<string, Options>>;
+}
+
+export interface JointConfiguration {
+  /** Keys of `Configuration.drivers`, at least one. */
+  readonly members: readonly DriverName[];
+  readonly rules: readonly NameRule[];
+  /** Where volumes are made that neither an option nor a rule places. */
+  readonly defaultMember?: DriverName;
 }

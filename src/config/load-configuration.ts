@@ -1,7 +1,8 @@
-import { type DriverName, parseDriverName } from '../core/names.ts';
+import { parseDriverName } from '../core/names.ts';
 import { type CheckedDriver, checkDriver } from './check-driver.ts';
+import { checkJoint, isJoint } from './check-joint.ts';
 import { pathProblems } from './check-paths.ts';
-import type { Configuration, DriverConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
@@ -56,7 +57,7 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
   if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
   const { reaper, drivers: _, ...rest } = whole.data;
-  const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };
+  const configuration = { ...rest, grace: reaper.grace, ...namedDrivers(checked) };
   const roots = rootsOf(checked);
   const conflicts = pathProblems(configuration, roots, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
@@ -74,18 +75,21 @@ function checkDrivers(
   return new Map(
     Object.entries(driversOf(tree)).map(([name, driver]) => [
       name,
-      checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
+      isJoint(driver)
+        ? checkJoint({ name, tree: driver, drivers: driversOf(tree), places })
+        : checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
     ]),
   );
 }
 
 function namedDrivers(
   checked: ReadonlyMap<string, CheckedDriver>,
-): ReadonlyMap<DriverName, DriverConfiguration> {
-  const drivers = new Map<DriverName, DriverConfiguration>();
-  for (const [name, { driver }] of checked)
-    if (driver !== undefined) drivers.set(parseDriverName(name), driver);
-  return drivers;
+): Pick<Configuration, 'drivers' | 'joints'> {
+  const entries = Array.from(checked, ([name, found]) => ({ name: parseDriverName(name), ...found }));
+  return {
+    drivers: new Map(entries.flatMap(({ name, driver }) => (driver ? [[name, driver]] : []))),
+    joints: new Map(entries.flatMap(({ name, joint }) => (joint ? [[name, joint]] : []))),
+  };
 }
 
 function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<string, string> {
@@ -96,7 +100,7 @@ function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<strin
 
 /** Docker also looks a driver up as the beginning of a managed plugin's ID, which is hexadecimal. */
 function nameWarnings(configuration: Configuration, places: Places): readonly Problem[] {
-  return [...configuration.drivers.keys()]
+  return [...configuration.drivers.keys(), ...configuration.joints.keys()]
     .filter((name) => /^[0-9a-f]+$/.test(name))
     .map((name) => ({
       place: places(['drivers', name]),

@@ -1,6 +1,6 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import { type Problem, suggestion } from './problem.ts';
-import { configurationSchema } from './schema.ts';
+import { configurationSchema, jointSchema } from './schema.ts';
 import { schemaKeys, type ValueKind } from './schema-keys.ts';
 import { dotted, type Tree, withValueAt } from './tree.ts';
 
@@ -34,8 +34,12 @@ export function daemonVariables(): readonly Variable[] {
     .map((key) => variable(key.path, key.kind));
 }
 
-export function backendVariable(driver: string): Variable {
-  return variable(['drivers', driver, 'backend'], 'text');
+/** Those that say what kind of driver it is: which others it has depends on them. */
+export function choosingVariables(driver: string): readonly Variable[] {
+  return [
+    variable(['drivers', driver, 'backend'], 'text'),
+    ...schemaKeys(jointSchema).map((key) => variable(['drivers', driver, ...key.path], key.kind)),
+  ];
 }
 
 /** Those of a driver's settings and defaults, as its backend declares them. */

@@ -27,7 +27,7 @@ export function isUnitName(name: string): boolean {
 /** The service and a socket for each driver: the sockets are there before the daemon, and while it restarts. */
 export function unitsFor(parts: UnitParts): readonly UnitFile[] {
   const { configuration } = parts;
-  const drivers = [...configuration.drivers.keys()];
+  const drivers = [...configuration.drivers.keys(), ...configuration.joints.keys()];
   const sockets = drivers.map((driver) => socketUnit(driver, configuration.socketDir));
   return [serviceUnit(parts, drivers.map(socketName)), ...sockets];
 }

@@ -24,6 +24,7 @@ describe('without a file', () => {
         log: { level: 'info', format: 'auto' },
         grace: 600_000,
         drivers: new Map([['holdfast', { backend: 'local', settings: {}, defaults: {}, profiles: {} }]]),
+        joints: new Map(),
       },
     });
   });

@@ -131,6 +131,9 @@ test('every key is listed with its variable, its description and its default', (
     ['drivers.<name>.settings', undefined],
     ['drivers.<name>.defaults', undefined],
     ['drivers.<name>.profiles', undefined],
+    ['drivers.<name>.members', 'HOLDFAST_DRIVERS_<NAME>_MEMBERS'],
+    ['drivers.<name>.rules', 'HOLDFAST_DRIVERS_<NAME>_RULES'],
+    ['drivers.<name>.default', 'HOLDFAST_DRIVERS_<NAME>_DEFAULT'],
   ]);
   expect(keys.filter((key) => key.description === '')).toEqual([]);
   expect(keys.find(({ key }) => key === 'reaper.grace')?.default).toBe('10m');
