@@ -8,7 +8,7 @@ import type { JointContext } from './joint-context.ts';
 import { createInMember } from './joint-create.ts';
 import { mountInMember, unmountInMembers } from './joint-mount.ts';
 import { listAllRemoved, undeleteInMember } from './joint-removed.ts';
-import { ambiguous, askMembers, onlyOwner, reasonsOf } from './joint-search.ts';
+import { askMembers, onlyOwner, reasonsOf } from './joint-search.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import type { Member } from './member.ts';
 import type { Timings } from './timings.ts';
@@ -94,26 +94,18 @@ function union(members: readonly Member[]): readonly ListedVolume[] {
 }
 
 /**
- * From memory when a member knows the name. One that several know is shown while somebody holds it: an engine that is told of
- * no volume forgets it, and never sends its Unmount.
+ * From memory when one member knows the name. One that several know is shown while somebody holds it: an engine that is told of
+ * no volume forgets it, and never sends its Unmount. Otherwise all are asked, as what memory has of one may be gone.
  */
 async function viewInMember(context: JointContext, name: VolumeName): Promise<VolumeView | undefined> {
   const known = context.members.flatMap((member) => viewIn(member, name));
-  const [first, second] = known;
-  if (second === undefined && first !== undefined) return first;
-  const held = known.find(({ holders }) => holders.length > 0);
-  if (held !== undefined) return held;
-  if (second !== undefined)
-    throw ambiguous(
-      context,
-      name,
-      known.map(({ member }) => member),
-    );
+  const sure = known.length === 1 ? known[0] : known.find(({ holders }) => holders.length > 0);
+  if (sure !== undefined) return sure;
   const owner = onlyOwner(context, name, await askMembers(context, name, 'short'));
   return owner && viewIn(owner, name)[0];
 }
 
-function viewIn(member: Member, name: VolumeName): readonly (VolumeView & { readonly member: DriverName })[] {
+function viewIn(member: Member, name: VolumeName): readonly VolumeView[] {
   const view = member.known(name);
   return view === undefined ? [] : [{ ...view, member: member.name }];
 }

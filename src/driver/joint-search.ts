@@ -52,7 +52,7 @@ export function onlyOwner(
   return owner;
 }
 
-export function ambiguous(
+function ambiguous(
   { name: driver }: JointContext,
   name: VolumeName,
   having: readonly DriverName[],

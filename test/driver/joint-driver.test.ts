@@ -215,6 +215,14 @@ describe('a name that two members have', () => {
     expect(await isMounted(rig.gold)).toBe(false);
   });
 
+  test('is one name again when another host removed one of the two', async () => {
+    await makeAmbiguous();
+    const elsewhere = await openJointRig({ state: rig.state });
+    await elsewhere.gold.driver.remove(db);
+    await elsewhere.close();
+    expect(await rig.joint.get(db)).toMatchObject({ member: 'shared' });
+  });
+
   test('goes on for whoever holds it: Get, Mount by the same ID, and the Unmount', async () => {
     await rig.gold.driver.create(db, {});
     await rig.joint.mount(db, a, present);
