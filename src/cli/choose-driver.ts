@@ -1,7 +1,7 @@
+import { listField, textField } from '../core/json.ts';
 import { parseDriverName, parseVolumeName, quote } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
-import { listField, textField } from './json.ts';
 import { removedPath, volumePath } from './paths.ts';
 import { listed } from './table.ts';
 

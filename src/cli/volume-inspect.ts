@@ -1,7 +1,7 @@
+import { field, type Json, listField, textField, textsField } from '../core/json.ts';
 import type { AdminClient } from './admin-client.ts';
 import { driverOfVolume } from './choose-driver.ts';
 import type { CommandResult, TargetOptions } from './command-result.ts';
-import { field, type Json, listField, textField, textsField } from './json.ts';
 import { volumePath } from './paths.ts';
 import { table } from './table.ts';
 import { shortTime } from './volume-ls.ts';

@@ -1,9 +1,9 @@
+import { type Json, listField, textField } from '../core/json.ts';
 import { parseDriverName } from '../core/names.ts';
 import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
 import { storageDrivers } from './choose-driver.ts';
 import type { CommandResult, TargetOptions } from './command-result.ts';
-import { type Json, listField, textField } from './json.ts';
 import { removedPath } from './paths.ts';
 import { table } from './table.ts';
 

@@ -10,6 +10,7 @@ import { isTree } from '../../src/config/tree.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
+import { parseWords } from '../../src/dvdcli/parse-words.ts';
 import { createFakeHost } from '../fakes/fake-host.ts';
 import { complaint, documentedCommands, shellWords } from './command-line.ts';
 import { allPages, type Fence, fencesOf, proseOf } from './pages.ts';
@@ -92,6 +93,13 @@ describe('commands of the pages', () => {
       const said = await complaint(words.slice(1));
       if (said !== undefined) throw new Error(`${place}: \`${words.join(' ')}\`: ${said}`);
     }
+  });
+
+  test('of dvdcli are understood', () => {
+    const dvdcli = commands.filter(({ words }) => words[0] === 'dvdcli');
+    expect(dvdcli.length).toBeGreaterThan(3);
+    for (const { words } of dvdcli) parseWords(words.slice(1));
+    expect(() => parseWords(['mount', '--volumname=db'])).toThrow('--volumname');
   });
 
   test('give docker options that a driver takes', async () => {
