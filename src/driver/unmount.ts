@@ -9,8 +9,30 @@ import { isUsed } from './use.ts';
  * Drops the holder, then takes down what nobody holds or uses. Always succeeds: clients never repeat an Unmount that
  * failed, and what cannot be taken down yet is taken down later.
  */
-export async function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
-  const work = context.queue.run(name, () => unmountNow(context, name, id));
+export function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  return inTurn(context, name, id, () => unmountNow(context, name, id));
+}
+
+/**
+ * Takes back one Mount whose answer nobody got. Others may have mounted by the same ID before or since, as all callers
+ * without an ID do: the holder stays theirs.
+ */
+export function takeBack(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  return inTurn(context, name, id, async () => {
+    const holder = context.ledger.get(name)?.holders.get(id);
+    if (holder === undefined || holder.mounts <= 1) return unmountNow(context, name, id);
+    const { at, mounts } = holder;
+    await context.ledger.write({ kind: 'hold', name, id, at, mounts: mounts - 1 });
+  });
+}
+
+async function inTurn(
+  context: DriverContext,
+  name: VolumeName,
+  id: MountId,
+  act: () => Promise<void>,
+): Promise<void> {
+  const work = context.queue.run(name, act);
   try {
     await within(work, context.timings.callDeadline, `Volume ${name} is still being unmounted.`);
   } catch (error) {

@@ -50,7 +50,7 @@ export interface Caller {
 
 export interface Mounted {
   readonly mountpoint: string;
-  /** To be called when the answer could not be delivered: takes the holder back, if this call added it. */
+  /** To be called when the answer could not be delivered: takes the holder back, unless others mounted by the same ID. */
   undelivered(): Promise<void>;
 }
 
