@@ -31,5 +31,8 @@ export function requireMountpoint(
 /** Asked of the kernel first: a look at the directory itself would wait for a server that hangs. */
 function isMounted(place: string, mountTable: string): boolean {
   const escaped = place.replace(/[ \\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
-  return readFileSync(mountTable, 'utf8').includes(` ${escaped} `);
+  const table = readFileSync(mountTable, 'utf8');
+  return (
+    table.includes(` ${escaped} `) && table.split('\n').some((line) => line.split(' ', 5)[4] === escaped)
+  );
 }

@@ -49,7 +49,7 @@ async function unmount(client: DriverClient, asked: Asked): Promise<string> {
 async function path(client: DriverClient, asked: Asked): Promise<string> {
   const known = textField(await requireVolume(client, asked), 'Mountpoint');
   const place = known || textField((await client.call('Path', { Name: asked.volume })).answer, 'Mountpoint');
-  return place === '' ? '' : client.hostPath(place);
+  return place === '' ? '' : shown(client.hostPath(place));
 }
 
 async function list(client: DriverClient, asked: Asked): Promise<string> {
@@ -79,7 +79,7 @@ async function get(client: DriverClient, asked: Asked): Promise<string> {
   return shown(String(field(await requireVolume(client, asked), 'Name')));
 }
 
-/** A name on a line of its own. */
+/** On one line, whatever a driver answers. */
 function shown(name: string): string {
   return /\p{Cc}/u.test(name) ? quote(name) : name;
 }

@@ -194,9 +194,13 @@ describe('a mountpoint that', () => {
   });
 
   test('is a mount is not looked at: its server may hang', async () => {
-    writeFileSync(`${bench().folder}/mountinfo`, '36 35 98:0 / /nonexistent/my\\040db rw - nfs x:/y rw\n');
-    await answering('/nonexistent/my db');
+    const line = '36 35 98:0 /of/another /nonexistent/my\\040db rw - nfs x:/y rw\n';
+    writeFileSync(`${bench().folder}/mountinfo`, line);
+    const { close } = await answering('/nonexistent/my db');
     expect(await bench().run(words('mount'))).toEqual({ code: 0, out: '/nonexistent/my db\n', err: '' });
+    await close();
+    await answering('/of/another');
+    expect(await lineOf(words('mount'))).toContain('"/of/another" is no directory of this host');
   });
 });
 

@@ -94,6 +94,13 @@ describe('options', () => {
     );
   });
 
+  test('joined to their flag are never a list, though they look like one', () => {
+    expect(options('--volumeopts=o=vers=4.1,proto=tcp', '--volumeopts=a=1,b=2')).toEqual({
+      o: 'vers=4.1,proto=tcp',
+      a: '1,b=2',
+    });
+  });
+
   test('any key and value that Mesos may pass arrive as they are', () => {
     const key = fc.string({ minLength: 1 }).filter((text) => !text.includes('='));
     fc.assert(
