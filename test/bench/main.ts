@@ -1,5 +1,6 @@
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
+import { benchMesos } from './mesos.ts';
 import { benchNfs } from './nfs.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
@@ -12,6 +13,7 @@ const parts = new Map([
   ['start', benchStart],
   ['glusterfs', benchGlusterfs],
   ['nfs', benchNfs],
+  ['mesos', benchMesos],
 ]);
 
 const words = process.argv.slice(2);
