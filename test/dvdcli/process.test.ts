@@ -4,7 +4,7 @@ import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Ended, holdfast, type Manner } from '../cli/run-cli.ts';
 import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
@@ -13,8 +13,13 @@ import { eventually } from '../lab/eventually.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { driver, type FakeDaemon, openFakeDaemon } from './fake-daemon.ts';
 
+let program = '';
 let folder = '';
 let daemon: FakeDaemon | undefined;
+
+beforeAll(async () => {
+  program = join(dirname(await builtDaemon()), 'dvdcli/main.js');
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-dvdcli-'));
@@ -27,13 +32,9 @@ afterEach(async () => {
 
 const db = '--volumename=db';
 
-async function program(): Promise<string> {
-  return join(dirname(await builtDaemon()), 'dvdcli/main.js');
-}
-
 async function dvdcli(words: readonly string[], manner: Manner = {}): Promise<Ended> {
   const env = { HOLDFAST_SOCKET_DIR: `${folder}/plugins`, ...manner.env };
-  return holdfast(words, { program: await program(), ...manner, env });
+  return holdfast(words, { program, ...manner, env });
 }
 
 describe('as a process, dvdcli', () => {
@@ -63,7 +64,7 @@ describe('as a process, dvdcli', () => {
     daemon = await openFakeDaemon(folder, ['db']);
     const loader = join(folder, 'loader.mjs');
     await writeFile(loader, printPackages);
-    const words = ['--import', loader, await program(), 'mount', driver, db, '--volumeopts=mode=0700'];
+    const words = ['--import', loader, program, 'mount', driver, db, '--volumeopts=mode=0700'];
     const env = { HOLDFAST_SOCKET_DIR: `${folder}/plugins` };
     const { stdout, stderr } = await promisify(execFile)(process.execPath, words, { env });
     expect({ stdout, stderr }).toEqual({ stdout: `${folder}/mnt/holdfast/db\n`, stderr: '' });
@@ -95,7 +96,7 @@ describe('dvdcli mount, killed while the volume is being mounted', () => {
       return run();
     });
     daemon = await openFakeDaemon(folder, ['db'], { state, host });
-    const child = await spawned(['mount', driver, db]);
+    const child = spawned(['mount', driver, db]);
     await binding.opened;
     const ended = once(child, 'close');
     child.kill(signal);
@@ -125,8 +126,8 @@ function openGate(): Gate {
   return { opened, open: () => open() };
 }
 
-async function spawned(words: readonly string[]): Promise<ChildProcess> {
-  return spawn(process.execPath, [await program(), ...words], {
+function spawned(words: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [program, ...words], {
     env: { HOLDFAST_SOCKET_DIR: `${folder}/plugins` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -135,7 +136,7 @@ async function spawned(words: readonly string[]): Promise<ChildProcess> {
 describeWith({ root: true }, 'another user than root', () => {
   test('is told to be root', async () => {
     daemon = await openFakeDaemon(folder, ['db']);
-    const project = dirname(dirname(await builtDaemon()));
+    const project = dirname(dirname(dirname(program)));
     await chmod(folder, 0o755);
     for (const part of ['dist', 'package.json', 'node_modules/fastest-levenshtein'])
       await cp(join(project, part), join(folder, part), { recursive: true });
