@@ -7,6 +7,7 @@ import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { RecoveryStep } from './core/recovery-plan.ts';
 import { VolumeError } from './core/volume-error.ts';
+import type { OpenWitness } from './core/witness.ts';
 import { type OpenDriver, openDriver } from './driver/open-driver.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
@@ -42,7 +43,9 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
-  const drivers = await openDrivers(parts, host);
+  const witnesses = await openWitnesses(parts, host);
+  const drivers = await openDrivers(parts, host, witnesses);
+  for (const witness of witnesses.values()) witness.watch();
   const listening = await Promise.all(
     [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
   );
@@ -54,6 +57,7 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
       await Promise.all([...listening, admin].map((socket) => socket.close()));
       await Promise.all([...drivers.values()].map((driver) => driver.release()));
       await Promise.all([...drivers.values()].map((driver) => driver.close()));
+      for (const witness of witnesses.values()) witness.close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);
       await station.close();
       log.write('info', 'stopped');
@@ -76,8 +80,9 @@ export async function recoverOffline(
     const recovered: OfflineRecovery[] = [];
     const host = how.dryRun ? lookingHost(station.host) : station.host;
     if (!how.dryRun) await makeMountRoot(host, parts.configuration);
+    const witnesses = await openWitnesses(parts, host);
     for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, host);
+      const driver = await openConfigured(name, configured, parts, { host, witnesses });
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
       await driver.close();
     }
@@ -114,13 +119,17 @@ async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configurati
 }
 
 /** A driver that cannot be opened is reported and stops no other; none at all is an error. */
-async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<DriverName, OpenDriver>> {
+async function openDrivers(
+  parts: DaemonParts,
+  host: Host,
+  witnesses: Witnesses,
+): Promise<ReadonlyMap<DriverName, OpenDriver>> {
   const drivers = new Map<DriverName, OpenDriver>();
   let failure: unknown;
   // All at once: one whose storage does not answer keeps none of the others waiting.
   const opening = [...parts.configuration.drivers].map(async ([name, configured]) => {
     try {
-      const driver = await openConfigured(name, configured, parts, host);
+      const driver = await openConfigured(name, configured, parts, { host, witnesses });
       await driver.start();
       drivers.set(name, driver);
     } catch (error) {
@@ -139,16 +148,17 @@ async function openConfigured(
   name: DriverName,
   configured: DriverConfiguration,
   { configuration, log, audit }: Pick<DaemonParts, 'configuration' | 'log' | 'audit'>,
-  host: Host,
+  { host, witnesses }: { readonly host: Host; readonly witnesses: Witnesses },
 ): Promise<OpenDriver> {
   const { settings, defaults, profiles } = configured;
   const definition = await backendNamed(configured.backend);
   // Below the mount root, which is shared: an unmount there reaches the copies that other namespaces inherited.
   const workDir = `${configuration.mountRoot}/.shares/${name}`;
+  const inputs = { driver: name, settings, defaults, profiles };
   return openDriver({
     name,
     backendName: configured.backend,
-    backend: definition.create({ driver: name, settings, defaults, profiles, host, workDir, log, audit }),
+    backend: definition.create({ ...inputs, host, workDir, witnesses, log, audit }),
     host,
     log,
     audit,
@@ -157,6 +167,27 @@ async function openConfigured(
     runtimeDir: `${configuration.runtimeDir}/${name}`,
     timings: { ...usualTimings, grace: configuration.grace },
   });
+}
+
+type Witnesses = ReadonlyMap<string, OpenWitness>;
+
+/** What they saw is kept beside the state of the drivers. Their code is loaded only when there are any. */
+async function openWitnesses(
+  { configuration, log }: Pick<DaemonParts, 'configuration' | 'log'>,
+  { files, now }: Host,
+): Promise<Witnesses> {
+  const { witnesses: configurations, stateDir } = configuration;
+  if (configurations.size === 0) return new Map();
+  const { openWitnesses: open } = await import('./witnesses/open-witnesses.ts');
+  const folder = `${stateDir}/.witnesses`;
+  const file = (name: string) => ({
+    read: () => files.readText(`${folder}/${name}.json`),
+    async write(text: string) {
+      await files.makeDirectory(folder);
+      await files.writeText(`${folder}/${name}.json`, text, 'replace');
+    },
+  });
+  return open({ configurations, file, log, now });
 }
 
 async function backendNamed(name: string): Promise<BackendDefinition> {

@@ -9,7 +9,7 @@ export interface ProgramParts {
   readonly version: string;
   /** Of the socket given, or of the usual one. */
   client(socket: string | undefined): Promise<AdminClient>;
-  check(file: string | undefined): Promise<CommandResult>;
+  check(file: string | undefined, options: CheckOptions): Promise<CommandResult>;
   /** Resolves when the daemon was stopped. */
   serve(options: ServeOptions): Promise<CommandResult>;
   recover(options: RecoverOptions): Promise<CommandResult>;
@@ -21,6 +21,10 @@ export interface ProgramParts {
 export interface ServeOptions {
   readonly config?: string;
   readonly json?: boolean;
+}
+
+interface CheckOptions {
+  readonly witnesses?: boolean;
 }
 
 export interface RecoverOptions {
@@ -68,7 +72,10 @@ function addDaemonCommands(program: Command, parts: ProgramParts): void {
 
   withJson(program.command('check').description('say what is wrong with a configuration'))
     .argument('[file]', configText)
-    .action(async (file: string | undefined) => parts.finish(await parts.check(file)));
+    .option('--witnesses', 'also ask the witnesses, and show what they see')
+    .action(async (file: string | undefined, options: CheckOptions) =>
+      parts.finish(await parts.check(file, options)),
+    );
 
   withJson(withSocket(program.command('recover')))
     .description('make mounts and their holders agree again')

@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
+import type { Configuration } from '../config/configuration.ts';
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
 import { asVolumeError } from '../core/volume-error.ts';
+import type { OpenWitness } from '../core/witness.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
 import { createPrinter, type Printer, wrongUse } from './print.ts';
@@ -14,6 +16,8 @@ export interface CommandLineParts {
   /** Where the daemon's admin socket usually is. */
   adminSocket(): Promise<string>;
   loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
+  /** Those of the configuration, by name. */
+  openWitnesses(configuration: Configuration): Promise<ReadonlyMap<string, OpenWitness>>;
   recoverOffline(file: string | undefined, how: RecoverHow): ReturnType<RecoverOffline>;
   serve(options: ServeOptions): Promise<CommandResult>;
 }
@@ -55,9 +59,12 @@ function programParts(
     finish,
     client,
     serve: parts.serve,
-    async check(file) {
+    async check(file, { witnesses = false }) {
+      const loaded = await parts.loadConfiguration(file);
       const { checkResult } = await import('./check.ts');
-      return checkResult(await parts.loadConfiguration(file));
+      if (!witnesses || loaded.kind === 'unusable') return checkResult(loaded);
+      const { checkWitnesses } = await import('./check-witnesses.ts');
+      return checkWitnesses(loaded, await parts.openWitnesses(loaded.configuration));
     },
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');

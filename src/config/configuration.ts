@@ -17,6 +17,7 @@ export interface Configuration {
   /** Milliseconds after which a holder whose volume nobody uses is dropped. */
   readonly grace: number;
   readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
+  readonly witnesses: ReadonlyMap<string, WitnessConfiguration>;
 }
 
 /** `auto`: readable on a terminal, JSON lines elsewhere. */
@@ -27,4 +28,25 @@ export interface DriverConfiguration {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly defaults: Options;
   readonly profiles: Readonly<Record<string, Options>>;
+}
+
+export interface WitnessConfiguration {
+  readonly kind: 'mesos' | 'swarm';
+  /** `http://…`, `https://…` or `unix:///…`, without a slash at the end. */
+  readonly addresses: readonly string[];
+  /** Files, which are read when they are needed. */
+  readonly credentialsFile?: string | undefined;
+  readonly tls: {
+    readonly ca?: string | undefined;
+    readonly certificate?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  readonly match: 'hostname' | 'attribute';
+  readonly attribute: string;
+  /** Host names by machine ID. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly settled: number;
+  /** Milliseconds. */
+  readonly refresh: number;
 }

@@ -19,6 +19,7 @@ export async function runHere(
     }),
     adminSocket: async () => '/nonexistent/admin.sock',
     loadConfiguration: async () => ({ kind: 'unusable', problems: [] }),
+    openWitnesses: async () => new Map(),
     recoverOffline: async () => [],
     serve: async () => ({ text: 'served' }),
     ...parts,

@@ -71,6 +71,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
       profiles: {},
       host,
       workDir: `${base}/mnt/.shares/holdfast`,
+      witnesses: new Map(),
       log,
       audit,
     }),

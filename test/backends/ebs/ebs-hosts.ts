@@ -1,9 +1,9 @@
 import type { AuditedAct, Backend } from '../../../src/backends/backend.ts';
 import { createEbsBackend, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
 import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
-import type { Witness } from '../../../src/backends/ebs/witness.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
+import type { Witness } from '../../../src/core/witness.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
 import type { FakeMachine } from '../../fakes/fake-ec2-cloud.ts';
@@ -84,6 +84,7 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
         profiles: {},
         host: watch === undefined ? host : watchEffects(host, watch),
         workDir: '/srv/work',
+        witnesses: new Map(),
         log: { enabled: () => true, write: (_, event) => void events.push(event) },
         audit: (act) => void acts.push(act),
       },
