@@ -37,6 +37,11 @@ const exitCode = await runCommandLine(words, {
     const file = (name: string) => lookOnly(join(stateDir, '.witnesses', `${name}.json`));
     return openWitnesses({ configurations: witnesses, file, log: silentLog, now: Date.now });
   },
+  async spaceOf(path) {
+    const { statfs } = await import('node:fs/promises');
+    const { blocks, bfree, bavail, bsize } = await statfs(path);
+    return (blocks - bfree + bavail) * bsize;
+  },
   async recoverOffline(file, how) {
     const { requireRoot, usable } = await import('./cli/serve.ts');
     requireRoot(isRoot, 'recover');

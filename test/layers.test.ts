@@ -29,6 +29,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'driver/volume-driver.ts',
     'http/admin-protocol.ts',
     'backends/backend.ts',
+    'witnesses/',
     'commander',
     'zod',
   ],

@@ -1,20 +1,16 @@
 import { Command, type OutputConfiguration } from 'commander';
-import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
 import { withJson, withSocket } from './common-options.ts';
+import { addMesosCommands, type MesosParts } from './mesos-commands.ts';
 import { addVolumeCommands } from './volume-commands.ts';
 
 /** What the commands are made of; each part is asked for only by the commands that need it. */
-export interface ProgramParts {
+export interface ProgramParts extends MesosParts {
   readonly version: string;
-  /** Of the socket given, or of the usual one. */
-  client(socket: string | undefined): Promise<AdminClient>;
   check(file: string | undefined, options: CheckOptions): Promise<CommandResult>;
   /** Resolves when the daemon was stopped. */
   serve(options: ServeOptions): Promise<CommandResult>;
   recover(options: RecoverOptions): Promise<CommandResult>;
-  /** Takes what a command found out. */
-  finish(result: CommandResult): void;
   readonly output: OutputConfiguration;
 }
 
@@ -45,6 +41,7 @@ export function createProgram(parts: ProgramParts): Command {
     .exitOverride();
   addDaemonCommands(program, parts);
   addVolumeCommands(program, parts);
+  addMesosCommands(program, parts);
   withJson(program.command('version').description('print the version')).action(() =>
     parts.finish({ json: { version: parts.version }, text: `holdfast ${parts.version}` }),
   );

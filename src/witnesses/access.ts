@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { WitnessConfiguration } from '../config/configuration.ts';
 import { VolumeError } from '../core/volume-error.ts';
@@ -12,6 +13,9 @@ export interface Access {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
+/** In place of a file, on the command line alone: the configuration takes absolute paths. It can be read once. */
+const standardInput = '-';
+
 const mesosCredential = z.object({ principal: z.string().min(1), secret: z.string() });
 const token = z.object({ token: z.string().min(1) });
 
@@ -23,7 +27,7 @@ export async function openAccess({
   const [credentials, ca, cert, key] = await Promise.all([
     credentialsFile === undefined
       ? {}
-      : readText(credentialsFile).then((text) => parseCredentials(text, credentialsFile)),
+      : readText(credentialsFile).then((written) => parseCredentials(written, credentialsFile)),
     readOptional(tls.ca),
     readOptional(tls.certificate),
     readOptional(tls.key),
@@ -37,8 +41,11 @@ export async function openAccess({
 }
 
 /** `{"principal", "secret"}` (as of Mesos' own --credential), `{"token"}`, or the header's value in one line. */
-export function parseCredentials(text: string, where: string): Pick<Access, 'authorization' | 'principal'> {
-  const trimmed = text.trim();
+export function parseCredentials(
+  content: string,
+  where: string,
+): Pick<Access, 'authorization' | 'principal'> {
+  const trimmed = content.trim();
   if (trimmed.startsWith('{')) {
     const written = parsedJson(trimmed);
     const basic = mesosCredential.safeParse(written);
@@ -76,7 +83,7 @@ async function readOptional(path: string | undefined): Promise<string | undefine
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await (path === standardInput ? text(process.stdin) : readFile(path, 'utf8'));
   } catch (error) {
     const code =
       typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unreadable';

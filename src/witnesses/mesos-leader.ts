@@ -65,7 +65,7 @@ export function refuseFailure(answer: Answer, base: string): Answer {
 }
 
 /** What a refusal means, with the master's own words. */
-function failureWords({ status, text }: Answer): string {
+export function failureWords({ status, text }: Answer): string {
   const own = text.trim().split('\n')[0]?.slice(0, 300) ?? '';
   const said = own === '' ? '' : `: ${own}`;
   if (status === 401) return 'refuses the credentials (401)';
