@@ -28,9 +28,7 @@ export const ebsBackend: BackendDefinition = {
 };
 
 /** What tests have in place of AWS and of the machine's devices. */
-export type EbsSurroundings = Partial<
-  Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'>
->;
+export type EbsSurroundings = Partial<Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'>>;
 
 export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundings): Backend {
   const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);

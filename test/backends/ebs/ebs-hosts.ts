@@ -74,17 +74,17 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
       ec2: async () => (with_.around ? interceptEc2(ec2, with_.around) : ec2),
       whereabouts: async () => ({ region: 'eu-test-1', zone: machine.zone, instanceId: id }),
       clock,
-      witnesses: with_.witnesses ?? [],
     };
+    const witnesses = new Map((with_.witnesses ?? []).map((witness, index) => [`w${index}`, witness]));
     return createEbsBackend(
       {
         driver: 'ebs',
-        settings: with_.settings ?? {},
+        settings: { witnesses: [...witnesses.keys()], ...with_.settings },
         defaults: {},
         profiles: {},
         host: watch === undefined ? host : watchEffects(host, watch),
         workDir: '/srv/work',
-        witnesses: new Map(),
+        witnesses,
         log: { enabled: () => true, write: (_, event) => void events.push(event) },
         audit: (act) => void acts.push(act),
       },
