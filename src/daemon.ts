@@ -3,7 +3,10 @@ import type { Configuration } from './config/configuration.ts';
 import type { Environment } from './config/environment.ts';
 import type { DriverName } from './core/names.ts';
 import type { RecoveryStep } from './core/recovery-plan.ts';
+
+import type { OpenWitness } from './core/witness.ts';
 import type { TakenStep, VolumeDriver } from './driver/volume-driver.ts';
+
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';
@@ -36,7 +39,9 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
-  const { drivers, close } = await openDrivers(parts, host);
+  const witnesses = await openWitnesses(parts, host);
+  const { drivers, close } = await openDrivers(parts, { host, witnesses });
+  for (const witness of witnesses.values()) witness.watch();
   const listening = await Promise.all(
     [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
   );
@@ -48,6 +53,7 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
     async close() {
       await Promise.all([...listening, ...refusing, admin].map((socket) => socket.close()));
       await close();
+      for (const witness of witnesses.values()) witness.close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);
       await station.close();
       log.write('info', 'stopped');
@@ -70,8 +76,9 @@ export async function recoverOffline(
     const recovered: OfflineRecovery[] = [];
     const host = how.dryRun ? lookingHost(station.host) : station.host;
     if (!how.dryRun) await makeMountRoot(host, parts.configuration);
+    const witnesses = await openWitnesses(parts, host);
     for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, host);
+      const driver = await openConfigured(name, configured, parts, { host, witnesses });
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
       await driver.close();
     }
@@ -105,6 +112,25 @@ async function openStation({ stateDir }: Configuration): Promise<Station> {
 async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configuration): Promise<void> {
   await files.makeDirectory(mountRoot);
   await mounts.makeMountRoot(mountRoot);
+}
+
+/** What they saw is kept beside the state of the drivers. Their code is loaded only when there are any. */
+async function openWitnesses(
+  { configuration, log }: Pick<DaemonParts, 'configuration' | 'log'>,
+  { files, now }: Host,
+): Promise<ReadonlyMap<string, OpenWitness>> {
+  const { witnesses: configurations, stateDir } = configuration;
+  if (configurations.size === 0) return new Map();
+  const { openWitnesses: open } = await import('./witnesses/open-witnesses.ts');
+  const folder = `${stateDir}/.witnesses`;
+  const file = (name: string) => ({
+    read: () => files.readText(`${folder}/${name}.json`),
+    async write(text: string) {
+      await files.makeDirectory(folder);
+      await files.writeText(`${folder}/${name}.json`, text, 'replace');
+    },
+  });
+  return open({ configurations, file, log, now });
 }
 
 async function listenFor(

@@ -32,6 +32,17 @@ const exitCode = await runCommandLine(words, {
     const { findAdminSocket } = await import('./config/find-admin-socket.ts');
     return findAdminSocket(environment.settings, () => loadConfiguration(undefined));
   },
+  async openWitnesses({ witnesses, stateDir }) {
+    const { openWitnesses } = await import('./witnesses/open-witnesses.ts');
+    const { silentLog } = await import('./core/log.ts');
+    const file = (name: string) => lookOnly(join(stateDir, '.witnesses', `${name}.json`));
+    return openWitnesses({ configurations: witnesses, file, log: silentLog, now: Date.now });
+  },
+  async spaceOf(path) {
+    const { statfs } = await import('node:fs/promises');
+    const { blocks, bfree, bavail, bsize } = await statfs(path);
+    return (blocks - bfree + bavail) * bsize;
+  },
   async recoverOffline(file, how) {
     const { requireRoot, usable } = await import('./cli/serve.ts');
     requireRoot(isRoot, 'recover');
@@ -79,6 +90,17 @@ async function loadConfiguration(
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
   return load({ file, environment: settings, backends });
+}
+
+/** A command shows what the daemon saw, where it may read that, and leaves it as it is. */
+function lookOnly(path: string) {
+  return {
+    async read(): Promise<string | undefined> {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path, 'utf8').catch(() => undefined);
+    },
+    write: async () => undefined,
+  };
 }
 
 async function start({ configuration, warnings }: Usable): Promise<ServedDaemon> {

@@ -4,6 +4,7 @@ import type { Configuration, DriverConfiguration, JointConfiguration } from './c
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import { VolumeError } from './core/volume-error.ts';
+import type { Witness } from './core/witness.ts';
 import { createAbsentMember } from './driver/absent-member.ts';
 import { createJointDriver, type JointDriver } from './driver/joint-driver.ts';
 import { type OpenDriver, openDriver } from './driver/open-driver.ts';
@@ -17,6 +18,12 @@ export interface OpeningParts {
   readonly audit: Audit;
 }
 
+/** What the drivers of a machine share. */
+export interface Surroundings {
+  readonly host: Host;
+  readonly witnesses: ReadonlyMap<string, Witness>;
+}
+
 export interface OpenDrivers {
   /** Those with storage of their own, then the joint ones. */
   readonly drivers: ReadonlyMap<DriverName, VolumeDriver>;
@@ -25,13 +32,13 @@ export interface OpenDrivers {
 }
 
 /** A driver that cannot be opened is reported and stops no other; none at all is an error. */
-export async function openDrivers(parts: OpeningParts, host: Host): Promise<OpenDrivers> {
+export async function openDrivers(parts: OpeningParts, around: Surroundings): Promise<OpenDrivers> {
   const opened = new Map<DriverName, OpenDriver>();
   const failures = new Map<DriverName, unknown>();
   // All at once: one whose storage does not answer keeps none of the others waiting.
   const opening = [...parts.configuration.drivers].map(async ([name, configured]) => {
     try {
-      const driver = await openConfigured(name, configured, parts, host);
+      const driver = await openConfigured(name, configured, parts, around);
       await driver.start();
       opened.set(name, driver);
     } catch (error) {
@@ -60,16 +67,17 @@ export async function openConfigured(
   name: DriverName,
   configured: DriverConfiguration,
   { configuration, log, audit }: OpeningParts,
-  host: Host,
+  { host, witnesses }: Surroundings,
 ): Promise<OpenDriver> {
   const { settings, defaults, profiles } = configured;
   const definition = await backendNamed(configured.backend);
   // Below the mount root, which is shared: an unmount there reaches the copies that other namespaces inherited.
   const workDir = `${configuration.mountRoot}/.shares/${name}`;
+  const inputs = { driver: name, settings, defaults, profiles };
   return openDriver({
     name,
     backendName: configured.backend,
-    backend: definition.create({ driver: name, settings, defaults, profiles, host, workDir, log, audit }),
+    backend: definition.create({ ...inputs, host, workDir, witnesses, log, audit }),
     host,
     log,
     audit,

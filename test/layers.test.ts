@@ -14,6 +14,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'driver/': ['core/', 'backends/backend.ts', 'host/host.ts', 'zod'],
   'http/': ['core/', 'driver/volume-driver.ts', 'backends/backend.ts', 'express', 'zod'],
   'config/': ['core/', 'backends/backend.ts', 'yaml', 'zod'],
+  'witnesses/': ['core/', 'config/configuration.ts', 'zod'],
   'telemetry/': [
     'core/',
     'backends/backend.ts',
@@ -30,6 +31,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'driver/volume-driver.ts',
     'http/admin-protocol.ts',
     'backends/backend.ts',
+    'witnesses/',
     'commander',
     'zod',
   ],

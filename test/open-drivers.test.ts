@@ -31,6 +31,7 @@ async function open(
     drivers: new Map(
       Object.entries(drivers).map(([key, driver]): [DriverName, DriverConfiguration] => [name(key), driver]),
     ),
+    witnesses: new Map(),
     joints: new Map([[name('all'), { members: members.map(name), rules: [], defaultMember: name('gold') }]]),
   };
   const events: string[] = [];
@@ -42,7 +43,10 @@ async function open(
   const host = createFakeHost();
   await host.files.makeDirectory('/mnt');
   await host.mounts.makeMountRoot('/mnt');
-  const opened = await openDrivers({ configuration, log, audit: () => undefined }, host);
+  const opened = await openDrivers(
+    { configuration, log, audit: () => undefined },
+    { host, witnesses: new Map() },
+  );
   return { ...opened, events };
 }
 

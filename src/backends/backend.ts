@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { Witness } from '../core/witness.ts';
 import type { Host } from '../host/host.ts';
 
 export interface Capabilities {
@@ -72,6 +73,8 @@ export interface BackendParts {
   /** A directory of this driver's own, below the mount root: for what is mounted for the volumes at large. Made when needed. */
   readonly workDir: string;
   readonly audit: Audit;
+  /** Those of the configuration, by name; a backend asks the ones that its settings name. */
+  readonly witnesses: ReadonlyMap<string, Witness>;
   /** For what goes wrong without failing a call, such as one unreadable record among many. */
   readonly log: Log;
 }

@@ -27,6 +27,8 @@ export interface CheckedDriver {
   readonly joint?: JointConfiguration;
   /** The `root` setting: where a backend that has one keeps its volumes on this host. */
   readonly root?: string;
+  /** The `witnesses` setting: whom a backend that has one asks. */
+  readonly witnesses?: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -65,7 +67,7 @@ function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
     const message = `there is no backend ${JSON.stringify(shape.backend.slice(0, 60))}; ${suggestion(shape.backend, parts.backends)}`;
     return { problems: [valueProblem(places, [...base, 'backend'], message)] };
   }
-  const { root, problems } = checkSettings(parts, definition, shape.settings);
+  const { root, witnesses, problems } = checkSettings(parts, definition, shape.settings);
   const defaults = optionTexts(shape.defaults, [...base, 'defaults'], parts.written);
   const profiles = Object.entries(shape.profiles).map(([profile, options]) => {
     const path = [...base, 'profiles', profile];
@@ -83,6 +85,7 @@ function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
       profiles: Object.fromEntries(profiles.map(({ profile, options }) => [profile, options])),
     },
     ...(root === undefined ? {} : { root }),
+    ...(witnesses === undefined ? {} : { witnesses }),
     problems: [...problems, ...wrongOptions],
   };
 }
@@ -124,6 +127,10 @@ function checkSettings(
     const base = ['drivers', parts.name, 'settings'];
     return { problems: issueProblems(read.error.issues, schema, parts.places, base) };
   }
-  const { root } = read.data;
-  return { problems: [], ...(typeof root === 'string' ? { root } : {}) };
+  const { root, witnesses } = read.data;
+  return {
+    problems: [],
+    ...(typeof root === 'string' ? { root } : {}),
+    ...(Array.isArray(witnesses) ? { witnesses: witnesses.map(String) } : {}),
+  };
 }

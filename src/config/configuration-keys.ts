@@ -1,6 +1,7 @@
 import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
 import { type SchemaKey, schemaKeys } from './schema-keys.ts';
 import { variableName } from './variables.ts';
+import { witnessSchema } from './witness-schema.ts';
 
 /** A key of the configuration as docs/reference/configuration.md lists it. */
 export interface ConfigurationKey extends SchemaKey {
@@ -18,6 +19,7 @@ export function configurationKeys(): readonly ConfigurationKey[] {
       ...key,
       path: ['drivers', '<name>', ...key.path],
     })),
+    ...schemaKeys(witnessSchema).map((key) => ({ ...key, path: ['witnesses', '<name>', ...key.path] })),
   ].map((key) => ({
     ...key,
     key: key.path.join('.'),

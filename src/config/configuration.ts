@@ -21,6 +21,7 @@ export interface Configuration {
   readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
   /** Those that are one name over several of `drivers`. */
   readonly joints: ReadonlyMap<DriverName, JointConfiguration>;
+  readonly witnesses: ReadonlyMap<string, WitnessConfiguration>;
 }
 
 /** `auto`: readable on a terminal, JSON lines elsewhere. */
@@ -39,4 +40,25 @@ export interface JointConfiguration {
   readonly rules: readonly NameRule[];
   /** Where volumes are made that neither an option nor a rule places. */
   readonly defaultMember?: DriverName;
+}
+
+export interface WitnessConfiguration {
+  readonly kind: 'mesos' | 'swarm';
+  /** `http://…`, `https://…` or `unix:///…`, without a slash at the end. */
+  readonly addresses: readonly string[];
+  /** Files, which are read when they are needed. */
+  readonly credentialsFile?: string | undefined;
+  readonly tls: {
+    readonly ca?: string | undefined;
+    readonly certificate?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  readonly match: 'hostname' | 'attribute';
+  readonly attribute: string;
+  /** Host names by machine ID. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly settled: number;
+  /** Milliseconds. */
+  readonly refresh: number;
 }

@@ -3,7 +3,14 @@ import type { Places, Problem } from './problem.ts';
 import type { Source } from './read-source.ts';
 import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';
 import { dotted, isTree, type Tree } from './tree.ts';
-import { choosingVariables, daemonVariables, driverVariables, overlay } from './variables.ts';
+
+import {
+  choosingVariables,
+  daemonVariables,
+  driverVariables,
+  overlay,
+  witnessVariables,
+} from './variables.ts';
 
 /** Every backend by its name, loaded when a driver is configured with it. */
 export type BackendTable = Readonly<Record<string, () => Promise<BackendDefinition>>>;
@@ -30,6 +37,7 @@ export async function layEnvironment(
   const variables = [
     ...daemonVariables(),
     ...choosing,
+    ...Object.keys(witnessesOf(tree)).flatMap(witnessVariables),
     ...[...definitions].flatMap(([name, definition]) => driverVariables(name, definition)),
   ];
   const laid = overlay(tree, variables, environment);
@@ -38,6 +46,10 @@ export async function layEnvironment(
 
 export function driversOf(tree: Tree): Tree {
   return isTree(tree.drivers) ? tree.drivers : {};
+}
+
+export function witnessesOf(tree: Tree): Tree {
+  return isTree(tree.witnesses) ? tree.witnesses : {};
 }
 
 async function loadDefinitions(

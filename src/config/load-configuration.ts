@@ -2,10 +2,13 @@ import { parseDriverName } from '../core/names.ts';
 import { type CheckedDriver, checkDriver } from './check-driver.ts';
 import { checkJoint, isJoint } from './check-joint.ts';
 import { pathProblems } from './check-paths.ts';
-import type { Configuration } from './configuration.ts';
+
+import { checkWitness, unknownWitnesses } from './check-witness.ts';
+import type { Configuration, WitnessConfiguration } from './configuration.ts';
+
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
-import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
+import { type BackendTable, driversOf, type Laid, layEnvironment, witnessesOf } from './lay-environment.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
 import { configurationSchema } from './schema.ts';
@@ -49,15 +52,18 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
   const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
   const wrong = whole.success ? [] : issueProblems(whole.error.issues, configurationSchema, places, []);
   const checked = checkDrivers(source, laid, backends);
+  const witnesses = checkWitnesses(laid, checked);
   const problems = [
     ...laid.problems,
     ...wrong,
     ...[...checked.values()].flatMap((driver) => driver.problems),
+    ...witnesses.problems,
   ];
   if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
   const { reaper, drivers: _, ...rest } = whole.data;
-  const configuration = { ...rest, grace: reaper.grace, ...namedDrivers(checked) };
+  const { named } = witnesses;
+  const configuration = { ...rest, grace: reaper.grace, ...namedDrivers(checked), witnesses: named };
   const roots = rootsOf(checked);
   const conflicts = pathProblems(configuration, roots, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
@@ -80,6 +86,20 @@ function checkDrivers(
         : checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
     ]),
   );
+}
+
+function checkWitnesses({ tree, places }: Laid, drivers: ReadonlyMap<string, CheckedDriver>) {
+  const named = new Map<string, WitnessConfiguration>();
+  const problems: Problem[] = [];
+  const all = witnessesOf(tree);
+  for (const [name, witness] of Object.entries(all)) {
+    const checked = checkWitness(name, witness, places);
+    problems.push(...checked.problems);
+    if (checked.witness !== undefined) named.set(name, checked.witness);
+  }
+  for (const [driver, { witnesses = [] }] of drivers)
+    problems.push(...unknownWitnesses(witnesses, all, driver, places));
+  return { named, problems };
 }
 
 function namedDrivers(

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { parseDuration } from '../core/durations.ts';
 import { defaultAdminSocket } from './default-paths.ts';
 
-const absolutePath = z
+export const absolutePath = z
   .string()
   .refine(isAbsolute, 'must be an absolute path, beginning with "/"')
   .refine((path) => resolve(path) !== '/', 'must not be the root directory')
   .transform((path) => resolve(path));
 
-const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
+/** Read to milliseconds. */
+export const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -63,6 +64,12 @@ export const configurationSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .prefault({})
     .describe('The drivers by name: each is one socket, so one name for `docker volume create --driver`.'),
+  witnesses: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe(
+      'Who else knows whether a host lives, by name; a driver asks those that its settings name before it takes a volume from a dead host.',
+    ),
 });
 
 const optionValue = z.union(

@@ -3,6 +3,7 @@ import { type Problem, suggestion } from './problem.ts';
 import { configurationSchema, jointSchema } from './schema.ts';
 import { schemaKeys, type ValueKind } from './schema-keys.ts';
 import { dotted, type Tree, withValueAt } from './tree.ts';
+import { witnessSchema } from './witness-schema.ts';
 
 /** An environment variable that stands for a key of the configuration. */
 export interface Variable {
@@ -40,6 +41,12 @@ export function choosingVariables(driver: string): readonly Variable[] {
     variable(['drivers', driver, 'backend'], 'text'),
     ...schemaKeys(jointSchema).map((key) => variable(['drivers', driver, ...key.path], key.kind)),
   ];
+}
+
+export function witnessVariables(witness: string): readonly Variable[] {
+  return schemaKeys(witnessSchema)
+    .filter((key) => key.kind !== 'map')
+    .map((key) => variable(['witnesses', witness, ...key.path], key.kind));
 }
 
 /** Those of a driver's settings and defaults, as its backend declares them. */

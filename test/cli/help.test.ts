@@ -10,6 +10,8 @@ const commands = [
   ['uninstall'],
   ['version'],
   ['volume'],
+  ['mesos'],
+  ...['agents', 'resources', 'reserve', 'unreserve', 'persist', 'destroy'].map((verb) => ['mesos', verb]),
   ...['ls', 'inspect', 'create', 'rm', 'undelete', 'mount', 'unmount'].map((verb) => ['volume', verb]),
 ];
 
@@ -44,7 +46,7 @@ describe('every command but the groups', () => {
   test.each(
     commands
       .slice(1)
-      .filter(([first, verb]) => first !== 'volume' || verb)
+      .filter(([first = '', verb]) => !['volume', 'mesos'].includes(first) || verb)
       .map((words) => [words]),
   )('takes --json: %j', async (words) => {
     expect((await runHere([...words, '--help'])).out).toContain('--json');

@@ -19,6 +19,8 @@ export async function runHere(
     }),
     adminSocket: async () => '/nonexistent/admin.sock',
     loadConfiguration: async () => ({ kind: 'unusable', problems: [] }),
+    openWitnesses: async () => new Map(),
+    spaceOf: async () => 1024 ** 3,
     recoverOffline: async () => [],
     serve: async () => ({ text: 'served' }),
     surroundings: nowhere,

@@ -23,6 +23,7 @@ describe('without a file', () => {
         adminSocket: '/run/holdfast/admin.sock',
         log: { level: 'info', format: 'auto' },
         grace: 600_000,
+        witnesses: new Map(),
         drivers: new Map([['holdfast', { backend: 'local', settings: {}, defaults: {}, profiles: {} }]]),
         joints: new Map(),
       },

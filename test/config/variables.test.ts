@@ -127,6 +127,7 @@ test('every key is listed with its variable, its description and its default', (
     ['log.format', 'HOLDFAST_LOG_FORMAT'],
     ['reaper.grace', 'HOLDFAST_REAPER_GRACE'],
     ['drivers', undefined],
+    ['witnesses', undefined],
     ['drivers.<name>.backend', 'HOLDFAST_DRIVERS_<NAME>_BACKEND'],
     ['drivers.<name>.settings', undefined],
     ['drivers.<name>.defaults', undefined],
@@ -134,6 +135,17 @@ test('every key is listed with its variable, its description and its default', (
     ['drivers.<name>.members', 'HOLDFAST_DRIVERS_<NAME>_MEMBERS'],
     ['drivers.<name>.rules', 'HOLDFAST_DRIVERS_<NAME>_RULES'],
     ['drivers.<name>.default', 'HOLDFAST_DRIVERS_<NAME>_DEFAULT'],
+    ['witnesses.<name>.kind', 'HOLDFAST_WITNESSES_<NAME>_KIND'],
+    ['witnesses.<name>.addresses', 'HOLDFAST_WITNESSES_<NAME>_ADDRESSES'],
+    ['witnesses.<name>.credentialsFile', 'HOLDFAST_WITNESSES_<NAME>_CREDENTIALS_FILE'],
+    ['witnesses.<name>.tls.ca', 'HOLDFAST_WITNESSES_<NAME>_TLS_CA'],
+    ['witnesses.<name>.tls.certificate', 'HOLDFAST_WITNESSES_<NAME>_TLS_CERTIFICATE'],
+    ['witnesses.<name>.tls.key', 'HOLDFAST_WITNESSES_<NAME>_TLS_KEY'],
+    ['witnesses.<name>.match', 'HOLDFAST_WITNESSES_<NAME>_MATCH'],
+    ['witnesses.<name>.attribute', 'HOLDFAST_WITNESSES_<NAME>_ATTRIBUTE'],
+    ['witnesses.<name>.hosts', undefined],
+    ['witnesses.<name>.settled', 'HOLDFAST_WITNESSES_<NAME>_SETTLED'],
+    ['witnesses.<name>.refresh', 'HOLDFAST_WITNESSES_<NAME>_REFRESH'],
   ]);
   expect(keys.filter((key) => key.description === '')).toEqual([]);
   expect(keys.find(({ key }) => key === 'reaper.grace')?.default).toBe('10m');

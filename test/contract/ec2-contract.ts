@@ -215,6 +215,13 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         expect(await ec2.instance(subject.a, signal)).toMatchObject({ state: 'running', zone: subject.zone });
         expect((await ec2.instance(subject.far, signal))?.zone).not.toBe(subject.zone);
       });
+      test('has names, and the time of its last start', async () => {
+        const found = await ec2.instance(subject.a, signal);
+        expect(found?.names).toContain(found?.names[0]?.split('.')[0]);
+        expect(found?.names).toEqual(expect.arrayContaining([expect.stringMatching(/^10(\.\d+){3}$/)]));
+        expect(found?.startedAt).toBeLessThanOrEqual(Date.now());
+        expect((await ec2.instance(subject.b, signal))?.names).not.toEqual(found?.names);
+      });
       test('that does not exist is undefined', async () => {
         expect(await ec2.instance('i-0000000000000dead', signal)).toBeUndefined();
       });

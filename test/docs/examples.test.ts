@@ -55,7 +55,15 @@ async function planWith(options: Options, page = ''): Promise<void> {
   const host = createFakeHost();
   const profiles = { logs: { uid: '1000' } };
   const settings = settingsFor[name] ?? {};
-  const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host, workDir: '/work' };
+  const parts = {
+    driver: 'holdfast',
+    settings,
+    defaults: {},
+    profiles,
+    host,
+    workDir: '/work',
+    witnesses: new Map(),
+  };
   definition
     ?.create({ ...parts, log: silentLog, audit: () => undefined })
     .plan(parseVolumeName('db'), options);

@@ -52,8 +52,8 @@ function looks(cloud: FakeCloud): Looks {
       refuseAborted(signal, 'DescribeInstances');
       const machine = cloud.machines.get(id);
       if (machine === undefined) return undefined;
-      const { state, zone, type } = machine;
-      return { id, state, zone, type, devices: devicesOf(cloud, id) };
+      const { state, zone, type, names, startedAt } = machine;
+      return { id, state, zone, type, devices: devicesOf(cloud, id), names, startedAt };
     },
     attachLimit: async () => ({ most: cloud.limits.attachments, isShared: true }),
     async snapshot(id) {

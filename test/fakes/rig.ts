@@ -73,6 +73,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
       profiles: {},
       host,
       workDir: `${base}/mnt/.shares/${name}`,
+      witnesses: new Map(),
       log,
       audit,
     }),

@@ -1,4 +1,6 @@
 import { parseVolumeName } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Witness } from '../../core/witness.ts';
 import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
 import { completeOptions, readConfigured, readSources } from '../shared/complete-options.ts';
 import { parseSettings } from '../shared/settings.ts';
@@ -26,9 +28,7 @@ export const ebsBackend: BackendDefinition = {
 };
 
 /** What tests have in place of AWS and of the machine's devices. */
-export type EbsSurroundings = Partial<
-  Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'>
->;
+export type EbsSurroundings = Partial<Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'>>;
 
 export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundings): Backend {
   const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);
@@ -41,6 +41,7 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     audit,
     settings,
     ...usualSurroundings(settings),
+    witnesses: settings.witnesses.map((name) => witnessNamed(name, parts)),
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
@@ -67,9 +68,17 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
   };
 }
 
+function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
+  const witness = witnesses.get(name);
+  if (witness !== undefined) return witness;
+  const known = [...witnesses.keys()].join(', ') || 'none';
+  const message = `The settings of driver ${driver} name the witness ${name}, which is not configured; configured: ${known}.`;
+  throw new VolumeError('invalid', message);
+}
+
 function usualSurroundings(
   settings: EbsSettings,
-): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'> {
+): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
   const whereabouts = createWhereabouts({
@@ -87,7 +96,6 @@ function usualSurroundings(
     whereabouts,
     clock: systemClock,
     folders: machineFolders,
-    witnesses: [],
     ec2() {
       // A failure is not kept: the metadata may come later than the daemon.
       made ??= make().catch((error) => {

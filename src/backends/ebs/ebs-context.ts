@@ -1,4 +1,5 @@
 import type { Log } from '../../core/log.ts';
+import type { Witness } from '../../core/witness.ts';
 import type { Host } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';
 import type { DeviceNames } from './device-names.ts';
@@ -9,7 +10,6 @@ import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
 import type { EbsSettings } from './settings.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import type { Witness } from './witness.ts';
 
 /** What the verbs of one EBS driver share. */
 export interface EbsContext {

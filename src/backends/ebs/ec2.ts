@@ -91,6 +91,10 @@ export interface Instance {
   readonly type: string;
   /** Device names in use there, and the volumes behind them. */
   readonly devices: ReadonlyMap<string, string>;
+  /** Its private DNS name, the first label of that, and its private address; none when it is terminated. */
+  readonly names: readonly string[];
+  /** Milliseconds since the epoch: when it was started last. */
+  readonly startedAt?: number;
 }
 
 export interface Snapshot {

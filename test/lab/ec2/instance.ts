@@ -100,12 +100,18 @@ function rootVolume({ id, zone, rootVolumeId, launched }: Machine): Volume {
   };
 }
 
+function launchedAt(account: Account, machine: Machine, state: InstanceState): number {
+  const isStart = machine.state === 'stopped' && (state === 'pending' || state === 'running');
+  return isStart ? account.clock.now() : machine.launched;
+}
+
 /** A terminated instance lets go of its volumes, and takes its root volume with it. */
 async function setState(account: Account, id: string, state: InstanceState | 'gone'): Promise<void> {
   const machine = account.instances.get(id);
   if (!machine) throw new Error(`${id} is gone.`);
   if (state === 'gone') account.instances.remove(id);
-  else account.instances.put(id, { ...machine, state });
+  // EC2's launchTime is that of the last start.
+  else account.instances.put(id, { ...machine, state, launched: launchedAt(account, machine, state) });
   if (state === 'running') return account.attachments.powerOn(id);
   if (state === 'pending' || state === 'stopping' || state === 'shutting-down') return;
   await account.attachments.powerOff(id);
