@@ -5,7 +5,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { adopt } from './adopt-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
-import { type FoundDisk, findByName, findRemoved } from './find-disk.ts';
+import { type FoundDisk, findByName, findNamed } from './find-disk.ts';
 import { encodeRecord } from './tags.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -15,6 +15,8 @@ const mostTokens = 50;
 const tokenMemory = 11 * 3_600_000;
 /** Milliseconds that the index of tags may be behind what a token tells. */
 const indexPatience = 20_000;
+/** Milliseconds; EC2 mostly takes 1.5 s (facts of the EBS CSI driver). */
+const createTakes = 1_000;
 const bytesPerGiB = 1024 ** 3;
 /** Which of the name's tokens made it: one that made a volume before is passed over at once. */
 const tokenKey = 'holdfast:token';
@@ -24,12 +26,9 @@ const tokenKey = 'holdfast:token';
  * name: of two hosts that create one name at once, EC2 refuses the second.
  */
 export async function createDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Volume> {
-  const existing = await findByName(context, volume.name, signal);
-  if (existing?.record.volume.id === volume.id) return existing.record.volume;
-  if (existing !== undefined) throw nameTaken(volume);
-  const removed = (await findRemoved(context, signal)).filter(
-    ({ record }) => record.volume.name === volume.name,
-  );
+  const { present, removed } = await findNamed(context, volume.name, signal);
+  if (present?.record.volume.id === volume.id) return present.record.volume;
+  if (present !== undefined) throw nameTaken(volume);
   refuseRetained(volume, removed);
   const { volumeId } = volume.options;
   const disk =
@@ -37,6 +36,7 @@ export async function createDisk(context: EbsContext, volume: Volume, signal: Ab
       ? await makeDisk(context, volume, usedTokens(context, volume, removed), signal)
       : await adopt(context, volume, volumeId, signal);
   context.recent.created(volume.name, disk.id);
+  context.diskIds.set(volume.id, disk.id);
   await waitAvailable(context, volume, disk, signal);
   return volume;
 }
@@ -142,7 +142,7 @@ async function waitAvailable(
   const { clock } = context;
   const visibleBy = clock.now() + indexPatience;
   const sentence = `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`;
-  await waitUntil({ clock, sentence, signal }, async () => {
+  await waitUntil({ clock, sentence, signal, notBefore: createTakes }, async () => {
     const now = await ec2.volume(disk.id, signal);
     // A new one may not be visible yet; one that a token gave again may be deleted since.
     if (now === undefined && clock.now() >= visibleBy) throw vanished(volume, disk);

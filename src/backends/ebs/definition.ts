@@ -7,7 +7,7 @@ import { machineFolders } from './disk-candidates.ts';
 import { createDiskTurns } from './disk-turns.ts';
 import { ebsMethods } from './ebs-backend.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { createEc2 } from './ec2-client.ts';
+import { createEc2, type Ec2Parts } from './ec2-client.ts';
 import { createWhereabouts } from './metadata.ts';
 import { usualMetadataService } from './metadata-service.ts';
 import { ebsOptions } from './options.ts';
@@ -40,13 +40,17 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     log,
     audit,
     settings,
-    ...usualSurroundings(settings),
+    ...usualSurroundings(settings, (action, times) =>
+      log.write('warn', 'requests-throttled', { driver, action, times }),
+    ),
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
     turns: createDiskTurns(),
     tokens: new Map(),
     idleBefore: new Set(),
+    diskIds: new Map(),
+    staged: new Map(),
     lingering: new Map(),
   };
   return {
@@ -61,7 +65,7 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     ...ebsMethods(context),
     async close() {
       // What lingers stays attached; the next daemon finds it idle.
-      for (const timer of context.lingering.values()) clearTimeout(timer);
+      for (const { timer } of context.lingering.values()) clearTimeout(timer);
       context.lingering.clear();
     },
   };
@@ -69,6 +73,7 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
 
 function usualSurroundings(
   settings: EbsSettings,
+  onThrottled: Ec2Parts['onThrottled'],
 ): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
@@ -81,7 +86,8 @@ function usualSurroundings(
   let made: ReturnType<typeof createEc2> | undefined;
   async function make(): ReturnType<typeof createEc2> {
     const here = await whereabouts(AbortSignal.timeout(30_000));
-    return createEc2({ region: here.region, ...(endpoint === undefined ? {} : { endpoint }) });
+    const place = endpoint === undefined ? {} : { endpoint };
+    return createEc2({ region: here.region, ...place, ...(onThrottled ? { onThrottled } : {}) });
   }
   return {
     whereabouts,

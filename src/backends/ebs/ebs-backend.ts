@@ -6,6 +6,7 @@ import type { EbsContext } from './ebs-context.ts';
 import { explainRefusal, isEc2Error } from './ec2-explain.ts';
 import { findAll, findByName } from './find-disk.ts';
 import { detachIdle } from './idle-disks.ts';
+import { lingeringAs } from './linger.ts';
 import { discardDisk, listRemovedDisks, purgeDisks, removeDisk, undeleteDisk } from './removal.ts';
 import { isLostMount, stageVolume, unstageVolume } from './stage.ts';
 
@@ -22,7 +23,8 @@ export function ebsMethods(context: EbsContext): Methods {
       act(`Volume ${volume.name} could not be removed`, signal, () => removeDisk(context, volume, signal)),
     lookup: (name, signal) =>
       act(`Volume ${name} could not be looked up`, signal, async () => {
-        return (await findByName(context, parseVolumeName(name), signal))?.record.volume;
+        const waiting = lingeringAs(context, parseVolumeName(name));
+        return (waiting ?? (await findByName(context, parseVolumeName(name), signal)))?.record.volume;
       }),
     list: (signal) =>
       act('The volumes could not be listed', signal, async () => {

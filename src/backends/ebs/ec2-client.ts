@@ -2,7 +2,7 @@ import type { Ec2 } from './ec2.ts';
 import { createChanges } from './ec2-changes.ts';
 import { createLooks } from './ec2-looks.ts';
 import { createSdk, type SdkParts } from './ec2-sdk.ts';
-import { createCalls } from './retry.ts';
+import { type CallParts, createCalls } from './retry.ts';
 import { type Clock, systemClock } from './retry-clock.ts';
 import type { Limits } from './retry-limits.ts';
 import { createPace } from './retry-pace.ts';
@@ -11,6 +11,7 @@ export interface Ec2Parts extends SdkParts {
   readonly clock?: Clock;
   /** Default: somewhat below AWS's own. */
   readonly limits?: Limits;
+  readonly onThrottled?: CallParts['onThrottled'];
 }
 
 /** EC2 over the AWS SDK. */
@@ -18,7 +19,9 @@ export async function createEc2(parts: Ec2Parts): Promise<Ec2> {
   const { clock = systemClock, limits } = parts;
   const sdk = await createSdk(parts);
   const place = parts.endpoint ?? parts.region;
-  const calls = createCalls({ clock, pace: createPace(clock, limits), place, random: Math.random });
+  const pace = createPace(clock, limits);
+  const onThrottled = parts.onThrottled ?? (() => undefined);
+  const calls = createCalls({ clock, pace, place, random: Math.random, onThrottled });
   const looks = createLooks(sdk, calls, clock);
   return {
     ...looks,

@@ -31,6 +31,8 @@ export interface CallParts {
   readonly pace: Pace;
   /** Of the endpoint, for messages. */
   readonly place: string;
+  /** EC2 refused an action because there were too many, so many times since the start: told at most once a minute. */
+  onThrottled?(action: Ec2Action, times: number): void;
   /** From 0 to 1; spreads what would otherwise repeat in step. */
   random(): number;
 }
@@ -40,11 +42,21 @@ const firstPause = 200;
 const longestPause = 5000;
 /** With the pauses between them about seven seconds: a restart of the network passes, a wrong address is reported. */
 const mostUnreachable = 6;
+/** Milliseconds between two words about one action that is throttled. */
+const throttledSilence = 60_000;
 
 export function createCalls(parts: CallParts): Ec2Calls {
   const { clock, pace } = parts;
   const sent = new Map<string, number>();
   const throttled = new Map<string, number>();
+  const toldAt = new Map<string, number>();
+
+  function tell(action: Ec2Action): void {
+    const now = clock.now();
+    if (now - (toldAt.get(action) ?? Number.NEGATIVE_INFINITY) < throttledSilence) return;
+    toldAt.set(action, now);
+    parts.onThrottled?.(action, throttled.get(action) ?? 0);
+  }
 
   async function attempt<T>(
     action: Ec2Action,
@@ -64,6 +76,7 @@ export function createCalls(parts: CallParts): Ec2Calls {
       if (failure.kind === 'throttled') {
         count(throttled, action);
         pace.throttled(action, sentAt);
+        tell(action);
       }
       return { failure, thrown };
     }

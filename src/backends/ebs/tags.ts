@@ -1,7 +1,7 @@
 import type { RemovedVolume, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../shared/volume-record.ts';
-import type { Filters, Tags } from './ec2.ts';
+import type { Filters, Tags, TagValue } from './ec2.ts';
 import { readGiven, readOptions, writeGiven, writeOptions } from './tags-options.ts';
 import { joinTag, splitTag } from './tags-split.ts';
 
@@ -150,9 +150,14 @@ function isTime(text: string): boolean {
 /** What has not been deleted. */
 const alive = ['creating', 'available', 'in-use', 'error'];
 
-/** One name, exactly; more than one that is found is a conflict. */
-export function nameFilters(driver: string, name: string): Filters {
-  return { ...driverFilters(driver), [`tag:${keys.name}`]: [name] };
+/** All volumes of a driver, whether present or removed. */
+export function everFilters(driver: string): Filters {
+  return { [`tag:${keys.driver}`]: [driver], status: alive };
+}
+
+/** One name, exactly. */
+export function nameTag(name: string): TagValue {
+  return { key: keys.name, value: name };
 }
 
 /** All volumes of a driver. */
@@ -171,5 +176,5 @@ export function attachedFilters(driver: string, instanceId: string): Filters {
 }
 
 function stateFilters(driver: string, state: 'present' | 'removed'): Filters {
-  return { [`tag:${keys.driver}`]: [driver], [`tag:${keys.state}`]: [state], status: alive };
+  return { ...everFilters(driver), [`tag:${keys.state}`]: [state] };
 }

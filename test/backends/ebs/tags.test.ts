@@ -6,8 +6,9 @@ import {
   decodeRecord,
   driverFilters,
   encodeRecord,
+  everFilters,
   mostTags,
-  nameFilters,
+  nameTag,
   ownKeys,
   presentTags,
   removalKeys,
@@ -212,7 +213,8 @@ test('filters find one name, all of a driver, and all that is removed; never wha
   const status = ['creating', 'available', 'in-use', 'error'];
   const present = { 'tag:holdfast:driver': ['gold'], 'tag:holdfast:state': ['present'], status };
   expect(driverFilters('gold')).toEqual(present);
-  expect(nameFilters('gold', 'db')).toEqual({ ...present, 'tag:holdfast:name': ['db'] });
+  expect(everFilters('gold')).toEqual({ 'tag:holdfast:driver': ['gold'], status });
+  expect(nameTag('db')).toEqual({ key: 'holdfast:name', value: 'db' });
   expect(removedFilters('gold')).toEqual({ ...present, 'tag:holdfast:state': ['removed'] });
 });
 
