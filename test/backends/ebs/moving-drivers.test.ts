@@ -120,6 +120,20 @@ test('a host that wakes up with the mount of a volume that was taken unmounts it
   await end();
 });
 
+test('rule 3: a name that is there twice is not mounted, and neither is touched', async () => {
+  const { cloud, a, b, end } = await twoNodes();
+  await a.rig.driver.unmount(db, id('first'));
+  cloud.addVolume({ tags: { ...diskOf(cloud).tags, 'holdfast:id': '00000000000000ff' } });
+  const from = cloud.log.length;
+  for (const host of [a, b])
+    await expect(mount(host, 'second')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('neither is touched'),
+    });
+  expect(cloud.log.slice(from).filter((entry) => !entry.startsWith('Describe'))).toEqual([]);
+  await end();
+});
+
 test('a create whose answer was lost can be asked for again', async () => {
   const cloud = createFakeCloud();
   const a = await node(cloud, 'i-a');
