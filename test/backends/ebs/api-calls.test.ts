@@ -11,11 +11,15 @@ import { fastClock } from './disk-under-test.ts';
 const db = volume('db');
 
 /** A whole driver, whose EC2 is done by the next look; and what each piece of work asks of it. */
-async function counted(settings: Readonly<Record<string, unknown>> = {}, refresh = usualTimings.refresh) {
+async function counted(
+  settings: Readonly<Record<string, unknown>> = {},
+  refresh = usualTimings.refresh,
+  naming: 'xen' | 'nvme' = 'nvme',
+) {
   const cloud = createFakeCloud();
   cloud.looks = 0;
   const state = createFakeState();
-  cloud.addMachine('i-a', { host: state });
+  cloud.addMachine('i-a', { host: state, naming });
   const definition: BackendDefinition = {
     ...ebsBackend,
     create: (parts) =>
@@ -96,6 +100,30 @@ test('a volume that lingers is mounted again without a request', async () => {
   };
   expect(await during(warm)).toEqual({});
   expect(await rig.host.files.readText(`${rig.mountpoint('db')}/file`)).toBe('precious');
+  await close();
+});
+
+test('a volume that lingers on Xen is asked for: its device has no serial number that proves it', async () => {
+  const { rig, during, close } = await counted({ linger: '1h' }, usualTimings.refresh, 'xen');
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  await driver.unmount(db, id('a'));
+  // It is attached, says EC2.
+  expect(await during(() => driver.mount(db, id('b'), present))).toEqual({ DescribeVolumes: 1 });
+  await close();
+});
+
+test('a volume that lingered until somebody detached it is attached anew', async () => {
+  const { cloud, rig, during, close } = await counted({ linger: '1h' });
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  await driver.unmount(db, id('a'));
+  const [volume] = cloud.volumes.values();
+  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', AbortSignal.timeout(1000));
+  if (volume) cloud.look(volume);
+  expect(await during(() => driver.mount(db, id('b'), present))).toMatchObject({ AttachVolume: 1 });
   await close();
 });
 
