@@ -8,6 +8,7 @@ export async function viewVolume(context: DriverContext, name: VolumeName): Prom
   if (volume === undefined) return undefined;
   const { ledger, catalog, host, backend } = context;
   const health = backend.health(volume);
+  const details = backend.details(volume);
   const mustRestart = context.deadUsers.get(name);
   const entry = ledger.get(name);
   const holders = entry ? [...entry.holders].map(([id, { kind, at }]) => viewHolder(id, kind, at)) : [];
@@ -17,6 +18,7 @@ export async function viewVolume(context: DriverContext, name: VolumeName): Prom
     ...(entry?.seen ? { mountpoint: mountpointOf(context, name) } : {}),
     ...(catalog.listedAt === undefined ? {} : { catalogAge: host.now() - catalog.listedAt }),
     ...(health === undefined ? {} : { health }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(mustRestart === undefined ? {} : { mustRestart }),
   };
 }

@@ -37,7 +37,13 @@ export function createFakeDriver(name: string): FakeDriver {
   }
   function view({ volume, holders }: Entry): VolumeView {
     const mountpoint = holders.size > 0 ? { mountpoint: `/mnt/${name}/${volume.name}` } : {};
-    return { volume, ...mountpoint, holders: [...holders.values()], catalogAge: 1500 };
+    return {
+      volume,
+      ...mountpoint,
+      holders: [...holders.values()],
+      catalogAge: 1500,
+      details: { zone: 'eu-1a' },
+    };
   }
 
   return {

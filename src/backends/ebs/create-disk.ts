@@ -6,7 +6,7 @@ import { adopt } from './adopt-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
 import { type FoundDisk, findByName, findRemoved } from './find-disk.ts';
-import { encodeRecord } from './tags.ts';
+import { encodeRecord, tokenKey } from './tags.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** EC2 remembers a token for about twelve hours: so often can one name be made and deleted within them. */
@@ -16,8 +16,6 @@ const tokenMemory = 11 * 3_600_000;
 /** Milliseconds that the index of tags may be behind what a token tells. */
 const indexPatience = 20_000;
 const bytesPerGiB = 1024 ** 3;
-/** Which of the name's tokens made it: one that made a volume before is passed over at once. */
-const tokenKey = 'holdfast:token';
 
 /**
  * One call makes the EBS volume with its record, so there is never one without the other. Its token is made of driver and

@@ -7,6 +7,7 @@ import type { DiskTurns } from './disk-turns.ts';
 import type { Ec2 } from './ec2.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
+import type { SeenDisks } from './seen-disks.ts';
 import type { EbsSettings } from './settings.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import type { Witness } from './witness.ts';
@@ -28,6 +29,7 @@ export interface EbsContext {
   readonly witnesses: readonly Witness[];
   readonly deviceNames: DeviceNames;
   readonly recent: RecentChanges;
+  readonly seen: SeenDisks;
   readonly turns: DiskTurns;
   /** The client token of a name that last made a volume here; `at` in milliseconds. */
   readonly tokens: Map<string, { readonly attempt: number; readonly at: number }>;

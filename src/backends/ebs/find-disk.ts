@@ -10,10 +10,8 @@ import {
   driverFilters,
   nameFilters,
   removedFilters,
+  restoredKey,
 } from './tags.ts';
-
-/** When it was last brought back: what a host remembers of an earlier removal is over then. */
-export const restoredKey = 'holdfast:restored';
 
 /** An EBS volume that is a volume of this driver. */
 export interface FoundDisk {

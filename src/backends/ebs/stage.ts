@@ -22,7 +22,8 @@ export async function stageVolume(
   if (found === undefined) throw gone(volume);
   const diskId = found.disk.id;
   stopLingering(context, diskId);
-  await context.turns.inTurn(diskId, signal, () => stageFound(context, found, mountpoint, signal));
+  const doing = `Volume ${volume.name} could not be mounted`;
+  await context.turns.inTurn(diskId, doing, signal, () => stageFound(context, found, mountpoint, signal));
 }
 
 async function stageFound(
@@ -78,7 +79,9 @@ export async function unstageVolume(
   const here = await context.whereabouts(signal);
   if (attachmentHere(disk, here) === undefined) return;
   const { linger } = context.settings;
-  if (linger === 0) return context.turns.inTurn(disk.id, signal, () => detach(context, volume, disk, signal));
+  const doing = `Volume ${volume.name} could not be detached`;
+  if (linger === 0)
+    return context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
   stopLingering(context, disk.id);
   const timer = setTimeout(() => void detachLater(context, volume, disk.id), linger);
   context.lingering.set(disk.id, timer.unref());

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ec2Error } from '../../../src/backends/ebs/ec2.ts';
+import { mostTags } from '../../../src/backends/ebs/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import { createFakeCloud } from '../../fakes/fake-ec2.ts';
 import type { Ec2Call } from '../../fakes/fake-ec2-intercepted.ts';
@@ -168,6 +169,40 @@ describe('create', () => {
     });
     await expect(a.create('db')).rejects.toThrow(/somebody deleted it/);
     expect(a.waited()).toBeLessThan(60_000);
+  });
+});
+
+describe('a volume with all the tags that EC2 takes', () => {
+  const team = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`team-${at}`, 'x']));
+  const wordy = { mountOptions: Array.from({ length: 60 }, (_, at) => `option${at}`).join(',') };
+
+  test('is removed, brought back and removed again', async () => {
+    const { cloud, a } = await oneHost({ settings: { tags: team(33) } });
+    const volume = await a.create('db', wordy);
+    expect(Object.keys(diskOf(cloud).tags).length).toBeGreaterThanOrEqual(mostTags - 5);
+    for (let round = 0; round < 2; round++) {
+      await a.backend.remove(volume, live);
+      const [removed] = await a.backend.listRemoved(live);
+      if (removed) await a.backend.undelete(removed, live);
+      expect(await a.backend.lookup(volume.name, live)).toEqual(volume);
+    }
+  });
+  test('is refused when it is made where it could never be removed', async () => {
+    const { cloud, a } = await oneHost({ settings: { tags: team(36) } });
+    await expect(a.create('db', wordy)).rejects.toMatchObject({ code: 'invalid' });
+    expect(cloud.volumes.size).toBe(0);
+  });
+  test('is not adopted where it could never be removed', async () => {
+    const { cloud, a } = await oneHost();
+    const disk = cloud.addVolume({ tags: team(39) });
+    await expect(
+      a.backend.create(a.backend.plan(parseVolumeName('db'), { volumeId: disk.id }), live),
+    ).rejects.toThrow(/^Volume db could not be created: vol-\w+ has 39 tags, .* take some away from it\.$/);
+    disk.tags = team(38);
+    const volume = await a.backend.create(a.backend.plan(parseVolumeName('db'), { volumeId: disk.id }), live);
+    await a.backend.remove(volume, live);
+    expect(await a.backend.lookup(volume.name, live)).toBeUndefined();
   });
 });
 
