@@ -17,6 +17,7 @@ import { createRecentChanges } from './recent-changes.ts';
 import { systemClock } from './retry-clock.ts';
 import { createSeenDisks } from './seen-disks.ts';
 import { type EbsSettings, ebsSettings } from './settings.ts';
+import { createUsedTokens } from './used-tokens.ts';
 
 export const ebsBackend: BackendDefinition = {
   name: 'ebs',
@@ -49,7 +50,7 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     recent: createRecentChanges(() => host.now()),
     seen: createSeenDisks(driver, () => host.now()),
     turns: createDiskTurns(),
-    tokens: new Map(),
+    tokens: createUsedTokens(() => host.now()),
     idleBefore: new Set(),
     lingering: new Map(),
   };

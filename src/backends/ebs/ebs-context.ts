@@ -9,6 +9,7 @@ import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
 import type { SeenDisks } from './seen-disks.ts';
 import type { EbsSettings } from './settings.ts';
+import type { UsedTokens } from './used-tokens.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import type { Witness } from './witness.ts';
 
@@ -31,8 +32,7 @@ export interface EbsContext {
   readonly recent: RecentChanges;
   readonly seen: SeenDisks;
   readonly turns: DiskTurns;
-  /** The client token of a name that last made a volume here; `at` in milliseconds. */
-  readonly tokens: Map<string, { readonly attempt: number; readonly at: number }>;
+  readonly tokens: UsedTokens;
   /** EBS volumes attached here that the last purge found idle. */
   readonly idleBefore: Set<string>;
   /** Detaches that wait for the end of `linger`, by EBS volume. */

@@ -11,6 +11,7 @@ import {
   nameFilters,
   removedFilters,
   restoredKey,
+  tokenKey,
 } from './tags.ts';
 
 /** An EBS volume that is a volume of this driver. */
@@ -106,11 +107,17 @@ function isAlive({ state }: Disk): boolean {
 }
 
 /** A record that cannot be read does not hide the others; its EBS volume is never touched. */
-function decodeAll({ driver, log }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
+function decodeAll({ driver, log, tokens }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
   return disks.flatMap((disk) => {
     const parsed = decodeRecord(disk.tags);
     if (parsed === undefined) return [];
-    if ('value' in parsed) return parsed.value.driver === driver ? [{ disk, record: parsed.value }] : [];
+    if ('value' in parsed) {
+      const record = parsed.value;
+      if (record.driver !== driver) return [];
+      const { name, createdAt } = record.volume;
+      tokens.used(name, Number(disk.tags[tokenKey] ?? 0), Date.parse(createdAt));
+      return [{ disk, record }];
+    }
     log.write('error', 'record-unreadable', { driver, file: disk.id, reason: parsed.reason });
     return [];
   });

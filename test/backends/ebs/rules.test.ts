@@ -63,6 +63,39 @@ describe('create', () => {
     const volume = await b.create('db', { size: '2' });
     expect(diskOf(cloud, volume).sizeGiB).toBe(2);
   });
+  test('rule 1: at once on a host that saw the earlier ones while they were there', async () => {
+    const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
+    const b = await openHost(cloud, 'i-b');
+    for (let round = 0; round < 3; round++) {
+      const volume = await a.create('db');
+      if (round === 2) await b.backend.list(live);
+      await a.backend.remove(volume, live);
+    }
+    const volume = await b.create('db', { size: '2' });
+    expect(diskOf(cloud, volume).sizeGiB).toBe(2);
+    expect(b.waited()).toBeLessThan(1_000);
+  });
+  test('rule 1: a call that was given up while it waited out old tokens does not wait for them again', async () => {
+    const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
+    for (let round = 0; round < 3; round++) await a.backend.remove(await a.create('db'), live);
+    const giving = new AbortController();
+    const b = await openHost(cloud, 'i-b', { onPause: (now) => void (now > 45_000 && giving.abort()) });
+    const plan = b.backend.plan(parseVolumeName('db'), { size: '1' });
+    await expect(b.backend.create(plan, giving.signal)).rejects.toMatchObject({ code: 'timeout' });
+    const before = b.waited();
+    await b.backend.create(plan, live);
+    expect(b.waited() - before).toBeLessThan(30_000);
+  });
+  test('rule 1: what a host remembers of tokens ends before EC2 forgets them', async () => {
+    const { cloud, a, tokens } = await oneHost({ settings: { onRemove: 'delete' } });
+    const volume = await a.create('db');
+    a.state.clock.now += 12 * 3_600_000;
+    await a.backend.list(live);
+    await a.backend.remove(volume, live);
+    cloud.tokens.clear();
+    await a.create('db');
+    expect(tokens()[1]).toBe(tokens()[0]);
+  });
   test('rule 1: of two hosts that create one name at once, one does', async () => {
     const { index, around } = laggingIndex();
     const { cloud, a } = await oneHost({ around });
