@@ -72,7 +72,7 @@ describe('a request', () => {
     expect(calls.sent.get('AttachVolume')).toBe(9);
   });
 
-  test('that is throttled is repeated, and counted (rule 13)', async () => {
+  test('rule 13: that is throttled is repeated, and counted', async () => {
     const { send, clock, calls } = subject();
     const { at, outcome } = send([throttled, throttled, throttled]);
     await clock.advance(10_000);
@@ -184,7 +184,7 @@ describe('the pace', () => {
     ['AttachVolume', 50, 5],
     ['CreateVolume', 100, 5],
     ['DescribeVolumes', 100, 20],
-  ])("of %s stays below AWS's bucket of %i and %i a second (rule 12)", async (action, size, refill) => {
+  ])("rule 12: of %s stays below AWS's bucket of %i and %i a second", async (action, size, refill) => {
     const { clock, calls } = subject(awsLimits);
     const at: number[] = [];
     const once = async () => void at.push(clock.now());

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { Ec2Error } from '../../../src/backends/ebs/ec2.ts';
+import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2.ts';
 import { mostTags } from '../../../src/backends/ebs/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
-import { createFakeCloud } from '../../fakes/fake-ec2.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
 import type { Ec2Call } from '../../fakes/fake-ec2-intercepted.ts';
 import { diskOf, effects, type HostParts, holdersOf, live, openHost } from './ebs-hosts.ts';
 
@@ -174,6 +174,60 @@ describe('create', () => {
     await a.backend.remove(volume, live);
     expect(diskOf(cloud).tags['holdfast:state']).toBe('removed');
   });
+  test('rule 7: a name is that one alone, in upper and lower case, whatever a filter lets through', async () => {
+    const all: Awaited<ReturnType<Ec2['findVolumes']>>[] = [];
+    const { cloud, a } = await oneHost({
+      around: async (call, run) => {
+        const answer = await run();
+        const isByName = call.action === 'DescribeVolumes' && call.detail.includes('tag:holdfast:name');
+        return isByName && Array.isArray(answer) ? Object.assign(answer, all[0]) : answer;
+      },
+    });
+    const [small, large] = [await a.create('db'), await a.create('DB')];
+    expect(diskOf(cloud, small).id).not.toBe(diskOf(cloud, large).id);
+    all.push(await createFakeEc2(cloud).findVolumes({ status: ['available'] }, live));
+    expect(await a.backend.lookup(parseVolumeName('DB'), live)).toEqual(large);
+    expect(await a.backend.lookup(parseVolumeName('db'), live)).toEqual(small);
+    expect(await a.backend.lookup(parseVolumeName('Db'), live)).toBeUndefined();
+  });
+  test('rule 7: a mistyped option is refused with the nearest', async () => {
+    const { a } = await oneHost();
+    const plan = () => a.backend.plan(parseVolumeName('db'), { volumeTyp: 'gp3' });
+    expect(plan).toThrow(/no option "volumeTyp"\. Did you mean "volumeType"\?/);
+  });
+  test('rule 8: encryption and the key of the driver reach the request', async () => {
+    const { cloud, a } = await oneHost({ settings: { kmsKeyId: 'alias/ours' } });
+    const volume = await a.create('db');
+    expect(diskOf(cloud, volume)).toMatchObject({ encrypted: true, kmsKeyId: 'alias/ours' });
+    const plain = await a.create('plain', { encrypted: 'false' });
+    expect(diskOf(cloud, plain)).toMatchObject({ encrypted: false });
+  });
+  test('rule 10: one name is asked for by a filter on the name, whatever is done with it', async () => {
+    const { cloud, a } = await oneHost();
+    const volume = await a.create('db');
+    const from = cloud.log.length;
+    await a.backend.lookup(volume.name, live);
+    await a.stage(volume);
+    await a.unstage(volume);
+    await a.backend.remove(volume, live);
+    const looks = cloud.log.slice(from).filter((entry) => entry.startsWith('DescribeVolumes {'));
+    expect(looks.length).toBeGreaterThanOrEqual(4);
+    for (const look of looks) expect(look).toContain('"tag:holdfast:name":["db"]');
+  });
+  test('rule 12: what is asked in the background does not grow with the number of volumes', async () => {
+    const askedBy = async (count: number) => {
+      const { cloud, a } = await oneHost();
+      for (let at = 0; at < count; at++) await a.create(`v${at}`);
+      for (let at = 0; at < count / 2; at++) await a.stage(await a.create(`mounted${at}`));
+      const from = cloud.log.length;
+      for (let round = 0; round < 3; round++) {
+        await a.backend.list(live);
+        await a.backend.purge(live);
+      }
+      return cloud.log.slice(from).length;
+    };
+    expect(await askedBy(40)).toBe(await askedBy(2));
+  });
   test('a volume that EC2 gave up is told with what is mostly the reason', async () => {
     const { cloud, a } = await oneHost({
       around: async (call, run) => {
@@ -246,6 +300,27 @@ describe('attach', () => {
     return { ...rig, volume };
   };
 
+  test('rule 15: is looked at soon, and ever more slowly: one that takes 3 s is seen before 5 s', async () => {
+    const pauses: number[] = [];
+    let last = 0;
+    const { cloud, a, volume } = await attached({
+      onPause: (now) => {
+        pauses.push(now - last);
+        last = now;
+        if (now >= 3_000) cloud.looks = 0;
+      },
+    });
+    const started = a.waited();
+    last = started;
+    pauses.splice(0);
+    cloud.looks = 3;
+    await a.stage(volume);
+    expect(pauses[0]).toBeLessThanOrEqual(1_000);
+    const growth = pauses.slice(1).map((pause, at) => pause / (pauses[at] ?? 1));
+    expect(growth.length).toBeGreaterThanOrEqual(2);
+    for (const factor of growth) expect(factor).toBeCloseTo(1.8);
+    expect(a.waited() - started).toBeLessThan(5_000);
+  });
   test('rule 16: what is attached here already is used as it is', async () => {
     const { cloud, a, volume } = await attached();
     await a.stage(volume);
@@ -288,7 +363,7 @@ describe('attach', () => {
     await expect(a.stage(volume)).rejects.toThrow(/Turn Multi-Attach off/);
     expect(effects(cloud)).toEqual(['CreateVolume']);
   });
-  test('rule 21: a name that EC2 has in use is exchanged, and not tried again soon', async () => {
+  test('rule 21, error code InvalidParameterValue: a name that EC2 has in use is exchanged, and not tried again soon', async () => {
     const { cloud, a, volume } = await attached();
     cloud.failNext('AttachVolume', refusal('AttachVolume', 'InvalidParameterValue'), '/dev/xvdba');
     await a.stage(volume);
@@ -306,7 +381,7 @@ describe('attach', () => {
     for (const volume of volumes.toReversed()) await xen.stage(volume);
     expect(await Promise.all(volumes.map((volume) => xen.read(volume)))).toEqual(['one', 'two']);
   });
-  test('rule 24: the limit is named, and what fills it', async () => {
+  test('rule 24, error code AttachmentLimitExceeded: the limit is named, and what fills it', async () => {
     const { cloud, a, volume } = await attached();
     cloud.limits.attachments = 2;
     const foreign = ['/dev/xvda', '/dev/sdf'].map((device) =>
@@ -332,7 +407,7 @@ describe('attach', () => {
     await a.stage(volume);
   });
   test.each(['VolumeInUse', 'IncorrectState', 'OperationNotPermitted'])(
-    'that is refused as %s is decided anew by another look',
+    'error codes VolumeInUse, IncorrectState and OperationNotPermitted: refused as %s it is decided anew by another look',
     async (code) => {
       const { cloud, a, volume } = await attached();
       cloud.failNext('AttachVolume', refusal('AttachVolume', code));
