@@ -5,6 +5,7 @@ import { attach, attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import { rootPathOf } from './disk-data.ts';
 import { isDiskGone } from './disk-held.ts';
+import { diskHost } from './disk-host.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type FoundDisk, findDisk, findVolume } from './find-disk.ts';
@@ -32,8 +33,9 @@ async function stageFound(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const host = diskHost(context.host, volume, signal);
   // Before anything else: what this host lost while it was away may be somebody else's by now.
-  if (await isLostMount(context, volume, mountpoint)) await unstageDisk(context.host, volume, mountpoint);
+  if (await isLostMount(context, volume, mountpoint)) await unstageDisk(host, volume, mountpoint);
   const requested = await attach(context, volume, disk, signal);
   const ec2 = await context.ec2();
   const onFormatted = () => ec2.removeTags([disk.id], blankKeys, signal);
@@ -46,7 +48,7 @@ async function stageFound(
     over: 'bare',
     onFormatted,
   } as const;
-  await stageDisk(context, staged, signal);
+  await stageDisk({ ...context, host }, staged, signal);
 }
 
 /** Whether what is mounted there is the volume, on a disk that this machine no longer has. */
@@ -72,7 +74,7 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await unstageDisk(context.host, volume, mountpoint);
+  await unstageDisk(diskHost(context.host, volume, signal), volume, mountpoint);
   const found = await findVolume(context, volume, signal);
   if (found === undefined) return;
   const { disk } = found;
