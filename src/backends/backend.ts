@@ -39,6 +39,8 @@ export interface Backend {
   isLost(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<boolean>;
   /** What is known of the server that has the volume's data, from memory; undefined where there is none, or it was not asked yet. */
   health(volume: Volume): Health | undefined;
+  /** For people: where the volume's data is and who has it, as last seen. From memory. */
+  details(volume: Volume): Details;
   /** Removed volumes whose data still exists, newest first. */
   listRemoved(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
   /** Brings a removed volume back under its name. `conflict` when the name is taken, `not-found` when its data is gone. */
@@ -48,6 +50,9 @@ export interface Backend {
   /** Ends what runs in the background, and takes down what was mounted for the volumes at large and none of those staged needs. Never rejects. */
   close(): Promise<void>;
 }
+
+/** Short texts by a word for each, such as `zone`. */
+export type Details = Readonly<Record<string, string>>;
 
 /** A storage server as it was when it was last asked; the file system is never touched for it. */
 export interface Health {

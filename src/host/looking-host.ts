@@ -15,7 +15,12 @@ export function lookingHost(host: Host): Host {
 }
 
 function lookingRemote(remote: Remote): Remote {
-  return { files: { ...remote.files, ...idleRemoteFiles }, bind: async () => undefined };
+  return {
+    files: { ...remote.files, ...idleRemoteFiles },
+    bind: async () => undefined,
+    mountDisk: async () => undefined,
+    unmount: async () => undefined,
+  };
 }
 
 const idleLog: AppendLog = { append: async () => undefined, close: async () => undefined };

@@ -9,7 +9,9 @@ import type { FoundDisk } from './find-disk.ts';
 import type { Lingering } from './linger.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { Clock } from './retry-clock.ts';
+import type { SeenDisks } from './seen-disks.ts';
 import type { EbsSettings } from './settings.ts';
+import type { UsedTokens } from './used-tokens.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import type { Witness } from './witness.ts';
 
@@ -30,9 +32,9 @@ export interface EbsContext {
   readonly witnesses: readonly Witness[];
   readonly deviceNames: DeviceNames;
   readonly recent: RecentChanges;
+  readonly seen: SeenDisks;
   readonly turns: DiskTurns;
-  /** The client token of a name that last made a volume here; `at` in milliseconds. */
-  readonly tokens: Map<string, { readonly attempt: number; readonly at: number }>;
+  readonly tokens: UsedTokens;
   /** EBS volumes attached here that the last purge found idle. */
   readonly idleBefore: Set<string>;
   /** The EBS volume of each volume that was found, by the volume's ID: what it is now is always asked. */

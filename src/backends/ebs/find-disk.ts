@@ -11,10 +11,9 @@ import {
   everFilters,
   nameTag,
   removedFilters,
+  restoredKey,
+  tokenKey,
 } from './tags.ts';
-
-/** When it was last brought back: what a host remembers of an earlier removal is over then. */
-export const restoredKey = 'holdfast:restored';
 
 /** An EBS volume that is a volume of this driver. */
 export interface FoundDisk {
@@ -137,11 +136,17 @@ function isAlive({ state }: Disk): boolean {
 }
 
 /** A record that cannot be read does not hide the others; its EBS volume is never touched. */
-function decodeAll({ driver, log }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
+function decodeAll({ driver, log, tokens }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
   return disks.flatMap((disk) => {
     const parsed = decodeRecord(disk.tags);
     if (parsed === undefined) return [];
-    if ('value' in parsed) return parsed.value.driver === driver ? [{ disk, record: parsed.value }] : [];
+    if ('value' in parsed) {
+      const record = parsed.value;
+      if (record.driver !== driver) return [];
+      const { name, createdAt } = record.volume;
+      tokens.used(name, Number(disk.tags[tokenKey] ?? 0), Date.parse(createdAt));
+      return [{ disk, record }];
+    }
     log.write('error', 'record-unreadable', { driver, file: disk.id, reason: parsed.reason });
     return [];
   });

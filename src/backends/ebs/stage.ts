@@ -6,6 +6,7 @@ import { detach } from './detach.ts';
 import { rootPathOf } from './disk-data.ts';
 import { isDiskGone } from './disk-held.ts';
 import { deviceHere } from './disk-here.ts';
+import { diskHost } from './disk-host.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type FoundDisk, findVolume, lookAgain } from './find-disk.ts';
@@ -22,7 +23,7 @@ export async function stageVolume(
   if (await stageLingering(context, volume, mountpoint, signal)) return;
   const diskId = context.diskIds.get(volume.id) ?? (await findVolume(context, volume, signal))?.disk.id;
   if (diskId === undefined) throw gone(volume);
-  await context.turns.inTurn(diskId, signal, async () => {
+  await context.turns.inTurn(diskId, doingOf(volume), signal, async () => {
     // Whatever was seen before its turn may be over: the attach goes by this very look.
     const found = await lookAgain(context, volume, signal);
     if (found === undefined) throw gone(volume);
@@ -39,7 +40,7 @@ async function stageLingering(
 ): Promise<boolean> {
   const found = takeLingering(context, volume);
   if (found === undefined) return false;
-  return context.turns.inTurn(found.disk.id, signal, async () => {
+  return context.turns.inTurn(found.disk.id, doingOf(volume), signal, async () => {
     const own = attachmentHere(found.disk, await context.whereabouts(signal));
     const device = own && (await deviceHere(context, volume, found.disk.id, own.device));
     if (own === undefined || device?.serial === undefined) return false;
@@ -56,7 +57,8 @@ async function stageFound(
 ): Promise<void> {
   const { volume } = record;
   // Before anything else: what this host lost while it was away may be somebody else's by now.
-  if (await isLostMount(context, volume, mountpoint)) await unstageDisk(context.host, volume, mountpoint);
+  if (await isLostMount(context, volume, mountpoint))
+    await unstageDisk(diskHost(context.host, volume, signal), volume, mountpoint);
   const device = await attach(context, volume, disk, signal);
   const { instanceId } = await context.whereabouts(signal);
   const attachments = [{ instanceId, device, state: 'attached' }] as const;
@@ -82,7 +84,8 @@ async function stageAttached(
     over: 'bare',
     onFormatted,
   } as const;
-  await stageDisk(context, staged, signal);
+  const host = diskHost(context.host, volume, signal);
+  await stageDisk({ ...context, host }, staged, signal);
   context.staged.set(volume.id, { disk, record: { ...record, isBlank: false } });
 }
 
@@ -109,7 +112,7 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await unstageDisk(context.host, volume, mountpoint);
+  await unstageDisk(diskHost(context.host, volume, signal), volume, mountpoint);
   const found = context.staged.get(volume.id) ?? (await lookAgain(context, volume, signal));
   context.staged.delete(volume.id);
   if (found === undefined) return;
@@ -117,12 +120,17 @@ export async function unstageVolume(
   const here = await context.whereabouts(signal);
   if (attachmentHere(disk, here) === undefined) return;
   if (context.settings.linger > 0) return linger(context, found);
-  await context.turns.inTurn(disk.id, signal, () => detach(context, volume, disk, signal));
+  const doing = `Volume ${volume.name} could not be detached`;
+  await context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
+}
+
+function doingOf({ name }: Volume): string {
+  return `Volume ${name} could not be mounted`;
 }
 
 function gone(volume: Volume): VolumeError {
   return new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
+    `${doingOf(volume)}: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
   );
 }

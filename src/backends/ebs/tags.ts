@@ -41,6 +41,11 @@ const keys = {
   kept: 'holdfast:kept',
 } as const;
 
+/** Which of the name's request tokens made it: one that made a volume before is passed over at once. */
+export const tokenKey = 'holdfast:token';
+/** When it was last brought back: what a host remembers of an earlier removal is over then. */
+export const restoredKey = 'holdfast:restored';
+
 /** For people, and for the console. */
 const nameKey = 'Name';
 /** AWS's own limits: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
@@ -52,12 +57,17 @@ export const mostTags = 50;
  */
 export function encodeRecord(record: DiskRecord, extra: Tags): Tags {
   const tags = { [nameKey]: record.volume.name, ...extra, ...recordTags(record) };
-  const count = Object.keys(tags).length;
+  const count = countWithLater(tags);
   if (count <= mostTags) return tags;
   throw new VolumeError(
     'invalid',
     `Volume ${record.volume.name}: its options and the driver's tags need ${count} tags, and EC2 takes ${mostTags}: shorten its options, or take away some of \`tags\`.`,
   );
+}
+
+/** What comes later to a volume must find room: one that cannot be removed would be worse than one that is not made. */
+export function countWithLater(tags: Tags): number {
+  return new Set([...Object.keys(tags), tokenKey, restoredKey, ...removalKeys]).size;
 }
 
 /** What is ours alone: for an EBS volume that is adopted, whose other tags stay as they are. */
@@ -92,6 +102,11 @@ export const removalKeys: readonly string[] = [keys.removedAt, keys.purgeAfter, 
 const blankTags: Tags = { [keys.blank]: 'true' };
 /** To be removed before the first thing is written to it. */
 export const blankKeys: readonly string[] = [keys.blank];
+
+/** The ID of the volume whose record they are. */
+export function volumeIdOn(tags: Tags, driver: string): string | undefined {
+  return tags[keys.driver] === driver ? tags[keys.id] : undefined;
+}
 
 /** What is ours on these tags: to be removed when an adopted volume is let go. */
 export function ownKeys(tags: Tags): readonly string[] {

@@ -110,7 +110,7 @@ describeWith(
       ['a connection that is cut after', { kind: 'reply-lost', as: 'cut' }],
       ['an internal error after', { kind: 'reply-lost', as: 'internal-error' }],
       ['throttling instead', { kind: 'throttled' }],
-    ])('%s the first two requests of each action is noticed by nobody (rule 13)', async (_, fault) => {
+    ])('rule 13: %s the first two requests of each action is noticed by nobody', async (_, fault) => {
       const { endpoint, host, end } = await machine();
       try {
         const actions = ['CreateVolume', 'AttachVolume', 'DetachVolume', 'CreateTags', 'DeleteTags'];

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { BackendDefinition } from '../../../src/backends/backend.ts';
 import { createEbsBackend, ebsBackend } from '../../../src/backends/ebs/definition.ts';
+import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
+import type { Timings } from '../../../src/driver/timings.ts';
 import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
+import { type AroundEc2, interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
 import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
 import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
 import { fastClock } from './disk-under-test.ts';
@@ -17,20 +21,26 @@ interface Node {
   file(): string;
 }
 
-async function node(cloud: FakeCloud, instanceId: string): Promise<Node> {
+interface NodeParts {
+  readonly clock?: Clock;
+  readonly around?: AroundEc2;
+  readonly timings?: Partial<Timings>;
+}
+
+async function node(cloud: FakeCloud, instanceId: string, parts: NodeParts = {}): Promise<Node> {
   const state = createFakeState();
   state.next.id = (cloud.machines.size + 1) * 0x10000;
   cloud.addMachine(instanceId, { host: state });
   const definition: BackendDefinition = {
     ...ebsBackend,
-    create: (parts) =>
-      createEbsBackend(parts, {
-        ec2: async () => createFakeEc2(cloud),
+    create: (backendParts) =>
+      createEbsBackend(backendParts, {
+        ec2: async () => interceptEc2(createFakeEc2(cloud), parts.around ?? ((_, run) => run())),
         whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId }),
-        clock: fastClock(),
+        clock: parts.clock ?? fastClock(),
       }),
   };
-  const open = () => openRig({ state, definition });
+  const open = () => openRig({ state, definition, timings: parts.timings ?? {} });
   const self: Node = {
     state,
     rig: await open(),
@@ -142,5 +152,51 @@ test('a create whose answer was lost can be asked for again', async () => {
   await a.rig.driver.create(db, { size: '1' });
   expect(cloud.volumes.size).toBe(1);
   await mount(a, 'first');
+  await a.rig.driver.close();
+});
+
+test('rule 3: a name that is there with another size is a conflict that names it', async () => {
+  const { b, end } = await twoNodes();
+  await expect(b.rig.driver.create(db, { size: '2' })).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringMatching(/db.*size.*1GiB/),
+  });
+  await expect(b.rig.driver.create(db, { size: '1' })).resolves.toBeUndefined();
+  await end();
+});
+
+test('rule 14: the list is answered from memory, with its age, while EC2 does not answer', async () => {
+  const cloud = createFakeCloud();
+  let isDown = false;
+  const a = await node(cloud, 'i-a', {
+    around: (_, run) => (isDown ? Promise.reject(new Error('EC2 is down')) : run()),
+  });
+  await a.rig.driver.create(db, { size: '1' });
+  isDown = true;
+  a.state.clock.now += 90_000;
+  const asked = cloud.log.length;
+  expect([...a.rig.driver.list()].map(({ volume: { name } }) => name)).toEqual([db]);
+  expect(await a.rig.driver.get(db)).toMatchObject({ volume: { name: db }, catalogAge: expect.any(Number) });
+  expect((await a.rig.driver.get(db))?.catalogAge).toBeGreaterThanOrEqual(90_000);
+  expect(cloud.log).toHaveLength(asked);
+  await a.rig.driver.close();
+});
+
+test('rule 23: the wait for an attach goes on when the caller hangs up, and the repeated call joins it', async () => {
+  const cloud = createFakeCloud();
+  const clock: Clock = {
+    now: () => performance.now(),
+    sleep: async (milliseconds, signal) =>
+      void (await sleep(Math.min(milliseconds, 5), undefined, { signal })),
+  };
+  const a = await node(cloud, 'i-a', { clock, timings: { longDeadline: 100 } });
+  await a.rig.driver.create(db, { size: '1' });
+  cloud.looks = Number.POSITIVE_INFINITY;
+  await expect(mount(a, 'first')).rejects.toMatchObject({ code: 'timeout' });
+  expect(holders(cloud)).toEqual(['i-a']);
+  const again = mount(a, 'first');
+  diskOf(cloud).looksLeft = 0;
+  await again;
+  expect(cloud.log.filter((entry) => entry.startsWith('AttachVolume'))).toHaveLength(1);
   await a.rig.driver.close();
 });

@@ -14,6 +14,8 @@ import {
   removalKeys,
   removalTags,
   removedFilters,
+  restoredKey,
+  tokenKey,
 } from '../../../src/backends/ebs/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 
@@ -107,6 +109,17 @@ describe('the record in the tags', () => {
   test('is refused as a whole when it needs too many tags', () => {
     const huge = { ...db.volume, options: { a: 'x'.repeat(4096), b: 'é'.repeat(2048) } };
     expect(() => encodeRecord({ ...db, volume: huge }, {})).toThrow(/Volume db: .* shorten its options/);
+  });
+
+  test('leaves room for what a removal and an undelete add', () => {
+    const team = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`team-${at}`, 'x']));
+    const most = Array.from({ length: mostTags }, (_, at) => at).findLast((count) => {
+      return encoded(db, team(count)) !== undefined;
+    });
+    expect(most).toBe(36);
+    const later = { ...removalTags({ removedAt: 'x', kept: 'trash' }), [tokenKey]: '1', [restoredKey]: 'x' };
+    expect(Object.keys({ ...encoded(db, team(36)), ...later })).toHaveLength(mostTags);
   });
 
   test('lets the tags of the settings win over `Name`, and over nothing of its own', () => {

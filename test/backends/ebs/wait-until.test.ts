@@ -24,7 +24,7 @@ async function looksUntil(there: number, wait: { readonly notBefore?: number; re
   return at.map(Math.round);
 }
 
-test('without anything known of it, it is looked for at once, and ever more seldom', async () => {
+test('rule 15: without anything known of it, it is looked for at once, and ever more seldom', async () => {
   expect(await looksUntil(5_000, {})).toEqual([0, 500, 1400, 3020, 5936]);
 });
 test('what was begun just now is not looked for before it can be there', async () => {
