@@ -34,7 +34,8 @@ export interface Backend {
   unstage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
   /**
    * Whether what is staged at the mountpoint no longer leads to its data and never will, as with a FUSE client that died or
-   * a handle that the server forgot. Then `stage` may be asked to mount anew over it, while containers still have the dead one.
+   * a handle that the server forgot, or a disk that another host took. Where many hosts share a volume, `stage` may be asked
+   * to mount anew over it, while containers still have the dead one; else it is unstaged first. Asked of the latter often.
    */
   isLost(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<boolean>;
   /** What is known of the server that has the volume's data, from memory; undefined where there is none, or it was not asked yet. */

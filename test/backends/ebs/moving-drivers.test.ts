@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
 import type { Timings } from '../../../src/driver/timings.ts';
 import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
 import { type AroundEc2, interceptEc2 } from '../../fakes/fake-ec2-intercepted.ts';
-import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
+import { createFakeHost, createFakeState, type FakeState } from '../../fakes/fake-host.ts';
 import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
 import { fastClock } from './disk-under-test.ts';
 import { diskOf } from './ebs-hosts.ts';
@@ -17,6 +17,8 @@ const db = volume('db');
 interface Node {
   readonly state: FakeState;
   rig: Rig;
+  /** What is mounted does not tell its inode any more, like a dead xfs. */
+  silence(): void;
   reopen(): Promise<void>;
   file(): string;
 }
@@ -40,10 +42,20 @@ async function node(cloud: FakeCloud, instanceId: string, parts: NodeParts = {})
         clock: parts.clock ?? fastClock(),
       }),
   };
-  const open = () => openRig({ state, definition, timings: parts.timings ?? {} });
+  let isSilent = false;
+  const fake = createFakeHost(state);
+  const at = async (path: string) => {
+    const seen = await fake.mounts.at(path);
+    return isSilent && seen.kind === 'mounted' ? { ...seen, inode: '0' } : seen;
+  };
+  const host = { ...fake, mounts: { ...fake.mounts, at } };
+  const open = () => openRig({ state, host, definition, timings: parts.timings ?? {} });
   const self: Node = {
     state,
     rig: await open(),
+    silence: () => {
+      isSilent = true;
+    },
     async reopen() {
       self.rig = await open();
       await self.rig.driver.recover();
@@ -141,6 +153,87 @@ test('rule 3: a name that is there twice is not mounted, and neither is touched'
       message: expect.stringContaining('neither is touched'),
     });
   expect(cloud.log.slice(from).filter((entry) => !entry.startsWith('Describe'))).toEqual([]);
+  await end();
+});
+
+/** A slept with a container in it (hibernation keeps its mounts), and B took the volume over. */
+async function wokenUp() {
+  const nodes = await twoNodes();
+  const { cloud, a, b } = nodes;
+  a.state.use(a.rig.mountpoint('db'), container);
+  cloud.setMachineState('i-a', 'stopped');
+  await mount(b, 'second');
+  await b.rig.host.files.writeText(b.file(), 'newer', 'replace');
+  cloud.setMachineState('i-a', 'running');
+  return nodes;
+}
+
+const container = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
+const mountsOf = ({ rig }: Node) => rig.host.mounts.below('/srv/mnt/holdfast');
+
+test('a host that wakes up takes the dead mount down by itself, and names the container that must restart', async () => {
+  const { cloud, a, b, end } = await wokenUp();
+  await a.rig.driver.reap();
+  expect(await mountsOf(a)).toEqual([]);
+  const seen = await a.rig.driver.get(db);
+  expect(seen?.holders).toEqual([]);
+  expect(seen?.mountpoint).toBeUndefined();
+  expect(seen?.mustRestart).toEqual([expect.objectContaining(container)]);
+  expect(a.rig.events).toContainEqual(expect.objectContaining({ event: 'containers-must-restart' }));
+  expect(holders(cloud)).toEqual(['i-b']);
+  expect(await read(b)).toBe('newer');
+  await end();
+});
+
+test('a dead mount that does not even tell its inode is taken down, and the next mount is told who has the volume', async () => {
+  const { a, end } = await wokenUp();
+  a.silence();
+  expect(await a.rig.driver.planRecovery()).toMatchObject([{ action: 'give-up' }]);
+  await expect(mount(a, 'third')).rejects.toThrow('i-b');
+  expect(await mountsOf(a)).toEqual([]);
+  await end();
+});
+
+test('a daemon that is started on a host that woke up does so before it answers for the volume', async () => {
+  const { cloud, a, b, end } = await wokenUp();
+  expect(await a.rig.driver.planRecovery()).toMatchObject([{ action: 'give-up', volume: 'db' }]);
+  await a.reopen();
+  await expect(mount(a, 'third')).rejects.toMatchObject({ code: 'in-use' });
+  expect(a.rig.events).toContainEqual(
+    expect.objectContaining({ event: 'recovered', fields: expect.objectContaining({ action: 'give-up' }) }),
+  );
+  expect(await mountsOf(a)).toEqual([]);
+  expect(await a.rig.driver.planRecovery()).toEqual([]);
+  expect(holders(cloud)).toEqual(['i-b']);
+  expect(await read(b)).toBe('newer');
+  await end();
+});
+
+test.each([
+  ['by itself', async (_: Node) => undefined],
+  ['after a mount that was refused', (a: Node) => expect(mount(a, 'third')).rejects.toThrow('i-b')],
+])('a host that woke up never takes the volume back unless it is asked, %s', async (_, before) => {
+  const { cloud, a, b, end } = await wokenUp();
+  await before(a);
+  await a.rig.driver.reap();
+  await b.rig.driver.unmount(db, id('second'));
+  for (let round = 0; round < 3; round++) await a.rig.driver.reap();
+  await a.reopen();
+  expect(holders(cloud)).toEqual([]);
+  await mount(a, 'fourth');
+  expect(await read(a)).toBe('newer');
+  await end();
+});
+
+test('a host that woke up takes the dead mount down though EC2 does not answer', async () => {
+  const { cloud, a, end } = await wokenUp();
+  cloud.failNext('DescribeVolumes', new Error('nobody answers'));
+  await a.rig.driver.reap();
+  expect(await mountsOf(a)).toEqual([]);
+  expect(a.rig.events).toContainEqual(expect.objectContaining({ event: 'reap-failed' }));
+  a.state.clock.now += 60_000;
+  await a.rig.driver.reap();
+  expect(await a.rig.driver.planRecovery()).toEqual([]);
   await end();
 });
 
