@@ -13,9 +13,9 @@ export interface Host {
   readonly network: Network;
   /**
    * Files and mounts of a storage server, or of a disk, that may stop answering: one for each name, and nothing is begun before
-   * its first call.
+   * its first call. `idle`: milliseconds for which what was begun is kept for the next call, a minute when absent.
    */
-  remote(server: string): Remote;
+  remote(server: string, idle?: number): Remote;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A new random ID: 16 lower-case hex digits. */

@@ -9,7 +9,7 @@ export function lookingHost(host: Host): Host {
   return {
     ...host,
     files: { ...host.files, ...idleFiles },
-    remote: (server) => lookingRemote(host.remote(server)),
+    remote: (server, idle) => lookingRemote(host.remote(server, idle)),
     programs: idlePrograms,
   };
 }

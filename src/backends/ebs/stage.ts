@@ -58,7 +58,7 @@ async function stageFound(
   const { volume } = record;
   // Before anything else: what this host lost while it was away may be somebody else's by now.
   if (await isLostMount(context, volume, mountpoint))
-    await unstageDisk(diskHost(context.host, volume, signal), volume, mountpoint);
+    await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
   const device = await attach(context, volume, disk, signal);
   const { instanceId } = await context.whereabouts(signal);
   const attachments = [{ instanceId, device, state: 'attached' }] as const;
@@ -84,7 +84,7 @@ async function stageAttached(
     over: 'bare',
     onFormatted,
   } as const;
-  const host = diskHost(context.host, volume, signal);
+  const host = diskHost(context, volume, signal);
   await stageDisk({ ...context, host }, staged, signal);
   context.staged.set(volume.id, { disk, record: { ...record, isBlank: false } });
 }
@@ -112,7 +112,7 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await unstageDisk(diskHost(context.host, volume, signal), volume, mountpoint);
+  await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
   const found = context.staged.get(volume.id) ?? (await lookAgain(context, volume, signal));
   context.staged.delete(volume.id);
   if (found === undefined) return;
