@@ -113,7 +113,7 @@ export async function unstageVolume(
   signal: AbortSignal,
 ): Promise<void> {
   await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
-  const found = context.staged.get(volume.id) ?? (await lookAgain(context, volume, signal));
+  const found = (await stagedHere(context, volume, signal)) ?? (await lookAgain(context, volume, signal));
   context.staged.delete(volume.id);
   if (found === undefined) return;
   const { disk } = found;
@@ -122,6 +122,17 @@ export async function unstageVolume(
   if (context.settings.linger > 0) return linger(context, found);
   const doing = `Volume ${volume.name} could not be detached`;
   await context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
+}
+
+/** What was staged, unless this host lost its disk since: then only EC2 knows who has it. */
+async function stagedHere(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  const found = context.staged.get(volume.id);
+  const own = found && attachmentHere(found.disk, await context.whereabouts(signal));
+  return own && (await deviceHere(context, volume, found.disk.id, own.device)) ? found : undefined;
 }
 
 function doingOf({ name }: Volume): string {
