@@ -123,5 +123,7 @@ async function openRecords(
     { level, format },
     { stream, isTerminal: stream.isTTY, noColor: environment.noColor },
   );
+  const { logWarnings } = await import('./cli/last-resort.ts');
+  logWarnings(process, log);
   return { log, audit: createAudit({ log, file: join(stateDir, 'audit.log') }) };
 }

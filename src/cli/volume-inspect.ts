@@ -37,6 +37,10 @@ function described(volume: Json): string {
     ...titled('Held by', holders),
     ['List read', age(field(volume, 'catalogAge'))],
     ...titledUnlessEmpty('Server', healthRows(volume)),
+    ...titledUnlessEmpty(
+      'Last seen',
+      textsField(volume, 'details').map(([name, text]) => ['', `${name}: ${text}`]),
+    ),
     ...titledUnlessEmpty('Must restart', listField(volume, 'mustRestart').map(deadUser)),
   ]);
 }

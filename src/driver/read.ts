@@ -32,6 +32,7 @@ function viewOf(context: DriverContext, volume: Volume): VolumeView {
   const { ledger, catalog, host, backend } = context;
   const { name } = volume;
   const health = backend.health(volume);
+  const details = backend.details(volume);
   const mustRestart = context.deadUsers.get(name);
   const entry = ledger.get(name);
   const holders = entry ? [...entry.holders].map(([id, { kind, at }]) => viewHolder(id, kind, at)) : [];
@@ -41,6 +42,7 @@ function viewOf(context: DriverContext, volume: Volume): VolumeView {
     ...(entry?.seen ? { mountpoint: mountpointOf(context, name) } : {}),
     ...(catalog.listedAt === undefined ? {} : { catalogAge: host.now() - catalog.listedAt }),
     ...(health === undefined ? {} : { health }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(mustRestart === undefined ? {} : { mustRestart }),
   };
 }

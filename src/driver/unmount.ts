@@ -57,11 +57,17 @@ async function unmountNow(context: DriverContext, name: VolumeName, id: MountId)
 export async function settle(context: DriverContext, name: VolumeName, maxAge: number): Promise<void> {
   const entry = context.ledger.get(name);
   if (entry === undefined || entry.holders.size > 0) return;
-  if (await isUsed(context, name, maxAge)) {
+  const age = isDetached(context) ? 0 : maxAge;
+  if (await isUsed(context, name, age)) {
     context.lastSeenUsed.set(name, context.host.now());
     return;
   }
   await unstage(context, entry.volume);
-  if (maxAge > 0) context.takenDownUnseen.add(name);
+  if (age > 0) context.takenDownUnseen.add(name);
   else context.takenDownUnseen.delete(name);
+}
+
+/** A bind is soon put back for another look; a disk takes seconds and requests to come back, so its look is a fresh one. */
+function isDetached({ backend: { capabilities } }: DriverContext): boolean {
+  return capabilities.scope === 'global' && capabilities.sharing === 'one-host';
 }

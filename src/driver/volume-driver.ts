@@ -1,4 +1,4 @@
-import type { Capabilities, Health } from '../backends/backend.ts';
+import type { Capabilities, Details, Health } from '../backends/backend.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import type { RecoveryStep } from '../core/recovery-plan.ts';
@@ -68,6 +68,8 @@ export interface VolumeView extends ListedVolume {
   readonly catalogAge?: number;
   /** Of the storage server; absent where there is none, or it was not asked yet. */
   readonly health?: Health;
+  /** For people: where the data is and who has it, as last seen. Absent when nothing is known. */
+  readonly details?: Details;
   /** Who has a mount of the volume that died: these must be restarted. Absent when nobody. */
   readonly mustRestart?: readonly MountUser[];
 }

@@ -49,6 +49,8 @@ export interface VolumeDetailsAnswer extends VolumeAnswer {
   readonly catalogAge?: number;
   /** Of the storage server, when it was last asked. */
   readonly health?: HealthAnswer;
+  /** Where the data is and who has it, as last seen. */
+  readonly details?: VolumeView['details'];
   /** Who has a mount of the volume that died, and must be restarted. */
   readonly mustRestart?: VolumeView['mustRestart'];
 }
@@ -87,7 +89,7 @@ export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolum
 }
 
 export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDetailsAnswer {
-  const { volume, member, holders, catalogAge, health, mustRestart } = view;
+  const { volume, member, holders, catalogAge, health, details, mustRestart } = view;
   return {
     ...volumeAnswer(driver, view),
     ...(member === undefined ? {} : { member }),
@@ -95,6 +97,7 @@ export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDet
     holders,
     ...(catalogAge === undefined ? {} : { catalogAge }),
     ...(health === undefined ? {} : { health: healthAnswer(health) }),
+    ...(details === undefined ? {} : { details }),
     ...(mustRestart === undefined ? {} : { mustRestart }),
   };
 }

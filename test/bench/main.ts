@@ -1,3 +1,4 @@
+import { benchEbs } from './ebs.ts';
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
 import { benchMesos } from './mesos.ts';
@@ -11,6 +12,7 @@ import { inWorkshop } from './workshop.ts';
 const parts = new Map([
   ['local', benchLocal],
   ['start', benchStart],
+  ['ebs', benchEbs],
   ['glusterfs', benchGlusterfs],
   ['nfs', benchNfs],
   ['mesos', benchMesos],

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 
 /** What systemd does for a socket unit: listens, hands the socket over as descriptor 3, and becomes the daemon. */
@@ -49,17 +50,7 @@ async function activate(name: string): Promise<{ readonly socket: string; err():
   await writeFile(config, JSON.stringify(configuration));
   const socket = join(folder, 'activated.sock');
   const program = [process.execPath, await builtDaemon(), 'serve', '--config', config];
-  const child = spawn('unshare', [
-    '--mount',
-    '--propagation',
-    'private',
-    'perl',
-    '-e',
-    serviceManager,
-    socket,
-    name,
-    ...program,
-  ]);
+  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...program]);
   daemon = child;
   let err = '';
   child.stderr.on('data', (chunk) => {

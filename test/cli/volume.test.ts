@@ -78,6 +78,7 @@ describe('with one driver, it need not be named', () => {
           '            uid=7',
           'Held by     operator since 2024-01-02 03:04',
           'List read   2 s ago',
+          'Last seen   zone: eu-1a',
         ].join('\n'),
       ),
     );
@@ -91,6 +92,7 @@ describe('with one driver, it need not be named', () => {
       given: { uid: '7' },
       holders: [{ id: 'operator', kind: 'operator', mountedAt: '2024-01-02T03:04:05Z' }],
       catalogAge: 1500,
+      details: { zone: 'eu-1a' },
     });
   });
 

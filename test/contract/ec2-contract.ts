@@ -104,6 +104,18 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
     });
 
     describe('filters', () => {
+      test('is found by the value of a tag, each by its own when several ask at once', async () => {
+        for (const [token, name] of Object.entries({ t1: 'db', t2: 'a*', t3: 'ab' }))
+          await make(token, { tags: { name, team: 'blue' } });
+        const blue = { 'tag:team': ['blue'], status: ['available'] };
+        const found = await Promise.all(
+          ['db', 'a*', 'none'].map((value) => ec2.findTagged(blue, { key: 'name', value }, signal)),
+        );
+        expect(found.map((disks) => disks.map(({ tags }) => tags.name))).toEqual([['db'], ['a*'], []]);
+        expect(await ec2.findTagged({ 'tag:team': ['red'] }, { key: 'name', value: 'db' }, signal)).toEqual(
+          [],
+        );
+      });
       test('find by tag exactly, upper and lower case different', async () => {
         await make('1', { tags: { name: 'db' } });
         await make('2', { tags: { name: 'DB' } });

@@ -44,6 +44,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       ...mountpoint,
       holders: [...holders.values()],
       catalogAge: 1500,
+      details: { zone: 'eu-1a' },
     };
   }
 

@@ -90,6 +90,7 @@ describe('a volume', () => {
       given: { size: '2GiB', uid: '7' },
       holders: [],
       catalogAge: 1500,
+      details: { zone: 'eu-1a' },
     });
   });
 

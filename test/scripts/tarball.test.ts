@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { output } from '../lab/run.ts';
 
@@ -53,11 +54,9 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
     };
     await writeFile(config, JSON.stringify({ ...places, drivers }));
     const main = join(unpacked, 'dist/main.js');
-    const child = spawn(
-      'unshare',
-      ['--mount', '--propagation', 'private', process.execPath, main, 'serve', '--config', config],
-      { env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'AKIA0', AWS_SECRET_ACCESS_KEY: 'x' } },
-    );
+    const child = spawn('unshare', [...alone, process.execPath, main, 'serve', '--config', config], {
+      env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'AKIA0', AWS_SECRET_ACCESS_KEY: 'x' },
+    });
     daemon = child;
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));

@@ -4,6 +4,7 @@ import type { Witness } from '../../core/witness.ts';
 import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
 import { completeOptions, readConfigured, readSources } from '../shared/complete-options.ts';
 import { parseSettings } from '../shared/settings.ts';
+import { type ApiWatch, createApiWatch } from './api-watch.ts';
 import { createDeviceNames } from './device-names.ts';
 import { machineFolders } from './disk-candidates.ts';
 import { createDiskTurns } from './disk-turns.ts';
@@ -15,8 +16,11 @@ import { usualMetadataService } from './metadata-service.ts';
 import { ebsOptions } from './options.ts';
 import { builtInOptions, fitOptions } from './plan.ts';
 import { createRecentChanges } from './recent-changes.ts';
+import type { CallParts } from './retry.ts';
 import { systemClock } from './retry-clock.ts';
+import { createSeenDisks } from './seen-disks.ts';
 import { type EbsSettings, ebsSettings } from './settings.ts';
+import { createUsedTokens } from './used-tokens.ts';
 
 export const ebsBackend: BackendDefinition = {
   name: 'ebs',
@@ -34,20 +38,26 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
   const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);
   const sources = readSources(ebsOptions, builtInOptions(settings), parts.defaults, parts.profiles);
   const { host, driver, log, audit } = parts;
+  const watch = createApiWatch({ driver, log, now: () => host.now() });
   const context: EbsContext = {
     host,
     driver,
     log,
     audit,
     settings,
-    ...usualSurroundings(settings),
+    ...usualSurroundings(settings, watch, (action, times) =>
+      log.write('warn', 'requests-throttled', { driver, action, times }),
+    ),
     witnesses: settings.witnesses.map((name) => witnessNamed(name, parts)),
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
+    seen: createSeenDisks(driver, () => host.now()),
     turns: createDiskTurns(),
-    tokens: new Map(),
+    tokens: createUsedTokens(() => host.now()),
     idleBefore: new Set(),
+    diskIds: new Map(),
+    staged: new Map(),
     lingering: new Map(),
   };
   return {
@@ -60,9 +70,11 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
       return { name, id: host.newId(), options, given: completed.given, createdAt };
     },
     ...ebsMethods(context),
+    health: watch.health,
+    details: (volume) => context.seen.detailsOf(volume),
     async close() {
       // What lingers stays attached; the next daemon finds it idle.
-      for (const timer of context.lingering.values()) clearTimeout(timer);
+      for (const { timer } of context.lingering.values()) clearTimeout(timer);
       context.lingering.clear();
     },
   };
@@ -78,11 +90,14 @@ function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witnes
 
 function usualSurroundings(
   settings: EbsSettings,
+  watch: ApiWatch,
+  onThrottled: CallParts['onThrottled'],
 ): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
   const whereabouts = createWhereabouts({
     service,
+    note: (state, detail) => watch.note(service.endpoint, state, detail),
     ...(region === undefined ? {} : { region }),
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
     ...(instanceId === undefined ? {} : { instanceId }),
@@ -90,7 +105,8 @@ function usualSurroundings(
   let made: ReturnType<typeof createEc2> | undefined;
   async function make(): ReturnType<typeof createEc2> {
     const here = await whereabouts(AbortSignal.timeout(30_000));
-    return createEc2({ region: here.region, ...(endpoint === undefined ? {} : { endpoint }) });
+    const place = endpoint === undefined ? {} : { endpoint };
+    return createEc2({ region: here.region, ...place, note: watch.note, onThrottled });
   }
   return {
     whereabouts,

@@ -16,7 +16,7 @@ function hastyClock(): Clock {
     now: () => now,
     async sleep(milliseconds, signal) {
       now += milliseconds;
-      await delay(milliseconds > 200 ? milliseconds / 20 : milliseconds, undefined, { signal });
+      await delay(milliseconds >= 100 ? milliseconds / 20 : milliseconds, undefined, { signal });
     },
   };
 }
