@@ -3,10 +3,8 @@ import type { Configuration } from './config/configuration.ts';
 import type { Environment } from './config/environment.ts';
 import type { DriverName } from './core/names.ts';
 import type { RecoveryStep } from './core/recovery-plan.ts';
-
 import type { OpenWitness } from './core/witness.ts';
 import type { TakenStep, VolumeDriver } from './driver/volume-driver.ts';
-
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';

@@ -1,10 +1,8 @@
 import { Command, type OutputConfiguration } from 'commander';
 import type { CommandResult } from './command-result.ts';
-
 import { configText, withJson, withSocket } from './common-options.ts';
 import { addInstallCommands, type InstallOptions } from './install-commands.ts';
 import { addMesosCommands, type MesosParts } from './mesos-commands.ts';
-
 import { addVolumeCommands } from './volume-commands.ts';
 
 /** What the commands are made of; each part is asked for only by the commands that need it. */

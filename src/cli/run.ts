@@ -5,12 +5,9 @@ import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { OpenWitness } from '../core/witness.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
-
 import type { InstallOptions } from './install-commands.ts';
 import type { InstallSurroundings } from './install-results.ts';
-
 import type { SpaceOf } from './mesos-resources.ts';
-
 import { createPrinter, type Printer, wrongUse } from './print.ts';
 import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
 import type { RecoverHow, RecoverOffline } from './recover.ts';

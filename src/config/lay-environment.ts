@@ -3,7 +3,6 @@ import type { Places, Problem } from './problem.ts';
 import type { Source } from './read-source.ts';
 import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';
 import { dotted, isTree, type Tree } from './tree.ts';
-
 import {
   choosingVariables,
   daemonVariables,

@@ -2,10 +2,8 @@ import { parseDriverName } from '../core/names.ts';
 import { type CheckedDriver, checkDriver } from './check-driver.ts';
 import { checkJoint, isJoint } from './check-joint.ts';
 import { pathProblems } from './check-paths.ts';
-
 import { checkWitness, unknownWitnesses } from './check-witness.ts';
 import type { Configuration, WitnessConfiguration } from './configuration.ts';
-
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type BackendTable, driversOf, type Laid, layEnvironment, witnessesOf } from './lay-environment.ts';

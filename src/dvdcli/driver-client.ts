@@ -2,7 +2,6 @@ import { field, textField } from '../core/json.ts';
 import { quote } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { type Connection, openConnection } from './connection.ts';
-
 import { findPlugin, type Places, type Plugin } from './find-plugin.ts';
 
 type Method = 'Get' | 'List' | 'Path' | 'Create' | 'Mount' | 'Unmount' | 'Remove';

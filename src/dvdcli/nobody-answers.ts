@@ -1,6 +1,5 @@
 import { nearest } from '../core/nearest.ts';
 import { VolumeError } from '../core/volume-error.ts';
-
 import { namesIn, type Places, type Plugin } from './find-plugin.ts';
 
 interface Absence {

@@ -7,7 +7,6 @@ import { seeds } from './ebs-lists.ts';
 import { actionsInWords, countActions, openStation } from './ebs-station.ts';
 import { callFor } from './holdfast.ts';
 import { openConnection } from './load-client.ts';
-
 import type { Workshop } from './workshop.ts';
 
 const mounted = 10;
