@@ -1,3 +1,6 @@
+// On Node 20 the AWS SDK warns on stderr that it will need 22 one day.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],

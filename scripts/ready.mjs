@@ -61,7 +61,7 @@ async function build() {
   const tsc = inProject('node_modules', '.bin', 'tsc');
   try {
     await run([tsc, '-p', 'tsconfig.build.json', '--outDir', aside], 'The build failed: see above.');
-    chmodSync(inProject(aside, 'main.js'), 0o755);
+    for (const program of ['main.js', 'dvdcli/main.js']) chmodSync(inProject(aside, program), 0o755);
     writeFileSync(inProject(aside, '.built'), '');
     // What is changed during the build is built again the next time.
     utimesSync(inProject(aside, '.built'), started, started);

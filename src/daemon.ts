@@ -1,27 +1,21 @@
 import { createServer } from 'node:http';
-import type { Audit, BackendDefinition } from './backends/backend.ts';
-import { backends } from './backends/index.ts';
-import type { Configuration, DriverConfiguration } from './config/configuration.ts';
+import type { Configuration } from './config/configuration.ts';
 import type { Environment } from './config/environment.ts';
-import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { RecoveryStep } from './core/recovery-plan.ts';
-import { VolumeError } from './core/volume-error.ts';
-import { type OpenDriver, openDriver } from './driver/open-driver.ts';
-import { usualTimings } from './driver/timings.ts';
-import type { TakenStep } from './driver/volume-driver.ts';
+import type { OpenWitness } from './core/witness.ts';
+import type { TakenStep, VolumeDriver } from './driver/volume-driver.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { lookingHost } from './host/looking-host.ts';
 import { activatedSockets } from './http/activation.ts';
 import { createPluginApp } from './http/plugin-app.ts';
+import { createRefusal } from './http/refusal.ts';
 import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
 import { createWiredServer } from './http/wired-server.ts';
+import { type OpeningParts, openConfigured, openDrivers } from './open-drivers.ts';
 
-export interface DaemonParts {
-  readonly configuration: Configuration;
-  readonly log: Log;
-  readonly audit: Audit;
+export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
   readonly version: string;
 }
@@ -36,24 +30,28 @@ export interface RunningDaemon {
 /** The composition root: configuration, host, backends, drivers, recovery, sockets. */
 export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const { configuration, environment, log } = parts;
-  const activated = activatedSockets(environment, [...configuration.drivers.keys()]);
+  const names = [...configuration.drivers.keys(), ...configuration.joints.keys()];
+  const activated = activatedSockets(environment, names);
   const station = await openStation(configuration);
   const { host } = station;
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, configuration);
-  const drivers = await openDrivers(parts, host);
+  const witnesses = await openWitnesses(parts, host);
+  const { drivers, close } = await openDrivers(parts, { host, witnesses });
+  for (const witness of witnesses.values()) witness.watch();
   const listening = await Promise.all(
     [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
   );
+  const refusing = await refuseFor(drivers, activated, configuration);
   const admin = await listenAdmin(drivers, parts);
   log.write('info', 'listening', { sockets: listening.map(({ path }) => path), admin: admin.path });
   return {
     sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
     async close() {
-      await Promise.all([...listening, admin].map((socket) => socket.close()));
-      await Promise.all([...drivers.values()].map((driver) => driver.release()));
-      await Promise.all([...drivers.values()].map((driver) => driver.close()));
+      await Promise.all([...listening, ...refusing, admin].map((socket) => socket.close()));
+      await close();
+      for (const witness of witnesses.values()) witness.close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);
       await station.close();
       log.write('info', 'stopped');
@@ -68,7 +66,7 @@ export interface OfflineRecovery {
 
 /** Recovery without a daemon; refused while one runs. `dryRun` only says what would be done. */
 export async function recoverOffline(
-  parts: Omit<DaemonParts, 'environment' | 'version'>,
+  parts: OpeningParts,
   how: { readonly dryRun: boolean },
 ): Promise<readonly OfflineRecovery[]> {
   const station = await openStation(parts.configuration);
@@ -76,8 +74,9 @@ export async function recoverOffline(
     const recovered: OfflineRecovery[] = [];
     const host = how.dryRun ? lookingHost(station.host) : station.host;
     if (!how.dryRun) await makeMountRoot(host, parts.configuration);
+    const witnesses = await openWitnesses(parts, host);
     for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, host);
+      const driver = await openConfigured(name, configured, parts, { host, witnesses });
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
       await driver.close();
     }
@@ -113,60 +112,27 @@ async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configurati
   await mounts.makeMountRoot(mountRoot);
 }
 
-/** A driver that cannot be opened is reported and stops no other; none at all is an error. */
-async function openDrivers(parts: DaemonParts, host: Host): Promise<ReadonlyMap<DriverName, OpenDriver>> {
-  const drivers = new Map<DriverName, OpenDriver>();
-  let failure: unknown;
-  // All at once: one whose storage does not answer keeps none of the others waiting.
-  const opening = [...parts.configuration.drivers].map(async ([name, configured]) => {
-    try {
-      const driver = await openConfigured(name, configured, parts, host);
-      await driver.start();
-      drivers.set(name, driver);
-    } catch (error) {
-      failure = error;
-      parts.log.write('error', 'driver-failed', { driver: name, error });
-    }
+/** What they saw is kept beside the state of the drivers. Their code is loaded only when there are any. */
+async function openWitnesses(
+  { configuration, log }: Pick<DaemonParts, 'configuration' | 'log'>,
+  { files, now }: Host,
+): Promise<ReadonlyMap<string, OpenWitness>> {
+  const { witnesses: configurations, stateDir } = configuration;
+  if (configurations.size === 0) return new Map();
+  const { openWitnesses: open } = await import('./witnesses/open-witnesses.ts');
+  const folder = `${stateDir}/.witnesses`;
+  const file = (name: string) => ({
+    read: () => files.readText(`${folder}/${name}.json`),
+    async write(text: string) {
+      await files.makeDirectory(folder);
+      await files.writeText(`${folder}/${name}.json`, text, 'replace');
+    },
   });
-  await Promise.all(opening);
-  if (drivers.size > 0) return drivers;
-  throw new VolumeError('failed', 'No driver could be started: the reasons are in the log.', {
-    cause: failure,
-  });
-}
-
-async function openConfigured(
-  name: DriverName,
-  configured: DriverConfiguration,
-  { configuration, log, audit }: Pick<DaemonParts, 'configuration' | 'log' | 'audit'>,
-  host: Host,
-): Promise<OpenDriver> {
-  const { settings, defaults, profiles } = configured;
-  const definition = await backendNamed(configured.backend);
-  // Below the mount root, which is shared: an unmount there reaches the copies that other namespaces inherited.
-  const workDir = `${configuration.mountRoot}/.shares/${name}`;
-  return openDriver({
-    name,
-    backendName: configured.backend,
-    backend: definition.create({ driver: name, settings, defaults, profiles, host, workDir, log, audit }),
-    host,
-    log,
-    audit,
-    mountRoot: `${configuration.mountRoot}/${name}`,
-    stateDir: `${configuration.stateDir}/${name}`,
-    runtimeDir: `${configuration.runtimeDir}/${name}`,
-    timings: { ...usualTimings, grace: configuration.grace },
-  });
-}
-
-async function backendNamed(name: string): Promise<BackendDefinition> {
-  const definition = await backends[name]?.();
-  if (definition) return definition;
-  throw new VolumeError('invalid', `There is no backend ${name}.`);
+  return open({ configurations, file, log, now });
 }
 
 async function listenFor(
-  driver: OpenDriver,
+  driver: VolumeDriver,
   { configuration, log }: DaemonParts,
   descriptor: number | undefined,
 ): Promise<Listening> {
@@ -175,8 +141,24 @@ async function listenFor(
   return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
 }
 
+/** On sockets that were handed over for drivers that could not be started. */
+function refuseFor(
+  drivers: ReadonlyMap<DriverName, VolumeDriver>,
+  activated: ReadonlyMap<string, number>,
+  { socketDir }: Configuration,
+): Promise<readonly Listening[]> {
+  const started = new Set<string>(drivers.keys());
+  const left = [...activated].filter(([name]) => !started.has(name));
+  return Promise.all(
+    left.map(([name, descriptor]) => {
+      const refusal = `Driver ${name} could not be started: the reason is in Holdfast's log. Repair it, then restart Holdfast.`;
+      return listenOnDescriptor(createRefusal(refusal), descriptor, `${socketDir}/${name}.sock`);
+    }),
+  );
+}
+
 async function listenAdmin(
-  drivers: ReadonlyMap<DriverName, OpenDriver>,
+  drivers: ReadonlyMap<DriverName, VolumeDriver>,
   parts: DaemonParts,
 ): Promise<Listening> {
   const { createAdminApp } = await import('./http/admin-app.ts');

@@ -16,6 +16,7 @@ const environment = readEnvironment();
 const version: string = JSON.parse(
   readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
 ).version;
+const main = join(import.meta.dirname, 'main.js');
 const isRoot = process.geteuid?.() === 0;
 const words = process.argv.slice(2);
 
@@ -30,6 +31,17 @@ const exitCode = await runCommandLine(words, {
   async adminSocket() {
     const { findAdminSocket } = await import('./config/find-admin-socket.ts');
     return findAdminSocket(environment.settings, () => loadConfiguration(undefined));
+  },
+  async openWitnesses({ witnesses, stateDir }) {
+    const { openWitnesses } = await import('./witnesses/open-witnesses.ts');
+    const { silentLog } = await import('./core/log.ts');
+    const file = (name: string) => lookOnly(join(stateDir, '.witnesses', `${name}.json`));
+    return openWitnesses({ configurations: witnesses, file, log: silentLog, now: Date.now });
+  },
+  async spaceOf(path) {
+    const { statfs } = await import('node:fs/promises');
+    const { blocks, bfree, bavail, bsize } = await statfs(path);
+    return (blocks - bfree + bavail) * bsize;
   },
   async recoverOffline(file, how) {
     const { requireRoot, usable } = await import('./cli/serve.ts');
@@ -53,6 +65,19 @@ const exitCode = await runCommandLine(words, {
       forceExit: () => process.exit(1),
     });
   },
+  surroundings: {
+    isRoot,
+    command: [process.execPath, main],
+    load: (file) => loadConfiguration(file, {}),
+    async mountTable() {
+      const { parseMountTable } = await import('./host/mount-table.ts');
+      return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+    },
+    async manager() {
+      const { systemd } = await import('./install/service-manager.ts');
+      return systemd();
+    },
+  },
 });
 process.exitCode = exitCode;
 if (exitCode !== 0 && environment.mode === 'managed' && words[0] === 'serve') {
@@ -62,10 +87,24 @@ if (exitCode !== 0 && environment.mode === 'managed' && words[0] === 'serve') {
 // The daemon is closed by now; a handle that some library keeps must not hold the process.
 if (words[0] === 'serve') process.exit();
 
-async function loadConfiguration(file: string | undefined): Promise<LoadedConfiguration> {
+async function loadConfiguration(
+  file: string | undefined,
+  settings = environment.settings,
+): Promise<LoadedConfiguration> {
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
-  return load({ file, environment: environment.settings, mode: environment.mode, backends });
+  return load({ file, environment: settings, mode: environment.mode, backends });
+}
+
+/** A command shows what the daemon saw, where it may read that, and leaves it as it is. */
+function lookOnly(path: string) {
+  return {
+    async read(): Promise<string | undefined> {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path, 'utf8').catch(() => undefined);
+    },
+    write: async () => undefined,
+  };
 }
 
 async function start({ configuration, warnings }: Usable): Promise<ServedDaemon> {
@@ -89,5 +128,7 @@ async function openRecords(
     { level, format },
     { stream, isTerminal: stream.isTTY, noColor: environment.noColor },
   );
+  const { logWarnings } = await import('./cli/last-resort.ts');
+  logWarnings(process, log);
   return { log, audit: createAudit({ log, file: join(stateDir, 'audit.log') }) };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { Witness } from '../core/witness.ts';
 import type { Host } from '../host/host.ts';
 
 export interface Capabilities {
@@ -34,11 +35,14 @@ export interface Backend {
   unstage(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<void>;
   /**
    * Whether what is staged at the mountpoint no longer leads to its data and never will, as with a FUSE client that died or
-   * a handle that the server forgot. Then `stage` may be asked to mount anew over it, while containers still have the dead one.
+   * a handle that the server forgot, or a disk that another host took. Where many hosts share a volume, `stage` may be asked
+   * to mount anew over it, while containers still have the dead one; else it is unstaged first. Asked of the latter often.
    */
   isLost(volume: Volume, mountpoint: string, signal: AbortSignal): Promise<boolean>;
   /** What is known of the server that has the volume's data, from memory; undefined where there is none, or it was not asked yet. */
   health(volume: Volume): Health | undefined;
+  /** For people: where the volume's data is and who has it, as last seen. From memory. */
+  details(volume: Volume): Details;
   /** Removed volumes whose data still exists, newest first. */
   listRemoved(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
   /** Brings a removed volume back under its name. `conflict` when the name is taken, `not-found` when its data is gone. */
@@ -48,6 +52,9 @@ export interface Backend {
   /** Ends what runs in the background, and takes down what was mounted for the volumes at large and none of those staged needs. Never rejects. */
   close(): Promise<void>;
 }
+
+/** Short texts by a word for each, such as `zone`. */
+export type Details = Readonly<Record<string, string>>;
 
 /** A storage server as it was when it was last asked; the file system is never touched for it. */
 export interface Health {
@@ -72,6 +79,8 @@ export interface BackendParts {
   /** A directory of this driver's own, below the mount root: for what is mounted for the volumes at large. Made when needed. */
   readonly workDir: string;
   readonly audit: Audit;
+  /** Those of the configuration, by name; a backend asks the ones that its settings name. */
+  readonly witnesses: ReadonlyMap<string, Witness>;
   /** For what goes wrong without failing a call, such as one unreadable record among many. */
   readonly log: Log;
 }

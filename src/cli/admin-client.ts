@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { field, textField } from '../core/json.ts';
 import { errorCodes, VolumeError } from '../core/volume-error.ts';
-import { field, textField } from './json.ts';
 
 /** The daemon, asked over its admin socket. */
 export interface AdminClient {

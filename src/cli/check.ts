@@ -1,7 +1,7 @@
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
 import { problemText } from '../config/problem.ts';
 import type { CommandResult } from './command-result.ts';
-import { table } from './table.ts';
+import { listed, table } from './table.ts';
 
 /** The configuration, looked at without touching anything. */
 export function checkResult(loaded: LoadedConfiguration): CommandResult {
@@ -16,12 +16,23 @@ export function checkResult(loaded: LoadedConfiguration): CommandResult {
   }
   const { file, warnings, configuration } = loaded;
   const drivers = Array.from(configuration.drivers, ([name, { backend }]) => ({ name, backend }));
+  const joints = Array.from(configuration.joints, ([name, { members }]) => ({ name, members }));
+  const rows = [
+    ...drivers.map(({ name, backend }) => [name, backend]),
+    ...joints.map(({ name, members }) => [name, `joint of ${listed(members)}`]),
+  ];
   return {
-    json: { usable: true, ...(file === undefined ? {} : { file }), problems: [], warnings, drivers },
+    json: {
+      usable: true,
+      ...(file === undefined ? {} : { file }),
+      problems: [],
+      warnings,
+      drivers: [...drivers, ...joints.map((joint) => ({ ...joint, backend: 'joint' }))],
+    },
     text: [
       ...warnings.map((warning) => `warning: ${problemText(warning)}`),
       `${file ?? 'The default configuration'} is in order.`,
-      table(drivers.map(({ name, backend }) => [`  ${name}`, backend, 'ok'])),
+      table(rows.map(([name, kind = '']) => [`  ${name}`, kind, 'ok'])),
     ].join('\n'),
   };
 }

@@ -1,14 +1,21 @@
+import { listField, textField } from '../core/json.ts';
 import { parseDriverName, parseVolumeName, quote } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
-import { listField, textField } from './json.ts';
 import { removedPath, volumePath } from './paths.ts';
 import { listed } from './table.ts';
 
-export async function driverNames(client: AdminClient): Promise<readonly string[]> {
+async function driverNames(client: AdminClient): Promise<readonly string[]> {
   return listField(await client.ask('GET', '/v1/drivers'), 'drivers').map((driver) =>
     textField(driver, 'name'),
   );
+}
+
+/** Those with storage of their own: a joint driver shows the volumes of its members once more. */
+export async function storageDrivers(client: AdminClient): Promise<readonly string[]> {
+  return listField(await client.ask('GET', '/v1/drivers'), 'drivers')
+    .filter((driver) => listField(driver, 'members').length === 0)
+    .map((driver) => textField(driver, 'name'));
 }
 
 /** The driver asked for, or the only one there is. Throws `invalid` when there are several. */
@@ -31,7 +38,7 @@ export async function driverOfVolume(
     await client.ask('GET', volumePath(parseDriverName(asked), name));
     return asked;
   }
-  const names = await driverNames(client);
+  const names = await storageDrivers(client);
   const having = await Promise.all(names.map((driver) => hasVolume(client, driver, name)));
   const owners = names.filter((_, index) => having[index]);
   return oneOwner(owners, name, () => noSuchVolume(client, name));
@@ -45,7 +52,7 @@ export async function driverOfRemoved(
 ): Promise<string> {
   parseVolumeName(name);
   if (options.driver !== undefined) return parseDriverName(options.driver);
-  const names = await driverNames(client);
+  const names = await storageDrivers(client);
   const answers = await Promise.all(names.map((driver) => client.ask('GET', removedPath(driver))));
   const owners = names.filter((_, index) =>
     listField(answers[index], 'removed').some(

@@ -1,5 +1,19 @@
 import type { Log } from '../core/log.ts';
 
+/** The part of `process` that tells of Node's warnings. */
+export interface WarningSource {
+  removeAllListeners(event: 'warning'): unknown;
+  on(event: 'warning', handle: (warning: Error & { readonly code?: string }) => void): unknown;
+}
+
+/** What Node and libraries warn of goes to the log, in place of Node's own lines on stderr. */
+export function logWarnings(source: WarningSource, log: Log): void {
+  source.removeAllListeners('warning');
+  source.on('warning', ({ name, code, message }) =>
+    log.write('warn', 'node-warning', { name, ...(code === undefined ? {} : { code }), message }),
+  );
+}
+
 /** The part of `process` that tells of what nobody caught. */
 export interface UncaughtSource {
   on(event: 'uncaughtException' | 'unhandledRejection', handle: (thrown: unknown) => void): unknown;

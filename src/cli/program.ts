@@ -1,26 +1,29 @@
 import { Command, type OutputConfiguration } from 'commander';
-import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
-import { withJson, withSocket } from './common-options.ts';
+import { configText, withJson, withSocket } from './common-options.ts';
+import { addInstallCommands, type InstallOptions } from './install-commands.ts';
+import { addMesosCommands, type MesosParts } from './mesos-commands.ts';
 import { addVolumeCommands } from './volume-commands.ts';
 
 /** What the commands are made of; each part is asked for only by the commands that need it. */
-export interface ProgramParts {
+export interface ProgramParts extends MesosParts {
   readonly version: string;
-  /** Of the socket given, or of the usual one. */
-  client(socket: string | undefined): Promise<AdminClient>;
-  check(file: string | undefined): Promise<CommandResult>;
+  check(file: string | undefined, options: CheckOptions): Promise<CommandResult>;
   /** Resolves when the daemon was stopped. */
   serve(options: ServeOptions): Promise<CommandResult>;
   recover(options: RecoverOptions): Promise<CommandResult>;
-  /** Takes what a command found out. */
-  finish(result: CommandResult): void;
+  install(options: InstallOptions): Promise<CommandResult>;
+  uninstall(options: InstallOptions): Promise<CommandResult>;
   readonly output: OutputConfiguration;
 }
 
 export interface ServeOptions {
   readonly config?: string;
   readonly json?: boolean;
+}
+
+interface CheckOptions {
+  readonly witnesses?: boolean;
 }
 
 export interface RecoverOptions {
@@ -40,7 +43,9 @@ export function createProgram(parts: ProgramParts): Command {
     .configureHelp({ sortOptions: true, subcommandTerm: words })
     .exitOverride();
   addDaemonCommands(program, parts);
+  addInstallCommands(program, parts);
   addVolumeCommands(program, parts);
+  addMesosCommands(program, parts);
   withJson(program.command('version').description('print the version')).action(() =>
     parts.finish({ json: { version: parts.version }, text: `holdfast ${parts.version}` }),
   );
@@ -49,17 +54,13 @@ export function createProgram(parts: ProgramParts): Command {
 
 const examples = `
 Examples:
-  sudo holdfast serve
   sudo holdfast volume create demo -o size=1GiB
   docker run --rm -it -v demo:/data --volume-driver holdfast busybox
-
 Exit codes: 0 done, 1 failed, 2 wrong use.`;
 
 function words(command: Command): string {
   return [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ');
 }
-
-const configText = 'the configuration (default: /etc/holdfast/config.yaml, if there is one)';
 
 function addDaemonCommands(program: Command, parts: ProgramParts): void {
   withJson(program.command('serve').description('run the daemon in the foreground'))
@@ -68,7 +69,10 @@ function addDaemonCommands(program: Command, parts: ProgramParts): void {
 
   withJson(program.command('check').description('say what is wrong with a configuration'))
     .argument('[file]', configText)
-    .action(async (file: string | undefined) => parts.finish(await parts.check(file)));
+    .option('--witnesses', 'also ask the witnesses, and show what they see')
+    .action(async (file: string | undefined, options: CheckOptions) =>
+      parts.finish(await parts.check(file, options)),
+    );
 
   withJson(withSocket(program.command('recover')))
     .description('make mounts and their holders agree again')

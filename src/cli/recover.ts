@@ -1,8 +1,8 @@
+import { field, type Json, listField, textField } from '../core/json.ts';
 import type { RecoveryStep } from '../core/recovery-plan.ts';
 import type { TakenStep } from '../driver/volume-driver.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
-import { field, type Json, listField, textField } from './json.ts';
 import { table } from './table.ts';
 
 export interface RecoverHow {

@@ -1,8 +1,13 @@
 import { CommanderError } from 'commander';
+import type { Configuration } from '../config/configuration.ts';
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
-import { asVolumeError } from '../core/volume-error.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import type { OpenWitness } from '../core/witness.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
+import type { InstallOptions } from './install-commands.ts';
+import type { InstallSurroundings } from './install-results.ts';
+import type { SpaceOf } from './mesos-resources.ts';
 import { createPrinter, type Printer, wrongUse } from './print.ts';
 import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
 import type { RecoverHow, RecoverOffline } from './recover.ts';
@@ -14,8 +19,15 @@ export interface CommandLineParts {
   /** Where the daemon's admin socket usually is. */
   adminSocket(): Promise<string>;
   loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
+  /** Those of the configuration, by name. */
+  openWitnesses(
+    configuration: Pick<Configuration, 'witnesses' | 'stateDir'>,
+  ): Promise<ReadonlyMap<string, OpenWitness>>;
+  readonly spaceOf: SpaceOf;
   recoverOffline(file: string | undefined, how: RecoverHow): ReturnType<RecoverOffline>;
   serve(options: ServeOptions): Promise<CommandResult>;
+  /** What the installing commands see and change of the machine. */
+  readonly surroundings: InstallSurroundings;
 }
 
 export type ExitCode = 0 | 1 | 2;
@@ -55,13 +67,39 @@ function programParts(
     finish,
     client,
     serve: parts.serve,
-    async check(file) {
+    async check(file, { witnesses = false }) {
+      const loaded = await parts.loadConfiguration(file);
       const { checkResult } = await import('./check.ts');
-      return checkResult(await parts.loadConfiguration(file));
+      if (!witnesses || loaded.kind === 'unusable') return checkResult(loaded);
+      const { checkWitnesses } = await import('./check-witnesses.ts');
+      return checkWitnesses(loaded, await parts.openWitnesses(loaded.configuration));
     },
+    async mesosWitness(options) {
+      const { chooseMasters } = await import('./choose-masters.ts');
+      const { name, configuration, stateDir } = await chooseMasters(options, parts.loadConfiguration);
+      const witnesses = new Map([[name, configuration]]);
+      const [witness] = (await parts.openWitnesses({ witnesses, stateDir })).values();
+      if (witness === undefined) throw new VolumeError('failed', `The witness ${name} could not be opened.`);
+      return witness;
+    },
+    async mesosOperator(options) {
+      const { chooseMasters } = await import('./choose-masters.ts');
+      const { configuration } = await chooseMasters(options, parts.loadConfiguration);
+      const { openOperator } = await import('../witnesses/mesos-operator.ts');
+      return openOperator(configuration, AbortSignal.timeout(30_000));
+    },
+    spaceOf: parts.spaceOf,
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });
+    },
+    async install(options: InstallOptions) {
+      const { install } = await import('./install-results.ts');
+      return install(options, parts.surroundings);
+    },
+    async uninstall(options: InstallOptions) {
+      const { uninstall } = await import('./install-results.ts');
+      return uninstall(options, parts.surroundings);
     },
     output: {
       writeOut: (text) => parts.out.write(text),

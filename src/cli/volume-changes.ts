@@ -1,9 +1,9 @@
+import { textField } from '../core/json.ts';
 import { parseVolumeName } from '../core/names.ts';
 import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
 import { driverOfRemoved, driverOfVolume, onlyDriver } from './choose-driver.ts';
 import type { CommandResult, TargetOptions } from './command-result.ts';
-import { textField } from './json.ts';
 import { driverVolumesPath, removedPath, volumePath } from './paths.ts';
 
 export async function createVolume(

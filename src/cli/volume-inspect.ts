@@ -1,7 +1,7 @@
+import { field, type Json, listField, textField, textsField } from '../core/json.ts';
 import type { AdminClient } from './admin-client.ts';
 import { driverOfVolume } from './choose-driver.ts';
 import type { CommandResult, TargetOptions } from './command-result.ts';
-import { field, type Json, listField, textField, textsField } from './json.ts';
 import { volumePath } from './paths.ts';
 import { table } from './table.ts';
 import { shortTime } from './volume-ls.ts';
@@ -29,6 +29,7 @@ function described(volume: Json): string {
   return table([
     ['Volume', textField(volume, 'name')],
     ['Driver', textField(volume, 'driver')],
+    ...(textField(volume, 'member') === '' ? [] : [['Member', textField(volume, 'member')]]),
     ['ID', textField(volume, 'id')],
     ['Created', shortTime(textField(volume, 'createdAt'))],
     ['Mounted at', textField(volume, 'mountpoint') || '-'],
@@ -36,6 +37,10 @@ function described(volume: Json): string {
     ...titled('Held by', holders),
     ['List read', age(field(volume, 'catalogAge'))],
     ...titledUnlessEmpty('Server', healthRows(volume)),
+    ...titledUnlessEmpty(
+      'Last seen',
+      textsField(volume, 'details').map(([name, text]) => ['', `${name}: ${text}`]),
+    ),
     ...titledUnlessEmpty('Must restart', listField(volume, 'mustRestart').map(deadUser)),
   ]);
 }

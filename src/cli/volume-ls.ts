@@ -1,9 +1,9 @@
+import { type Json, listField, textField } from '../core/json.ts';
 import { parseDriverName } from '../core/names.ts';
 import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
-import { driverNames } from './choose-driver.ts';
+import { storageDrivers } from './choose-driver.ts';
 import type { CommandResult, TargetOptions } from './command-result.ts';
-import { type Json, listField, textField } from './json.ts';
 import { removedPath } from './paths.ts';
 import { table } from './table.ts';
 
@@ -32,7 +32,7 @@ async function listPresent(client: AdminClient, { driver }: TargetOptions): Prom
 
 /** A driver whose storage cannot tell now does not hide the others. */
 async function listRemoved(client: AdminClient, { driver }: TargetOptions): Promise<CommandResult> {
-  const drivers = driver === undefined ? await driverNames(client) : [parseDriverName(driver)];
+  const drivers = driver === undefined ? await storageDrivers(client) : [parseDriverName(driver)];
   const failures: VolumeError[] = [];
   const answers = await Promise.all(
     drivers.map((name) =>

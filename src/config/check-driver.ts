@@ -2,11 +2,11 @@ import type { BackendDefinition } from '../backends/backend.ts';
 import { parseDriverName } from '../core/names.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { optionProblems, optionTexts } from './check-options.ts';
-import type { DriverConfiguration } from './configuration.ts';
+import type { DriverConfiguration, JointConfiguration } from './configuration.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from './problem.ts';
-import { driverSchema } from './schema.ts';
-import { isTree, type KeyPath } from './tree.ts';
+import { driverSchema, jointSchema } from './schema.ts';
+import { isTree, type KeyPath, type Tree } from './tree.ts';
 
 export interface DriverParts {
   readonly name: string;
@@ -23,21 +23,32 @@ export interface DriverParts {
 export interface CheckedDriver {
   /** Present when nothing is wrong. */
   readonly driver?: DriverConfiguration;
+  /** The same for one that has members. */
+  readonly joint?: JointConfiguration;
   /** The `root` setting: where a backend that has one keeps its volumes on this host. */
   readonly root?: string;
+  /** The `witnesses` setting: whom a backend that has one asks. */
+  readonly witnesses?: readonly string[];
   readonly problems: readonly Problem[];
 }
 
 export function checkDriver(parts: DriverParts): CheckedDriver {
   const base = ['drivers', parts.name];
-  const name = nameProblems(parts, base);
-  const shape = driverSchema.safeParse(parts.tree, { error: explainIssue });
+  const { rest: tree, problems: beside } = withoutJointKeys(parts, base);
+  const name = [...nameProblems(parts), ...beside];
+  const shape = driverSchema.safeParse(tree, { error: explainIssue });
   if (shape.success) {
     const rest = checkWhole(parts, shape.data);
     const problems = [...name, ...rest.problems];
     return problems.length > 0 ? { problems } : rest;
   }
-  const wrong = issueProblems(shape.error.issues, driverSchema, parts.places, base);
+  const hasBackend = isTree(parts.tree) && parts.tree.backend !== undefined;
+  const wrong = issueProblems(
+    shape.error.issues,
+    hasBackend ? driverSchema : eitherSchema,
+    parts.places,
+    base,
+  );
   // What is there can be checked beside what is misplaced.
   const settings = isTree(parts.tree) && isTree(parts.tree.settings) ? parts.tree.settings : undefined;
   const more = settings && parts.definition && checkSettings(parts, parts.definition, settings).problems;
@@ -46,6 +57,9 @@ export function checkDriver(parts: DriverParts): CheckedDriver {
 
 type Shape = ReturnType<typeof driverSchema.parse>;
 
+/** For the names of keys: which kind of driver was meant is not known. */
+const eitherSchema = driverSchema.extend(jointSchema.shape);
+
 function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
   const { definition, places } = parts;
   const base = ['drivers', parts.name];
@@ -53,7 +67,7 @@ function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
     const message = `there is no backend ${JSON.stringify(shape.backend.slice(0, 60))}; ${suggestion(shape.backend, parts.backends)}`;
     return { problems: [valueProblem(places, [...base, 'backend'], message)] };
   }
-  const { root, problems } = checkSettings(parts, definition, shape.settings);
+  const { root, witnesses, problems } = checkSettings(parts, definition, shape.settings);
   const defaults = optionTexts(shape.defaults, [...base, 'defaults'], parts.written);
   const profiles = Object.entries(shape.profiles).map(([profile, options]) => {
     const path = [...base, 'profiles', profile];
@@ -71,11 +85,28 @@ function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
       profiles: Object.fromEntries(profiles.map(({ profile, options }) => [profile, options])),
     },
     ...(root === undefined ? {} : { root }),
+    ...(witnesses === undefined ? {} : { witnesses }),
     problems: [...problems, ...wrongOptions],
   };
 }
 
-function nameProblems(parts: DriverParts, base: KeyPath): readonly Problem[] {
+/** What makes a driver one name over several cannot stand beside a backend. */
+function withoutJointKeys(
+  { tree, places }: DriverParts,
+  base: KeyPath,
+): { readonly rest: unknown; readonly problems: readonly Problem[] } {
+  if (!isTree(tree) || tree.backend === undefined) return { rest: tree, problems: [] };
+  const { members, rules, ...rest }: Tree = tree;
+  const problems = Object.entries({ members, rules })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) =>
+      valueProblem(places, [...base, key], 'cannot stand beside `backend`: a driver has one or the other'),
+    );
+  return { rest, problems };
+}
+
+export function nameProblems(parts: Pick<DriverParts, 'name' | 'places'>): readonly Problem[] {
+  const base = ['drivers', parts.name];
   try {
     parseDriverName(parts.name);
     return [];
@@ -96,6 +127,10 @@ function checkSettings(
     const base = ['drivers', parts.name, 'settings'];
     return { problems: issueProblems(read.error.issues, schema, parts.places, base) };
   }
-  const { root } = read.data;
-  return { problems: [], ...(typeof root === 'string' ? { root } : {}) };
+  const { root, witnesses } = read.data;
+  return {
+    problems: [],
+    ...(typeof root === 'string' ? { root } : {}),
+    ...(Array.isArray(witnesses) ? { witnesses: witnesses.map(String) } : {}),
+  };
 }

@@ -35,10 +35,12 @@ function ownPaths(configuration: Configuration, places: Places): readonly Proble
 }
 
 function socketLengths(configuration: Configuration, places: Places): readonly Problem[] {
-  const { socketDir, adminSocket, drivers } = configuration;
+  const { socketDir, adminSocket, drivers, joints } = configuration;
   const sockets: readonly (readonly [KeyPath, string])[] = [
     [['adminSocket'], adminSocket],
-    ...[...drivers.keys()].map((name) => [['drivers', name], `${socketDir}/${name}.sock`] as const),
+    ...[...drivers.keys(), ...joints.keys()].map(
+      (name) => [['drivers', name], `${socketDir}/${name}.sock`] as const,
+    ),
   ];
   return sockets
     .filter(([, path]) => Buffer.byteLength(path) > longestSocketPath)

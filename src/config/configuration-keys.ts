@@ -1,6 +1,7 @@
-import { configurationSchema, driverSchema } from './schema.ts';
+import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
 import { type SchemaKey, schemaKeys } from './schema-keys.ts';
 import { variableName } from './variables.ts';
+import { witnessSchema } from './witness-schema.ts';
 
 /** A key of the configuration as docs/reference/configuration.md lists it. */
 export interface ConfigurationKey extends SchemaKey {
@@ -14,7 +15,11 @@ export interface ConfigurationKey extends SchemaKey {
 export function configurationKeys(): readonly ConfigurationKey[] {
   return [
     ...schemaKeys(configurationSchema),
-    ...schemaKeys(driverSchema).map((key) => ({ ...key, path: ['drivers', '<name>', ...key.path] })),
+    ...[...schemaKeys(driverSchema), ...schemaKeys(jointSchema)].map((key) => ({
+      ...key,
+      path: ['drivers', '<name>', ...key.path],
+    })),
+    ...schemaKeys(witnessSchema).map((key) => ({ ...key, path: ['witnesses', '<name>', ...key.path] })),
   ].map((key) => ({
     ...key,
     key: key.path.join('.'),

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../core/log.ts';
+import type { NameRule } from '../core/name-rule.ts';
 import type { DriverName } from '../core/names.ts';
 import type { Options } from '../core/volume.ts';
 
@@ -18,7 +19,11 @@ export interface Configuration {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Milliseconds after which a holder whose volume nobody uses is dropped. */
   readonly grace: number;
+  /** Those with storage of their own. */
   readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
+  /** Those that are one name over several of `drivers`. */
+  readonly joints: ReadonlyMap<DriverName, JointConfiguration>;
+  readonly witnesses: ReadonlyMap<string, WitnessConfiguration>;
 }
 
 /** `auto`: readable on a terminal, JSON lines elsewhere. */
@@ -29,4 +34,33 @@ export interface DriverConfiguration {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly defaults: Options;
   readonly profiles: Readonly<Record<string, Options>>;
+}
+
+export interface JointConfiguration {
+  /** Keys of `Configuration.drivers`, at least one. */
+  readonly members: readonly DriverName[];
+  readonly rules: readonly NameRule[];
+  /** Where volumes are made that neither an option nor a rule places. */
+  readonly defaultMember?: DriverName;
+}
+
+export interface WitnessConfiguration {
+  readonly kind: 'mesos' | 'swarm';
+  /** `http://…`, `https://…` or `unix:///…`, without a slash at the end. */
+  readonly addresses: readonly string[];
+  /** Files, which are read when they are needed. */
+  readonly credentialsFile?: string | undefined;
+  readonly tls: {
+    readonly ca?: string | undefined;
+    readonly certificate?: string | undefined;
+    readonly key?: string | undefined;
+  };
+  readonly match: 'hostname' | 'attribute';
+  readonly attribute: string;
+  /** Host names by machine ID. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly settled: number;
+  /** Milliseconds. */
+  readonly refresh: number;
 }

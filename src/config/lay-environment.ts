@@ -3,7 +3,13 @@ import type { Places, Problem } from './problem.ts';
 import type { Source } from './read-source.ts';
 import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';
 import { dotted, isTree, type Tree } from './tree.ts';
-import { backendVariable, daemonVariables, driverVariables, overlay } from './variables.ts';
+import {
+  choosingVariables,
+  daemonVariables,
+  driverVariables,
+  overlay,
+  witnessVariables,
+} from './variables.ts';
 
 /** Every backend by its name, loaded when a driver is configured with it. */
 export type BackendTable = Readonly<Record<string, () => Promise<BackendDefinition>>>;
@@ -26,12 +32,13 @@ export async function layEnvironment(
   environment: Readonly<Record<string, string>>,
 ): Promise<Laid> {
   const tree = withDefaultDriver(withoutEmptyMaps(source.tree));
-  const choosing = Object.keys(driversOf(tree)).map((name) => backendVariable(name));
+  const choosing = Object.keys(driversOf(tree)).flatMap(choosingVariables);
   const definitions = await loadDefinitions(overlay(tree, choosing, environment).tree, backends);
   if (Object.keys(environment).length === 0) return { tree, definitions, places: source.place, problems: [] };
   const variables = [
     ...daemonVariables(),
     ...choosing,
+    ...Object.keys(witnessesOf(tree)).flatMap(witnessVariables),
     ...[...definitions].flatMap(([name, definition]) => driverVariables(name, definition)),
   ];
   const laid = overlay(tree, variables, environment);
@@ -40,6 +47,10 @@ export async function layEnvironment(
 
 export function driversOf(tree: Tree): Tree {
   return isTree(tree.drivers) ? tree.drivers : {};
+}
+
+export function witnessesOf(tree: Tree): Tree {
+  return isTree(tree.witnesses) ? tree.witnesses : {};
 }
 
 export async function loadDefinitions(

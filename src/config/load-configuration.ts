@@ -1,10 +1,12 @@
-import { type DriverName, parseDriverName } from '../core/names.ts';
+import { parseDriverName } from '../core/names.ts';
 import { type CheckedDriver, checkDriver } from './check-driver.ts';
+import { checkJoint, isJoint } from './check-joint.ts';
 import { pathProblems } from './check-paths.ts';
-import type { Configuration, DriverConfiguration } from './configuration.ts';
+import { checkWitness, unknownWitnesses } from './check-witness.ts';
+import type { Configuration, WitnessConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
-import { type BackendTable, driversOf, type Laid, layEnvironment } from './lay-environment.ts';
+import { type BackendTable, driversOf, type Laid, layEnvironment, witnessesOf } from './lay-environment.ts';
 import { layPluginSettings } from './lay-plugin-settings.ts';
 import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
@@ -29,6 +31,8 @@ export type LoadedConfiguration =
       /** Undefined: without a file. */
       readonly file: string | undefined;
       readonly configuration: Configuration;
+      /** Where drivers keep their volumes on this host, by driver: of those that do. */
+      readonly roots: ReadonlyMap<string, string>;
       readonly warnings: readonly Problem[];
     }
   | { readonly kind: 'unusable'; readonly problems: readonly Problem[] };
@@ -58,19 +62,23 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
   const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
   const wrong = whole.success ? [] : issueProblems(whole.error.issues, configurationSchema, places, []);
   const checked = checkDrivers(source, laid, backends);
+  const witnesses = checkWitnesses(laid, checked);
   const problems = [
     ...laid.problems,
     ...wrong,
     ...[...checked.values()].flatMap((driver) => driver.problems),
+    ...witnesses.problems,
   ];
   if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
   const { reaper, drivers: _, ...rest } = whole.data;
-  const configuration = { ...rest, grace: reaper.grace, drivers: namedDrivers(checked) };
-  const conflicts = pathProblems(configuration, rootsOf(checked), places);
+  const { named } = witnesses;
+  const configuration = { ...rest, grace: reaper.grace, ...namedDrivers(checked), witnesses: named };
+  const roots = rootsOf(checked);
+  const conflicts = pathProblems(configuration, roots, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
   const warnings = [...(laid.notices ?? []), ...nameWarnings(configuration, places)];
-  return { kind: 'usable', file: source.file, configuration, warnings };
+  return { kind: 'usable', file: source.file, configuration, roots, warnings };
 }
 
 function checkDrivers(
@@ -83,18 +91,35 @@ function checkDrivers(
   return new Map(
     Object.entries(driversOf(tree)).map(([name, driver]) => [
       name,
-      checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
+      isJoint(driver)
+        ? checkJoint({ name, tree: driver, drivers: driversOf(tree), places })
+        : checkDriver({ ...shared, name, tree: driver, definition: definitions.get(name) }),
     ]),
   );
 }
 
+function checkWitnesses({ tree, places }: Laid, drivers: ReadonlyMap<string, CheckedDriver>) {
+  const named = new Map<string, WitnessConfiguration>();
+  const problems: Problem[] = [];
+  const all = witnessesOf(tree);
+  for (const [name, witness] of Object.entries(all)) {
+    const checked = checkWitness(name, witness, places);
+    problems.push(...checked.problems);
+    if (checked.witness !== undefined) named.set(name, checked.witness);
+  }
+  for (const [driver, { witnesses = [] }] of drivers)
+    problems.push(...unknownWitnesses(witnesses, all, driver, places));
+  return { named, problems };
+}
+
 function namedDrivers(
   checked: ReadonlyMap<string, CheckedDriver>,
-): ReadonlyMap<DriverName, DriverConfiguration> {
-  const drivers = new Map<DriverName, DriverConfiguration>();
-  for (const [name, { driver }] of checked)
-    if (driver !== undefined) drivers.set(parseDriverName(name), driver);
-  return drivers;
+): Pick<Configuration, 'drivers' | 'joints'> {
+  const entries = Array.from(checked, ([name, found]) => ({ name: parseDriverName(name), ...found }));
+  return {
+    drivers: new Map(entries.flatMap(({ name, driver }) => (driver ? [[name, driver]] : []))),
+    joints: new Map(entries.flatMap(({ name, joint }) => (joint ? [[name, joint]] : []))),
+  };
 }
 
 function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<string, string> {
@@ -105,7 +130,7 @@ function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<strin
 
 /** Docker also looks a driver up as the beginning of a managed plugin's ID, which is hexadecimal. */
 function nameWarnings(configuration: Configuration, places: Places): readonly Problem[] {
-  return [...configuration.drivers.keys()]
+  return [...configuration.drivers.keys(), ...configuration.joints.keys()]
     .filter((name) => /^[0-9a-f]+$/.test(name))
     .map((name) => ({
       place: places(['drivers', name]),

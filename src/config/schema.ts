@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { parseDuration } from '../core/durations.ts';
 import { defaultAdminSocket } from './default-paths.ts';
 
-const absolutePath = z
+export const absolutePath = z
   .string()
   .refine(isAbsolute, 'must be an absolute path, beginning with "/"')
   .refine((path) => resolve(path) !== '/', 'must not be the root directory')
   .transform((path) => resolve(path));
 
-const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
+/** Read to milliseconds. */
+export const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -63,6 +64,12 @@ export const configurationSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .prefault({})
     .describe('The drivers by name: each is one socket, so one name for `docker volume create --driver`.'),
+  witnesses: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe(
+      'Who else knows whether a host lives, by name; a driver asks those that its settings name before it takes a volume from a dead host.',
+    ),
 });
 
 const optionValue = z.union(
@@ -71,9 +78,12 @@ const optionValue = z.union(
 );
 const options = z.record(z.string(), optionValue);
 
-/** What stands below `drivers.<name>`; the backend checks settings and options. */
+/** What stands below `drivers.<name>` of a driver with storage of its own; the backend checks settings and options. */
 export const driverSchema = z.strictObject({
-  backend: z.string().min(1, 'is empty').describe('The kind of storage.'),
+  backend: z
+    .string()
+    .min(1, 'is empty')
+    .describe('The kind of storage. Every driver has this, or `members`.'),
   settings: z
     .record(z.string(), z.unknown())
     .prefault({})
@@ -84,3 +94,40 @@ export const driverSchema = z.strictObject({
     .prefault({})
     .describe('Named sets of options, chosen with `-o profile=NAME`; they win over `defaults`.'),
 });
+
+export const ruleSchema = z.strictObject(
+  {
+    match: z
+      .string()
+      .regex(
+        /^[a-zA-Z0-9_.*?-]+$/,
+        'must be a name with `*` for any characters and `?` for one, such as "db-*"',
+      ),
+    member: z.string(),
+  },
+  'must be a map of `match` and `member`, or a text such as "db-*=gold"',
+);
+
+/** What stands below `drivers.<name>` of a driver that is one name over several. */
+export const jointSchema = z.strictObject({
+  members: z
+    .array(z.string())
+    .min(1, 'names no driver: name those that this one stands for')
+    .describe('Instead of `backend`: the drivers that this one is a common name of.'),
+  rules: z
+    .array(z.preprocess(ruleOfText, ruleSchema))
+    .prefault([])
+    .describe(
+      'With `members`: `{match, member}`, or `"match=member"`: volumes whose name matches are made in that member; the first that matches counts.',
+    ),
+  default: z
+    .string()
+    .optional()
+    .describe('With `members`: where volumes are made that neither `-o member=NAME` nor a rule places.'),
+});
+
+/** A variable of the environment is a list of texts. */
+function ruleOfText(rule: unknown): unknown {
+  const [, match, member] = (typeof rule === 'string' && /^([^=]*)=([^=]*)$/.exec(rule)) || [];
+  return match === undefined ? rule : { match, member };
+}

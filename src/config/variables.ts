@@ -1,8 +1,9 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import { type Problem, suggestion } from './problem.ts';
-import { configurationSchema } from './schema.ts';
+import { configurationSchema, jointSchema } from './schema.ts';
 import { schemaKeys, type ValueKind } from './schema-keys.ts';
 import { dotted, type Tree, withValueAt } from './tree.ts';
+import { witnessSchema } from './witness-schema.ts';
 
 /** An environment variable that stands for a key of the configuration. */
 export interface Variable {
@@ -42,7 +43,7 @@ export function pluginVariableName(path: readonly string[]): string {
 }
 
 function daemonNames(): ReadonlySet<string> {
-  return new Set(schemaKeys(configurationSchema).map((key) => upperCase(key.path)));
+  return new Set(daemonVariables(upperCase).map(({ name }) => name));
 }
 
 export function daemonVariables(naming: Naming = variableName): readonly Variable[] {
@@ -53,6 +54,22 @@ export function daemonVariables(naming: Naming = variableName): readonly Variabl
 
 export function backendVariable(driver: string, naming: Naming = variableName): Variable {
   return variable(['drivers', driver, 'backend'], 'text', naming);
+}
+
+/** Those that say what kind of driver it is: which others it has depends on them. */
+export function choosingVariables(driver: string): readonly Variable[] {
+  return [
+    backendVariable(driver),
+    ...schemaKeys(jointSchema).map((key) =>
+      variable(['drivers', driver, ...key.path], key.kind, variableName),
+    ),
+  ];
+}
+
+export function witnessVariables(witness: string): readonly Variable[] {
+  return schemaKeys(witnessSchema)
+    .filter((key) => key.kind !== 'map')
+    .map((key) => variable(['witnesses', witness, ...key.path], key.kind, variableName));
 }
 
 /** Those of a driver's settings and defaults, as its backend declares them. */

@@ -5,10 +5,11 @@ export interface RecoveryStep {
   /**
    * - `restage`: held, but not mounted any more: make it available again
    * - `unstage`: half done, or nobody holds or uses it: take it down
+   * - `give-up`: mounted, but its disk was taken from this host: take the dead mount down, and drop its holders
    * - `forget`: held, not mounted, and its storage says that it is gone: drop it from the ledger
    * - `adopt`: mounted, but not in the ledger: take it as held, until nobody uses it for the grace period
    */
-  readonly action: 'restage' | 'unstage' | 'forget' | 'adopt';
+  readonly action: 'restage' | 'unstage' | 'give-up' | 'forget' | 'adopt';
   readonly volume: VolumeName;
   /** The facts it was decided by, in words. */
   readonly why: string;
@@ -20,15 +21,15 @@ export interface RecoveryFacts {
   /** `unfinished`: staging was begun and not ended. */
   readonly ledger: 'absent' | 'unfinished' | 'staged';
   readonly held: boolean;
-  /** `other`: something else than what was staged is mounted there. */
-  readonly kernel: 'bare' | 'ours' | 'other';
+  /** `lost`: what was staged, of a volume that was taken from this host. `other`: something else is mounted there. */
+  readonly kernel: 'bare' | 'ours' | 'lost' | 'other';
   /** Another mount namespace has it. */
   readonly used: boolean;
   /** `unknown`: the storage cannot tell now. */
   readonly storage: 'exists' | 'gone' | 'unknown';
 }
 
-/** The steps that lead from these facts to: mounted if and only if held or used. Facts that need none give none. */
+/** The steps that lead from these facts to: mounted if and only if held or used, and not lost. Facts that need none give none. */
 export function planRecovery(facts: readonly RecoveryFacts[]): readonly RecoveryStep[] {
   return facts.flatMap((fact) => {
     const step = planOne(fact);
@@ -41,6 +42,8 @@ type Decision = Omit<RecoveryStep, 'volume'>;
 function planOne(fact: RecoveryFacts): Decision | undefined {
   if (fact.ledger === 'absent') return planUnknown(fact);
   if (fact.ledger === 'unfinished') return planUnfinished(fact);
+  if (fact.kernel === 'lost')
+    return { action: 'give-up', why: 'it was taken from this host, and its mount leads nowhere any more' };
   if (fact.held) return planHeld(fact);
   return fact.used ? undefined : { action: 'unstage', why: 'nobody holds it and nobody uses it' };
 }

@@ -6,7 +6,7 @@ import type { MountIdentity } from '../host/host.ts';
 import { type DriverContext, mountpointOf, requireVolume } from './context.ts';
 import { within } from './deadline.ts';
 import { ensureStaged } from './staging.ts';
-import { unmountVolume } from './unmount.ts';
+import { takeBack } from './unmount.ts';
 import type { Caller, Mounted } from './volume-driver.ts';
 
 /**
@@ -65,7 +65,7 @@ async function hold(
   const holder: LedgerRecord = { kind: 'hold', name, id, at: host.now(), mounts: (before?.mounts ?? 0) + 1 };
   if (!caller.gone()) {
     await ledger.write(...staged, holder);
-    if (!caller.gone()) return delivered(context, name, id, before === undefined);
+    if (!caller.gone()) return delivered(context, name, id);
     if (before === undefined) await ledger.write({ kind: 'drop', name, id });
   } else {
     await ledger.write({ kind: 'staged', name, seen });
@@ -76,13 +76,8 @@ async function hold(
   );
 }
 
-function delivered(context: DriverContext, name: VolumeName, id: MountId, added: boolean): Mounted {
-  return {
-    mountpoint: mountpointOf(context, name),
-    undelivered: async () => {
-      if (added) await unmountVolume(context, name, id);
-    },
-  };
+function delivered(context: DriverContext, name: VolumeName, id: MountId): Mounted {
+  return { mountpoint: mountpointOf(context, name), undelivered: () => takeBack(context, name, id) };
 }
 
 /** Stages again what is held but was unmounted behind our back, or by a restart. */

@@ -7,8 +7,9 @@ import type { DriverContext } from './context.ts';
 import { createVolume } from './create.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { openLedger } from './ledger.ts';
+import type { Member } from './member.ts';
 import { mountVolume } from './mount.ts';
-import { listVolumes, viewVolume } from './read.ts';
+import { knownVolume, listVolumes, lookupWithin, viewVolume } from './read.ts';
 import { startReaper } from './reaper.ts';
 import { planSteps, takeSteps } from './recovery.ts';
 import { startRefresher } from './refresher.ts';
@@ -16,7 +17,6 @@ import { removeVolume } from './remove.ts';
 import type { Timings } from './timings.ts';
 import { listRemoved, undeleteVolume } from './undelete.ts';
 import { settle, unmountVolume } from './unmount.ts';
-import type { VolumeDriver } from './volume-driver.ts';
 
 export interface DriverParts {
   readonly name: DriverName;
@@ -35,7 +35,7 @@ export interface DriverParts {
 }
 
 /** A driver and its life. */
-export interface OpenDriver extends VolumeDriver {
+export interface OpenDriver extends Member {
   /**
    * Plans recovery and begins it: calls for a volume under recovery wait behind it, all others are answered at once.
    * Then keeps catalog and holders true in the background.
@@ -59,12 +59,15 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
   return {
     name: parts.name,
     backend: parts.backendName,
+    members: [],
     capabilities: parts.backend.capabilities,
     create: (name, options) => createVolume(context, name, options),
     remove: (name) => removeVolume(context, name),
     mount: (name, id, caller) => mountVolume(context, name, id, caller),
     unmount: (name, id) => unmountVolume(context, name, id),
     get: (name) => viewVolume(context, name),
+    known: (name) => knownVolume(context, name),
+    lookup: (name, patience) => lookupWithin(context, name, patience),
     list: () => listVolumes(context),
     get revision() {
       return catalog.revision + ledger.revision;

@@ -4,9 +4,13 @@ import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
 import type { Host, MountUser, MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
+import { giveUp, isTakenAway } from './staging.ts';
 import { settle } from './unmount.ts';
 
-/** Takes down what waited for its last user, and drops holders whose volume nobody uses: their Unmount was lost. */
+/**
+ * Takes down what waited for its last user, and what was taken from this host, and drops holders whose volume nobody uses:
+ * their Unmount was lost.
+ */
 export interface Reaper {
   /** One round; the errors of one volume are logged and stop no other. */
   round(): Promise<void>;
@@ -101,9 +105,9 @@ async function reap(
   const { grace, linger } = timings;
   const since = lastSeenUsed.get(name) ?? context.startedAt;
   const decided = decideReap({ entry, use, now, lastSeenUsed: since, grace, linger });
-  const decision = decided === 'keep' && mayBeLost(context, entry) ? 'restage' : decided;
-  if (decision === 'keep') return;
   try {
+    const decision = decided === 'keep' ? await decideLoss(context, entry) : decided;
+    if (decision === 'keep') return;
     await context.queue.run(name, async () => {
       // A verb came first: the next round looks again.
       if (context.ledger.get(name) === entry) await act(context, entry, decision);
@@ -113,9 +117,24 @@ async function reap(
   }
 }
 
-async function act(context: DriverContext, entry: LedgerEntry, decision: ReapDecision): Promise<void> {
+/** Of what is to stay mounted: it may be dead. */
+async function decideLoss(
+  context: DriverContext,
+  entry: LedgerEntry,
+): Promise<'keep' | 'restage' | 'give-up'> {
+  const state = await context.host.mounts.at(mountpointOf(context, entry.volume.name));
+  if (await isTakenAway(context, entry, state)) return 'give-up';
+  return mayBeLost(context, entry) ? 'restage' : 'keep';
+}
+
+async function act(
+  context: DriverContext,
+  entry: LedgerEntry,
+  decision: ReapDecision | 'give-up',
+): Promise<void> {
   const { name } = entry.volume;
   if (decision === 'restage') return restage(context, entry.volume);
+  if (decision === 'give-up') return giveUp(context, entry.volume);
   if (decision === 'drop-holders') await dropHolders(context, entry);
   await settle(context, name, context.timings.lookAge);
 }

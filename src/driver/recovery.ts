@@ -3,9 +3,10 @@ import { parseVolumeName, type VolumeName } from '../core/names.ts';
 import { planRecovery, type RecoveryFacts, type RecoveryStep } from '../core/recovery-plan.ts';
 import type { Volume } from '../core/volume.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import type { MountState } from '../host/host.ts';
 import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
-import { isOurs, unstage } from './staging.ts';
+import { giveUp, isOurs, isTakenAway, unstage } from './staging.ts';
 import type { TakenStep } from './volume-driver.ts';
 
 /** What recovery would do now: looks at ledger, kernel and storage, and changes nothing. */
@@ -44,6 +45,8 @@ async function take(context: DriverContext, { action, volume: name }: RecoverySt
       return restage(context, await volumeOf(context, name, entry));
     case 'unstage':
       return unstage(context, await volumeOf(context, name, entry));
+    case 'give-up':
+      return giveUp(context, await volumeOf(context, name, entry));
     case 'forget':
       return context.ledger.write({ kind: 'gone', name });
     case 'adopt':
@@ -90,12 +93,22 @@ async function factsOf(context: DriverContext, name: VolumeName, used: boolean):
   const entry = context.ledger.get(name);
   const state = await context.host.mounts.at(mountpointOf(context, name));
   const held = (entry?.holders.size ?? 0) > 0;
-  const kernel = state.kind !== 'mounted' ? 'bare' : isOurs(entry, state) ? 'ours' : 'other';
+  const kernel = await kernelSays(context, entry, state);
   const ledger = entry === undefined ? 'absent' : entry.seen === undefined ? 'unfinished' : 'staged';
   // Only what turns on the storage's word is asked of it.
   const asked = ledger === 'absent' || (held && kernel === 'bare');
   const storage = asked ? await storageSays(context, name) : 'unknown';
   return { volume: name, ledger, held, kernel, used, storage };
+}
+
+async function kernelSays(
+  context: DriverContext,
+  entry: LedgerEntry | undefined,
+  state: MountState,
+): Promise<RecoveryFacts['kernel']> {
+  if (state.kind !== 'mounted') return 'bare';
+  if (await isTakenAway(context, entry, state)) return 'lost';
+  return isOurs(entry, state) ? 'ours' : 'other';
 }
 
 async function storageSays(context: DriverContext, name: VolumeName): Promise<RecoveryFacts['storage']> {

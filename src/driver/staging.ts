@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../core/mount-ledger.ts';
 import type { Volume } from '../core/volume.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
-import type { MountIdentity, MountState } from '../host/host.ts';
+import type { MountIdentity, MountState, MountUser } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { withSignal } from './deadline.ts';
 import { describeUsers, isUsed, seeUse } from './use.ts';
@@ -17,8 +17,10 @@ export async function ensureStaged(context: DriverContext, volume: Volume): Prom
 async function ensureSound(context: DriverContext, volume: Volume): Promise<MountIdentity> {
   const state = await context.host.mounts.at(mountpointOf(context, volume.name));
   const entry = context.ledger.get(volume.name);
-  if (isOurs(entry, state) && entry?.seen) {
-    if (!(await isLost(context, volume))) return entry.seen;
+  if (await isTakenAway(context, entry, state)) {
+    await giveUp(context, volume);
+  } else if (isOurs(entry, state) && entry?.seen) {
+    if (isExclusive(context) || !(await isLost(context, volume))) return entry.seen;
     await leaveLost(context, volume);
   } else if (state.kind === 'mounted') {
     await clearMountpoint(context, volume);
@@ -38,14 +40,54 @@ function isLost(context: DriverContext, volume: Volume): Promise<boolean> {
  * the kernel goes on to tell which containers have it, and those must be restarted.
  */
 async function leaveLost(context: DriverContext, volume: Volume): Promise<void> {
-  const { backend, timings, log, name: driver } = context;
+  const { backend, timings } = context;
   const { users } = await seeUse(context, volume.name, 0);
-  if (users.length === 0) {
-    const mountpoint = mountpointOf(context, volume.name);
-    return withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
+  if (users.length > 0) return nameDeadUsers(context, volume, users);
+  const mountpoint = mountpointOf(context, volume.name);
+  return withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
+}
+
+function nameDeadUsers(
+  { deadUsers, log, name: driver }: DriverContext,
+  { name }: Volume,
+  users: readonly MountUser[],
+): void {
+  deadUsers.set(name, users);
+  log.write('error', 'containers-must-restart', { driver, volume: name, users: describeUsers(users) });
+}
+
+/**
+ * Whether what was staged of a volume that one host has at a time is lost: by now the volume may be another host's. What is
+ * dead may not tell its inode any more, so what was seen is not compared; the backend knows its own.
+ */
+export async function isTakenAway(
+  context: DriverContext,
+  entry: LedgerEntry | undefined,
+  state: MountState,
+): Promise<boolean> {
+  if (!isExclusive(context) || state.kind !== 'mounted' || entry?.seen === undefined) return false;
+  return isLost(context, entry.volume);
+}
+
+function isExclusive({ backend }: DriverContext): boolean {
+  return backend.capabilities.sharing === 'one-host';
+}
+
+/**
+ * Takes down the dead mount of a volume that was taken away, whoever has it, and drops its holders: nothing is mounted
+ * again, nor taken from the host that has it now, unless a caller asks.
+ */
+export async function giveUp(context: DriverContext, volume: Volume): Promise<void> {
+  const { ledger, log, name: driver } = context;
+  const { name } = volume;
+  const { users } = await seeUse(context, name, 0);
+  if (users.length > 0) nameDeadUsers(context, volume, users);
+  for (const id of ledger.get(name)?.holders.keys() ?? []) {
+    const reason = 'the volume was taken from this host';
+    log.write('warn', 'holder-dropped', { driver, volume: name, id, reason });
+    await ledger.write({ kind: 'drop', name, id });
   }
-  context.deadUsers.set(volume.name, users);
-  log.write('error', 'containers-must-restart', { driver, volume: volume.name, users: describeUsers(users) });
+  await unstage(context, volume);
 }
 
 /** True when what is mounted is what was seen after staging. */

@@ -9,8 +9,30 @@ import { isUsed } from './use.ts';
  * Drops the holder, then takes down what nobody holds or uses. Always succeeds: clients never repeat an Unmount that
  * failed, and what cannot be taken down yet is taken down later.
  */
-export async function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
-  const work = context.queue.run(name, () => unmountNow(context, name, id));
+export function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  return inTurn(context, name, id, () => unmountNow(context, name, id));
+}
+
+/**
+ * Takes back one Mount whose answer nobody got. Others may have mounted by the same ID before or since, as all callers
+ * without an ID do: the holder stays theirs.
+ */
+export function takeBack(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  return inTurn(context, name, id, async () => {
+    const holder = context.ledger.get(name)?.holders.get(id);
+    if (holder === undefined || holder.mounts <= 1) return unmountNow(context, name, id);
+    const { at, mounts } = holder;
+    await context.ledger.write({ kind: 'hold', name, id, at, mounts: mounts - 1 });
+  });
+}
+
+async function inTurn(
+  context: DriverContext,
+  name: VolumeName,
+  id: MountId,
+  act: () => Promise<void>,
+): Promise<void> {
+  const work = context.queue.run(name, act);
   try {
     await within(work, context.timings.callDeadline, `Volume ${name} is still being unmounted.`);
   } catch (error) {
@@ -35,11 +57,17 @@ async function unmountNow(context: DriverContext, name: VolumeName, id: MountId)
 export async function settle(context: DriverContext, name: VolumeName, maxAge: number): Promise<void> {
   const entry = context.ledger.get(name);
   if (entry === undefined || entry.holders.size > 0) return;
-  if (await isUsed(context, name, maxAge)) {
+  const age = isDetached(context) ? 0 : maxAge;
+  if (await isUsed(context, name, age)) {
     context.lastSeenUsed.set(name, context.host.now());
     return;
   }
   await unstage(context, entry.volume);
-  if (maxAge > 0) context.takenDownUnseen.add(name);
+  if (age > 0) context.takenDownUnseen.add(name);
   else context.takenDownUnseen.delete(name);
+}
+
+/** A bind is soon put back for another look; a disk takes seconds and requests to come back, so its look is a fresh one. */
+function isDetached({ backend: { capabilities } }: DriverContext): boolean {
+  return capabilities.scope === 'global' && capabilities.sharing === 'one-host';
 }

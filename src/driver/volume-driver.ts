@@ -1,4 +1,4 @@
-import type { Capabilities, Health } from '../backends/backend.ts';
+import type { Capabilities, Details, Health } from '../backends/backend.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import type { RecoveryStep } from '../core/recovery-plan.ts';
@@ -11,8 +11,10 @@ import type { MountUser } from '../host/host.ts';
  */
 export interface VolumeDriver {
   readonly name: DriverName;
-  /** The backend's name, as in the configuration. */
+  /** The backend's name, as in the configuration; `joint` for one that has members. */
   readonly backend: string;
+  /** The drivers that this one is a common name of; empty for a driver with storage of its own. */
+  readonly members: readonly DriverName[];
   readonly capabilities: Capabilities;
 
   /** Equal, empty or no options for a volume that exists: done. Others: `conflict`, naming the difference. */
@@ -48,7 +50,7 @@ export interface Caller {
 
 export interface Mounted {
   readonly mountpoint: string;
-  /** To be called when the answer could not be delivered: takes the holder back, if this call added it. */
+  /** To be called when the answer could not be delivered: takes the holder back, unless others mounted by the same ID. */
   undelivered(): Promise<void>;
 }
 
@@ -59,11 +61,15 @@ export interface ListedVolume {
 }
 
 export interface VolumeView extends ListedVolume {
+  /** Of a joint driver: the member that has the volume. */
+  readonly member?: DriverName;
   readonly holders: readonly HolderView[];
   /** Milliseconds since the list of volumes was last read from the storage; undefined: not since the daemon's start. */
   readonly catalogAge?: number;
   /** Of the storage server; absent where there is none, or it was not asked yet. */
   readonly health?: Health;
+  /** For people: where the data is and who has it, as last seen. Absent when nothing is known. */
+  readonly details?: Details;
   /** Who has a mount of the volume that died: these must be restarted. Absent when nobody. */
   readonly mustRestart?: readonly MountUser[];
 }

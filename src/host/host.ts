@@ -11,8 +11,11 @@ export interface Host {
   readonly mounts: Mounts;
   readonly programs: Programs;
   readonly network: Network;
-  /** Files and binds on a storage server that may stop answering: one for each name, and nothing is begun before its first call. */
-  remote(server: string): Remote;
+  /**
+   * Files and mounts of a storage server, or of a disk, that may stop answering: one for each name, and nothing is begun before
+   * its first call. `idle`: milliseconds for which what was begun is kept for the next call, a minute when absent.
+   */
+  remote(server: string, idle?: number): Remote;
   /** Milliseconds since the epoch. */
   now(): number;
   /** A new random ID: 16 lower-case hex digits. */
@@ -183,20 +186,25 @@ export interface MountUser {
 }
 
 /**
- * Calls on a storage server that may stop answering. They are made in a process of their own, so that neither this process
+ * Calls on a storage server, or on a disk, that may stop answering. They are made in a process of their own, so that neither this process
  * nor its thread pool ever waits for the server; eight at a time, the others in turn. A call that gets no answer for 45 s
  * rejects with ETIMEDOUT, and all that are under way or wait for their turn with it: that process is killed, and what it
  * did is as unknown as after a crash. As long as a killed one has not ended (the kernel waits for the server), no other
  * is started, and calls reject with ETIMEDOUT at once. When the process ends of itself, the calls under way reject with
- * EREMOTEIO, and the next starts another. `removeTree` takes no turn, and may take as long as its signal lets it.
+ * EREMOTEIO, and the next starts another. `removeTree`, `mountDisk` and `unmount` take no turn, and may take as long as
+ * their signal lets them.
  */
 export interface Remote {
   readonly files: RemoteFiles;
   /** As `Mounts.bind`; the source is on the server, the target is a local mountpoint. */
   bind(source: string, target: string, access: Access): Promise<void>;
+  /** As `Mounts.mountDisk`. */
+  mountDisk(device: string, target: string, fileSystem: FileSystem, signal: AbortSignal): Promise<void>;
+  /** As `Mounts.unmount`. */
+  unmount(target: string, signal: AbortSignal): Promise<void>;
 }
 
-export type RemoteFiles = Omit<Files, 'openLog' | 'makeMountpoint' | 'createSparse' | 'readBytes'>;
+export type RemoteFiles = Omit<Files, 'openLog' | 'makeMountpoint' | 'createSparse'>;
 
 export interface Network {
   /**

@@ -11,14 +11,16 @@ export function linuxMounts(kernel: KernelMounts, readTable: ReadMountTable, use
     bind: (source, target, access) => kernel.bind(source, target, access),
     mountImage: (image, target, fileSystem) => kernel.mountImage(image, target, fileSystem),
     mountDisk: (device, target, fileSystem) => kernel.mountDisk(device, target, fileSystem),
-    unmount: async (target) => {
-      const state = await kernel.look(target);
-      if (state.kind === 'mounted') await kernel.unmount(target);
-    },
+    unmount: (target) => unmountIfMounted(kernel, target),
     makeMountRoot: (path) => makeMountRoot(kernel, readTable, path),
     releaseMountRoot: (path) => releaseMountRoot(kernel, readTable, path),
     uses,
   };
+}
+
+export async function unmountIfMounted(kernel: KernelMounts, target: string): Promise<void> {
+  const state = await kernel.look(target);
+  if (state.kind === 'mounted') await kernel.unmount(target);
 }
 
 /**

@@ -9,13 +9,18 @@ export function lookingHost(host: Host): Host {
   return {
     ...host,
     files: { ...host.files, ...idleFiles },
-    remote: (server) => lookingRemote(host.remote(server)),
+    remote: (server, idle) => lookingRemote(host.remote(server, idle)),
     programs: idlePrograms,
   };
 }
 
 function lookingRemote(remote: Remote): Remote {
-  return { files: { ...remote.files, ...idleRemoteFiles }, bind: async () => undefined };
+  return {
+    files: { ...remote.files, ...idleRemoteFiles },
+    bind: async () => undefined,
+    mountDisk: async () => undefined,
+    unmount: async () => undefined,
+  };
 }
 
 const idleLog: AppendLog = { append: async () => undefined, close: async () => undefined };

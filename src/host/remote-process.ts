@@ -72,6 +72,8 @@ function startChild({
     // A process group of its own: it is killed with the programs it runs, and hears no signal meant for us.
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // As bytes are sent, too.
+    serialization: 'advanced',
   });
   child.unref();
   child.channel?.unref();

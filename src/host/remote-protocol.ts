@@ -2,7 +2,7 @@ import { type ErrorCode, VolumeError } from '../core/volume-error.ts';
 import type { RemoteCall } from './remote-calls.ts';
 import { withCode } from './system-error.ts';
 
-/** What goes to the helper process of a server, as JSON: a call, or the word that its signal was aborted. */
+/** What goes to the helper process of a server: a call, or the word that its signal was aborted. */
 export type RemoteRequest =
   | {
       readonly kind: 'call';

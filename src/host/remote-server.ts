@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly patience: number;
   /** Milliseconds after which a carrier that nobody needs is ended. */
   readonly idle: number;
+  /** Called when it was ended. */
+  readonly onIdle?: () => void;
 }
 
 export interface RemoteServer {
@@ -36,7 +38,7 @@ type Refusal = (call: RemoteCall) => Error;
  * The calls of one server: a few at a time, each with patience, and one that gets no answer takes all others with it.
  * A removal is a program's work and may take hours: it holds up nobody, and its patience begins once it is given up.
  */
-export function createRemoteServer({ name, start, patience, idle }: ServerSettings): RemoteServer {
+export function createRemoteServer({ name, start, patience, idle, onIdle }: ServerSettings): RemoteServer {
   const noAnswer = refusalBy('ETIMEDOUT', `no answer from ${name} for ${patience / 1000} s`);
   /** With what ends their patience. */
   const underWay = new Map<Job, () => void>();
@@ -78,6 +80,7 @@ export function createRemoteServer({ name, start, patience, idle }: ServerSettin
   function endIdle(): void {
     carrier?.kill();
     carrier = undefined;
+    onIdle?.();
   }
 
   function giveUp(): void {

@@ -17,7 +17,7 @@ export interface RemoteSettings {
 
 export interface Remotes {
   /** See `Host.remote`. */
-  of(server: string): Remote;
+  of(server: string, idle?: number): Remote;
   close(): Promise<void>;
 }
 
@@ -30,21 +30,22 @@ const compiledWorker = new URL('./remote-worker.js', import.meta.url);
  */
 export function createRemotes(here: Remote, settings: RemoteSettings, parts: PartsSettings): Remotes {
   const servers = new Map<string, RemoteServer>();
-  const { patience = 45_000, idle = 60_000, worker = compiledWorker } = settings;
+  const { patience = 45_000, worker = compiledWorker } = settings;
 
-  function serverOf(name: string): RemoteServer {
+  function serverOf(name: string, idle: number): RemoteServer {
     const known = servers.get(name);
     if (known) return known;
     const hasProcess = existsSync(worker);
     const start = () =>
       hasProcess ? startRemoteProcess({ ...parts, worker, server: name }) : carrierHere(here);
-    const server = createRemoteServer({ name, patience, idle, start });
+    const onIdle = () => void servers.delete(name);
+    const server = createRemoteServer({ name, patience, idle, onIdle, start });
     servers.set(name, server);
     return server;
   }
 
   return {
-    of: (name) => remoteBy((call) => serverOf(name).make(call)),
+    of: (name, idle = settings.idle ?? 60_000) => remoteBy((call) => serverOf(name, idle).make(call)),
     close: async () => void (await Promise.all([...servers.values()].map((server) => server.close()))),
   };
 }

@@ -24,6 +24,8 @@ export interface DriverAnswer {
   readonly backend: string;
   readonly scope: string;
   readonly sharing: string;
+  /** Of a joint driver: the drivers whose volumes it has. */
+  readonly members?: readonly string[];
 }
 
 export interface VolumeAnswer {
@@ -41,10 +43,14 @@ export interface VolumeDetailsAnswer extends VolumeAnswer {
   /** The options that the creator gave; the others are from profile and defaults. */
   readonly given: Options;
   readonly holders: readonly HolderView[];
+  /** Of a joint driver: the member that has the volume. */
+  readonly member?: string;
   /** Milliseconds since the list of volumes was last read from the storage. */
   readonly catalogAge?: number;
   /** Of the storage server, when it was last asked. */
   readonly health?: HealthAnswer;
+  /** Where the data is and who has it, as last seen. */
+  readonly details?: VolumeView['details'];
   /** Who has a mount of the volume that died, and must be restarted. */
   readonly mustRestart?: VolumeView['mustRestart'];
 }
@@ -72,8 +78,9 @@ export interface RecoveryAnswer {
   readonly error?: ErrorAnswer['error'];
 }
 
-export function driverAnswer({ name, backend, capabilities }: VolumeDriver): DriverAnswer {
-  return { name, backend, scope: capabilities.scope, sharing: capabilities.sharing };
+export function driverAnswer({ name, backend, capabilities, members }: VolumeDriver): DriverAnswer {
+  const { scope, sharing } = capabilities;
+  return { name, backend, scope, sharing, ...(members.length > 0 ? { members } : {}) };
 }
 
 export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolume): VolumeAnswer {
@@ -82,13 +89,15 @@ export function volumeAnswer(driver: string, { volume, mountpoint }: ListedVolum
 }
 
 export function volumeDetailsAnswer(driver: string, view: VolumeView): VolumeDetailsAnswer {
-  const { volume, holders, catalogAge, health, mustRestart } = view;
+  const { volume, member, holders, catalogAge, health, details, mustRestart } = view;
   return {
     ...volumeAnswer(driver, view),
+    ...(member === undefined ? {} : { member }),
     given: volume.given,
     holders,
     ...(catalogAge === undefined ? {} : { catalogAge }),
     ...(health === undefined ? {} : { health: healthAnswer(health) }),
+    ...(details === undefined ? {} : { details }),
     ...(mustRestart === undefined ? {} : { mustRestart }),
   };
 }

@@ -42,7 +42,7 @@ function lookRoutes(drivers: Drivers): readonly AdminRoute[] {
       path: '/v1/volumes',
       async answer({ query }) {
         const asked =
-          query.driver === undefined ? [...drivers.values()] : [driverNamed(drivers, String(query.driver))];
+          query.driver === undefined ? withStorage(drivers) : [driverNamed(drivers, String(query.driver))];
         return {
           volumes: asked.flatMap((driver) =>
             Array.from(driver.list(), (listed) => volumeAnswer(driver.name, listed)),
@@ -132,6 +132,11 @@ function removedRoutes(drivers: Drivers): readonly AdminRoute[] {
       },
     },
   ];
+}
+
+/** A joint driver has no volumes but its members'. */
+function withStorage(drivers: Drivers): readonly VolumeDriver[] {
+  return [...drivers.values()].filter(({ members }) => members.length === 0);
 }
 
 function target(

@@ -82,18 +82,21 @@ export function createVolumeAnswer(driver: string, backend: string): (view: Volu
   }
 
   return (view) => {
-    const { volume, mountpoint, holders, catalogAge } = view;
+    const { volume, member, mountpoint, holders, catalogAge } = view;
     const { head, status } = texts.get(volume) ?? textsOf(volume);
     const place = mountpoint === undefined ? '' : `,"Mountpoint":${JSON.stringify(mountpoint)}`;
+    const owner = member === undefined ? '' : `,"member":${JSON.stringify(member)}`;
     const age = catalogAge === undefined ? '' : `,"listedSecondsAgo":${Math.round(catalogAge / 1000)}`;
-    return `{"Volume":${head}${place},"Status":${status},"holders":${holders.length}${age}${trouble(view)}}}}`;
+    return `{"Volume":${head}${place},"Status":${status}${owner},"holders":${holders.length}${age}${seen(view)}}}}`;
   };
 }
 
-/** What the person on call looks for: the server's health, and the containers that have a mount that died. */
-function trouble({ health, mustRestart }: VolumeView): string {
-  const server = health === undefined ? '' : `,"health":${JSON.stringify(healthAnswer(health))}`;
-  return mustRestart === undefined ? server : `${server},"mustRestart":${JSON.stringify(mustRestart)}`;
+/** What the person on call looks for: the server's health, where the data is, and the containers that have a dead mount. */
+function seen({ health, details, mustRestart }: VolumeView): string {
+  const known = { health: health && healthAnswer(health), details, mustRestart };
+  return Object.entries(known)
+    .map(([key, value]) => (value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`))
+    .join('');
 }
 
 /** RFC 3339 for the time of the last question. */

@@ -24,6 +24,11 @@ describe.each(Object.entries(backends))('the backend %s', (name, load) => {
       .map((text) => text.toLowerCase());
     expect(spellings).toEqual([...new Set(spellings)]);
   });
+  test('leaves the option `member` to joint drivers', async () => {
+    const { options } = await load();
+    const spellings = options.flatMap(({ name: option, aliases }) => [option, ...aliases]);
+    expect(spellings.filter((text) => text.toLowerCase() === 'member')).toEqual([]);
+  });
   test('checks the options of a configuration', async () => {
     const { checkOptions } = await load();
     checkOptions({});

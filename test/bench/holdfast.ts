@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,6 +16,7 @@ export function startHoldfast(
   folder: string,
   runtimeDir: string,
   driver: object = { backend: 'local', settings: { root: `${folder}/volumes` } },
+  program = join(process.cwd(), 'dist/main.js'),
 ): Promise<ServerProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
@@ -31,10 +33,15 @@ export function startHoldfast(
       `drivers: ${JSON.stringify({ holdfast: driver })}`,
     ].join('\n'),
   );
-  return startServer(
-    [join(process.cwd(), 'dist/main.js'), 'serve', '--config', config],
-    `${folder}/plugins/holdfast.sock`,
-  );
+  return startServer([program, 'serve', '--config', config], `${folder}/plugins/holdfast.sock`);
+}
+
+/** The program of the tarball, packed and unpacked here. */
+export function unpackTarball(folder: string): string {
+  execFileSync(process.execPath, ['scripts/tarball.mjs', '--output', folder]);
+  const [file = ''] = readdirSync(folder);
+  execFileSync('tar', ['-xzf', file], { cwd: folder });
+  return join(folder, file.replace('.tar.gz', ''), 'dist/main.js');
 }
 
 export function callFor(connection: LoadConnection) {

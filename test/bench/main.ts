@@ -1,6 +1,9 @@
+import { benchEbs } from './ebs.ts';
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
+import { benchMesos } from './mesos.ts';
 import { benchNfs } from './nfs.ts';
+import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
 /**
@@ -8,8 +11,11 @@ import { inWorkshop } from './workshop.ts';
  */
 const parts = new Map([
   ['local', benchLocal],
+  ['start', benchStart],
+  ['ebs', benchEbs],
   ['glusterfs', benchGlusterfs],
   ['nfs', benchNfs],
+  ['mesos', benchMesos],
 ]);
 
 const words = process.argv.slice(2);

@@ -21,6 +21,14 @@ describe('check', () => {
     );
   });
 
+  test('says of a joint driver which members it has', async () => {
+    const text = 'drivers:\n  all: { members: [gold] }\n  gold: { backend: local }\n';
+    expect((await check(text)).out).toMatch(/ {2}gold {2}local +ok\n {2}all {3}joint of gold {2}ok\n$/);
+    expect(JSON.parse((await check(text, '--json')).out)).toMatchObject({
+      drivers: [{ name: 'gold' }, { name: 'all', backend: 'joint', members: ['gold'] }],
+    });
+  });
+
   test('names every problem, and fails', async () => {
     const { code, out, err } = await check('montRoot: /x\nlog: { level: loud }\n');
     expect([code, err]).toEqual([1, '']);

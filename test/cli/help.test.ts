@@ -6,8 +6,12 @@ const commands = [
   ['serve'],
   ['check'],
   ['recover'],
+  ['install'],
+  ['uninstall'],
   ['version'],
   ['volume'],
+  ['mesos'],
+  ...['agents', 'resources', 'reserve', 'unreserve', 'persist', 'destroy'].map((verb) => ['mesos', verb]),
   ...['ls', 'inspect', 'create', 'rm', 'undelete', 'mount', 'unmount'].map((verb) => ['volume', verb]),
 ];
 
@@ -42,7 +46,7 @@ describe('every command but the groups', () => {
   test.each(
     commands
       .slice(1)
-      .filter(([first, verb]) => first !== 'volume' || verb)
+      .filter(([first = '', verb]) => !['volume', 'mesos'].includes(first) || verb)
       .map((words) => [words]),
   )('takes --json: %j', async (words) => {
     expect((await runHere([...words, '--help'])).out).toContain('--json');

@@ -19,12 +19,23 @@ export async function runHere(
     }),
     adminSocket: async () => '/nonexistent/admin.sock',
     loadConfiguration: async () => ({ kind: 'unusable', problems: [] }),
+    openWitnesses: async () => new Map(),
+    spaceOf: async () => 1024 ** 3,
     recoverOffline: async () => [],
     serve: async () => ({ text: 'served' }),
+    surroundings: nowhere,
     ...parts,
   });
   return { code, out, err };
 }
+
+const nowhere: CommandLineParts['surroundings'] = {
+  isRoot: false,
+  command: ['/usr/bin/node', '/opt/holdfast/dist/main.js'],
+  load: async () => ({ kind: 'unusable', problems: [] }),
+  mountTable: async () => [],
+  manager: async () => ({ isRunning: () => false, systemctl: async () => undefined }),
+};
 
 function sink(take: (text: string) => void): Writable {
   return new Writable({

@@ -41,6 +41,22 @@ describe('as a process, the command', () => {
     expect(unread).toEqual({ code: 0, out: '', err: '' });
   });
 
+  test('writes what Node warns of to the log, and nothing else to stderr', async () => {
+    const main = await builtDaemon();
+    const program = join(folder, 'warn.mjs');
+    await writeFile(
+      program,
+      `import { logWarnings } from '${dirname(main)}/cli/last-resort.js';
+       logWarnings(process, { enabled: () => true, write: (...event) => console.log(JSON.stringify(event)) });
+       process.emitWarning('it is old');`,
+    );
+    expect(await holdfast([], { program })).toEqual({
+      code: 0,
+      out: '["warn","node-warning",{"name":"Warning","message":"it is old"}]\n',
+      err: '',
+    });
+  });
+
   test('checks a configuration', async () => {
     const file = join(folder, 'config.yaml');
     await writeFile(file, 'drivers:\n  gold:\n    backend: local\n    setings: {}\n');

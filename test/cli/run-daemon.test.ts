@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { installLastResort } from '../../src/cli/last-resort.ts';
+import { installLastResort, logWarnings } from '../../src/cli/last-resort.ts';
 import { type Running, type RunParts, runUntilStopped, type StopSignal } from '../../src/cli/run-daemon.ts';
 
 /** A daemon whose start and stop take as long as the test wants; `events` tells what happened, in order. */
@@ -92,4 +92,17 @@ test('what nobody caught is logged; only an exception ends the process', () => {
   expect(events).toEqual([['error', 'unhandled-rejection', { error }]]);
   source.emit('uncaughtException', error);
   expect(events.slice(1)).toEqual([['error', 'uncaught-exception', { error }], 'exit 1']);
+});
+
+test('what Node warns of is an event of the log, and nothing of it stays on stderr', () => {
+  const events: unknown[] = [];
+  const source = new EventEmitter();
+  source.on('warning', () => events.push("Node's own line"));
+  logWarnings(source, { enabled: () => true, write: (...event: unknown[]) => void events.push(event) });
+  source.emit(
+    'warning',
+    Object.assign(new Error('it is old'), { name: 'DeprecationWarning', code: 'DEP0001' }),
+  );
+  const fields = { name: 'DeprecationWarning', code: 'DEP0001', message: 'it is old' };
+  expect(events).toEqual([['warn', 'node-warning', fields]]);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { holdfast } from './run-cli.ts';
 
@@ -39,7 +40,7 @@ interface Served {
 /** In a mount namespace of its own: what the daemon mounts ends with it. */
 async function serve(...words: readonly string[]): Promise<Served> {
   const program = [await builtDaemon(), 'serve', '--config', join(folder, 'config.yaml'), ...words];
-  const child = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...program]);
+  const child = spawn('unshare', [...alone, process.execPath, ...program]);
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {
     said.out += chunk;

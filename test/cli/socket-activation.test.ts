@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 
 /** What systemd does for a socket unit: listens, hands the socket over as descriptor 3, and becomes the daemon. */
@@ -49,17 +50,7 @@ async function activate(name: string): Promise<{ readonly socket: string; err():
   await writeFile(config, JSON.stringify(configuration));
   const socket = join(folder, 'activated.sock');
   const program = [process.execPath, await builtDaemon(), 'serve', '--config', config];
-  const child = spawn('unshare', [
-    '--mount',
-    '--propagation',
-    'private',
-    'perl',
-    '-e',
-    serviceManager,
-    socket,
-    name,
-    ...program,
-  ]);
+  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...program]);
   daemon = child;
   let err = '';
   child.stderr.on('data', (chunk) => {
@@ -85,6 +76,18 @@ describeWith({ root: true, programs: ['unshare', 'perl'] }, 'holdfast serve unde
     daemon?.kill('SIGTERM');
     expect(await endOf(daemon)).toBe(0);
     expect(existsSync(socket)).toBe(true);
+  });
+
+  test('refuses at once on the socket of a driver that could not be started, and serves the others', async () => {
+    await mkdir(join(folder, 'state'));
+    await writeFile(join(folder, 'state/iron'), 'a file where its state should be');
+    const { socket, err } = await activate('iron');
+    await eventually('the socket is there', async () => existsSync(socket), { evidence: async () => err() });
+    const refused = await callPlugin(socket, 'Plugin.Activate');
+    expect(refused.status).toBe(503);
+    expect(refused.json).toEqual({ Err: expect.stringMatching(/^Driver iron could not be started: .*log/) });
+    const gold = await callPlugin(join(folder, 'plugins/gold.sock'), 'VolumeDriver.List');
+    expect(gold.json).toEqual({ Volumes: [] });
   });
 
   test('says which name is missing when the socket is no driver’s', async () => {

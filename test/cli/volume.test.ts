@@ -78,6 +78,7 @@ describe('with one driver, it need not be named', () => {
           '            uid=7',
           'Held by     operator since 2024-01-02 03:04',
           'List read   2 s ago',
+          'Last seen   zone: eu-1a',
         ].join('\n'),
       ),
     );
@@ -91,6 +92,7 @@ describe('with one driver, it need not be named', () => {
       given: { uid: '7' },
       holders: [{ id: 'operator', kind: 'operator', mountedAt: '2024-01-02T03:04:05Z' }],
       catalogAge: 1500,
+      details: { zone: 'eu-1a' },
     });
   });
 
@@ -223,5 +225,34 @@ describe('with several drivers', () => {
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ removed: [{ driver: 'shared', name: 'both' }] });
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'unavailable' } });
+  });
+});
+
+describe('with a joint driver beside its members', () => {
+  let all: FakeDriver;
+  beforeEach(async () => {
+    all = createFakeDriver('all', ['gold', 'shared']);
+    await open(gold, shared, all);
+    await gold.create(name('db'), {});
+    await all.create(name('db'), {});
+  });
+
+  test('ls lists a volume once, with its member, and by the joint name when asked', async () => {
+    expect(await json('ls')).toMatchObject({ volumes: [{ driver: 'gold', name: 'db' }] });
+    expect(await json('ls', '--driver', 'all')).toMatchObject({ volumes: [{ driver: 'all', name: 'db' }] });
+  });
+
+  test('ls --removed does as well', async () => {
+    await gold.remove(name('db'));
+    await all.remove(name('db'));
+    expect(await json('ls', '--removed')).toMatchObject({ removed: [{ driver: 'gold', name: 'db' }] });
+    expect(await volume('undelete', 'db')).toEqual(done('Volume db is back in driver gold.'));
+  });
+
+  test('a volume is meant through its member, and inspect tells the member of the joint name', async () => {
+    expect(await json('inspect', 'db')).toMatchObject({ driver: 'gold' });
+    expect((await volume('inspect', 'db', '--driver', 'all')).out).toContain(
+      'Driver      all\nMember      gold\n',
+    );
   });
 });

@@ -13,6 +13,7 @@ describe('without a file', () => {
     expect(loaded).toEqual({
       kind: 'usable',
       file: undefined,
+      roots: new Map([['holdfast', '/var/lib/holdfast/volumes']]),
       warnings: [],
       configuration: {
         mountRoot: '/var/lib/holdfast/mnt',
@@ -22,7 +23,9 @@ describe('without a file', () => {
         adminSocket: '/run/holdfast/admin.sock',
         log: { level: 'info', format: 'auto' },
         grace: 600_000,
+        witnesses: new Map(),
         drivers: new Map([['holdfast', { backend: 'local', settings: {}, defaults: {}, profiles: {} }]]),
+        joints: new Map(),
       },
     });
   });

@@ -13,11 +13,19 @@ export async function loadText(
   content: string | Uint8Array,
   environment: Environment = {},
 ): Promise<LoadedConfiguration> {
+  return withFile(content, (file) => loadConfiguration({ file, environment, backends: fakeBackends }));
+}
+
+/** Lends a file with this content. */
+export async function withFile<T>(
+  content: string | Uint8Array,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
   try {
     const file = join(folder, 'config.yaml');
     await writeFile(file, content);
-    return await loadConfiguration({ file, environment, backends: fakeBackends });
+    return await use(file);
   } finally {
     await rm(folder, { recursive: true });
   }

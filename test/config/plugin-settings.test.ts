@@ -111,6 +111,13 @@ describe('a managed plugin', () => {
       expect.stringMatching(/:1:1: `mountRoot`: .* not used/),
     ]);
   });
+
+  test('takes witnesses from a file, and by a setting which of them its driver believes', async () => {
+    const text = 'witnesses: { masters: { kind: mesos, addresses: ["http://m1:5050"] } }\n';
+    const { drivers, witnesses } = await configured({ BACKEND: 'ebs', WITNESSES: 'masters' }, text);
+    expect([...witnesses.keys()]).toEqual(['masters']);
+    expect([...drivers.values()]).toMatchObject([{ backend: 'ebs', settings: { witnesses: ['masters'] } }]);
+  });
 });
 
 describe('settings that a managed plugin cannot be served with are named', () => {
@@ -128,6 +135,12 @@ describe('settings that a managed plugin cannot be served with are named', () =>
       [/:1:1: `drivers`: .*serves one driver.*a, b/],
     ],
     [{}, 'drivers: { a: 7 }', [/must be a map/]],
+    [
+      {},
+      'drivers: { a: { backend: local }, b: { members: [a] } }',
+      [/:1:1: `drivers`: .*serves one driver.*a, b/],
+    ],
+    [{ BACKEND: 'ebs', WITNESSES: 'masters' }, undefined, [/there is no witness "?masters/]],
   ])('%j %s', async (settings, text, expected) => {
     expect(await problems(settings, text)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });

@@ -104,6 +104,18 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
     });
 
     describe('filters', () => {
+      test('is found by the value of a tag, each by its own when several ask at once', async () => {
+        for (const [token, name] of Object.entries({ t1: 'db', t2: 'a*', t3: 'ab' }))
+          await make(token, { tags: { name, team: 'blue' } });
+        const blue = { 'tag:team': ['blue'], status: ['available'] };
+        const found = await Promise.all(
+          ['db', 'a*', 'none'].map((value) => ec2.findTagged(blue, { key: 'name', value }, signal)),
+        );
+        expect(found.map((disks) => disks.map(({ tags }) => tags.name))).toEqual([['db'], ['a*'], []]);
+        expect(await ec2.findTagged({ 'tag:team': ['red'] }, { key: 'name', value: 'db' }, signal)).toEqual(
+          [],
+        );
+      });
       test('find by tag exactly, upper and lower case different', async () => {
         await make('1', { tags: { name: 'db' } });
         await make('2', { tags: { name: 'DB' } });
@@ -214,6 +226,13 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       test('has a zone, a type and a state', async () => {
         expect(await ec2.instance(subject.a, signal)).toMatchObject({ state: 'running', zone: subject.zone });
         expect((await ec2.instance(subject.far, signal))?.zone).not.toBe(subject.zone);
+      });
+      test('has names, and the time of its last start', async () => {
+        const found = await ec2.instance(subject.a, signal);
+        expect(found?.names).toContain(found?.names[0]?.split('.')[0]);
+        expect(found?.names).toEqual(expect.arrayContaining([expect.stringMatching(/^10(\.\d+){3}$/)]));
+        expect(found?.startedAt).toBeLessThanOrEqual(Date.now());
+        expect((await ec2.instance(subject.b, signal))?.names).not.toEqual(found?.names);
       });
       test('that does not exist is undefined', async () => {
         expect(await ec2.instance('i-0000000000000dead', signal)).toBeUndefined();

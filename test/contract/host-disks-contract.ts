@@ -54,6 +54,19 @@ export function describeDisks(current: Current): void {
       await mountDisk(device);
       expect(await host().files.readText(at('target/file'))).toBe('kept');
     });
+    test('is read, mounted and unmounted in a process of its own as well', async () => {
+      const device = await attachFormatted();
+      const { files, mountDisk: mount, unmount } = host().remote('the disk of volume db');
+      const signal = AbortSignal.timeout(20_000);
+      expect([...(await files.readBytes(device, 1024 + 56, 2))]).toEqual([0x53, 0xef]);
+      await mount(device, at('target'), ext4, signal);
+      const { number } = (await host().files.facts(device)) ?? {};
+      expect(await host().mounts.at(at('target'))).toMatchObject({ kind: 'mounted', device: number });
+      await files.writeText(at('target/file'), 'kept', 'replace');
+      expect(await host().files.readText(at('target/file'))).toBe('kept');
+      await unmount(at('target'), signal);
+      expect(await host().mounts.at(at('target'))).toEqual({ kind: 'bare' });
+    });
     test('mounted twice is the same file system', async () => {
       const device = await attachFormatted();
       await host().files.makeDirectory(at('other'));

@@ -20,6 +20,26 @@ export function describeRemote(current: Current): void {
     await there.removeFile(at('moved'));
     expect(await there.list(current().folder)).toEqual([]);
   });
+  test('bytes are read as by the host itself, fewer at the end', async () => {
+    await files().writeText(at('file'), 'ä\u0000\n🦫', 'replace');
+    const whole = Buffer.from('ä\u0000\n🦫');
+    const there = remote().files;
+    expect(Buffer.from(await there.readBytes(at('file'), 0, 100))).toEqual(whole);
+    expect(Buffer.from(await there.readBytes(at('file'), 2, 3))).toEqual(whole.subarray(2, 5));
+    expect((await there.readBytes(at('file'), 100, 1)).byteLength).toBe(0);
+  });
+  test('a mount is taken down, and one that is not there is done', async () => {
+    for (const name of ['source', 'target']) await files().makeDirectory(at(name));
+    await mounts().bind(at('source'), at('target'), 'read-write');
+    for (let count = 0; count < 2; count++) await remote().unmount(at('target'), AbortSignal.timeout(10_000));
+    expect(await mounts().at(at('target'))).toEqual({ kind: 'bare' });
+  });
+  test('a disk that is none is not mounted, with the error that it has here', async () => {
+    for (const name of ['file', 'target']) await files().makeDirectory(at(name));
+    const ext4 = { type: 'ext4', options: [], access: 'read-write' } as const;
+    const there = remote().mountDisk(at('file'), at('target'), ext4, AbortSignal.timeout(10_000));
+    await expect(there).rejects.toMatchObject({ code: 'ENOTBLK' });
+  });
   test('directories get their owner, and are removed', async () => {
     const there = remote().files;
     await there.makeDirectory(at('a/b'));

@@ -21,7 +21,7 @@ const facts: fc.Arbitrary<RecoveryFacts> = fc.record({
   volume: fc.constant(volume),
   ledger: fc.constantFrom('absent', 'unfinished', 'staged'),
   held: fc.boolean(),
-  kernel: fc.constantFrom('bare', 'ours', 'other'),
+  kernel: fc.constantFrom('bare', 'ours', 'lost', 'other'),
   used: fc.boolean(),
   storage: fc.constantFrom('exists', 'gone', 'unknown'),
 });
@@ -34,6 +34,7 @@ function after(fact: RecoveryFacts, action: RecoveryStep['action'] | undefined):
     case 'adopt':
       return { ...fact, ledger: 'staged', held: true, kernel: 'ours' };
     case 'unstage':
+    case 'give-up':
     case 'forget':
       return { ...fact, ledger: 'absent', held: false, kernel: 'bare' };
     default:
@@ -49,6 +50,8 @@ describe('the recovery plan', () => {
     ['held, not mounted, gone from the storage', { kernel: 'bare', used: false, storage: 'gone' }, 'forget'],
     ['held, something else in its place', { kernel: 'other', used: false }, 'restage'],
     ['held, something else in its place, in use', { kernel: 'other' }, undefined],
+    ['held and used, taken from this host', { kernel: 'lost' }, 'give-up'],
+    ['not held, used, taken from this host', { kernel: 'lost', held: false }, 'give-up'],
     ['nobody holds or uses it', { held: false, used: false }, 'unstage'],
     ['nobody holds it, a container uses it', { held: false }, undefined],
     ['half staged', { ledger: 'unfinished', held: false, used: false, kernel: 'other' }, 'unstage'],
@@ -77,10 +80,10 @@ describe('the recovery plan', () => {
     );
   });
 
-  test('what a container uses is never taken down or mounted over', () => {
+  test('what a container uses and is not lost is never taken down or mounted over', () => {
     fc.assert(
       fc.property(facts, (fact) => {
-        fc.pre(fact.used && fact.kernel !== 'bare');
+        fc.pre(fact.used && fact.kernel !== 'bare' && fact.kernel !== 'lost');
         const [step] = planRecovery([fact]);
         expect(['adopt', undefined, ...(fact.ledger === 'unfinished' ? ['adopt'] : [])]).toContain(
           step?.action,

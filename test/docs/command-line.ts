@@ -41,12 +41,18 @@ export function shellWords(line: string): readonly string[] {
 /** Understands all words, and does nothing: no daemon is asked. */
 function idleProgram(): Command {
   const idle = async () => ({ json: {}, text: '' });
+  const nobody = () => Promise.reject(new VolumeError('unavailable', 'There are no masters.'));
   return createProgram({
     version: '0',
     client: async () => ({ ask: async () => ({}), isAnswered: async () => false }),
+    mesosWitness: nobody,
+    mesosOperator: nobody,
+    spaceOf: async () => 0,
     check: idle,
     serve: idle,
     recover: idle,
+    install: idle,
+    uninstall: idle,
     finish: () => undefined,
     output: { writeOut: () => undefined, writeErr: () => undefined },
   });

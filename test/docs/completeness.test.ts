@@ -5,6 +5,8 @@ import { backends } from '../../src/backends/index.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { errorCodes } from '../../src/core/volume-error.ts';
 import { usualTimings } from '../../src/driver/timings.ts';
+import { usualPatience } from '../../src/dvdcli/driver-client.ts';
+import { switches, valued, verbs } from '../../src/dvdcli/parse-words.ts';
 import { adminRoutes } from '../../src/http/admin-routes.ts';
 import { createPluginApp } from '../../src/http/plugin-app.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
@@ -43,6 +45,19 @@ describe('described is just what there is', () => {
   test('every command has a heading', () => {
     const names = documentedCommands().map(({ name }) => name);
     expectSame(headings('docs/reference/cli.md', 3), names);
+  });
+
+  test('every command of dvdcli has a heading, and every flag and time a row', () => {
+    const page = readPage('docs/reference/dvdcli.md');
+    const inOrder = sectionOf(page, 'Commands').match(/(?<=^### dvdcli ).+$/gm) ?? [];
+    expectSame(inOrder, verbs);
+    const flags = firstCellsOf(sectionOf(page, 'Flags')).flatMap((cell) => cell.split(', '));
+    const names = flags.map((flag) => /^`?--?(\w+)/.exec(flag)?.[1] ?? flag);
+    expectSame([...new Set(names)], [...switches, ...valued]);
+    expectSame(
+      rowsOf(sectionOf(page, 'Times')).map(([name, value]) => `${name} ${value}`),
+      Object.entries(usualPatience).map(([name, milliseconds]) => `${name} ${milliseconds / 1000} s`),
+    );
   });
 
   test('every call of the plugin protocol has a heading', () => {

@@ -10,6 +10,7 @@ import { isTree } from '../../src/config/tree.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
+import { parseWords } from '../../src/dvdcli/parse-words.ts';
 import { createFakeHost } from '../fakes/fake-host.ts';
 import { complaint, documentedCommands, shellWords } from './command-line.ts';
 import { allPages, type Fence, fencesOf, proseOf } from './pages.ts';
@@ -54,7 +55,15 @@ async function planWith(options: Options, page = ''): Promise<void> {
   const host = createFakeHost();
   const profiles = { logs: { uid: '1000' } };
   const settings = settingsFor[name] ?? {};
-  const parts = { driver: 'holdfast', settings, defaults: {}, profiles, host, workDir: '/work' };
+  const parts = {
+    driver: 'holdfast',
+    settings,
+    defaults: {},
+    profiles,
+    host,
+    workDir: '/work',
+    witnesses: new Map(),
+  };
   definition
     ?.create({ ...parts, log: silentLog, audit: () => undefined })
     .plan(parseVolumeName('db'), options);
@@ -92,6 +101,13 @@ describe('commands of the pages', () => {
       const said = await complaint(words.slice(1));
       if (said !== undefined) throw new Error(`${place}: \`${words.join(' ')}\`: ${said}`);
     }
+  });
+
+  test('of dvdcli are understood', () => {
+    const dvdcli = commands.filter(({ words }) => words[0] === 'dvdcli');
+    expect(dvdcli.length).toBeGreaterThan(3);
+    for (const { words } of dvdcli) parseWords(words.slice(1));
+    expect(() => parseWords(['mount', '--volumname=db'])).toThrow('--volumname');
   });
 
   test('give docker options that a driver takes', async () => {

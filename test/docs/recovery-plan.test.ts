@@ -9,7 +9,7 @@ const truths = [true, false] as const;
 function* allFacts(): Generator<RecoveryFacts> {
   const volume = parseVolumeName('db');
   for (const ledger of ['absent', 'unfinished', 'staged'] as const)
-    for (const kernel of ['bare', 'ours', 'other'] as const)
+    for (const kernel of ['bare', 'ours', 'lost', 'other'] as const)
       for (const storage of ['exists', 'gone', 'unknown'] as const)
         for (const held of truths)
           for (const used of truths) yield { volume, ledger, held, kernel, used, storage };

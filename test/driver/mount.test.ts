@@ -99,6 +99,16 @@ describe('Mount', () => {
     expect((await rig.driver.get(db))?.holders).toEqual([]);
   });
 
+  test('whose answer was lost leaves the holder to those who mounted by the same ID since', async () => {
+    const rig = await withVolume();
+    const first = await rig.driver.mount(db, id(''), present);
+    await rig.driver.mount(db, id(''), present);
+    await first.undelivered();
+    expect(await isMounted(rig)).toBe(true);
+    await rig.driver.unmount(db, id(''));
+    expect(await isMounted(rig)).toBe(false);
+  });
+
   test('that takes too long is answered with timeout, goes on, and is joined', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import type { AuditedAct } from '../../src/backends/backend.ts';
 import type { Machine } from '../lab/machine.ts';
 import type { Answer } from '../lab/unix-http.ts';
 
@@ -27,6 +29,19 @@ export async function logged(
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const lines = (await holdfast.service.log()).split('\n').filter((line) => line.startsWith('{'));
   return lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === event);
+}
+
+/** The audited acts of a host on a volume. */
+export async function auditOf(
+  { folder }: Pick<Machine, 'folder'>,
+  volume: string,
+): Promise<readonly AuditedAct[]> {
+  const text = await readFile(`${folder}/state/audit.log`, 'utf8').catch(() => '');
+  const acts: readonly AuditedAct[] = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  return acts.filter((act) => act.volume === volume);
 }
 
 export interface TimedAnswer extends Answer {

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import type { DaemonSettings } from '../lab/daemon.ts';
-import { eventually } from '../lab/eventually.ts';
 import { type Cluster, type ClusterSettings, realGluster } from '../lab/gluster/gluster-cluster.ts';
 import { createGlusterHost, type GlusterHost } from '../lab/gluster/gluster-hosts.ts';
 import { useCluster } from '../lab/gluster/use-cluster.ts';
-import { viewOutside } from '../lab/kernel-view.ts';
-import { realEngine, words } from './use-machine.ts';
+import { leaveNothing, switchOff } from './clean-hosts.ts';
+import { realEngine } from './use-machine.ts';
 
 /** What the tests here need; pass it to `describeWith`. */
 export const realGlusterHosts = {
@@ -45,7 +44,7 @@ export function useGlusterHosts(settings: LabSettings): GlusterLab {
       hosts.push(await createGlusterHost(cluster(), program, { ...settings.daemon, drivers }));
     await Promise.all(hosts.map((host) => host.boot()));
   }, 180_000);
-  afterEach(() => leaveNothing(hosts, shares), 120_000);
+  afterEach(() => leaveNothing(hosts, (host) => leftovers(host, shares)), 120_000);
   return {
     cluster,
     host: (place = 0) => {
@@ -66,46 +65,6 @@ function oneDriver(cluster: Cluster): NonNullable<DaemonSettings['drivers']> {
   return { holdfast: glusterDriver(cluster) };
 }
 
-async function leaveNothing(hosts: readonly GlusterHost[], shares: number): Promise<void> {
-  try {
-    await removeEverything(hosts);
-    for (const host of hosts) await nothingIsLeft(host, shares);
-  } catch (failure) {
-    for (const host of hosts) await host.reboot();
-    await removeEverything(hosts);
-    throw failure;
-  }
-}
-
-async function removeEverything(hosts: readonly GlusterHost[]): Promise<void> {
-  for (const host of hosts) {
-    if (!isOn(host)) await host.reboot();
-    if (!host.holdfast.service.running()) await host.holdfast.start();
-    const containers = words(await host.docker('ps', '--all', '--quiet'));
-    if (containers.length > 0) await host.docker('rm', '--force', '--volumes', ...containers);
-  }
-  for (const host of hosts) {
-    const volumes = words(await host.docker('volume', 'ls', '--quiet'));
-    if (volumes.length > 0) await host.docker('volume', 'rm', ...volumes);
-  }
-}
-
-function isOn({ namespace }: GlusterHost): boolean {
-  try {
-    return namespace.pid() > 0;
-  } catch {
-    return false;
-  }
-}
-
-async function nothingIsLeft(host: GlusterHost, shares: number): Promise<void> {
-  await host.eventually('nothing is left after the test', async () => {
-    const rest = await leftovers(host, shares);
-    if (rest.length === 0) return true;
-    throw new Error(`Left: ${rest.join('; ')}`);
-  });
-}
-
 /** What the host has beyond what an idle daemon needs, which is one mount, one client and one helper for each share at the most. */
 async function leftovers(host: GlusterHost, shares: number): Promise<readonly string[]> {
   const view = await host.leftovers();
@@ -122,23 +81,3 @@ async function leftovers(host: GlusterHost, shares: number): Promise<readonly st
 }
 
 const ofAnIdleDaemon = ['process glusterfs', 'process node'];
-
-async function switchOff(hosts: readonly GlusterHost[]): Promise<void> {
-  try {
-    for (const host of hosts) {
-      await host.engine.stop();
-      await host.holdfast.stop();
-      await host.eventually('nothing is left after a clean stop', async () => {
-        const traces = await host.traces();
-        if (traces.length === 0) return true;
-        throw new Error(`Left: ${traces.join('; ')}`);
-      });
-    }
-  } finally {
-    for (const host of hosts) {
-      await host.destroy();
-      const isGone = async () => (await viewOutside(host.folder)).length === 0;
-      await eventually('nothing outlives the host', isGone);
-    }
-  }
-}

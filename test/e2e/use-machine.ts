@@ -73,7 +73,8 @@ interface RecoveryPlan {
   readonly drivers: readonly { readonly steps: readonly RecoveryStep[] }[];
 }
 
-async function isEmpty(view: Promise<readonly string[]>): Promise<true> {
+/** Throws with what is there. */
+export async function isEmpty(view: Promise<readonly string[]>): Promise<true> {
   const lines = await view;
   if (lines.length === 0) return true;
   throw new Error(`Left: ${lines.join('; ')}`);

@@ -166,7 +166,8 @@ async function isOn({ guest }: NfsHost): Promise<boolean> {
   return (await guest.processes()).length > 0;
 }
 
-async function removeContainers({ docker }: NfsHost): Promise<void> {
+async function removeContainers({ docker, holdfast }: NfsHost): Promise<void> {
+  if (!holdfast.service.running()) await holdfast.start();
   const containers = words(await docker('ps', '--all', '--quiet'));
   if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
 }

@@ -18,7 +18,7 @@ export interface FakeDriver extends VolumeDriver {
 const someTime = '2024-01-02T03:04:05Z';
 
 /** A driver that keeps volumes and holders in memory, with the meaning that the interface gives its verbs. */
-export function createFakeDriver(name: string): FakeDriver {
+export function createFakeDriver(name: string, members: readonly string[] = []): FakeDriver {
   const volumes = new Map<VolumeName, Entry>();
   const removed: RemovedVolume[] = [];
   let failure: { readonly error: unknown } | undefined;
@@ -37,12 +37,21 @@ export function createFakeDriver(name: string): FakeDriver {
   }
   function view({ volume, holders }: Entry): VolumeView {
     const mountpoint = holders.size > 0 ? { mountpoint: `/mnt/${name}/${volume.name}` } : {};
-    return { volume, ...mountpoint, holders: [...holders.values()], catalogAge: 1500 };
+    const [member] = members.map(parseDriverName);
+    return {
+      volume,
+      ...(member ? { member } : {}),
+      ...mountpoint,
+      holders: [...holders.values()],
+      catalogAge: 1500,
+      details: { zone: 'eu-1a' },
+    };
   }
 
   return {
     name: parseDriverName(name),
     backend: 'fake',
+    members: members.map(parseDriverName),
     capabilities: { scope: 'local', sharing: 'one-host' },
     removed,
     failNext(error) {

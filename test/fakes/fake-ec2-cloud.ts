@@ -73,6 +73,8 @@ export interface FakeMachine {
   zone: string;
   type: string;
   readonly host: FakeState | undefined;
+  names: readonly string[];
+  startedAt: number;
   /** How its kernel names the disks. */
   readonly naming: 'xen' | 'nvme';
 }
@@ -114,6 +116,12 @@ export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-te
         type: 'm5.large',
         host: undefined,
         naming: 'nvme',
+        names: [
+          `ip-10-0-0-${cloud.machines.size}.test`,
+          `ip-10-0-0-${cloud.machines.size}`,
+          `10.0.0.${cloud.machines.size}`,
+        ],
+        startedAt: 0,
       } as const;
       const machine: FakeMachine = { ...plain, ...more };
       cloud.machines.set(id, machine);

@@ -20,6 +20,10 @@ export function interceptEc2(ec2: Ec2, around: AroundEc2): Ec2 {
     volume: (id, signal) => around(look('DescribeVolumes', id), () => ec2.volume(id, signal)),
     findVolumes: (filters, signal) =>
       around(look('DescribeVolumes', JSON.stringify(filters)), () => ec2.findVolumes(filters, signal)),
+    findTagged: (filters, tag, signal) =>
+      around(look('DescribeVolumes', JSON.stringify({ ...filters, [`tag:${tag.key}`]: [tag.value] })), () =>
+        ec2.findTagged(filters, tag, signal),
+      ),
     attach: (id, instanceId, device, signal) =>
       around(effect('AttachVolume', id, instanceId, device), () =>
         ec2.attach(id, instanceId, device, signal),

@@ -1,4 +1,4 @@
-import { type Disk, type Ec2, Ec2Error, type WantedDisk } from '../../src/backends/ebs/ec2.ts';
+import { type Disk, type Ec2, Ec2Error, type Filters, type WantedDisk } from '../../src/backends/ebs/ec2.ts';
 import type { Ec2Action } from '../../src/backends/ebs/ec2-actions.ts';
 import { refuseAborted } from '../../src/backends/shared/storage-errors.ts';
 import { diskOf, type FakeCloud, type FakeMachine, type FakeVolume, fits } from './fake-ec2-cloud.ts';
@@ -31,13 +31,15 @@ function failAsAsked({ faults }: FakeCloud, { action, detail }: Ec2Call, when: '
   if (index >= 0) for (const fault of faults.splice(index, 1)) throw fault.error;
 }
 
-type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'instance' | 'attachLimit' | 'snapshot'>;
+type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'findTagged' | 'instance' | 'attachLimit' | 'snapshot'>;
 
 function looks(cloud: FakeCloud): Looks {
   const seen = (volume: FakeVolume) => {
     cloud.look(volume);
     return diskOf(volume);
   };
+  const find = (filters: Filters) =>
+    [...cloud.volumes.values()].filter((volume) => fits(volume, filters)).map(seen);
   return {
     async volume(id, signal) {
       refuseAborted(signal, `The look at ${id}`);
@@ -46,14 +48,18 @@ function looks(cloud: FakeCloud): Looks {
     },
     async findVolumes(filters, signal) {
       refuseAborted(signal, 'DescribeVolumes');
-      return [...cloud.volumes.values()].filter((volume) => fits(volume, filters)).map(seen);
+      return find(filters);
+    },
+    async findTagged(filters, { key, value }, signal) {
+      refuseAborted(signal, 'DescribeVolumes');
+      return find({ ...filters, [`tag:${key}`]: [value] });
     },
     async instance(id, signal) {
       refuseAborted(signal, 'DescribeInstances');
       const machine = cloud.machines.get(id);
       if (machine === undefined) return undefined;
-      const { state, zone, type } = machine;
-      return { id, state, zone, type, devices: devicesOf(cloud, id) };
+      const { state, zone, type, names, startedAt } = machine;
+      return { id, state, zone, type, devices: devicesOf(cloud, id), names, startedAt };
     },
     attachLimit: async () => ({ most: cloud.limits.attachments, isShared: true }),
     async snapshot(id) {

@@ -21,7 +21,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
     mounts,
     programs: fakePrograms(state),
     network: fakeNetwork(state),
-    remote: () => ({ files, bind: mounts.bind }),
+    remote: () => ({ files, bind: mounts.bind, mountDisk: mounts.mountDisk, unmount: mounts.unmount }),
     now: () => state.clock.now,
     newId: () => (state.next.id++).toString(16).padStart(16, '0'),
     close: async () => undefined,

@@ -41,14 +41,18 @@ function interceptRemote(remote: Remote, around: Around): Remote {
     files: interceptCommon(remote.files, 'remote', around),
     bind: (source, target, access) =>
       around(effect('remote.bind', source, target), () => remote.bind(source, target, access)),
+    mountDisk: (device, target, fileSystem, signal) =>
+      around(effect('remote.mountDisk', device, target), () =>
+        remote.mountDisk(device, target, fileSystem, signal),
+      ),
+    unmount: (target, signal) =>
+      around(effect('remote.unmount', target), () => remote.unmount(target, signal)),
   };
 }
 
 function interceptFiles(files: Files, around: Around): Files {
   return {
     ...interceptCommon(files, 'files', around),
-    readBytes: (path, offset, length) =>
-      around(look('files.readBytes', path), () => files.readBytes(path, offset, length)),
     makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),
     createSparse: (path, bytes) =>
       around(effect('files.createSparse', path), () => files.createSparse(path, bytes)),
@@ -63,6 +67,8 @@ function interceptCommon(files: RemoteFiles, of: 'files' | 'remote', around: Aro
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
     readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
+    readBytes: (path, offset, length) =>
+      around(look(`${of}.readBytes`, path), () => files.readBytes(path, offset, length)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),
     realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),

@@ -39,6 +39,8 @@ export interface RigParts {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The folder that holds everything. */
   readonly base?: string;
+  /** The driver's name; `holdfast` unless told. */
+  readonly name?: string;
   /** False: opened, but not started. */
   readonly start?: boolean;
 }
@@ -56,8 +58,8 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
     write: (level, event, fields = {}) => void events.push({ level, event, fields }),
   };
   const audit = (act: AuditedAct): void => void acts.push(act);
-  const mountRoot = `${base}/mnt/holdfast`;
-  const name = parseDriverName('holdfast');
+  const name = parseDriverName(parts.name ?? 'holdfast');
+  const mountRoot = `${base}/mnt/${name}`;
   await host.files.makeDirectory(`${base}/mnt`);
   await host.mounts.makeMountRoot(`${base}/mnt`);
   const driver = await openDriver({
@@ -70,7 +72,8 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
       defaults: {},
       profiles: {},
       host,
-      workDir: `${base}/mnt/.shares/holdfast`,
+      workDir: `${base}/mnt/.shares/${name}`,
+      witnesses: new Map(),
       log,
       audit,
     }),

@@ -74,6 +74,21 @@ describe('the helper process of a server', () => {
     // Of a session of its own: no signal of a terminal reaches it.
     expect(read(first, 'stat').split(') ')[1]?.split(' ')[2]).toBe(`${first}`);
   });
+  test('hands over bytes, and errors of mounts, as they are', async () => {
+    const { host, files } = await open();
+    const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
+    writeFileSync(join(folder, 'bytes'), bytes);
+    expect(Uint8Array.from(await files().readBytes(join(folder, 'bytes'), 250, 100))).toEqual(
+      bytes.slice(250),
+    );
+    const { mountDisk, unmount } = host.remote(server);
+    const signal = AbortSignal.timeout(10_000);
+    const ext4 = { type: 'ext4', options: [], access: 'read-write' } as const;
+    await expect(mountDisk(join(folder, 'bytes'), folder, ext4, signal)).rejects.toMatchObject({
+      code: process.getuid?.() === 0 ? 'ENOTBLK' : 'EPERM',
+    });
+    await unmount(folder, signal);
+  });
   test('goes on when it is told to end together with us', async () => {
     const { files } = await open();
     await files().list(folder);

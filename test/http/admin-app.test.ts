@@ -52,6 +52,20 @@ test('tells its version and its drivers', async () => {
   });
 });
 
+test('tells of a joint driver which members it has, and lists no volume twice for it', async () => {
+  const all = createFakeDriver('all', ['gold', 'shared']);
+  await socket.close();
+  socket = await openAdminSocket([gold, all]);
+  await gold.create(db, {});
+  await all.create(db, {});
+  expect((await ask('GET', '/v1/drivers')).body).toMatchObject({
+    drivers: [{ name: 'gold' }, { name: 'all', members: ['gold', 'shared'] }],
+  });
+  expect((await ask('GET', '/v1/volumes')).body).toMatchObject({ volumes: [{ driver: 'gold' }] });
+  expect((await ask('GET', '/v1/volumes?driver=all')).body).toMatchObject({ volumes: [{ driver: 'all' }] });
+  expect((await ask('GET', '/v1/volumes/all/db')).body).toMatchObject({ driver: 'all', member: 'gold' });
+});
+
 describe('a volume', () => {
   const shown = {
     driver: 'gold',
@@ -76,6 +90,7 @@ describe('a volume', () => {
       given: { size: '2GiB', uid: '7' },
       holders: [],
       catalogAge: 1500,
+      details: { zone: 'eu-1a' },
     });
   });
 

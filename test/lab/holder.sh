@@ -11,6 +11,7 @@ folder=$2
 name=/${folder##*/}
 
 enter() {
+  sh "${0%/*}/forget-mounts.sh"
   set -e
   mount --make-rshared /
   mount -t tmpfs -o mode=755 tmpfs /run

@@ -64,16 +64,19 @@ async function loopDevices(folder: string): Promise<readonly string[]> {
   return (await Promise.all(views)).flat();
 }
 
-/** Every mount table of the host's processes names its folder: see holder.sh. */
-async function processes(folder: string, except?: number): Promise<readonly string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(except));
-  const views = pids.map(async (pid) => {
+/** PIDs of a simulated host, its containers' included. Every mount table of its processes names its folder: see holder.sh. */
+export async function processesOf(folder: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = pids.map(async (pid) => {
     const table = await readOrNothing(`/proc/${pid}/mountinfo`);
-    return table.includes(basename(folder))
-      ? [`process ${(await readOrNothing(`/proc/${pid}/comm`)).trim()}`]
-      : [];
+    return table.includes(basename(folder)) ? [Number(pid)] : [];
   });
-  return (await Promise.all(views)).flat();
+  return (await Promise.all(found)).flat();
+}
+
+async function processes(folder: string, except?: number): Promise<readonly string[]> {
+  const pids = (await processesOf(folder)).filter((pid) => pid !== except);
+  return Promise.all(pids.map(async (pid) => `process ${(await readOrNothing(`/proc/${pid}/comm`)).trim()}`));
 }
 
 async function sockets(directory: string): Promise<readonly string[]> {

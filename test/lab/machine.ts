@@ -39,6 +39,8 @@ export interface Machine {
 export interface MachineSettings extends DaemonSettings {
   /** The network namespace to boot in, as nsenter(1) takes it, asked for at each boot; the test process's own unless told. */
   readonly network?: () => string;
+  /** Mounts what else the host is to see, in its namespace, before anything is started; at each boot. */
+  readonly furnish?: (namespace: Namespace) => Promise<void>;
 }
 
 export async function createMachine(program: string, settings: MachineSettings = {}): Promise<Machine> {
@@ -48,10 +50,11 @@ export async function createMachine(program: string, settings: MachineSettings =
   await mkdir(`${folder}/given`);
   await makeImages(folder);
   await namespace.open();
-  return assemble(folder, namespace, program, firstDriver(settings));
+  return assemble(folder, namespace, program, settings);
 }
 
-function assemble(folder: string, namespace: Namespace, program: string, driver: string): Machine {
+function assemble(folder: string, namespace: Namespace, program: string, settings: MachineSettings): Machine {
+  const driver = firstDriver(settings);
   const engine = createEngine(namespace, folder, 'docker');
   const holdfast = createDaemon(namespace, {
     program,
@@ -69,7 +72,7 @@ function assemble(folder: string, namespace: Namespace, program: string, driver:
     engine,
     holdfast,
     mountpoint,
-    ...power(folder, namespace, engine, holdfast),
+    ...power(folder, namespace, engine, holdfast, settings.furnish),
     docker: async (...args) => {
       const finished = await engine.tryDocker(...args);
       if (finished.exitCode === 0) return finished.stdout.trim();
@@ -83,10 +86,17 @@ function assemble(folder: string, namespace: Namespace, program: string, driver:
 
 type Power = Pick<Machine, 'boot' | 'reboot' | 'leftovers' | 'traces' | 'destroy'>;
 
-function power(folder: string, namespace: Namespace, engine: Engine, holdfast: Daemon): Power {
+function power(
+  folder: string,
+  namespace: Namespace,
+  engine: Engine,
+  holdfast: Daemon,
+  furnish: MachineSettings['furnish'],
+): Power {
   let bare: readonly string[] = [];
   let idle: readonly string[] = [];
   const start = async () => {
+    await furnish?.(namespace);
     bare = await kernelView(folder, namespace);
     await holdfast.start();
     await engine.start();

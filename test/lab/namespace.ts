@@ -18,6 +18,15 @@ export interface Namespace {
   run(program: string, ...args: readonly string[]): Promise<Finished>;
 }
 
+/** Arguments of unshare(1), before those of the program, for a mount namespace that keeps nobody else's disk in use. */
+export const alone: readonly string[] = [
+  '--mount',
+  '--propagation',
+  'private',
+  'sh',
+  fileURLToPath(new URL('forget-mounts.sh', import.meta.url)),
+];
+
 export const holderScript = fileURLToPath(new URL('holder.sh', import.meta.url));
 
 /** `network` names the network namespace to open it in, as nsenter(1) takes it; without it, it is the test process's own. */

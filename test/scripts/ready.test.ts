@@ -43,7 +43,8 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
 `;
 const tsc = `${begin}
 const outDir = process.argv[process.argv.indexOf('--outDir') + 1];
-fs.mkdirSync(outDir, { recursive: true });
+fs.mkdirSync(outDir + '/dvdcli', { recursive: true });
+fs.writeFileSync(outDir + '/dvdcli/main.js', 'built');
 setTimeout(() => fs.writeFileSync(outDir + '/main.js', 'built'), 300);
 `;
 
@@ -83,7 +84,8 @@ test('a fresh clone is installed and built, and then there is nothing to do', as
     said: 'Installing what Holdfast needs: this takes a minute, once...\nBuilding Holdfast...\n',
   });
   expect(await done()).toEqual([install, build]);
-  expect((await stat(join(clone, 'dist/main.js'))).mode & 0o111).toBe(0o111);
+  for (const program of ['dist/main.js', 'dist/dvdcli/main.js'])
+    expect((await stat(join(clone, program))).mode & 0o111).toBe(0o111);
   expect(await ready()).toEqual(nothing);
   expect(await done()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { EbsContext } from './ebs-context.ts';
 import type { Disk } from './ec2.ts';
-import { decodeRecord, recordTags } from './tags.ts';
+import { countWithLater, decodeRecord, mostTags, recordTags } from './tags.ts';
 
 /** Takes an existing EBS volume as it is: its data is never formatted, and never deleted. */
 export async function adopt(
@@ -24,11 +24,22 @@ export async function adopt(
     );
   }
   refuseOwned(volume, disk);
-  await ec2.setTags([id], recordTags({ driver: context.driver, volume, isBlank: false }), signal);
+  const tags = recordTags({ driver: context.driver, volume, isBlank: false });
+  const count = countWithLater({ ...disk.tags, ...tags });
+  if (count > mostTags) throw manyTags(volume, disk, count);
+  await ec2.setTags([id], tags, signal);
   // Another host may have adopted it at the same moment: the tags that came last hold.
   const now = await ec2.volume(id, signal);
   if (now !== undefined) refuseOwned(volume, now);
   return disk;
+}
+
+function manyTags(volume: Volume, { id, tags }: Disk, count: number): VolumeError {
+  return new VolumeError(
+    'invalid',
+    `Volume ${volume.name} could not be created: ${id} has ${Object.keys(tags).length} tags, with those of the volume ${count}, ` +
+      `and EC2 takes ${mostTags}: take some away from it.`,
+  );
 }
 
 function refuseOwned(volume: Volume, disk: Disk): void {

@@ -1,6 +1,7 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { explainAttach, fullInstance, manyHolders, otherZone } from './attach-refusals.ts';
+import { deviceHere } from './disk-here.ts';
 import type { EbsContext } from './ebs-context.ts';
 import type { Attachment, Disk } from './ec2.ts';
 import { isEc2Error } from './ec2-explain.ts';
@@ -8,6 +9,8 @@ import { takeFromHolder } from './take-over.ts';
 import { waitUntil } from './wait-until.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
+/** Milliseconds: most attaches take one to four seconds (facts of the EBS CSI driver). */
+const attachTakes = 1_000;
 /** Milliseconds: an attach that takes longer is stuck (facts: AWS's own advice is to begin anew). */
 const stuckAfter = 90_000;
 /** Milliseconds that a holder which lives has to let go: a mount here often comes just before the unmount there. */
@@ -23,8 +26,8 @@ const mostAttempts = 5;
 const betweenAttempts = 1_000;
 
 /**
- * Attaches the volume's disk to this instance unless it is; returns the device name that EC2 has for it. What is attached
- * elsewhere is waited for, taken over with proof, or refused with the reason.
+ * Attaches the volume's disk, which was looked at just now, to this instance unless it is; returns the device name that EC2
+ * has for it. What is attached elsewhere is waited for, taken over with proof, or refused with the reason.
  */
 export async function attach(
   context: EbsContext,
@@ -35,11 +38,12 @@ export async function attach(
   const here = await context.whereabouts(signal);
   if (disk.zone !== here.zone) throw otherZone(volume, disk, here);
   for (let attempt = 1; ; attempt++) {
-    const free = await freeOrOurs(context, volume, disk, here, signal);
+    const lookedAt = attempt === 1 ? disk : undefined;
+    const free = await freeOrOurs(context, volume, disk.id, here, signal, lookedAt);
     const own = attachmentHere(free, here);
     if (own?.state === 'attached') return own.device;
     try {
-      if (own !== undefined) return await waitAttached(context, volume, disk.id, here, signal);
+      if (own !== undefined) return await waitAttached(context, volume, disk.id, own.device, here, signal);
       return await attachFree(context, volume, free, here, signal);
     } catch (error) {
       if (!isEc2Error(error)) throw error;
@@ -58,17 +62,20 @@ export function attachmentHere(disk: Disk, { instanceId }: Whereabouts): Attachm
 async function freeOrOurs(
   context: EbsContext,
   volume: Volume,
-  disk: Disk,
+  diskId: string,
   here: Whereabouts,
   signal: AbortSignal,
+  lookedAt: Disk | undefined,
 ): Promise<Disk> {
   const { clock, settings } = context;
-  const sentence = `Volume ${volume.name} could not be mounted: its disk ${disk.id} did not become free in time. Look at it in the EC2 console.`;
+  const sentence = `Volume ${volume.name} could not be mounted: its disk ${diskId} did not become free in time. Look at it in the EC2 console.`;
   // Hosts mostly have the same settings: what lingers there is let go within that time.
   const until = clock.now() + Math.min(handOver + settings.linger, longestHandOver);
   let takenFrom = '';
+  let first = lookedAt;
   return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
-    const now = await current(context, volume, disk.id, signal);
+    const now = usable(volume, diskId, first ?? (await (await context.ec2()).volume(diskId, signal)));
+    first = undefined;
     const live = now.attachments.filter(({ state }) => state !== 'detached');
     if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
     const [holder] = live;
@@ -99,7 +106,7 @@ async function attachFree(
   const lease = context.deviceNames.take([...(instance?.devices.keys() ?? [])]);
   try {
     await ec2.attach(disk.id, here.instanceId, lease.name, signal);
-    return await waitAttached(context, volume, disk.id, here, signal, lease.failed);
+    return await waitAttached(context, volume, disk.id, lease.name, here, signal, lease.failed);
   } catch (error) {
     if (isEc2Error(error, 'InvalidParameterValue')) lease.failed();
     throw error;
@@ -112,17 +119,22 @@ async function waitAttached(
   context: EbsContext,
   volume: Volume,
   diskId: string,
+  device: string,
   here: Whereabouts,
   signal: AbortSignal,
   onStuck: () => void = () => undefined,
 ): Promise<string> {
   const { clock, log, driver } = context;
+  const ec2 = await context.ec2();
   const sentence =
     `Volume ${volume.name} could not be mounted: its disk ${diskId} was still being attached after ${stuckAfter / 1000} s. ` +
     'It is detached again: repeat.';
+  // The kernel has the disk at about the time at which EC2 says `attached`.
+  const sign = async () => (await deviceHere(context, volume, diskId, device)) !== undefined;
+  const wait = { clock, sentence, signal, patience: stuckAfter, notBefore: attachTakes, sign };
   try {
-    return await waitUntil({ clock, sentence, signal, patience: stuckAfter }, async () => {
-      const own = attachmentHere(await current(context, volume, diskId, signal), here);
+    return await waitUntil(wait, async () => {
+      const own = attachmentHere(usable(volume, diskId, await ec2.volume(diskId, signal)), here);
       return own?.state === 'attached' ? own.device : undefined;
     });
   } catch (error) {
@@ -130,7 +142,6 @@ async function waitAttached(
     if (!isStuck) throw error;
     // Mostly the guest still has the name: a detach and another name give the next try a clean start.
     onStuck();
-    const ec2 = await context.ec2();
     await ec2
       .detach(diskId, here.instanceId, signal)
       .catch((cause) => log.write('warn', 'detach-failed', { driver, volume: volume.name, error: cause }));
@@ -138,14 +149,8 @@ async function waitAttached(
   }
 }
 
-/** As EC2 has it now. Throws when it is gone, or was given up. */
-async function current(
-  context: EbsContext,
-  volume: Volume,
-  diskId: string,
-  signal: AbortSignal,
-): Promise<Disk> {
-  const disk = await (await context.ec2()).volume(diskId, signal);
+/** What EC2 has it as, unless it is gone, or was given up. */
+function usable(volume: Volume, diskId: string, disk: Disk | undefined): Disk {
   const doing = `Volume ${volume.name} could not be mounted`;
   if (disk?.state === 'error') {
     throw new VolumeError(

@@ -5,31 +5,26 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { adopt } from './adopt-disk.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
-import { type FoundDisk, findByName, findRemoved } from './find-disk.ts';
-import { encodeRecord } from './tags.ts';
+import { type FoundDisk, findByName, findNamed } from './find-disk.ts';
+import { encodeRecord, tokenKey } from './tags.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** EC2 remembers a token for about twelve hours: so often can one name be made and deleted within them. */
 const mostTokens = 50;
-/** Milliseconds; less than EC2's twelve hours, so that hosts that create one name at once begin with the same token. */
-const tokenMemory = 11 * 3_600_000;
 /** Milliseconds that the index of tags may be behind what a token tells. */
 const indexPatience = 20_000;
+/** Milliseconds; EC2 mostly takes 1.5 s (facts of the EBS CSI driver). */
+const createTakes = 1_000;
 const bytesPerGiB = 1024 ** 3;
-/** Which of the name's tokens made it: one that made a volume before is passed over at once. */
-const tokenKey = 'holdfast:token';
 
 /**
  * One call makes the EBS volume with its record, so there is never one without the other. Its token is made of driver and
  * name: of two hosts that create one name at once, EC2 refuses the second.
  */
 export async function createDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Volume> {
-  const existing = await findByName(context, volume.name, signal);
-  if (existing?.record.volume.id === volume.id) return existing.record.volume;
-  if (existing !== undefined) throw nameTaken(volume);
-  const removed = (await findRemoved(context, signal)).filter(
-    ({ record }) => record.volume.name === volume.name,
-  );
+  const { present, removed } = await findNamed(context, volume.name, signal);
+  if (present?.record.volume.id === volume.id) return present.record.volume;
+  if (present !== undefined) throw nameTaken(volume);
   refuseRetained(volume, removed);
   const { volumeId } = volume.options;
   const disk =
@@ -37,6 +32,7 @@ export async function createDisk(context: EbsContext, volume: Volume, signal: Ab
       ? await makeDisk(context, volume, usedTokens(context, volume, removed), signal)
       : await adopt(context, volume, volumeId, signal);
   context.recent.created(volume.name, disk.id);
+  context.diskIds.set(volume.id, disk.id);
   await waitAvailable(context, volume, disk, signal);
   return volume;
 }
@@ -59,12 +55,13 @@ async function makeDisk(
       );
       // The token of a volume that was deleted since gives that one again.
       if (disk.state === 'deleting' || disk.state === 'deleted') continue;
-      context.tokens.set(volume.name, { attempt, at: context.host.now() });
+      context.tokens.used(volume.name, attempt, context.host.now());
       return disk;
     } catch (error) {
       if (!(error instanceof Ec2Error)) throw error;
       const known = await behindToken(context, volume, error, signal);
       if (known !== undefined) return known;
+      context.tokens.waitedOut(volume.name, attempt);
     }
   }
   throw new VolumeError(
@@ -74,11 +71,9 @@ async function makeDisk(
 }
 
 /** How many tokens of this name made volumes that were removed since, as far as this host knows. */
-function usedTokens({ tokens, host }: EbsContext, { name }: Volume, removed: readonly FoundDisk[]): number {
-  const own = tokens.get(name);
-  const isRemembered = own !== undefined && host.now() - own.at < tokenMemory;
+function usedTokens({ tokens }: EbsContext, { name }: Volume, removed: readonly FoundDisk[]): number {
   const ofRemoved = removed.map(({ disk }) => Number(disk.tags[tokenKey] ?? 0));
-  return Math.max(0, isRemembered ? own.attempt : 0, ...ofRemoved.filter(Number.isSafeInteger));
+  return Math.max(tokens.last(name), ...ofRemoved.filter(Number.isSafeInteger));
 }
 
 /** Another request was sent with this token, or the limit of volumes was reached by it: is there a volume by now? */
@@ -142,7 +137,7 @@ async function waitAvailable(
   const { clock } = context;
   const visibleBy = clock.now() + indexPatience;
   const sentence = `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`;
-  await waitUntil({ clock, sentence, signal }, async () => {
+  await waitUntil({ clock, sentence, signal, notBefore: createTakes }, async () => {
     const now = await ec2.volume(disk.id, signal);
     // A new one may not be visible yet; one that a token gave again may be deleted since.
     if (now === undefined && clock.now() >= visibleBy) throw vanished(volume, disk);

@@ -1,7 +1,10 @@
 import { parseVolumeName } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Witness } from '../../core/witness.ts';
 import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
 import { completeOptions, readConfigured, readSources } from '../shared/complete-options.ts';
 import { parseSettings } from '../shared/settings.ts';
+import { type ApiWatch, createApiWatch } from './api-watch.ts';
 import { createDeviceNames } from './device-names.ts';
 import { machineFolders } from './disk-candidates.ts';
 import { createDiskTurns } from './disk-turns.ts';
@@ -13,8 +16,11 @@ import { usualMetadataService } from './metadata-service.ts';
 import { ebsOptions } from './options.ts';
 import { builtInOptions, fitOptions } from './plan.ts';
 import { createRecentChanges } from './recent-changes.ts';
+import type { CallParts } from './retry.ts';
 import { systemClock } from './retry-clock.ts';
+import { createSeenDisks } from './seen-disks.ts';
 import { type EbsSettings, ebsSettings } from './settings.ts';
+import { createUsedTokens } from './used-tokens.ts';
 
 export const ebsBackend: BackendDefinition = {
   name: 'ebs',
@@ -26,27 +32,32 @@ export const ebsBackend: BackendDefinition = {
 };
 
 /** What tests have in place of AWS and of the machine's devices. */
-export type EbsSurroundings = Partial<
-  Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'>
->;
+export type EbsSurroundings = Partial<Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'>>;
 
 export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundings): Backend {
   const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);
   const sources = readSources(ebsOptions, builtInOptions(settings), parts.defaults, parts.profiles);
   const { host, driver, log, audit } = parts;
+  const watch = createApiWatch({ driver, log, now: () => host.now() });
   const context: EbsContext = {
     host,
     driver,
     log,
     audit,
     settings,
-    ...usualSurroundings(settings),
+    ...usualSurroundings(settings, watch, (action, times) =>
+      log.write('warn', 'requests-throttled', { driver, action, times }),
+    ),
+    witnesses: settings.witnesses.map((name) => witnessNamed(name, parts)),
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
+    seen: createSeenDisks(driver, () => host.now()),
     turns: createDiskTurns(),
-    tokens: new Map(),
+    tokens: createUsedTokens(() => host.now()),
     idleBefore: new Set(),
+    diskIds: new Map(),
+    staged: new Map(),
     lingering: new Map(),
   };
   return {
@@ -59,21 +70,34 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
       return { name, id: host.newId(), options, given: completed.given, createdAt };
     },
     ...ebsMethods(context),
+    health: watch.health,
+    details: (volume) => context.seen.detailsOf(volume),
     async close() {
       // What lingers stays attached; the next daemon finds it idle.
-      for (const timer of context.lingering.values()) clearTimeout(timer);
+      for (const { timer } of context.lingering.values()) clearTimeout(timer);
       context.lingering.clear();
     },
   };
 }
 
+function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
+  const witness = witnesses.get(name);
+  if (witness !== undefined) return witness;
+  const known = [...witnesses.keys()].join(', ') || 'none';
+  const message = `The settings of driver ${driver} name the witness ${name}, which is not configured; configured: ${known}.`;
+  throw new VolumeError('invalid', message);
+}
+
 function usualSurroundings(
   settings: EbsSettings,
-): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders' | 'witnesses'> {
+  watch: ApiWatch,
+  onThrottled: CallParts['onThrottled'],
+): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
   const whereabouts = createWhereabouts({
     service,
+    note: (state, detail) => watch.note(service.endpoint, state, detail),
     ...(region === undefined ? {} : { region }),
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
     ...(instanceId === undefined ? {} : { instanceId }),
@@ -81,13 +105,13 @@ function usualSurroundings(
   let made: ReturnType<typeof createEc2> | undefined;
   async function make(): ReturnType<typeof createEc2> {
     const here = await whereabouts(AbortSignal.timeout(30_000));
-    return createEc2({ region: here.region, ...(endpoint === undefined ? {} : { endpoint }) });
+    const place = endpoint === undefined ? {} : { endpoint };
+    return createEc2({ region: here.region, ...place, note: watch.note, onThrottled });
   }
   return {
     whereabouts,
     clock: systemClock,
     folders: machineFolders,
-    witnesses: [],
     ec2() {
       // A failure is not kept: the metadata may come later than the daemon.
       made ??= make().catch((error) => {

@@ -1,12 +1,13 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { attachmentHere } from './attach.ts';
-import { findDevice } from './disk-device.ts';
-import { isDiskMounted } from './disk-held.ts';
+import { deviceHere, isMountedHere } from './disk-here.ts';
 import type { EbsContext } from './ebs-context.ts';
 import type { Attachment, Disk } from './ec2.ts';
 import { waitUntil } from './wait-until.ts';
 
+/** Milliseconds: most detaches take two to six seconds (facts of the EBS CSI driver). */
+const detachTakes = 2_000;
 /** Milliseconds. */
 const copyPatience = 3_000;
 const copyPause = 100;
@@ -29,7 +30,10 @@ export async function detach(
   await waitUnmounted(context, volume, disk.id, own, signal);
   if (own.state !== 'detaching') await ec2.detach(disk.id, here.instanceId, signal);
   const sentence = `Volume ${volume.name} is unmounted, and its disk ${disk.id} is still being detached: it is tried again.`;
-  await waitUntil({ clock: context.clock, sentence, signal, patience }, async () => {
+  // The kernel loses the disk at about the time at which EC2 says `available`.
+  const sign = async () => (await deviceHere(context, volume, disk.id, own.device)) === undefined;
+  const wait = { clock: context.clock, sentence, signal, patience, notBefore: detachTakes, sign };
+  await waitUntil(wait, async () => {
     const now = await ec2.volume(disk.id, signal);
     return now === undefined || attachmentHere(now, here) === undefined ? true : undefined;
   });
@@ -45,27 +49,9 @@ async function waitUnmounted(
 ): Promise<void> {
   const { clock } = context;
   const until = clock.now() + copyPatience;
-  while (await isMountedHere(context, volume, diskId, own, signal)) {
+  while (await isMountedHere(context, volume, diskId, own.device)) {
     if (signal.aborted || clock.now() >= until) throw stillMounted(volume);
     await clock.sleep(copyPause, signal).catch(() => undefined);
-  }
-}
-
-/** A disk that no device is cannot be mounted: each mount begins at its device. */
-export async function isMountedHere(
-  { host: { files }, folders, clock }: EbsContext,
-  volume: Volume,
-  diskId: string,
-  { device: requested }: Attachment,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const wanted = { volume, diskId, requested };
-    const device = await findDevice({ files, folders, clock }, wanted, 0, signal);
-    return await isDiskMounted(files, device.number);
-  } catch (error) {
-    if (error instanceof VolumeError && error.code === 'unavailable') return false;
-    throw error;
   }
 }
 

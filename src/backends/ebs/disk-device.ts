@@ -88,7 +88,8 @@ interface Look {
   readonly seen: readonly string[];
 }
 
-async function lookForDevice(
+/** One look, now. */
+export async function lookForDevice(
   parts: Pick<DeviceParts, 'files' | 'folders'>,
   { diskId, requested }: WantedDevice,
 ): Promise<Look> {

@@ -4,8 +4,8 @@ import { givenUp } from '../shared/share/given-up.ts';
  * Who works with a disk of this host right now: a detach in the background must never meet a mount that is under way.
  */
 export interface DiskTurns {
-  /** Waits for whoever has the disk. Throws `timeout` when the signal is aborted before. */
-  inTurn<T>(diskId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Waits for whoever has the disk. Throws `timeout` when the signal is aborted before; `doing` begins its sentence. */
+  inTurn<T>(diskId: string, doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
   /** For what can wait: does nothing when somebody has it. */
   ifIdle(diskId: string, work: () => Promise<void>): Promise<void>;
 }
@@ -21,9 +21,9 @@ export function createDiskTurns(): DiskTurns {
   }
 
   return {
-    async inTurn(diskId, signal, work) {
+    async inTurn(diskId, doing, signal, work) {
       for (let other = held.get(diskId); other !== undefined; other = held.get(diskId)) {
-        await givenUp(other, `The wait for ${diskId}`, signal);
+        await givenUp(other, `${doing}: the wait for ${diskId}, which this host is at work with`, signal);
       }
       return hold(diskId, work);
     },

@@ -49,7 +49,14 @@ export function readInstance(instance: AnsweredInstance): Instance | undefined {
     zone: instance.Placement?.AvailabilityZone ?? '',
     type: instance.InstanceType ?? '',
     devices: new Map(devices),
+    names: namesOf(instance),
+    ...(instance.LaunchTime === undefined ? {} : { startedAt: instance.LaunchTime.getTime() }),
   };
+}
+
+function namesOf({ PrivateDnsName: dns, PrivateIpAddress: address }: AnsweredInstance): readonly string[] {
+  const [label] = (dns ?? '').split('.');
+  return [...new Set([dns ?? '', label ?? '', address ?? ''])].filter((name) => name !== '');
 }
 
 export function readAttachLimit({ EbsInfo }: InstanceTypeInfo): AttachLimit | undefined {

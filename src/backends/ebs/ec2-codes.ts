@@ -25,6 +25,17 @@ export const troubleCodes: ReadonlySet<string> = new Set([
   'Unavailable',
 ]);
 
+/** Who asks is not accepted at all. */
+export const credentialCodes: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'ExpiredToken',
+  'InvalidClientTokenId',
+  'OptInRequired',
+  'RequestExpired',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]);
+
 /** What was asked for holds already. */
 export const doneCodes: Readonly<Partial<Record<Ec2Action, readonly string[]>>> = {
   DeleteVolume: ['InvalidVolume.NotFound'],

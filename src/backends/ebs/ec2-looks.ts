@@ -1,6 +1,6 @@
 import type { DescribeVolumesRequest } from '@aws-sdk/client-ec2';
-import { createBatch } from './batch.ts';
-import type { AttachLimit, Disk, Ec2, Filters } from './ec2.ts';
+import { type Batch, type BatchParts, createBatch } from './batch.ts';
+import type { AttachLimit, Disk, Ec2, Filters, Instance } from './ec2.ts';
 import type { Ec2Action } from './ec2-actions.ts';
 import { readAttachLimit, readDisk, readInstance, readSnapshot } from './ec2-answers.ts';
 import { isGone } from './ec2-codes.ts';
@@ -9,44 +9,42 @@ import type { Sdk } from './ec2-sdk.ts';
 import type { Ec2Calls } from './retry.ts';
 import type { Clock } from './retry-clock.ts';
 
-type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'instance' | 'attachLimit' | 'snapshot'>;
+type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'findTagged' | 'instance' | 'attachLimit' | 'snapshot'>;
 
 /** How many items a page may have: the largest number that every version of the documentation allows. */
 export const pageSize = 500;
 /** IDs in one request. */
 const mostIds = 500;
+/** Values of one filter ("You can specify up to 200 values in a single request"). */
+const mostValues = 200;
+/** Milliseconds: the first look waits that long for others, the next ones for their turn. */
+const pacing = { gather: 10, spacing: 100, remember: 60_000 } as const;
 
 /** The requests that change nothing. */
 export function createLooks(sdk: Sdk, calls: Ec2Calls, clock: Clock): Looks {
   const describe = (request: DescribeVolumesRequest, signal: AbortSignal) =>
     describeVolumes(sdk, calls, request, signal);
   const limits = new Map<string, AttachLimit | undefined>();
+  const find = async (filters: Filters, signal: AbortSignal) => [
+    ...(await describe({ Filters: writeFilters(filters), MaxResults: pageSize }, signal)).values(),
+  ];
   return {
     volume: createBatch({
+      ...pacing,
       clock,
-      gather: 10,
-      spacing: 100,
       most: mostIds,
-      remember: 60_000,
       fetch: (ids, signal) => describe({ VolumeIds: [...ids] }, signal),
-      blame: (error) => {
-        if (isEc2Error(error, 'InvalidVolume.NotFound')) return 'missing';
-        return isEc2Error(error, 'InvalidVolumeID.Malformed', 'InvalidParameterValue') ? 'spoilt' : 'no-id';
-      },
+      blame: blameFor('InvalidVolume.NotFound', 'InvalidVolumeID.Malformed'),
     }),
-    findVolumes: async (filters, signal) => [
-      ...(await describe({ Filters: writeFilters(filters), MaxResults: pageSize }, signal)).values(),
-    ],
-    instance: (id, signal) =>
-      unlessGone('DescribeInstances', async () => {
-        const found = await calls.send(
-          'DescribeInstances',
-          (options) => sdk.describeInstances({ InstanceIds: [id] }, options),
-          signal,
-        );
-        const instances = (found.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-        return instances.map(readInstance).find((instance) => instance?.id === id);
-      }),
+    findVolumes: find,
+    findTagged: createTagged(clock, find),
+    instance: createBatch({
+      ...pacing,
+      clock,
+      most: mostIds,
+      fetch: (ids, signal) => describeInstances(sdk, calls, ids, signal),
+      blame: blameFor('InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'),
+    }),
     async attachLimit(type, signal) {
       if (!limits.has(type)) limits.set(type, await askLimit(sdk, calls, type, signal));
       return limits.get(type);
@@ -83,6 +81,50 @@ async function describeVolumes(
     token = page.NextToken;
   } while (token);
   return disks;
+}
+
+async function describeInstances(
+  sdk: Sdk,
+  calls: Ec2Calls,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Instance>> {
+  const found = await calls.send(
+    'DescribeInstances',
+    (options) => sdk.describeInstances({ InstanceIds: [...ids] }, options),
+    signal,
+  );
+  const instances = (found.Reservations ?? []).flatMap(({ Instances = [] }) => Instances).map(readInstance);
+  return new Map(instances.flatMap((instance) => (instance ? [[instance.id, instance]] : [])));
+}
+
+function blameFor(missing: string, malformed: string): BatchParts<unknown>['blame'] {
+  return (error) => {
+    if (isEc2Error(error, missing)) return 'missing';
+    return isEc2Error(error, malformed, 'InvalidParameterValue') ? 'spoilt' : 'no-id';
+  };
+}
+
+/** Many values of one tag in one request; the tag of each that is found says whose it is. */
+function createTagged(clock: Clock, find: Ec2['findVolumes']): Ec2['findTagged'] {
+  const batches = new Map<string, Batch<readonly Disk[]>>();
+  return async (filters, { key, value }, signal) => {
+    const kind = JSON.stringify([key, filters]);
+    const batch =
+      batches.get(kind) ??
+      createBatch({
+        ...pacing,
+        clock,
+        most: mostValues,
+        blame: () => 'no-id',
+        fetch: async (values, signal) => {
+          const disks = await find({ ...filters, [`tag:${key}`]: values }, signal);
+          return new Map(values.map((one) => [one, disks.filter(({ tags }) => tags[key] === one)]));
+        },
+      });
+    batches.set(kind, batch);
+    return (await batch(value, signal)) ?? [];
+  };
 }
 
 function askLimit(

@@ -11,6 +11,8 @@ export interface Ec2 {
   volume(id: string, signal: AbortSignal): Promise<Disk | undefined>;
   /** By server-side filters (`tag:KEY`, `status` …), all pages. */
   findVolumes(filters: Filters, signal: AbortSignal): Promise<readonly Disk[]>;
+  /** Those of them that have this value of a tag. Calls at the same time with the same filters share one request. */
+  findTagged(filters: Filters, tag: TagValue, signal: AbortSignal): Promise<readonly Disk[]>;
   /** Only begins it: `volume` tells when it is done. Attached there already, under whichever name: done. */
   attach(id: string, instanceId: string, device: string, signal: AbortSignal): Promise<void>;
   /** Only begins it. Not attached there: done. Never with Force. */
@@ -18,7 +20,7 @@ export interface Ec2 {
   /** Sets tags of volumes or snapshots; those of other keys stay. */
   setTags(ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void>;
   removeTags(ids: readonly string[], keys: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Undefined when EC2 does not know it (any more). */
+  /** Undefined when EC2 does not know it (any more). Calls at the same time share one request. */
   instance(id: string, signal: AbortSignal): Promise<Instance | undefined>;
   /** How many EBS volumes an instance of this type takes; undefined where EC2 does not say. Asked once per type. */
   attachLimit(instanceType: string, signal: AbortSignal): Promise<AttachLimit | undefined>;
@@ -36,6 +38,11 @@ export type DiskType = (typeof diskTypes)[number];
 
 export type Filters = Readonly<Record<string, readonly string[]>>;
 export type Tags = Readonly<Record<string, string>>;
+
+export interface TagValue {
+  readonly key: string;
+  readonly value: string;
+}
 
 /** An EBS volume as EC2 describes it. ("Volume" is what Docker names.) */
 export interface Disk {
@@ -91,6 +98,10 @@ export interface Instance {
   readonly type: string;
   /** Device names in use there, and the volumes behind them. */
   readonly devices: ReadonlyMap<string, string>;
+  /** Its private DNS name, the first label of that, and its private address; none when it is terminated. */
+  readonly names: readonly string[];
+  /** Milliseconds since the epoch: when it was started last. */
+  readonly startedAt?: number;
 }
 
 export interface Snapshot {

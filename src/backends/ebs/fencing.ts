@@ -1,5 +1,5 @@
+import type { Testimony } from '../../core/witness.ts';
 import type { Attachment } from './ec2.ts';
-import type { Testimony } from './witness.ts';
 
 /** When a volume may be taken from the machine that EC2 still has it attached to. */
 export const preemptions = ['never', 'dead', 'force'] as const;

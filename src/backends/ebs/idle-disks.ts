@@ -1,5 +1,6 @@
 import { attachmentHere } from './attach.ts';
-import { detach, isMountedHere } from './detach.ts';
+import { detach } from './detach.ts';
+import { isMountedHere } from './disk-here.ts';
 import type { EbsContext } from './ebs-context.ts';
 import { type FoundDisk, findAttachedTo, findDisk } from './find-disk.ts';
 
@@ -49,5 +50,5 @@ async function isIdle(
   signal: AbortSignal,
 ): Promise<boolean> {
   const own = attachmentHere(disk, await context.whereabouts(signal));
-  return own !== undefined && !(await isMountedHere(context, record.volume, disk.id, own, signal));
+  return own !== undefined && !(await isMountedHere(context, record.volume, disk.id, own.device));
 }

@@ -10,6 +10,8 @@ export interface WhereaboutsParts {
   readonly availabilityZone?: string;
   readonly instanceId?: string;
   readonly service: MetadataService;
+  /** Is told that it failed, and why. */
+  note?(state: 'no-metadata', detail: string): void;
 }
 
 type Fact = keyof Whereabouts;
@@ -34,6 +36,7 @@ export function createWhereabouts(parts: WhereaboutsParts): (signal: AbortSignal
     refuseAborted(signal, doing);
     asked ??= find(parts).catch((error) => {
       asked = undefined;
+      parts.note?.('no-metadata', wordsOf(error));
       throw error;
     });
     return givenUp(asked, doing, signal);

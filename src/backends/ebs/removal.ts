@@ -3,8 +3,8 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findByName, findDisk, findRemoved, findVolume, restoredKey } from './find-disk.ts';
-import { ownKeys, presentTags, type Removal, removalKeys, removalTags } from './tags.ts';
+import { type FoundDisk, findByName, findDisk, findRemoved, findVolume } from './find-disk.ts';
+import { ownKeys, presentTags, type Removal, removalKeys, removalTags, restoredKey } from './tags.ts';
 
 /** Hides the volume by one tag, or deletes it, as `onRemove` says. */
 export async function removeDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
@@ -53,7 +53,8 @@ async function letGo(context: EbsContext, { disk, record }: FoundDisk, signal: A
     );
   }
   if (attachmentHere(disk, here) === undefined) return;
-  await context.turns.inTurn(disk.id, signal, () => detach(context, record.volume, disk, signal));
+  const doing = `Volume ${record.volume.name} could not be removed`;
+  await context.turns.inTurn(disk.id, doing, signal, () => detach(context, record.volume, disk, signal));
 }
 
 function removalOf({ host, settings }: EbsContext, { record }: FoundDisk): Removal {

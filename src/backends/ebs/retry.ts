@@ -1,7 +1,7 @@
-import { VolumeError } from '../../core/volume-error.ts';
-import { wordsOf } from '../shared/storage-errors.ts';
+import type { ApiState } from './api-watch.ts';
 import type { Ec2Action } from './ec2-actions.ts';
 import { type Failure, readFailure } from './ec2-failure.ts';
+import { answersAgain, givenUp, isPassing, stateAfter, unavailable } from './ec2-trouble.ts';
 import type { Clock } from './retry-clock.ts';
 import type { Pace } from './retry-pace.ts';
 
@@ -31,6 +31,10 @@ export interface CallParts {
   readonly pace: Pace;
   /** Of the endpoint, for messages. */
   readonly place: string;
+  /** EC2 refused an action because there were too many, so many times since the start: told at most once a minute. */
+  onThrottled(action: Ec2Action, times: number): void;
+  /** Is told what the requests meet. A failure that the first repetition heals is none. */
+  note(state: ApiState, detail: string): void;
   /** From 0 to 1; spreads what would otherwise repeat in step. */
   random(): number;
 }
@@ -40,11 +44,21 @@ const firstPause = 200;
 const longestPause = 5000;
 /** With the pauses between them about seven seconds: a restart of the network passes, a wrong address is reported. */
 const mostUnreachable = 6;
+/** Milliseconds between two words about one action that is throttled. */
+const throttledSilence = 60_000;
 
 export function createCalls(parts: CallParts): Ec2Calls {
-  const { clock, pace } = parts;
+  const { clock, pace, place } = parts;
   const sent = new Map<string, number>();
   const throttled = new Map<string, number>();
+  const toldAt = new Map<string, number>();
+
+  function tell(action: Ec2Action): void {
+    const now = clock.now();
+    if (now - (toldAt.get(action) ?? Number.NEGATIVE_INFINITY) < throttledSilence) return;
+    toldAt.set(action, now);
+    parts.onThrottled(action, throttled.get(action) ?? 0);
+  }
 
   async function attempt<T>(
     action: Ec2Action,
@@ -64,9 +78,15 @@ export function createCalls(parts: CallParts): Ec2Calls {
       if (failure.kind === 'throttled') {
         count(throttled, action);
         pace.throttled(action, sentAt);
+        tell(action);
       }
       return { failure, thrown };
     }
+  }
+
+  function note(failure: Failure): void {
+    const met = stateAfter(failure, place);
+    if (met) parts.note(met.state, met.detail);
   }
 
   return {
@@ -78,20 +98,25 @@ export function createCalls(parts: CallParts): Ec2Calls {
       try {
         for (let earlier = 0; ; earlier++) {
           const outcome = await attempt(action, () => once({ abortSignal: signal }, earlier), signal);
-          if ('value' in outcome) return outcome.value;
+          if ('value' in outcome) {
+            parts.note('ok', answersAgain);
+            return outcome.value;
+          }
           signal.throwIfAborted();
           last = outcome.failure;
+          if (earlier > 0 || !isPassing(last)) note(last);
           if (last.kind === 'refused') throw last.error;
           if (last.kind === 'unknown') throw outcome.thrown;
           if (last.kind === 'unreachable') unreachable += 1;
           if (last.kind === 'no-credentials' || unreachable >= mostUnreachable)
-            throw unavailable(parts, last);
+            throw unavailable(place, last);
           // What was throttled waits for its turn, which is later now.
           if (last.kind !== 'throttled') await clock.sleep(pauseAfter(earlier, parts.random()), signal);
         }
       } catch (error) {
-        if (signal.aborted) throw givenUp(parts, action, last, signal);
-        throw error;
+        if (!signal.aborted) throw error;
+        if (last !== undefined) note(last);
+        throw givenUp(place, action, last, signal);
       }
     },
   };
@@ -103,40 +128,4 @@ function pauseAfter(failures: number, random: number): number {
 
 function count(counts: Map<string, number>, action: string): void {
   counts.set(action, (counts.get(action) ?? 0) + 1);
-}
-
-function unavailable({ place }: CallParts, failure: Failure): VolumeError {
-  if (failure.kind === 'no-credentials') {
-    return new VolumeError(
-      'unavailable',
-      `There are no AWS credentials (${failure.words}): give the instance an IAM role, or credentials in one of the places where the AWS SDK looks.`,
-    );
-  }
-  return new VolumeError(
-    'unavailable',
-    `EC2 at ${place} cannot be reached (${wordsFor(failure)}): check the network, the region and the endpoint.`,
-  );
-}
-
-function givenUp(
-  { place }: CallParts,
-  action: string,
-  last: Failure | undefined,
-  signal: AbortSignal,
-): VolumeError {
-  const why = last === undefined ? `EC2 at ${place} did not answer in time` : reasonOf(last, place);
-  return new VolumeError('timeout', `${action} was given up before it was done, as ${why}: repeat it.`, {
-    cause: signal.reason,
-  });
-}
-
-function reasonOf(failure: Failure, place: string): string {
-  if (failure.kind === 'throttled') {
-    return `EC2 gets too many requests from this account (${failure.error.code})`;
-  }
-  return `EC2 at ${place} did not answer (${wordsFor(failure)})`;
-}
-
-function wordsFor(failure: Failure): string {
-  return 'words' in failure ? failure.words : 'error' in failure ? wordsOf(failure.error) : failure.kind;
 }

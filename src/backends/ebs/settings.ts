@@ -77,6 +77,12 @@ export const ebsSettings = z.strictObject({
       '`dead` takes a volume over from an instance that is proven to be stopped or gone; `never` leaves that to you; ' +
         '`force` does so from a running one, too, for volumes with `-o preempt=force`: what that one wrote last may be lost.',
     ),
+  witnesses: z
+    .array(z.string().min(1, 'is empty'))
+    .default([])
+    .describe(
+      'Those of the `witnesses` in the configuration that are believed beside EC2 when one says that the host is dead, under any `preempt` but `never`. By default EC2 alone.',
+    ),
   linger: understood(parseDuration)
     .default(0)
     .describe(

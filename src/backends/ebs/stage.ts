@@ -5,10 +5,12 @@ import { attach, attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import { rootPathOf } from './disk-data.ts';
 import { isDiskGone } from './disk-held.ts';
+import { deviceHere } from './disk-here.ts';
+import { diskHost } from './disk-host.ts';
 import { stageDisk, unstageDisk } from './disk-staging.ts';
 import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findDisk, findVolume } from './find-disk.ts';
-import { backgroundPatience } from './idle-disks.ts';
+import { type FoundDisk, findVolume, lookAgain } from './find-disk.ts';
+import { linger, takeLingering } from './linger.ts';
 import { blankKeys } from './tags.ts';
 
 /** Attaches the disk, puts a file system on one that we made and that is proven blank, and mounts it. */
@@ -18,22 +20,59 @@ export async function stageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await findVolume(context, volume, signal);
-  if (found === undefined) throw gone(volume);
-  const diskId = found.disk.id;
-  stopLingering(context, diskId);
-  await context.turns.inTurn(diskId, signal, () => stageFound(context, found, mountpoint, signal));
+  if (await stageLingering(context, volume, mountpoint, signal)) return;
+  const diskId = context.diskIds.get(volume.id) ?? (await findVolume(context, volume, signal))?.disk.id;
+  if (diskId === undefined) throw gone(volume);
+  await context.turns.inTurn(diskId, doingOf(volume), signal, async () => {
+    // Whatever was seen before its turn may be over: the attach goes by this very look.
+    const found = await lookAgain(context, volume, signal);
+    if (found === undefined) throw gone(volume);
+    await stageFound(context, found, mountpoint, signal);
+  });
+}
+
+/** Without a word to EC2 when the disk is still attached here, which a serial number proves. False: it is not, or may not be. */
+async function stageLingering(
+  context: EbsContext,
+  volume: Volume,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = takeLingering(context, volume);
+  if (found === undefined) return false;
+  return context.turns.inTurn(found.disk.id, doingOf(volume), signal, async () => {
+    const own = attachmentHere(found.disk, await context.whereabouts(signal));
+    const device = own && (await deviceHere(context, volume, found.disk.id, own.device));
+    if (own === undefined || device?.serial === undefined) return false;
+    await stageAttached(context, found, own.device, mountpoint, signal);
+    return true;
+  });
 }
 
 async function stageFound(
   context: EbsContext,
-  { disk, record: { volume, isBlank } }: FoundDisk,
+  { disk, record }: FoundDisk,
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { volume } = record;
   // Before anything else: what this host lost while it was away may be somebody else's by now.
-  if (await isLostMount(context, volume, mountpoint)) await unstageDisk(context.host, volume, mountpoint);
-  const requested = await attach(context, volume, disk, signal);
+  if (await isLostMount(context, volume, mountpoint))
+    await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
+  const device = await attach(context, volume, disk, signal);
+  const { instanceId } = await context.whereabouts(signal);
+  const attachments = [{ instanceId, device, state: 'attached' }] as const;
+  await stageAttached(context, { disk: { ...disk, attachments }, record }, device, mountpoint, signal);
+}
+
+async function stageAttached(
+  context: EbsContext,
+  { disk, record }: FoundDisk,
+  requested: string,
+  mountpoint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { volume, isBlank } = record;
   const ec2 = await context.ec2();
   const onFormatted = () => ec2.removeTags([disk.id], blankKeys, signal);
   const staged = {
@@ -45,7 +84,9 @@ async function stageFound(
     over: 'bare',
     onFormatted,
   } as const;
-  await stageDisk(context, staged, signal);
+  const host = diskHost(context, volume, signal);
+  await stageDisk({ ...context, host }, staged, signal);
+  context.staged.set(volume.id, { disk, record: { ...record, isBlank: false } });
 }
 
 /** Whether what is mounted there is the volume, on a disk that this machine no longer has. */
@@ -71,41 +112,36 @@ export async function unstageVolume(
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await unstageDisk(context.host, volume, mountpoint);
-  const found = await findVolume(context, volume, signal);
+  await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
+  const found = (await stagedHere(context, volume, signal)) ?? (await lookAgain(context, volume, signal));
+  context.staged.delete(volume.id);
   if (found === undefined) return;
   const { disk } = found;
   const here = await context.whereabouts(signal);
   if (attachmentHere(disk, here) === undefined) return;
-  const { linger } = context.settings;
-  if (linger === 0) return context.turns.inTurn(disk.id, signal, () => detach(context, volume, disk, signal));
-  stopLingering(context, disk.id);
-  const timer = setTimeout(() => void detachLater(context, volume, disk.id), linger);
-  context.lingering.set(disk.id, timer.unref());
+  if (context.settings.linger > 0) return linger(context, found);
+  const doing = `Volume ${volume.name} could not be detached`;
+  await context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
 }
 
-function stopLingering({ lingering }: EbsContext, diskId: string): void {
-  clearTimeout(lingering.get(diskId));
-  lingering.delete(diskId);
+/** What was staged, unless this host lost its disk since: then only EC2 knows who has it. */
+async function stagedHere(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  const found = context.staged.get(volume.id);
+  const own = found && attachmentHere(found.disk, await context.whereabouts(signal));
+  return own && (await deviceHere(context, volume, found.disk.id, own.device)) ? found : undefined;
 }
 
-/** What fails, or meets somebody else's work with the disk, is left to the next purge. */
-async function detachLater(context: EbsContext, { name }: Volume, diskId: string): Promise<void> {
-  const signal = AbortSignal.timeout(600_000);
-  context.lingering.delete(diskId);
-  await context.turns
-    .ifIdle(diskId, async () => {
-      const found = await findDisk(context, diskId, signal);
-      if (found) await detach(context, found.record.volume, found.disk, signal, backgroundPatience);
-    })
-    .catch((error) =>
-      context.log.write('warn', 'detach-failed', { driver: context.driver, volume: name, error }),
-    );
+function doingOf({ name }: Volume): string {
+  return `Volume ${name} could not be mounted`;
 }
 
 function gone(volume: Volume): VolumeError {
   return new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
+    `${doingOf(volume)}: its EBS volume is missing: it was removed, or its tags were taken away; nothing was recreated.`,
   );
 }

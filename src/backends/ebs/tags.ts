@@ -1,7 +1,7 @@
 import type { RemovedVolume, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../shared/volume-record.ts';
-import type { Filters, Tags } from './ec2.ts';
+import type { Filters, Tags, TagValue } from './ec2.ts';
 import { readGiven, readOptions, writeGiven, writeOptions } from './tags-options.ts';
 import { joinTag, splitTag } from './tags-split.ts';
 
@@ -41,6 +41,11 @@ const keys = {
   kept: 'holdfast:kept',
 } as const;
 
+/** Which of the name's request tokens made it: one that made a volume before is passed over at once. */
+export const tokenKey = 'holdfast:token';
+/** When it was last brought back: what a host remembers of an earlier removal is over then. */
+export const restoredKey = 'holdfast:restored';
+
 /** For people, and for the console. */
 const nameKey = 'Name';
 /** AWS's own limits: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
@@ -52,12 +57,17 @@ export const mostTags = 50;
  */
 export function encodeRecord(record: DiskRecord, extra: Tags): Tags {
   const tags = { [nameKey]: record.volume.name, ...extra, ...recordTags(record) };
-  const count = Object.keys(tags).length;
+  const count = countWithLater(tags);
   if (count <= mostTags) return tags;
   throw new VolumeError(
     'invalid',
     `Volume ${record.volume.name}: its options and the driver's tags need ${count} tags, and EC2 takes ${mostTags}: shorten its options, or take away some of \`tags\`.`,
   );
+}
+
+/** What comes later to a volume must find room: one that cannot be removed would be worse than one that is not made. */
+export function countWithLater(tags: Tags): number {
+  return new Set([...Object.keys(tags), tokenKey, restoredKey, ...removalKeys]).size;
 }
 
 /** What is ours alone: for an EBS volume that is adopted, whose other tags stay as they are. */
@@ -92,6 +102,11 @@ export const removalKeys: readonly string[] = [keys.removedAt, keys.purgeAfter, 
 const blankTags: Tags = { [keys.blank]: 'true' };
 /** To be removed before the first thing is written to it. */
 export const blankKeys: readonly string[] = [keys.blank];
+
+/** The ID of the volume whose record they are. */
+export function volumeIdOn(tags: Tags, driver: string): string | undefined {
+  return tags[keys.driver] === driver ? tags[keys.id] : undefined;
+}
 
 /** What is ours on these tags: to be removed when an adopted volume is let go. */
 export function ownKeys(tags: Tags): readonly string[] {
@@ -150,9 +165,14 @@ function isTime(text: string): boolean {
 /** What has not been deleted. */
 const alive = ['creating', 'available', 'in-use', 'error'];
 
-/** One name, exactly; more than one that is found is a conflict. */
-export function nameFilters(driver: string, name: string): Filters {
-  return { ...driverFilters(driver), [`tag:${keys.name}`]: [name] };
+/** All volumes of a driver, whether present or removed. */
+export function everFilters(driver: string): Filters {
+  return { [`tag:${keys.driver}`]: [driver], status: alive };
+}
+
+/** One name, exactly. */
+export function nameTag(name: string): TagValue {
+  return { key: keys.name, value: name };
 }
 
 /** All volumes of a driver. */
@@ -171,5 +191,5 @@ export function attachedFilters(driver: string, instanceId: string): Filters {
 }
 
 function stateFilters(driver: string, state: 'present' | 'removed'): Filters {
-  return { [`tag:${keys.driver}`]: [driver], [`tag:${keys.state}`]: [state], status: alive };
+  return { ...everFilters(driver), [`tag:${keys.state}`]: [state] };
 }

@@ -1,11 +1,12 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import type { Testimony } from '../../core/witness.ts';
 import { wordsOf } from '../shared/storage-errors.ts';
 import type { EbsContext } from './ebs-context.ts';
-import type { Attachment, Disk, Ec2 } from './ec2.ts';
+import type { Attachment, Disk, Ec2, Instance } from './ec2.ts';
 import { isEc2Error } from './ec2-explain.ts';
+import { ec2Testimony, machineOf } from './ec2-witness.ts';
 import { decideTakeOver } from './fencing.ts';
-import { ec2Witness, type Testimony } from './witness.ts';
 
 /**
  * Begins to detach the disk from a holder that is proven dead, with the proof in the audit log. `leaving`: it is being
@@ -58,21 +59,28 @@ function heldElsewhere(
   );
 }
 
-/** A witness that cannot be reached has said nothing. */
+/** All at once, as a mount waits for them. A witness that cannot be reached has said nothing. */
 async function testimonies(
   context: EbsContext,
   ec2: Ec2,
   instanceId: string,
   signal: AbortSignal,
 ): Promise<readonly Testimony[]> {
-  const heard: Testimony[] = [];
-  for (const witness of [ec2Witness(ec2), ...context.witnesses]) {
-    try {
-      heard.push(await witness.ask(instanceId, signal));
-    } catch (error) {
-      context.log.write('warn', 'witness-silent', { driver: context.driver, witness: witness.name, error });
-      heard.push({ says: 'unknown', seen: `${witness.name} could not be asked (${wordsOf(error)})` });
-    }
+  const silent = (witness: string, error: unknown): Testimony => {
+    context.log.write('warn', 'witness-silent', { driver: context.driver, witness, error });
+    return { says: 'unknown', seen: `${witness} could not be asked (${wordsOf(error)})` };
+  };
+  let instance: Instance | undefined;
+  let first: Testimony;
+  try {
+    instance = await ec2.instance(instanceId, signal);
+    first = ec2Testimony(instanceId, instance);
+  } catch (error) {
+    first = silent('EC2', error);
   }
-  return heard;
+  const machine = machineOf(instanceId, instance);
+  const others = context.witnesses.map((witness) =>
+    witness.ask(machine, signal).catch((error: unknown) => silent(witness.name, error)),
+  );
+  return [first, ...(await Promise.all(others))];
 }

@@ -23,6 +23,7 @@ export function createLocalBackend(parts: BackendParts): Backend {
     ...recordedMethods(createLocalStorage(parts, settings)),
     isLost: async () => false,
     health: () => undefined,
+    details: () => ({}),
     close: async () => undefined,
   };
 }

@@ -35,7 +35,7 @@ export interface Attempt<T> {
   work(doing: string, signal: AbortSignal): Promise<T>;
 }
 
-type RecordedMethods = Omit<Backend, 'capabilities' | 'plan' | 'isLost' | 'health' | 'close'>;
+type RecordedMethods = Omit<Backend, 'capabilities' | 'plan' | 'isLost' | 'health' | 'details' | 'close'>;
 
 /** The methods of a backend over such a storage. */
 export function recordedMethods(storage: RecordedStorage): RecordedMethods {

@@ -70,8 +70,8 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
     'ETIMEDOUT',
     meaning(
       'unavailable',
-      'the server does not answer',
-      'check the server and the network to it, then repeat',
+      'there is no answer',
+      'check the server, or the disk, and the way to it, then repeat',
     ),
   ],
   [

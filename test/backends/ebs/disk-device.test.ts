@@ -7,7 +7,6 @@ import { byId, diskId, diskVolume, fastClock, otherSerial, serial } from './disk
 
 const signal = new AbortController().signal;
 
-/** Rule 22. */
 function machine(onPause?: (pause: number) => void) {
   const state = createFakeState();
   const { files } = createFakeHost(state);
@@ -21,7 +20,7 @@ function machine(onPause?: (pause: number) => void) {
   };
 }
 
-describe('the device of an attached volume', () => {
+describe('rule 22: the device of an attached volume', () => {
   test('is the one that was asked for, where there are no serial numbers (Xen)', async () => {
     const { plugIn, find } = machine();
     plugIn({ path: '/dev/xvdba' });
@@ -68,7 +67,7 @@ describe('the device of an attached volume', () => {
   });
 });
 
-describe('what is not the device of the volume', () => {
+describe('rule 22: what is not the device of the volume', () => {
   test('is a disk that is just new, or just of its size', async () => {
     const { plugIn, find } = machine((pause) => {
       if (pause < 20) plugIn({ path: `/dev/nvme${Math.round(pause)}n1`, serial: otherSerial });
@@ -120,7 +119,7 @@ describe('what is not the device of the volume', () => {
   });
 });
 
-describe('a device that was found', () => {
+describe('rules 22 and 26: a device that was found', () => {
   test('is refused once its name leads to another disk', async () => {
     const { state, parts, find } = machine();
     const slot = { path: '/dev/nvme1n1', serial };

@@ -26,7 +26,7 @@ describeWith({ root: true, programs: foreignPrograms, paths }, 'a disk is never 
     await real.cleanUp();
   });
 
-  test.each(foreignDisks)('$name', async ({ mebibytes, fsType = 'ext4', make, evidence }) => {
+  test.each(foreignDisks)('rule 29: $name', async ({ mebibytes, fsType = 'ext4', make, evidence }) => {
     disk = attachLoopDisk(`${real.folder}/disk`, mebibytes * 1024 ** 2);
     await make(disk);
     const before = sumOf(disk);

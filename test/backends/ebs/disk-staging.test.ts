@@ -42,7 +42,7 @@ async function writeOnce(): Promise<void> {
 }
 
 describe('a blank disk that Holdfast made', () => {
-  test('is formatted after the audit log has the proof, and its tag is gone before it is mounted (rules 29, 31)', async () => {
+  test('rules 29 and 31: is formatted after the audit log has the proof, and its tag is gone before it is mounted', async () => {
     const format = state.programs.get('mkfs.ext4');
     state.programs.set('mkfs.ext4', (call) => {
       expect(subject.acts).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('a blank disk that Holdfast made', () => {
     expect(ranWith('mkfs')).toEqual([]);
     expect(subject.isBlank).toBe(false);
   });
-  test('shows a fresh directory with the owner and mode of its options, and no lost+found (rule 34)', async () => {
+  test('rule 34: shows a fresh directory with the owner and mode of its options, and no lost+found', async () => {
     await subject.stage({ uid: '7', gid: '8', mode: '0750' });
     expect(await host.files.list(subject.mountpoint)).toEqual([]);
     expect(await host.files.facts(subject.mountpoint)).toMatchObject({ uid: 7, gid: 8, mode: 0o750 });
@@ -96,7 +96,7 @@ describe('a blank disk that Holdfast made', () => {
     expect(ranWith('mkfs')).toEqual([`mkfs.xfs -q -i size=1024 -m reflink=0 ${path}`]);
   });
   test.each(['-d /etc', '/dev/sda', '-O journal-dev', '8192', '-L $(id)', '-i 8192;id', '--help'])(
-    'is not formatted with the options %s: only letters and digits are passed on (rule 31)',
+    'rule 31: is not formatted with the options %s: only letters and digits are passed on',
     async (mkfsOptions) => {
       await expect(subject.stage({ mkfsOptions })).rejects.toMatchObject({ code: 'invalid' });
       expect(ranWith('mkfs')).toEqual([]);
@@ -138,19 +138,19 @@ describe('a disk is never formatted', () => {
     expect(disk.data.equals(before.data)).toBe(true);
     expect((await host.mounts.at(subject.mountpoint)).kind).toBe('bare');
   };
-  test('without the tag: one from a snapshot, or adopted (rule 30)', async () => {
+  test('rule 30: without the tag: one from a snapshot, or adopted', async () => {
     subject.isBlank = false;
     await refused(
       /Volume db.*no file system on vol-0.*no tag of it says that Holdfast made it blank.*never formatted/,
     );
   });
-  test('for a read-only mount (rule 30)', () =>
+  test('rule 30: for a read-only mount', () =>
     refused(/it is read-only.*never formatted/, { readOnly: 'true' }));
-  test('when it has another file system, which is never converted (rule 30)', async () => {
+  test('rule 30: when it has another file system, which is never converted', async () => {
     await writeOnce();
     await refused(/blkid finds ext4 on .*the volume is to be xfs.*never converted/, { fsType: 'xfs' });
   });
-  test('when it cannot be read, where blkid and wipefs find nothing (rule 29)', async () => {
+  test('rule 29: when it cannot be read, where blkid and wipefs find nothing', async () => {
     disk.isUnreadable = true;
     await refused(/was not formatted: .* cannot be read at 0 \(EIO.*\)/, {}, 'unavailable');
   });
@@ -201,7 +201,7 @@ describe('a disk is never formatted', () => {
 });
 
 describe('a disk with data', () => {
-  test('is checked before it is mounted, unless it is clean (rule 32)', async () => {
+  test('rule 32: is checked before it is mounted, unless it is clean', async () => {
     await writeOnce();
     await subject.stage();
     expect(ranWith('e2fsck')).toEqual([`e2fsck -p ${path}`]);
@@ -234,7 +234,7 @@ describe('a disk with data', () => {
     state.release(subject.mountpoint);
     expect(await isDiskMounted(host.files, number)).toBe(false);
   });
-  test('is mounted with the options that were asked for, and xfs with nouuid (rule 32)', async () => {
+  test('rule 32: is mounted with the options that were asked for, and xfs with nouuid', async () => {
     const asked: (readonly string[])[] = [];
     const mountDisk: Host['mounts']['mountDisk'] = (device, target, fileSystem) => {
       asked.push(fileSystem.options);
@@ -287,7 +287,7 @@ describe('a disk with data', () => {
     await subject.unstage();
     expect(await host.mounts.below('/folder/mnt')).toEqual([]);
   });
-  test('that is taken out leaves a mount that leads nowhere, which can be told (rule 35)', async () => {
+  test('rule 35: that is taken out leaves a mount that leads nowhere, which can be told', async () => {
     await writeOnce();
     await subject.stage();
     expect(await isDiskGone(host.files, await host.mounts.at(subject.mountpoint))).toBe(false);
@@ -296,7 +296,7 @@ describe('a disk with data', () => {
   });
 });
 
-describe('a disk that was enlarged (rule 33)', () => {
+describe('rule 33: a disk that was enlarged', () => {
   const mayResize = () => host.files.writeText('/proc/self/status', 'CapEff:\t000001ffffffffff\n', 'replace');
   const mayNot = () => host.files.writeText('/proc/self/status', 'CapEff:\t000001fffeffffff\n', 'replace');
   beforeEach(async () => {

@@ -1,9 +1,9 @@
 import type { AuditedAct, Backend } from '../../../src/backends/backend.ts';
 import { createEbsBackend, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
 import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
-import type { Witness } from '../../../src/backends/ebs/witness.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
+import type { Witness } from '../../../src/core/witness.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createFakeEc2, type FakeCloud } from '../../fakes/fake-ec2.ts';
 import type { FakeMachine } from '../../fakes/fake-ec2-cloud.ts';
@@ -74,16 +74,17 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
       ec2: async () => (with_.around ? interceptEc2(ec2, with_.around) : ec2),
       whereabouts: async () => ({ region: 'eu-test-1', zone: machine.zone, instanceId: id }),
       clock,
-      witnesses: with_.witnesses ?? [],
     };
+    const witnesses = new Map((with_.witnesses ?? []).map((witness, index) => [`w${index}`, witness]));
     return createEbsBackend(
       {
         driver: 'ebs',
-        settings: with_.settings ?? {},
+        settings: { witnesses: [...witnesses.keys()], ...with_.settings },
         defaults: {},
         profiles: {},
         host: watch === undefined ? host : watchEffects(host, watch),
         workDir: '/srv/work',
+        witnesses,
         log: { enabled: () => true, write: (_, event) => void events.push(event) },
         audit: (act) => void acts.push(act),
       },

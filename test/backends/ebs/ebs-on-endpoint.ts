@@ -16,7 +16,7 @@ function hastyClock(): Clock {
     now: () => now,
     async sleep(milliseconds, signal) {
       now += milliseconds;
-      await delay(milliseconds > 200 ? milliseconds / 20 : milliseconds, undefined, { signal });
+      await delay(milliseconds >= 100 ? milliseconds / 20 : milliseconds, undefined, { signal });
     },
   };
 }
@@ -34,7 +34,7 @@ export function backendOnInstance(
     interceptEc2(await createEc2({ region, endpoint: url, credentials, clock, limits: noLimits }), around);
   const ec2 = connect();
   return createEbsBackend(
-    { driver: 'ebs', workDir: `${instance.folder}/work`, ...inputs },
+    { driver: 'ebs', workDir: `${instance.folder}/work`, witnesses: new Map(), ...inputs },
     {
       ec2: () => ec2,
       whereabouts: async () => ({ region, zone: instance.zone, instanceId: instance.id }),

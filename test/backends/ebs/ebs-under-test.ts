@@ -34,7 +34,7 @@ function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) 
     return run();
   });
   return createEbsBackend(
-    { driver: 'ebs', workDir: '/folder/work', ...inputs },
+    { driver: 'ebs', workDir: '/folder/work', witnesses: new Map(), ...inputs },
     {
       ec2: async () => ec2,
       whereabouts: async () => ({ region: 'eu-test-1', zone, instanceId }),

@@ -29,7 +29,7 @@ async function makeMany(ec2: Ec2, zone: string, count: number): Promise<readonly
 }
 
 describe('the client of EC2', () => {
-  test('reads all pages (rule 10: 1,001 volumes)', async () => {
+  test('rule 10: reads all pages of 1,001 volumes', async () => {
     const { ec2, endpoint, zone } = await subject();
     await makeMany(ec2, zone, 1001);
     endpoint.clearRequests();
@@ -38,7 +38,7 @@ describe('the client of EC2', () => {
     expect(endpoint.requests('DescribeVolumes')).toHaveLength(3);
   });
 
-  test('asks for many volumes in one request (rule 11)', async () => {
+  test('rule 11: asks for many volumes in one request', async () => {
     const { ec2, endpoint, zone } = await subject();
     const ids = await makeMany(ec2, zone, 50);
     endpoint.clearRequests();
@@ -91,6 +91,31 @@ describe('the client of EC2', () => {
       expect(ec2.requests().get(action)).toBe(2);
     },
   );
+  test('rule 20: a detach names the instance and is never forced', async () => {
+    const { ec2, endpoint, instance, zone } = await subject();
+    const [id = ''] = await makeMany(ec2, zone, 1);
+    await ec2.attach(id, instance.id, '/dev/xvdba', forever);
+    await ec2.detach(id, instance.id, forever);
+    const [{ parameters } = { parameters: {} }] = endpoint.requests('DetachVolume');
+    expect(parameters).toMatchObject({ VolumeId: id, InstanceId: instance.id });
+    expect(parameters).not.toHaveProperty('Force');
+  });
+  test('rule 8: encryption and its key are in the request that makes the volume', async () => {
+    const { ec2, endpoint, zone } = await subject();
+    const wanted = {
+      zone,
+      sizeGiB: 1,
+      type: 'gp3',
+      encrypted: true,
+      kmsKeyId: 'alias/ours',
+      tags: {},
+    } as const;
+    await ec2.createVolume(wanted, 't', forever);
+    expect(endpoint.requests('CreateVolume')[0]?.parameters).toMatchObject({
+      Encrypted: 'true',
+      KmsKeyId: 'alias/ours',
+    });
+  });
   test('a request that never gets there, or never comes back, is sent again', async () => {
     const { ec2, endpoint, zone } = await subject({}, { requestTimeout: 300 });
     endpoint.fail('CreateVolume', { kind: 'not-received' });
@@ -99,7 +124,7 @@ describe('the client of EC2', () => {
     expect((await ec2.volume(id, forever))?.id).toBe(id);
   });
 
-  test('goes on when it is throttled, and counts that (rule 13)', async () => {
+  test('rule 13: goes on when it is throttled, and counts that', async () => {
     const { ec2, endpoint, zone } = await subject();
     endpoint.fail('CreateVolume', { kind: 'throttled' }, 3);
     await make(ec2, zone, 't');
@@ -113,7 +138,7 @@ describe('the client of EC2', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'timeout', message: /RequestLimitExceeded/ });
   });
   test.each(['per-action', 'shared'] as const)(
-    "is never throttled at AWS's limits, %s (rule 12)",
+    "rule 12: is never throttled at AWS's limits, %s",
     async (throttle) => {
       const { ec2, zone } = await subject({ throttle }, { limits: awsLimits });
       await makeMany(ec2, zone, 110);

@@ -57,7 +57,7 @@ describe('the error codes of EC2', () => {
       expect(ec2Actions).toContain(action);
   });
 
-  test.each([...throttlingCodes])('%s is throttling: later again (rule 13)', (code) => {
+  test.each([...throttlingCodes])('rule 13: %s is throttling: later again', (code) => {
     expect(readFailure('AttachVolume', thrown(code, 503))).toMatchObject({
       kind: 'throttled',
       error: { code },

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideTakeOver, type HeldElsewhere } from '../../../src/backends/ebs/fencing.ts';
-import type { Testimony, Witness } from '../../../src/backends/ebs/witness.ts';
 import type { Options } from '../../../src/core/volume.ts';
+import type { Testimony, Witness } from '../../../src/core/witness.ts';
 import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
 import { diskOf, holdersOf, live, openHost, otherZone } from './ebs-hosts.ts';
 
 const manager = (says: Testimony['says']): Witness => ({
   name: 'Swarm',
-  ask: async (id) => ({ says, seen: `Swarm has the node of ${id} as ${says}` }),
+  ask: async ({ id }) => ({ says, seen: `Swarm has the node of ${id} as ${says}` }),
 });
 const silent: Witness = {
   name: 'Swarm',

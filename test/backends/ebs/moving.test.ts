@@ -160,7 +160,7 @@ describe('linger', () => {
   });
 });
 
-describe('rule 19: a detach', () => {
+describe('rules 19 and 20: a detach', () => {
   test('is not asked for while the disk is mounted in another namespace, however often the unmount is repeated', async () => {
     const { cloud, a, volume } = await twoHosts();
     await a.stage(volume);

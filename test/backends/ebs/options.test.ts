@@ -7,7 +7,7 @@ import { VolumeError } from '../../../src/core/volume-error.ts';
 const read = (options: Options) => ebsOptions.read('Volume db', options);
 
 describe('the options of an EBS volume', () => {
-  test("take REX-Ray's spellings (rule 34, and the names that users know)", () => {
+  test("rule 34: take REX-Ray's spellings, the names that users know", () => {
     const written = {
       size: '10',
       volumeType: 'IO1',

@@ -27,7 +27,7 @@ function refusal(given: Options, sources?: Sources): string {
 const fresh = { fsType: 'ext4', rootPath: 'data', uid: '0', gid: '0', mode: '0755', readOnly: 'false' };
 
 describe('the plan of a volume', () => {
-  test('is gp3 with 16 GiB and ext4 when nothing is said (rules 9 and 34)', () => {
+  test('rules 9 and 34: is gp3 with 16 GiB and ext4 when nothing is said', () => {
     expect(plan({})).toEqual({ ...fresh, type: 'gp3', size: '16GiB' });
   });
 
@@ -92,7 +92,7 @@ describe('the plan of a volume', () => {
     });
   });
 
-  describe('encryption (rule 8)', () => {
+  describe('rule 8: encryption', () => {
     test("the driver's key encrypts every new volume", () => {
       expect(plan({}, { kmsKeyId: 'alias/ours' })).toMatchObject({
         encrypted: 'true',
@@ -121,7 +121,7 @@ describe('the plan of a volume', () => {
 
   describe('from a snapshot', () => {
     const snapshot = 'snap-0123456789abcdef0';
-    test('has its size, and nothing of a fresh file system (rule 30)', () => {
+    test('rule 30: has its size, and nothing of a fresh file system', () => {
       const planned = plan({ snapshot }, { defaults: { uid: '1000', mkfsOptions: '-i 8192' } });
       expect(planned).toEqual({ snapshot, type: 'gp3', fsType: 'ext4', rootPath: 'data', readOnly: 'false' });
     });

@@ -16,7 +16,15 @@ function failure(name: string, httpStatusCode: number): Error {
 
 function subject(limits: Limits = noLimits) {
   const clock = createManualClock();
-  const parts: CallParts = { clock, pace: createPace(clock, limits), place: 'eu-test-1', random: () => 1 };
+  const states: string[] = [];
+  const parts: CallParts = {
+    clock,
+    pace: createPace(clock, limits),
+    place: 'eu-test-1',
+    note: (state) => void states.push(state),
+    onThrottled: () => undefined,
+    random: () => 1,
+  };
   const calls = createCalls(parts);
   /** One request that fails as told, and then succeeds; with the times at which it was sent. */
   const send = (
@@ -38,7 +46,7 @@ function subject(limits: Limits = noLimits) {
     outcome.catch(() => undefined);
     return { at, outcome };
   };
-  return { clock, calls, send };
+  return { clock, calls, send, states };
 }
 
 describe('a request', () => {
@@ -65,7 +73,7 @@ describe('a request', () => {
     expect(calls.sent.get('AttachVolume')).toBe(9);
   });
 
-  test('that is throttled is repeated, and counted (rule 13)', async () => {
+  test('rule 13: that is throttled is repeated, and counted', async () => {
     const { send, clock, calls } = subject();
     const { at, outcome } = send([throttled, throttled, throttled]);
     await clock.advance(10_000);
@@ -129,6 +137,44 @@ describe('a request', () => {
     });
   });
 
+  test.each<[string, readonly unknown[], readonly string[]]>([
+    ['an answer', [], ['ok']],
+    ['a refusal of what was asked', [failure('VolumeInUse', 400)], ['ok']],
+    ['credentials that are not accepted', [failure('AuthFailure', 401)], ['refused']],
+    [
+      'no credentials',
+      [Object.assign(new Error('x'), { name: 'CredentialsProviderError' })],
+      ['no-credentials'],
+    ],
+    ['one lost answer', [failure('InternalError', 500)], ['ok']],
+    ['two lost answers', [1, 2].map(() => failure('InternalError', 500)), ['no-reply', 'ok']],
+    ['throttling once', [throttled], ['ok']],
+    ['throttling again', [throttled, throttled], ['throttled', 'ok']],
+    [
+      'no connection',
+      [1, 2].map(() => Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),
+      ['unreachable', 'ok'],
+    ],
+  ])('that met %s tells it', async (_, failures, met) => {
+    const { send, clock, states } = subject();
+    const { outcome } = send(failures);
+    await clock.advance(60_000);
+    await outcome.catch(() => undefined);
+    expect(states).toEqual(met);
+  });
+  test('that is given up in trouble tells that as well', async () => {
+    const { send, clock, states } = subject();
+    const control = new AbortController();
+    const { outcome } = send(
+      Array.from({ length: 9 }, () => failure('InternalError', 500)),
+      control.signal,
+    );
+    await clock.advance(100);
+    control.abort();
+    await expect(outcome).rejects.toMatchObject({ code: 'timeout' });
+    expect(states).toEqual(['no-reply']);
+  });
+
   test('passes on what is no failure of EC2', async () => {
     await expect(subject().send([new TypeError('a bug')]).outcome).rejects.toThrow(TypeError);
   });
@@ -139,7 +185,7 @@ describe('the pace', () => {
     ['AttachVolume', 50, 5],
     ['CreateVolume', 100, 5],
     ['DescribeVolumes', 100, 20],
-  ])("of %s stays below AWS's bucket of %i and %i a second (rule 12)", async (action, size, refill) => {
+  ])("rule 12: of %s stays below AWS's bucket of %i and %i a second", async (action, size, refill) => {
     const { clock, calls } = subject(awsLimits);
     const at: number[] = [];
     const once = async () => void at.push(clock.now());

@@ -14,6 +14,7 @@ describe('the settings of an EBS driver', () => {
       trashRetention: 86_400_000,
       finalSnapshot: false,
       preempt: 'dead',
+      witnesses: [],
       linger: 0,
     });
   });

@@ -6,13 +6,16 @@ import {
   decodeRecord,
   driverFilters,
   encodeRecord,
+  everFilters,
   mostTags,
-  nameFilters,
+  nameTag,
   ownKeys,
   presentTags,
   removalKeys,
   removalTags,
   removedFilters,
+  restoredKey,
+  tokenKey,
 } from '../../../src/backends/ebs/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 
@@ -106,6 +109,17 @@ describe('the record in the tags', () => {
   test('is refused as a whole when it needs too many tags', () => {
     const huge = { ...db.volume, options: { a: 'x'.repeat(4096), b: 'é'.repeat(2048) } };
     expect(() => encodeRecord({ ...db, volume: huge }, {})).toThrow(/Volume db: .* shorten its options/);
+  });
+
+  test('leaves room for what a removal and an undelete add', () => {
+    const team = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`team-${at}`, 'x']));
+    const most = Array.from({ length: mostTags }, (_, at) => at).findLast((count) => {
+      return encoded(db, team(count)) !== undefined;
+    });
+    expect(most).toBe(36);
+    const later = { ...removalTags({ removedAt: 'x', kept: 'trash' }), [tokenKey]: '1', [restoredKey]: 'x' };
+    expect(Object.keys({ ...encoded(db, team(36)), ...later })).toHaveLength(mostTags);
   });
 
   test('lets the tags of the settings win over `Name`, and over nothing of its own', () => {
@@ -212,7 +226,8 @@ test('filters find one name, all of a driver, and all that is removed; never wha
   const status = ['creating', 'available', 'in-use', 'error'];
   const present = { 'tag:holdfast:driver': ['gold'], 'tag:holdfast:state': ['present'], status };
   expect(driverFilters('gold')).toEqual(present);
-  expect(nameFilters('gold', 'db')).toEqual({ ...present, 'tag:holdfast:name': ['db'] });
+  expect(everFilters('gold')).toEqual({ 'tag:holdfast:driver': ['gold'], status });
+  expect(nameTag('db')).toEqual({ key: 'holdfast:name', value: 'db' });
   expect(removedFilters('gold')).toEqual({ ...present, 'tag:holdfast:state': ['removed'] });
 });
 

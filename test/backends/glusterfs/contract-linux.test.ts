@@ -22,6 +22,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
       glusterfsBackend.create({
         driver: 'shared',
         workDir: join(folder, 'work'),
+        witnesses: new Map(),
         ...inputs,
         settings: { ...settings, ...inputs.settings },
       });
@@ -33,6 +34,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
         glusterfsBackend.create({
           driver: 'shared',
           workDir: elsewhere,
+          witnesses: new Map(),
           settings,
           defaults: {},
           profiles: {},

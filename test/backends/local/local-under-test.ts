@@ -85,6 +85,7 @@ export async function localOn(
       localBackend.create({
         driver: 'holdfast',
         workDir: join(folder, 'work'),
+        witnesses: new Map(),
         ...inputs,
         settings: { ...usual, ...inputs.settings },
       }),

@@ -14,6 +14,7 @@ function plan(options: Options, parts: Partial<BackendParts> = {}): Volume {
     profiles: {},
     host: createFakeHost(),
     workDir: '/work',
+    witnesses: new Map(),
     audit: () => undefined,
     log: silentLog,
     ...parts,

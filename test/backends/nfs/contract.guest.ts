@@ -35,6 +35,7 @@ async function real(version: string): Promise<BackendUnderTest> {
     nfsBackend.create({
       driver: 'shared',
       workDir: join(folder, 'work'),
+      witnesses: new Map(),
       ...inputs,
       settings: { ...settings, ...inputs.settings },
     });
@@ -46,6 +47,7 @@ async function real(version: string): Promise<BackendUnderTest> {
       nfsBackend.create({
         driver: 'shared',
         workDir: join(folder, 'elsewhere'),
+        witnesses: new Map(),
         settings,
         defaults: {},
         profiles: {},

@@ -80,6 +80,7 @@ describe('risky mount options', () => {
       profiles: {},
       host: createFakeHost(state),
       workDir: '/folder/work',
+      witnesses: new Map(),
       audit: () => undefined,
       log: { enabled: () => true, write: (level, event, fields) => events.push([level, event, fields]) },
     });

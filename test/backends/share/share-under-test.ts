@@ -77,6 +77,7 @@ export async function shareOnFakeHost(kind: ShareKindUnderTest): Promise<ShareUn
     kind.definition.create({
       driver: 'shared',
       workDir: '/folder/work',
+      witnesses: new Map(),
       ...inputs,
       settings: { ...kind.settings, ...inputs.settings },
     });

@@ -14,7 +14,7 @@ describe('an error of the storage', () => {
     ['ENOENT', 'unavailable', /missing.*mounted/],
     ['EIO', 'unavailable', /disk.*dmesg/],
     ['ESTALE', 'unavailable', /no longer knows what was mounted.*mounted again/],
-    ['ETIMEDOUT', 'unavailable', /server does not answer.*check the server/],
+    ['ETIMEDOUT', 'unavailable', /there is no answer.*check the server, or the disk/],
     ['ENOTCONN', 'unavailable', /connection to the servers is lost.*mounted again/],
     ['EHOSTUNREACH', 'unavailable', /cannot be reached.*address/],
     ['ENETUNREACH', 'unavailable', /cannot be reached.*address/],

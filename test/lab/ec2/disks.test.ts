@@ -122,6 +122,28 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await readdir(join(instance.folder, 'dev'))).toEqual(['disk', 'nvme1n1']);
   });
 
+  test('are gone when the power fails, and come back with it, while EC2 has them attached', async () => {
+    const lab = await labOn(await start({ disks: 'loop' }));
+    const instance = await lab.endpoint.addInstance();
+    const id = await lab.create();
+    await lab.attach(id, instance);
+    const numbers = () => readdir(join(instance.folder, 'sys/dev/block'));
+    const [number = ''] = await numbers();
+    expect(await readlink(join(instance.folder, 'sys/dev/block', number))).toMatch(
+      /^\.\.\/\.\.\/devices\/virtual\/block\/loop\d+$/,
+    );
+    await instance.powerFails();
+    expect(await readdir(join(instance.folder, 'dev'))).toEqual(['disk']);
+    expect(await numbers()).toEqual([]);
+    expect(lab.endpoint.volumes()[0]?.attachment).toMatchObject({
+      instanceId: instance.id,
+      status: 'attached',
+    });
+    await instance.powerReturns();
+    expect(await readdir(join(instance.folder, 'dev'))).toEqual(['disk', 'nvme1n1']);
+    expect(await numbers()).toHaveLength(1);
+  });
+
   test('grow while they are attached, and are copied by snapshots', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();

@@ -23,8 +23,12 @@ export interface Instance {
   readonly zone: string;
   /** Of its metadata service, for AWS_EC2_METADATA_SERVICE_ENDPOINT. */
   readonly imdsUrl: string;
-  /** What `/` is to it as far as devices go: `dev/…` and `sys/block/…` below. */
+  /** What `/` is to it as far as devices go: `dev/…`, `sys/block/…` and `sys/dev/block/…` below. */
   readonly folder: string;
+  /** Its devices are gone at once, from whoever holds them, and EC2 has not noticed: a power failure, or a reset. */
+  powerFails(): Promise<void>;
+  /** What EC2 has attached appears again, unless EC2 has the instance as stopped. */
+  powerReturns(): Promise<void>;
   /** `gone` is what comes some time after `terminated`: nobody knows its ID any more. */
   setState(state: InstanceState | 'gone'): Promise<void>;
   /** Network hops between whoever asks from now on and the metadata service; 1 at first. */
@@ -51,6 +55,8 @@ export async function startInstance(
     zone: machine.zone,
     imdsUrl: metadata.url,
     folder: machine.folder,
+    powerFails: () => account.attachments.powerOff(machine.id),
+    powerReturns: () => account.attachments.powerOn(machine.id),
     setState: (state) => setState(account, machine.id, state),
     setHops: (count) => {
       hops = count;
@@ -100,12 +106,18 @@ function rootVolume({ id, zone, rootVolumeId, launched }: Machine): Volume {
   };
 }
 
+function launchedAt(account: Account, machine: Machine, state: InstanceState): number {
+  const isStart = machine.state === 'stopped' && (state === 'pending' || state === 'running');
+  return isStart ? account.clock.now() : machine.launched;
+}
+
 /** A terminated instance lets go of its volumes, and takes its root volume with it. */
 async function setState(account: Account, id: string, state: InstanceState | 'gone'): Promise<void> {
   const machine = account.instances.get(id);
   if (!machine) throw new Error(`${id} is gone.`);
   if (state === 'gone') account.instances.remove(id);
-  else account.instances.put(id, { ...machine, state });
+  // EC2's launchTime is that of the last start.
+  else account.instances.put(id, { ...machine, state, launched: launchedAt(account, machine, state) });
   if (state === 'running') return account.attachments.powerOn(id);
   if (state === 'pending' || state === 'stopping' || state === 'shutting-down') return;
   await account.attachments.powerOff(id);

@@ -71,7 +71,7 @@ export interface Machine {
   readonly hopLimit: number;
   /** How many EBS volumes it takes, the root volume among them. */
   readonly attachLimit: number;
-  /** Where its devices are: `dev/…` and `sys/block/…` below. */
+  /** Where its devices are: `dev/…`, `sys/block/…` and `sys/dev/block/…` below. */
   readonly folder: string;
   readonly rootVolumeId: string;
   readonly tags: Tags;

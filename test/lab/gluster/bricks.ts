@@ -1,4 +1,4 @@
-import { allProcesses, killUntilGone, send } from './processes.ts';
+import { allProcesses, killUntilGone, send } from '../processes.ts';
 
 /** The brick processes of one peer, found by the brick's folder, which no other cluster has. */
 export interface Bricks {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { allProcesses, killUntilGone, neighbours } from './processes.ts';
+import { allProcesses, killUntilGone, neighbours } from '../processes.ts';
 
 /** PIDs of the glusterfs clients that serve this mountpoint or one below it, in whatever namespaces they run. */
 export async function fuseClients(folder: string): Promise<readonly number[]> {

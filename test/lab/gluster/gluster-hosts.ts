@@ -1,17 +1,12 @@
 import type { DaemonSettings } from '../daemon.ts';
-import { createMachine, type Machine } from '../machine.ts';
+import { createPoweredHost, type PoweredHost, type Supply } from '../powered-host.ts';
 import { fuseClientsBeside, fuseMountpointsBeside } from './fuse-clients.ts';
 import type { Cluster } from './gluster-cluster.ts';
 import type { Pod } from './pod.ts';
 
-/** A simulated host on a cluster's network: what a machine is, with an address of its own. */
-export interface GlusterHost extends Machine {
+/** A simulated host on a cluster's network: what a machine is, with an address of its own. Its FUSE clients die in a crash, too. */
+export interface GlusterHost extends PoweredHost {
   readonly address: string;
-  /**
-   * A power failure: no byte leaves it any more, and every process of it is killed, FUSE clients too. Nothing is unmounted,
-   * and no server is told. The host stays off until `reboot`, which boots a running host anew as well.
-   */
-  crash(): Promise<void>;
   /** Takes its network cable out: it runs on, and its servers are silent. */
   cut(): Promise<void>;
   join(): Promise<void>;
@@ -28,39 +23,20 @@ export async function createGlusterHost(
   settings: DaemonSettings = {},
 ): Promise<GlusterHost> {
   const cable = createCable(cluster, await cluster.hub.plug());
-  const machine = await createMachine(program, { ...settings, network: () => cable.pod().network });
-  const crash = async () => {
-    await cable.pullOut();
-    await machine.namespace.close('keep');
-  };
+  const host = await createPoweredHost(cable, program, settings);
   return {
-    ...machine,
+    ...host,
     address: cable.pod().address,
-    crash,
-    reboot: async () => {
-      await crash();
-      await cable.plugIn();
-      await machine.reboot();
-    },
     cut: () => cable.pod().cut(),
     join: () => cable.pod().join(),
-    fuseClients: () => fuseClientsBeside(machine.namespace.pid()),
-    fuseMountpoints: () => fuseMountpointsBeside(machine.namespace.pid()),
-    destroy: async () => {
-      // What removes the folder runs in the namespace, which a crashed host has no more.
-      if (await cable.plugIn()) await machine.namespace.open();
-      await machine.destroy();
-      await cable.pullOut();
-    },
+    fuseClients: () => fuseClientsBeside(host.namespace.pid()),
+    fuseMountpoints: () => fuseMountpointsBeside(host.namespace.pid()),
   };
 }
 
 /** The host's place in the network: another namespace after each crash, and the same address. */
-interface Cable {
+interface Cable extends Supply {
   pod(): Pod;
-  pullOut(): Promise<void>;
-  /** False when it was in. */
-  plugIn(): Promise<boolean>;
 }
 
 function createCable({ hub }: Cluster, first: Pod): Cable {
@@ -68,11 +44,12 @@ function createCable({ hub }: Cluster, first: Pod): Cable {
   let plugged = true;
   return {
     pod: () => pod,
-    pullOut: async () => {
+    network: () => pod.network,
+    off: async () => {
       if (plugged) await pod.unplug();
       plugged = false;
     },
-    plugIn: async () => {
+    on: async () => {
       if (plugged) return false;
       pod = await hub.plug(pod);
       plugged = true;

@@ -12,6 +12,7 @@ inside() {
   # This /proc is still the one outside, and has this process under the PID it has out there.
   read -r pid _ < /proc/self/stat
   mount -t proc proc /proc
+  sh "${0%/*}/../forget-mounts.sh"
   ip link add hub type bridge
   ip link set hub up
   set +e
@@ -28,6 +29,7 @@ plug() {
 plugged() {
   set -e
   mount -t proc proc /proc
+  sh "${0%/*}/../forget-mounts.sh"
   ip link set lo up
   echo "ready $1"
   exec sleep infinity

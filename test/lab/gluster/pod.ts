@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { killUntilGone, neighbours, send } from '../processes.ts';
 import { environment, type Finished, output, run } from '../run.ts';
-import { killUntilGone, neighbours, send } from './processes.ts';
 
 /** A network namespace on a hub, with a mount namespace; both are held by one sleeping process. */
 export interface Pod {

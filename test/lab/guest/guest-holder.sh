@@ -29,6 +29,7 @@ inside() {
   shift 4
   ulimit -c 0
   mount -t proc proc /proc
+  sh "${0%/*}/../forget-mounts.sh"
   mkdir -p "$folder/root" "$folder/memory"
   mount -t tmpfs -o mode=755 tmpfs "$folder/memory"
   overlay /

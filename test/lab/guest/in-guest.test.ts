@@ -51,4 +51,11 @@ describeWith(needs, 'in a guest', () => {
     const [failure] = (await runJestInGuest(guest, ['test/no-such.test.ts'])).failures;
     expect(failure).toContain('ENOENT');
   }, 60_000);
+
+  // Here, as the root of most containers must not grow a mounted ext4.
+  test('a disk that was enlarged grows while it is mounted (rule 33 of EBS)', async () => {
+    const names = 'grows ext4 while it is mounted';
+    const outcome = await runJestInGuest(guest, ['test/backends/ebs/disk-linux.test.ts'], { names });
+    expect(outcome).toMatchObject({ passed: 1, failures: [] });
+  }, 120_000);
 });

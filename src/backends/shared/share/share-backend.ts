@@ -35,6 +35,7 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
         work: () => isDead(openOf(volume), volume, mountpoint),
       }),
     health: (volume) => openOf(volume).health(),
+    details: () => ({}),
     async close() {
       for (const open of all()) await open.close();
     },

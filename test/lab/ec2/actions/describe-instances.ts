@@ -68,6 +68,7 @@ function instanceAnswer(instance: Machine, volumes: readonly Volume[]): Answer {
     instanceState: stateAnswer(instance.state),
     instanceType: instance.type,
     launchTime: isoTime(instance.launched),
+    ...networkAnswer(instance),
     placement: { availabilityZone: instance.zone, groupName: '', tenancy: 'default' },
     // "The value xen is used for both Xen and Nitro hypervisors."
     hypervisor: 'xen',
@@ -78,6 +79,15 @@ function instanceAnswer(instance: Machine, volumes: readonly Volume[]): Answer {
     tagSet: tagSet(instance.tags),
     metadataOptions: { state: 'applied', httpTokens: 'required', httpPutResponseHopLimit: instance.hopLimit },
   };
+}
+
+/** A terminated instance has given its names back. */
+function networkAnswer({ id, state, zone }: Machine): Answer {
+  if (state === 'terminated') return { privateDnsName: '' };
+  const digits = id.slice(-6);
+  const bytes = [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
+  const privateDnsName = `ip-10-${bytes.join('-')}.${zone.slice(0, -1)}.compute.internal`;
+  return { privateDnsName, privateIpAddress: `10.${bytes.join('.')}` };
 }
 
 /** A volume that is on its way out is `detaching` here, however busy. */

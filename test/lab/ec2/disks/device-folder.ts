@@ -15,8 +15,9 @@ interface Shown {
 export async function addDeviceNames(place: Place, shown: Shown): Promise<() => Promise<void>> {
   const dev = join(place.folder, 'dev');
   await mkdir(join(dev, 'disk/by-id'), { recursive: true });
-  const made =
+  const named =
     place.hypervisor === 'xen' ? await addXen(dev, place, shown) : await addNvme(dev, place, shown);
+  const made = [...named, await addNumber(place, shown)];
   return async () => {
     for (const path of made) await rm(path, { recursive: true, force: true });
   };
@@ -59,9 +60,21 @@ async function makeFirstFree(dev: string, loop: Loop): Promise<string> {
   }
 }
 
+/** As in /sys/dev/block, which has each device of a machine under its number, and none that is gone. */
+async function addNumber({ folder }: Place, { loop }: Shown): Promise<string> {
+  const numbers = join(folder, 'sys/dev/block');
+  await mkdir(numbers, { recursive: true });
+  const link = join(numbers, (await numberOf(loop)).join(':'));
+  await symlink(`../../devices/virtual/block/loop${loop.number}`, link);
+  return link;
+}
+
 async function makeNode(path: string, loop: Loop): Promise<void> {
-  const { rdev } = await stat(`/dev/loop${loop.number}`);
-  const major = (rdev >> 8) & 0xfff;
-  const minor = (rdev & 0xff) | ((rdev >> 12) & 0xfff00);
+  const [major, minor] = await numberOf(loop);
   await output('mknod', [path, 'b', String(major), String(minor)]);
+}
+
+async function numberOf(loop: Loop): Promise<readonly [major: number, minor: number]> {
+  const { rdev } = await stat(`/dev/loop${loop.number}`);
+  return [(rdev >> 8) & 0xfff, (rdev & 0xff) | ((rdev >> 12) & 0xfff00)];
 }

@@ -10,7 +10,7 @@ export interface Disks {
 }
 
 export interface Place {
-  /** Of the instance: devices are below `dev`, serial numbers below `sys/block`. */
+  /** Of the instance: devices are below `dev`, what is known of them below `sys`. */
   readonly folder: string;
   readonly hypervisor: 'xen' | 'nitro';
   /** The name that was asked for, which a Nitro instance does not use. */

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { eventually } from '../eventually.ts';
+import { eventually } from './eventually.ts';
 
 export interface Process {
   readonly pid: number;

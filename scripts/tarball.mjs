@@ -1,0 +1,99 @@
+// Packs everything but Node: `npm run tarball [-- --output FOLDER]`. The same sources and packages give the same bytes.
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bundle } from './bundle.mjs';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({ options: { output: { type: 'string', default: join(project, 'build') } } });
+const output = resolve(values.output);
+const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+const name = `holdfast-${version}-linux-${process.arch}`;
+
+mkdirSync(output, { recursive: true });
+const work = mkdtempSync(join(output, 'tarball-'));
+try {
+  const folder = join(work, name);
+  const packages = await bundle(project, join(folder, 'dist'));
+  for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) copy(file, folder);
+  const loaded = koffi();
+  for (const file of loaded.files) copy(file, folder);
+  writeFileSync(join(folder, 'LICENSES.txt'), licences([...packages, ...loaded.packages]));
+  await writeUnits(folder);
+  const file = pack(work);
+  process.stdout.write(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function copy(file, folder) {
+  cpSync(join(project, file), join(folder, file), { recursive: true });
+}
+
+/** The part of koffi that runs, and its binaries for this machine. */
+function koffi() {
+  const binaries = readdirSync(join(project, 'node_modules/@koromix')).map(
+    (each) => `node_modules/@koromix/${each}`,
+  );
+  const parts = ['package.json', 'index.js', 'LICENSE.txt', 'src/koffi/index.js', 'src/koffi/src/static.js'];
+  return {
+    files: [...parts.map((part) => `node_modules/koffi/${part}`), ...binaries],
+    packages: ['node_modules/koffi'],
+  };
+}
+
+/** What the authors of the packages within ask to be told. */
+function licences(packages) {
+  return packages.map(licence).join('\n');
+}
+
+function licence(folder) {
+  const about = JSON.parse(readFileSync(join(project, folder, 'package.json'), 'utf8'));
+  const file = readdirSync(join(project, folder)).find((each) => /^(licen[cs]e|copying)/i.test(each));
+  const text = file === undefined ? '' : readFileSync(join(project, folder, file), 'utf8');
+  return `${'='.repeat(80)}\n${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
+}
+
+/** As they are without a configuration and in the usual place; `holdfast install` writes them for any other. */
+async function writeUnits(folder) {
+  const built = (file) => import(pathToFileURL(join(project, 'dist', file)).href);
+  const { loadConfiguration } = await built('config/load-configuration.js');
+  const { backends } = await built('backends/index.js');
+  const { unitsFor } = await built('install/units.js');
+  const defaultFile = join(folder, 'none.yaml');
+  const { configuration, roots } = await loadConfiguration({ environment: {}, backends, defaultFile });
+  mkdirSync(join(folder, 'units'));
+  for (const unit of unitsFor({ configuration, roots, command: ['/opt/holdfast/dist/main.js'] }))
+    writeFileSync(join(folder, 'units', unit.name), unit.text);
+}
+
+/** Sorted, of nobody in particular, of no time but SOURCE_DATE_EPOCH. */
+function pack(work) {
+  const file = join(output, `${name}.tar.gz`);
+  const time = process.env.SOURCE_DATE_EPOCH ?? '0';
+  const same = [
+    '--sort=name',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    `--mtime=@${time}`,
+    '--format=ustar',
+  ];
+  const modes = '--mode=u=rwX,go=rX';
+  const tar = join(work, 'tar');
+  execFileSync('tar', [...same, modes, '-C', work, '-cf', tar, name]);
+  execFileSync('gzip', ['--no-name', '--best', tar]);
+  cpSync(`${tar}.gz`, file);
+  return file;
+}

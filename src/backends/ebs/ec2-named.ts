@@ -1,0 +1,49 @@
+import { helped } from '../shared/storage-errors.ts';
+import type { EbsContext } from './ebs-context.ts';
+import type { Disk, Ec2 } from './ec2.ts';
+
+/**
+ * The same context for one verb. Neither EC2's client nor the metadata knows for which volume it is asked: their VolumeErrors
+ * get the beginning of the sentence here. What is seen of disks on the way is remembered.
+ */
+export function forVerb(context: EbsContext, doing: string): EbsContext {
+  return {
+    ...context,
+    whereabouts: (signal) => helped(doing, () => context.whereabouts(signal)),
+    ec2: async () => namedEc2(await helped(doing, context.ec2), doing, context.seen.note),
+  };
+}
+
+function namedEc2(ec2: Ec2, doing: string, note: (disk: Disk | undefined) => void): Ec2 {
+  const named =
+    <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      helped(doing, () => call(...args));
+  const noted = async <T extends Disk | undefined>(look: Promise<T>): Promise<T> => {
+    const disk = await look;
+    note(disk);
+    return disk;
+  };
+  const allNoted = async (look: Promise<readonly Disk[]>): Promise<readonly Disk[]> => {
+    const disks = await look;
+    for (const disk of disks) note(disk);
+    return disks;
+  };
+  return {
+    createVolume: named((...asked) => noted(ec2.createVolume(...asked))),
+    deleteVolume: named(ec2.deleteVolume),
+    volume: named((...asked) => noted(ec2.volume(...asked))),
+    findVolumes: named((...asked) => allNoted(ec2.findVolumes(...asked))),
+    findTagged: named((...asked) => allNoted(ec2.findTagged(...asked))),
+    attach: named(ec2.attach),
+    detach: named(ec2.detach),
+    setTags: named(ec2.setTags),
+    removeTags: named(ec2.removeTags),
+    instance: named(ec2.instance),
+    attachLimit: named(ec2.attachLimit),
+    createSnapshot: named(ec2.createSnapshot),
+    snapshot: named(ec2.snapshot),
+    requests: ec2.requests,
+    throttled: ec2.throttled,
+  };
+}

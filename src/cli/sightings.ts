@@ -1,0 +1,36 @@
+import type { SeenHost, Sighting } from '../core/witness.ts';
+import { listed, table } from './table.ts';
+
+/** What a witness sees, one agent or node a line. */
+export function sightingText(name: string, { source, hosts }: Sighting): string {
+  const rows = hosts.map(({ id, hostname, state, says, machine }) => [
+    `  ${id}`,
+    hostname ?? '-',
+    state,
+    says,
+    machine ?? '-',
+  ]);
+  const head = ['  ID', 'HOSTNAME', 'STATE', 'SAYS', 'MATCHED BY'];
+  const body = rows.length === 0 ? '  It has no agents or nodes.' : table([head, ...rows]);
+  return `Witness ${name}, by ${source}:\n${body}`;
+}
+
+/** What will keep the witness from telling about a machine. */
+export function sightingProblems({ hosts }: Sighting): readonly string[] {
+  const living = hosts.filter(({ says }) => says === 'alive');
+  const nameless = living
+    .filter(({ machine }) => machine === undefined)
+    .map((host) => `${nameOf(host)} has no such attribute, so it is matched with no machine`);
+  const byMachine = new Map<string, SeenHost[]>();
+  for (const host of living)
+    if (host.machine !== undefined)
+      byMachine.set(host.machine, [...(byMachine.get(host.machine) ?? []), host]);
+  const doubles = [...byMachine]
+    .filter(([, several]) => several.length > 1)
+    .map(([machine, several]) => `${listed(several.map(nameOf))} are all matched with ${machine}`);
+  return [...nameless, ...doubles];
+}
+
+function nameOf({ id, hostname = '-' }: SeenHost): string {
+  return `${id} (${hostname})`;
+}

@@ -1,0 +1,142 @@
+import { expect, test } from '@jest/globals';
+import type { BackendDefinition } from '../../../src/backends/backend.ts';
+import { createEbsBackend, ebsBackend } from '../../../src/backends/ebs/definition.ts';
+import { usualTimings } from '../../../src/driver/timings.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
+import { createFakeState } from '../../fakes/fake-host.ts';
+import { id, openRig, present, volume } from '../../fakes/rig.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { fastClock } from './disk-under-test.ts';
+
+const db = volume('db');
+
+/** A whole driver, whose EC2 is done by the next look; and what each piece of work asks of it. */
+async function counted(
+  settings: Readonly<Record<string, unknown>> = {},
+  refresh = usualTimings.refresh,
+  naming: 'xen' | 'nvme' = 'nvme',
+) {
+  const cloud = createFakeCloud();
+  cloud.looks = 0;
+  const state = createFakeState();
+  cloud.addMachine('i-a', { host: state, naming });
+  const definition: BackendDefinition = {
+    ...ebsBackend,
+    create: (parts) =>
+      createEbsBackend(parts, {
+        ec2: async () => createFakeEc2(cloud),
+        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
+        clock: fastClock(),
+      }),
+  };
+  const rig = await openRig({ state, definition, settings, timings: { firstRefresh: refresh, refresh } });
+  const calls = () => cloud.log.map((entry) => entry.split(' ')[0] ?? '');
+  const during = async (work: () => Promise<unknown>) => {
+    const from = cloud.log.length;
+    await work();
+    return countOf(calls().slice(from));
+  };
+  return { cloud, rig, calls, during, close: () => rig.driver.close() };
+}
+
+function countOf(actions: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const action of actions) counts[action] = (counts[action] ?? 0) + 1;
+  return counts;
+}
+
+test('each verb asks EC2 no more than this', async () => {
+  const { rig, during, close } = await counted();
+  const { driver } = rig;
+  // By the name, twice: for an equal volume, and before the request; the last one sees it available.
+  expect(await during(() => driver.create(db, { size: '1' }))).toEqual({
+    DescribeVolumes: 3,
+    CreateVolume: 1,
+  });
+  // By the name, by the ID just before the attach, and until it is attached. The blank disk's tag goes.
+  expect(await during(() => driver.mount(db, id('a'), present))).toEqual({
+    DescribeVolumes: 3,
+    DescribeInstances: 1,
+    AttachVolume: 1,
+    DeleteTags: 1,
+  });
+  expect(await during(() => driver.unmount(db, id('a')))).toEqual({ DetachVolume: 1, DescribeVolumes: 1 });
+  expect(await during(() => driver.mount(db, id('b'), present))).toEqual({
+    DescribeVolumes: 3,
+    DescribeInstances: 1,
+    AttachVolume: 1,
+  });
+  await driver.unmount(db, id('b'));
+  // It is not mounted once more to see who uses it: that was looked at before its disk went.
+  expect(await during(() => driver.remove(db))).toEqual({ DescribeVolumes: 2, CreateTags: 1 });
+  await close();
+});
+
+test('what is mounted already, or is known, is answered without a request', async () => {
+  const { rig, during, close } = await counted();
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  const again = async () => {
+    await driver.get(db);
+    await driver.mount(db, id('b'), present);
+    await driver.unmount(db, id('b'));
+    [...driver.list()];
+  };
+  expect(await during(again)).toEqual({});
+  await close();
+});
+
+test('a volume that lingers is mounted again without a request', async () => {
+  const { rig, during, close } = await counted({ linger: '1h' });
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  await rig.host.files.writeText(`${rig.mountpoint('db')}/file`, 'precious', 'replace');
+  const warm = async () => {
+    await driver.unmount(db, id('a'));
+    await driver.get(db);
+    await driver.mount(db, id('b'), present);
+  };
+  expect(await during(warm)).toEqual({});
+  expect(await rig.host.files.readText(`${rig.mountpoint('db')}/file`)).toBe('precious');
+  await close();
+});
+
+test('a volume that lingers on Xen is asked for: its device has no serial number that proves it', async () => {
+  const { rig, during, close } = await counted({ linger: '1h' }, usualTimings.refresh, 'xen');
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  await driver.unmount(db, id('a'));
+  // It is attached, says EC2.
+  expect(await during(() => driver.mount(db, id('b'), present))).toEqual({ DescribeVolumes: 1 });
+  await close();
+});
+
+test('a volume that lingered until somebody detached it is attached anew', async () => {
+  const { cloud, rig, during, close } = await counted({ linger: '1h' });
+  const { driver } = rig;
+  await driver.create(db, { size: '1' });
+  await driver.mount(db, id('a'), present);
+  await driver.unmount(db, id('a'));
+  const [volume] = cloud.volumes.values();
+  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', AbortSignal.timeout(1000));
+  if (volume) cloud.look(volume);
+  expect(await during(() => driver.mount(db, id('b'), present))).toMatchObject({ AttachVolume: 1 });
+  await close();
+});
+
+test('rule 12: a daemon at rest asks three times in five minutes, however many volumes are attached', async () => {
+  const { cloud, rig, calls, during, close } = await counted({}, 50);
+  for (const name of ['a', 'b', 'c']) {
+    await rig.driver.create(volume(name), { size: '1' });
+    await rig.driver.mount(volume(name), id(name), present);
+  }
+  const from = cloud.log.length;
+  await during(() => eventually('ten rounds are over', async () => calls().length >= from + 30));
+  const asked = new Set(cloud.log.slice(from));
+  expect([...asked].map((entry) => entry.split(' ')[0])).toEqual(Array(3).fill('DescribeVolumes'));
+  expect(usualTimings.refresh).toBeGreaterThanOrEqual(300_000);
+  await close();
+});

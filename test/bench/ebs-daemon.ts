@@ -1,0 +1,106 @@
+import { appendFileSync } from 'node:fs';
+import { createEbsBackend } from '../../src/backends/ebs/definition.ts';
+import { createEc2 } from '../../src/backends/ebs/ec2-client.ts';
+import { parseDriverName } from '../../src/core/names.ts';
+import { openDriver } from '../../src/driver/open-driver.ts';
+import { type Timings, usualTimings } from '../../src/driver/timings.ts';
+import type { Host } from '../../src/host/host.ts';
+import { createLinuxHost } from '../../src/host/linux-host.ts';
+import { createPluginApp } from '../../src/http/plugin-app.ts';
+import { listenOnPath } from '../../src/http/sockets.ts';
+import { createWiredServer } from '../../src/http/wired-server.ts';
+
+/** What the program is told, as JSON. */
+export interface EbsDaemonOrders {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly instanceId: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Of the instance: its devices are below `dev` and `sys`. */
+  readonly instanceFolder: string;
+  readonly home: string;
+  readonly runtimeDir: string;
+  readonly socketPath: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly timings: Partial<Timings>;
+}
+
+/**
+ * The daemon's layers from the socket down, but for the configuration: with the devices of a simulated instance, and with
+ * the times of other programs written to `<home>/programs`.
+ */
+async function serve(orders: EbsDaemonOrders): Promise<void> {
+  const { endpoint, region, zone, instanceId, credentials, instanceFolder, home, runtimeDir } = orders;
+  const linux = await createLinuxHost({ systemCalls: 'auto' });
+  const host = withTimes(linux, `${home}/programs`);
+  const mountRoot = `${home}/mnt`;
+  await host.files.makeDirectory(mountRoot);
+  await host.mounts.makeMountRoot(mountRoot);
+  const log = {
+    enabled: () => true,
+    write: (level: string, event: string, fields: object = {}) => {
+      if (level === 'warn' || level === 'error')
+        process.stderr.write(`${event} ${JSON.stringify(fields, (_, value) => wordsOf(value))}\n`);
+    },
+  };
+  const audit = () => undefined;
+  const ec2 = createEc2({ region, endpoint, credentials });
+  const shared = { host, log, audit };
+  const backend = createEbsBackend(
+    {
+      ...shared,
+      driver: 'holdfast',
+      workDir: `${home}/work`,
+      witnesses: new Map(),
+      settings: orders.settings,
+      defaults: {},
+      profiles: {},
+    },
+    {
+      ec2: () => ec2,
+      whereabouts: async () => ({ region, zone, instanceId }),
+      folders: { devices: `${instanceFolder}/dev`, system: `${instanceFolder}/sys` },
+    },
+  );
+  const driver = await openDriver({
+    ...shared,
+    name: parseDriverName('holdfast'),
+    backendName: 'ebs',
+    backend,
+    mountRoot: `${mountRoot}/holdfast`,
+    stateDir: `${home}/state`,
+    runtimeDir,
+    timings: { ...usualTimings, ...orders.timings },
+  });
+  await driver.start();
+  const listening = await listenOnPath(createWiredServer(createPluginApp(driver, log)), orders.socketPath);
+  process.once('SIGTERM', async () => {
+    await listening.close();
+    await driver.release();
+    await driver.close();
+    await linux.close();
+  });
+}
+
+function withTimes(host: Host, file: string): Host {
+  return {
+    ...host,
+    programs: {
+      ...host.programs,
+      async run(program, ...rest) {
+        const began = performance.now();
+        const result = await host.programs.run(program, ...rest);
+        appendFileSync(file, `${program} ${performance.now() - began}\n`);
+        return result;
+      },
+    },
+  };
+}
+
+function wordsOf(value: unknown): unknown {
+  return value instanceof Error ? value.message : value;
+}
+
+const orders: EbsDaemonOrders = JSON.parse(process.argv[2] ?? '');
+await serve(orders);

@@ -1,0 +1,196 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { backends } from '../../src/backends/index.ts';
+import type { InstallSurroundings } from '../../src/cli/install-results.ts';
+import { loadConfiguration } from '../../src/config/load-configuration.ts';
+import { installUnits } from '../../src/install/install.ts';
+import { uninstallUnits } from '../../src/install/uninstall.ts';
+import { unitFolder } from '../../src/install/unit-folder.ts';
+import { unitsFor } from '../../src/install/units.ts';
+import { createFakeServiceManager, type FakeServiceManager } from '../fakes/fake-service-manager.ts';
+import { runHere } from './in-process.ts';
+
+let root = '';
+let folder = '';
+let config = '';
+let systemd: FakeServiceManager;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'holdfast-install-'));
+  folder = unitFolder(root);
+  config = join(root, 'config.yaml');
+  systemd = createFakeServiceManager(folder);
+  await configure('gold', 'iron');
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function configure(...drivers: readonly string[]): Promise<void> {
+  const each = drivers.map((name) => [name, { backend: 'local', settings: { root: `/srv/${name}` } }]);
+  return writeFile(config, JSON.stringify({ drivers: Object.fromEntries(each) }));
+}
+
+const load = (file: string | undefined) => loadConfiguration({ file, environment: {}, backends });
+
+function around(more: Partial<InstallSurroundings> = {}): InstallSurroundings {
+  const command = ['/usr/bin/node', '/opt/holdfast/dist/main.js'];
+  return { isRoot: false, command, load, mountTable: async () => [], manager: async () => systemd, ...more };
+}
+
+function command(words: readonly string[], more: Partial<InstallSurroundings> = {}) {
+  return runHere([...words, '--config', config, '--root', root], { surroundings: around(more) });
+}
+
+/** On the machine whose units are in the folder. */
+async function live(
+  act: 'install' | 'uninstall',
+  more: { mounted?: string[]; force?: true; dryRun?: true } = {},
+) {
+  const loaded = await load(config);
+  if (loaded.kind === 'unusable') throw new Error('The configuration is unusable.');
+  const how = {
+    folder,
+    scope: 'files-and-services',
+    dryRun: more.dryRun ?? false,
+    insistence: more.force ? 'forced' : 'careful',
+  } as const;
+  const wanted = unitsFor({ ...loaded, command: ['/bin/true'], config });
+  if (act === 'install') return installUnits(wanted, how, systemd);
+  return uninstallUnits(more.mounted ?? [], how, systemd);
+}
+
+const units = async () => (await readdir(folder).catch(() => [])).sort();
+const all = ['holdfast-gold.socket', 'holdfast-iron.socket', 'holdfast.service'];
+
+describe('holdfast install --root', () => {
+  test('writes the units there, starts nothing, and says so', async () => {
+    const { code, out, err } = await command(['install']);
+    expect([code, err]).toEqual([0, '']);
+    expect(await units()).toEqual(all);
+    expect((await stat(join(folder, 'holdfast.service'))).mode & 0o777).toBe(0o644);
+    for (const name of all) expect(out).toContain(`wrote ${folder}/${name}`);
+    expect(out).toContain('Nothing was enabled or started.');
+    expect(systemd.enabled.size + systemd.active.size).toBe(0);
+    expect(await readFile(join(folder, 'holdfast.service'), 'utf8')).toContain(`serve --config ${config}\n`);
+  });
+
+  test('done twice is done once', async () => {
+    await command(['install']);
+    const before = await stat(join(folder, 'holdfast.service'));
+    expect((await command(['install'])).out).toContain(`left as it was ${folder}/holdfast.service`);
+    expect((await stat(join(folder, 'holdfast.service'))).ino).toBe(before.ino);
+  });
+
+  test('loses nothing that somebody changed, unless forced', async () => {
+    await command(['install']);
+    await appendFile(join(folder, 'holdfast-iron.socket'), 'Backlog=1\n');
+    await configure('gold');
+    const refused = await command(['install', '--json']);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    const { error } = JSON.parse(refused.err);
+    expect(error).toMatchObject({ code: 'conflict' });
+    expect(error.message).toContain(`${folder}/holdfast-iron.socket was changed by hand`);
+    expect(error.message).toContain('--force');
+    expect(await units()).toEqual(all);
+    expect((await command(['install', '--force'])).code).toBe(0);
+    expect(await units()).toEqual(['holdfast-gold.socket', 'holdfast.service']);
+  });
+
+  test('only says what it would do with --dry-run', async () => {
+    const { code, out } = await command(['install', '--dry-run']);
+    expect(code).toBe(0);
+    expect(out).toContain(`would write ${folder}/holdfast.service`);
+    expect(await units()).toEqual([]);
+  });
+
+  test('refuses a configuration that the daemon would refuse', async () => {
+    await writeFile(config, 'drivers: { gold: { backend: lokal } }\n');
+    const { code, err } = await command(['install']);
+    expect(code).toBe(1);
+    expect(err).toContain('did you mean `local`?');
+    expect(await units()).toEqual([]);
+  });
+
+  test('and uninstall takes the units away, and tells where the data is', async () => {
+    await command(['install']);
+    const { code, out } = await command(['uninstall']);
+    expect(code).toBe(0);
+    expect(await units()).toEqual([]);
+    expect(out).toContain('volumes of driver gold: /srv/gold');
+    expect(out).toContain('audit log: /var/lib/holdfast/state');
+    expect((await command(['uninstall'])).out).toContain(`There are no units of Holdfast in ${folder}.`);
+  });
+});
+
+describe('on the machine itself', () => {
+  test('install enables and starts all, and may be repeated, also after another driver came', async () => {
+    await live('install');
+    expect([...systemd.enabled].sort()).toEqual(all);
+    expect([...systemd.active].sort()).toEqual(all);
+    await configure('gold', 'steel');
+    await live('install');
+    const now = ['holdfast-gold.socket', 'holdfast-steel.socket', 'holdfast.service'];
+    expect([await units(), [...systemd.enabled].sort(), [...systemd.active].sort()]).toEqual([now, now, now]);
+    expect(systemd.starts()).toBe(2);
+  });
+
+  test('uninstall stops all and leaves nothing of it', async () => {
+    await live('install');
+    await live('uninstall');
+    expect([await units(), systemd.enabled.size, systemd.active.size]).toEqual([[], 0, 0]);
+  });
+
+  test('uninstall refuses while volumes are mounted, and names them, unless forced', async () => {
+    await live('install');
+    const mounted = ['/var/lib/holdfast/mnt/gold/db'];
+    await expect(live('uninstall', { mounted })).rejects.toThrow(
+      expect.objectContaining({ code: 'in-use', message: expect.stringContaining(mounted[0] ?? '') }),
+    );
+    expect([...systemd.active].sort()).toEqual(all);
+    await live('uninstall', { mounted, force: true });
+    expect(systemd.active.size).toBe(0);
+  });
+
+  test('a dry run tells the very commands, and runs none', async () => {
+    const { systemctl } = await live('install', { dryRun: true });
+    expect(systemctl.map((words) => words.join(' '))).toEqual([
+      'daemon-reload',
+      `enable holdfast.service holdfast-gold.socket holdfast-iron.socket`,
+      'stop holdfast.service',
+      'restart holdfast-gold.socket holdfast-iron.socket',
+      'start holdfast.service',
+    ]);
+    expect([await units(), systemd.active.size]).toEqual([[], 0]);
+  });
+
+  test('install without systemd does nothing, fails, and tells the way out', async () => {
+    systemd = createFakeServiceManager(folder, 'absent');
+    await expect(live('install')).rejects.toThrow(/systemd does not run this machine.*--no-enable/);
+    expect(await units()).toEqual([]);
+  });
+
+  test('both need root', async () => {
+    for (const verb of ['install', 'uninstall']) {
+      const { code, err } = await runHere([verb, '--config', config], { surroundings: around() });
+      expect(code).toBe(1);
+      expect(err).toContain(`sudo holdfast ${verb}`);
+    }
+  });
+
+  test('volumes that are mounted are told from the shares they come from', async () => {
+    const mountRoot = '/var/lib/holdfast/mnt';
+    const paths = [
+      '/',
+      mountRoot,
+      `${mountRoot}/.shares/gold/x`,
+      `${mountRoot}/gold/db`,
+      `${mountRoot}/gold/db`,
+    ];
+    const mountTable = async () => paths.map((mountpoint) => ({ mountpoint }));
+    await command(['install']);
+    const { out } = await command(['uninstall'], { mountTable });
+    expect(out.split('\n').filter((line) => line.includes('still mounted'))).toEqual([
+      `  still mounted: ${mountRoot}/gold/db`,
+    ]);
+  });
+});

@@ -1,0 +1,52 @@
+import { eventually } from '../lab/eventually.ts';
+import { viewOutside } from '../lab/kernel-view.ts';
+import type { PoweredHost } from '../lab/powered-host.ts';
+import { isEmpty, words } from './use-machine.ts';
+
+/**
+ * For after a test: containers and volumes are removed by Docker, and then a fresh look at each host must find nothing left.
+ * Where it does, the test fails and the next one begins on rebooted hosts.
+ */
+export async function leaveNothing<Host extends PoweredHost>(
+  hosts: readonly Host[],
+  leftovers: (host: Host) => Promise<readonly string[]>,
+): Promise<void> {
+  try {
+    await removeEverything(hosts);
+    for (const host of hosts)
+      await host.eventually('nothing is left after the test', () => isEmpty(leftovers(host)));
+  } catch (failure) {
+    for (const host of hosts) await host.reboot();
+    await removeEverything(hosts);
+    throw failure;
+  }
+}
+
+async function removeEverything(hosts: readonly PoweredHost[]): Promise<void> {
+  for (const host of hosts) {
+    if (!host.isOn()) await host.reboot();
+    if (!host.holdfast.service.running()) await host.holdfast.start();
+    const containers = words(await host.docker('ps', '--all', '--quiet'));
+    if (containers.length > 0) await host.docker('rm', '--force', '--volumes', ...containers);
+  }
+  for (const host of hosts) {
+    const volumes = words(await host.docker('volume', 'ls', '--quiet'));
+    if (volumes.length > 0) await host.docker('volume', 'rm', ...volumes);
+  }
+}
+
+/** A clean stop must leave nothing, and no host anything when it is gone. */
+export async function switchOff(hosts: readonly PoweredHost[]): Promise<void> {
+  try {
+    for (const host of hosts) {
+      await host.engine.stop();
+      await host.holdfast.stop();
+      await host.eventually('nothing is left after a clean stop', () => isEmpty(host.traces()));
+    }
+  } finally {
+    for (const host of hosts) {
+      await host.destroy();
+      await eventually('nothing outlives the host', () => isEmpty(viewOutside(host.folder)));
+    }
+  }
+}

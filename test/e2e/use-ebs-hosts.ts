@@ -1,0 +1,74 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { builtDaemon } from '../lab/built-daemon.ts';
+import type { DaemonSettings } from '../lab/daemon.ts';
+import { createEbsHost, type EbsHost, ebsDriverSettings } from '../lab/ec2/ebs-host.ts';
+import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
+import type { InstanceSettings } from '../lab/ec2/instance.ts';
+import { eventually } from '../lab/eventually.ts';
+import { loopsOf } from '../lab/loop-devices.ts';
+import { leaveNothing, switchOff } from './clean-hosts.ts';
+import { realEngine } from './use-machine.ts';
+
+/** What the tests here need; pass it to `describeWith`. */
+export const realEbsHosts = {
+  ...realEngine,
+  programs: [...realEngine.programs, 'e2fsck', 'losetup', 'mknod', 'ip', 'unshare', 'nsenter'],
+  paths: ['/dev/loop-control'],
+} as const;
+
+export interface EbsLab {
+  endpoint(): Ec2Endpoint;
+  host(place: number): EbsHost;
+}
+
+export interface EbsLabSettings {
+  /** Of each host's instance. */
+  readonly instances: readonly InstanceSettings[];
+  readonly daemon?: Omit<DaemonSettings, 'drivers'>;
+}
+
+/**
+ * An EC2 endpoint and hosts that are instances of it, for the tests of a suite. After each test its containers and volumes
+ * are removed by Docker, and then each host must have nothing left, nor EC2 any volume.
+ */
+export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
+  const hosts: EbsHost[] = [];
+  let opened: Ec2Endpoint | undefined;
+  const endpoint = () => {
+    if (!opened) throw new Error('The endpoint did not start: see the error of the first test.');
+    return opened;
+  };
+  beforeAll(async () => {
+    const program = await builtDaemon();
+    opened = await createEc2Endpoint({ disks: 'loop' });
+    const drivers = { holdfast: { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } } };
+    for (const wish of instances) {
+      const instance = await opened.addInstance(wish);
+      hosts.push(await createEbsHost(opened, instance, program, { ...daemon, drivers }));
+    }
+    await Promise.all(hosts.map((host) => host.boot()));
+  }, 180_000);
+  afterEach(async () => {
+    for (const { instance, join, isOn } of hosts) {
+      await instance.setState('running');
+      if (isOn()) await join();
+    }
+    await leaveNothing(hosts, (host) => host.leftovers());
+    await eventually('EC2 has no volume', async () => endpoint().volumes().length === 0);
+  }, 120_000);
+  afterAll(async () => {
+    await switchOff(hosts);
+    await opened?.close();
+    const folders = hosts.map(({ instance }) => instance.folder.split('/instances/')[0] ?? '');
+    const left = await loopsOf((file) => folders.some((folder) => file.startsWith(folder)));
+    if (left > 0) throw new Error(`${left} loop devices are left.`);
+  }, 120_000);
+  return {
+    endpoint,
+    host: (place) => {
+      const found = hosts[place];
+      if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
+      return found;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { DaemonSettings } from '../daemon.ts';
+import type { Namespace } from '../namespace.ts';
+import { createPoweredHost, type PoweredHost, type Supply } from '../powered-host.ts';
+import { send } from '../processes.ts';
+import { succeeded } from '../run.ts';
+import type { Ec2Endpoint } from './endpoint.ts';
+import type { Instance } from './instance.ts';
+import { ec2Url, type InstanceNetwork, openInstanceNetwork } from './instance-network.ts';
+
+/**
+ * An instance of an EC2 endpoint as a simulated host: its /dev and what of /sys tells of block devices are the instance's,
+ * and EC2 and its metadata are all that it reaches. Of a crash EC2 knows nothing: set the instance's state.
+ */
+export interface EbsHost extends PoweredHost {
+  readonly instance: Instance;
+  /** It runs on, and EC2 is silent. */
+  cut(): Promise<void>;
+  join(): Promise<void>;
+}
+
+/** Of the driver, in `settings.drivers`: the rest comes from the metadata, as on EC2. */
+export const ebsDriverSettings = { endpoint: ec2Url } as const;
+
+/** Boot it before use, and destroy it before the endpoint is closed. */
+export async function createEbsHost(
+  endpoint: Ec2Endpoint,
+  instance: Instance,
+  program: string,
+  settings: DaemonSettings,
+): Promise<EbsHost> {
+  const supply = createSupply(endpoint, instance, await openInstanceNetwork(endpoint, instance));
+  const furnish = (namespace: Namespace) => showDevices(namespace, instance);
+  const host = await createPoweredHost(supply, program, { ...settings, furnish });
+  return {
+    ...host,
+    instance,
+    cut: () => supply.current().cut(),
+    join: () => supply.current().join(),
+  };
+}
+
+interface InstanceSupply extends Supply {
+  current(): InstanceNetwork;
+}
+
+function createSupply(endpoint: Ec2Endpoint, instance: Instance, first: InstanceNetwork): InstanceSupply {
+  let network = first;
+  let isOn = true;
+  return {
+    current: () => network,
+    network: () => network.path,
+    off: async (processes) => {
+      if (!isOn) return;
+      isOn = false;
+      // Nobody is to believe that what he writes from now on is on the disk.
+      for (const pid of processes) send(pid, 'SIGSTOP');
+      await instance.powerFails();
+      await network.close();
+    },
+    on: async () => {
+      if (isOn) return false;
+      network = await openInstanceNetwork(endpoint, instance);
+      await instance.powerReturns();
+      isOn = true;
+      return true;
+    },
+  };
+}
+
+const ofEveryMachine = 'null zero full random urandom tty ptmx fd stdin stdout stderr';
+
+/** /dev has the instance's disks and what every machine has; loop devices are those of the machine that simulates. */
+const mounting = `set -e
+cd "$1"
+mkdir -p dev/pts dev/shm sys/block sys/dev/block
+for name in ${ofEveryMachine}; do [ -e "dev/$name" ] || cp -a "/dev/$name" dev/; done
+mount --bind /dev/pts dev/pts
+mount --bind /dev/shm dev/shm
+mount --rbind dev /dev
+mount --bind sys/block /sys/block
+mount --bind sys/dev/block /sys/dev/block`;
+
+async function showDevices(namespace: Namespace, { folder }: Instance): Promise<void> {
+  succeeded('showing devices', await namespace.run('sh', '-c', mounting, 'sh', folder));
+}

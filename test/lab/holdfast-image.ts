@@ -1,0 +1,43 @@
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine } from './engine.ts';
+import { output } from './run.ts';
+
+/** Holdfast as the Dockerfile's image has it, in the least that it runs in. */
+export const holdfastImage = 'holdfast:test';
+
+const tarball = fileURLToPath(new URL('../../scripts/tarball.mjs', import.meta.url));
+const inside = '/opt/holdfast';
+
+/** Made of this machine's Node and its libraries, and of a tarball of the built sources: nothing can be pulled. */
+export async function importHoldfastImage(folder: string, engine: Engine): Promise<void> {
+  const root = `${folder}/holdfast-image`;
+  await mkdir(`${root}${inside}`, { recursive: true });
+  await output(process.execPath, [tarball, '--output', `${folder}/tarball`]);
+  const [packed = ''] = await readdir(`${folder}/tarball`);
+  await output('tar', [
+    ...['-xzf', `${folder}/tarball/${packed}`, '-C', `${root}${inside}`],
+    '--strip-components=1',
+  ]);
+  await output('ln', ['-s', 'usr/bin', `${root}/bin`]);
+  await copyProgram(root, process.execPath, '/usr/bin/node');
+  for (const program of ['mount', 'umount', 'chattr', 'stat']) {
+    const path = await output('sh', ['-c', `command -v ${program}`]);
+    await copyProgram(root, path, `/usr/bin/${program}`);
+  }
+  await output('tar', ['-C', root, '-cf', `${root}.tar`, '.']);
+  const changes = [`ENTRYPOINT ["node", "${inside}/dist/main.js"]`, 'CMD ["serve", "--json"]'];
+  const flags = changes.flatMap((change) => ['--change', change]);
+  await engine.docker('import', ...flags, `${root}.tar`, holdfastImage);
+}
+
+/** With the libraries that ldd(1) names, where it names them. */
+async function copyProgram(root: string, from: string, to: string): Promise<void> {
+  const libraries = (await output('ldd', [from])).matchAll(/(?:=> )?(\/\S+) \(/g);
+  const files = [...libraries].map(([, library = '']) => [library, library] as const);
+  for (const [source, target] of [[from, to] as const, ...files]) {
+    await mkdir(dirname(join(root, target)), { recursive: true });
+    await cp(source, join(root, target), { dereference: true });
+  }
+}

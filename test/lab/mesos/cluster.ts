@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { Resource } from './resources.ts';
+
+export type AgentState = 'active' | 'disconnected' | 'recovered' | 'unreachable' | 'gone' | 'removed';
+
+export interface Agent {
+  readonly id: string;
+  readonly hostname: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  state: AgentState;
+  /** Seconds since the epoch: when it became unreachable or gone. */
+  since: number;
+  resources: readonly Resource[];
+}
+
+/** What the masters of one cluster have in common: the replicated registry, and who leads. */
+export interface ClusterState {
+  readonly agents: Map<string, Agent>;
+  /** Undefined: nobody was elected. */
+  leader: { readonly masterId: string; readonly electedAt: number } | undefined;
+  /** Seconds since the epoch. */
+  now(): number;
+}
+
+export interface AgentParts {
+  readonly hostname?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly resources?: readonly Resource[];
+}
+
+export function createClusterState(now: () => number): ClusterState {
+  return { agents: new Map(), leader: undefined, now };
+}
+
+/** A new agent registers; its ID carries on from the others'. */
+export function addAgent(state: ClusterState, parts: AgentParts = {}): Agent {
+  const agent: Agent = {
+    id: `${randomUUID()}-S${state.agents.size}`,
+    hostname: parts.hostname ?? `agent${state.agents.size + 1}.example`,
+    attributes: parts.attributes ?? {},
+    state: 'active',
+    since: 0,
+    resources: parts.resources ?? [{ name: 'disk', type: 'SCALAR', scalar: { value: 10_000 } }],
+  };
+  state.agents.set(agent.id, agent);
+  return agent;
+}
+
+export function setAgent(state: ClusterState, agent: Agent, to: AgentState): void {
+  agent.state = to;
+  agent.since = state.now();
+}
+
+/** A new leader has heard of no agent yet: those that were registered are recovered from the registry. */
+export function elect(state: ClusterState, masterId: string | undefined): void {
+  const isAnother = state.leader !== undefined && state.leader.masterId !== masterId;
+  for (const agent of state.agents.values())
+    if (isAnother && (agent.state === 'active' || agent.state === 'disconnected')) agent.state = 'recovered';
+  state.leader = masterId === undefined ? undefined : { masterId, electedAt: state.now() };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach } from '@jest/globals';
+import {
+  type Agent,
+  type AgentParts,
+  type AgentState,
+  addAgent,
+  createClusterState,
+  elect,
+  setAgent,
+} from './cluster.ts';
+import type { Accounts } from './credentials.ts';
+import { type Master, startMaster } from './master.ts';
+
+/** Masters of one Mesos cluster on 127.0.0.1; the first one leads, since an hour. */
+export interface MesosCluster {
+  readonly masters: readonly Master[];
+  /** Their URLs. */
+  readonly addresses: readonly string[];
+  master(index: number): Master;
+  addAgent(parts?: AgentParts): Agent;
+  setAgent(agent: Agent, state: AgentState): void;
+  /** By its index; undefined: nobody leads. */
+  elect(index: number | undefined): void;
+  /** Moves the masters' clock, in seconds. */
+  pass(seconds: number): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface ClusterParts {
+  readonly masters?: number;
+  readonly accounts?: Accounts;
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+/** Starts clusters that end with the test. */
+export function useMesos(): (parts?: ClusterParts) => Promise<MesosCluster> {
+  let open: Master[] = [];
+  afterEach(async () => {
+    const closing = open;
+    open = [];
+    await Promise.all(closing.map((master) => master.close()));
+  });
+  return async (parts = {}) => {
+    let clock = Date.parse('2026-11-23T02:00:00Z') / 1000;
+    const state = createClusterState(() => clock);
+    const masters: Master[] = [];
+    for (let count = 0; count < (parts.masters ?? 1); count++) {
+      const master = await startMaster({
+        state,
+        id: randomUUID(),
+        accounts: parts.accounts,
+        tls: parts.tls,
+        leaderAddress: () =>
+          masters.find(({ id }) => id === state.leader?.masterId)?.url.replace(/^https?:/, ''),
+      });
+      masters.push(master);
+      open.push(master);
+    }
+    const at = (index: number): Master => {
+      const master = masters[index];
+      if (master === undefined) throw new Error(`there is no master ${index}`);
+      return master;
+    };
+    elect(state, at(0).id);
+    clock += 3600;
+    return {
+      masters,
+      addresses: masters.map(({ url }) => url),
+      master: at,
+      addAgent: (agent) => addAgent(state, agent),
+      setAgent: (agent, to) => setAgent(state, agent, to),
+      elect: (index) => elect(state, index === undefined ? undefined : at(index).id),
+      pass(seconds) {
+        clock += seconds;
+      },
+      now: () => clock * 1000,
+    };
+  };
+}
