@@ -1,11 +1,12 @@
-# The image of the managed plugin and of the plain container: Node, the mount helpers, and the program without its tools.
+# The image of the managed plugin and of the plain container: Node, the mount helpers, and what the tarball has.
 # BASE needs Node 20.19 or newer, and apt-get for HELPERS; leave HELPERS empty where the base has them.
 ARG BASE=node:20-bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /build
 COPY . .
-RUN node scripts/ready.mjs && node scripts/pack.mjs /opt/holdfast
+RUN node scripts/ready.mjs && node scripts/tarball.mjs --output /packed && \
+  mkdir -p /opt/holdfast && tar -xzf /packed/*.tar.gz -C /opt/holdfast --strip-components=1
 
 FROM ${BASE}
 ARG HELPERS="nfs-common glusterfs-client e2fsprogs xfsprogs util-linux mount libc-bin ca-certificates"

@@ -6,13 +6,13 @@ import { output, run } from '../run.ts';
 /** What an image needs that the Dockerfile installs elsewhere: Node, a shell, and the mount helpers. */
 const programs = [
   'node sh dash bash ls cat rm mkdir mv cp ln chmod touch stat sed awk mawk grep cut tr head tail basename dirname env uname wc',
-  'sleep mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
+  'sleep tar gzip mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
   'tune2fs mkfs.xfs xfs_repair xfs_growfs mount.nfs umount.nfs mount.glusterfs glusterfs gluster getfattr getent',
 ].flatMap((line) => line.split(' '));
 const folders = ['/usr/bin', '/usr/sbin'];
 const libraries = '/usr/lib/x86_64-linux-gnu';
 const plainFiles =
-  '/bin /sbin /lib /lib64 /etc/passwd /etc/group /etc/nsswitch.conf /etc/protocols /etc/services /etc/netconfig /etc/mke2fs.conf';
+  '/tmp /bin /sbin /lib /lib64 /etc/passwd /etc/group /etc/nsswitch.conf /etc/protocols /etc/services /etc/netconfig /etc/mke2fs.conf';
 
 /** Makes a base image from this machine's own files, as nothing can be pulled: with the libraries that ldd(1) names. */
 export async function makeBaseImage(file: string): Promise<void> {

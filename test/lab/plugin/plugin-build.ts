@@ -1,4 +1,5 @@
-import { copyFile, cp, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { builtDaemon } from '../built-daemon.ts';
 import type { Engine } from '../engine.ts';
 import { output } from '../run.ts';
@@ -8,6 +9,8 @@ const project = new URL('../../../', import.meta.url).pathname;
 const files = [
   'package.json',
   'package-lock.json',
+  'README.md',
+  'CHANGELOG.md',
   'LICENSE',
   'Dockerfile',
   'tsconfig.json',
@@ -45,15 +48,31 @@ async function makeClone(clone: string): Promise<void> {
   await builtDaemon();
   await mkdir(clone);
   for (const name of files) await copyFile(`${project}${name}`, `${clone}/${name}`);
-  for (const name of ['scripts', 'src', 'dist', 'plugin-config']) {
+  for (const name of ['scripts', 'src', 'dist', 'docs', 'plugin-config']) {
     await cp(`${project}${name}`, `${clone}/${name}`, { recursive: true, preserveTimestamps: true });
   }
-  await output(process.execPath, [`${project}scripts/pack.mjs`, `${clone}/packed`]);
-  await rename(`${clone}/packed/node_modules`, `${clone}/node_modules`);
+  for (const path of await bundledPackages()) await copyPackage(path, clone);
   // By these scripts/ready.mjs tells that all is installed and built. An image keeps times by the second.
   const later = new Date(Date.now() + 60_000);
   await writeFile(`${clone}/node_modules/.package-lock.json`, '{}');
   for (const name of ['node_modules/.package-lock.json', 'dist/.built']) {
     await utimes(`${clone}/${name}`, later, later);
   }
+}
+
+/** Those of the program and the bundler's, which are all that building the image takes here. */
+async function bundledPackages(): Promise<readonly string[]> {
+  const { packages } = JSON.parse(await readFile(`${project}package-lock.json`, 'utf8'));
+  return Object.keys(packages).filter((path) => {
+    const { dev, devOptional } = packages[path];
+    const isWanted = /node_modules\/@?esbuild(\/|$)/.test(path) || !(dev || devOptional);
+    return path !== '' && isWanted && existsSync(`${project}${path}`);
+  });
+}
+
+/** Without types and maps, which are most of it. A package inside the package has an entry of its own. */
+function copyPackage(path: string, clone: string): Promise<void> {
+  const inner = `${project}${path}/node_modules`;
+  const filter = (file: string) => file !== inner && !/(\.map|\.d\.[cm]?ts|\/dist-types)$/.test(file);
+  return cp(`${project}${path}`, `${clone}/${path}`, { recursive: true, filter });
 }
