@@ -32,7 +32,7 @@ export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
   const { configuration, environment, log } = parts;
   const names = [...configuration.drivers.keys(), ...configuration.joints.keys()];
   const activated = activatedSockets(environment, names);
-  const station = await openStation(configuration);
+  const station = await openStation(configuration, environment.mode === 'managed' ? predecessorPatience : 0);
   const { host } = station;
   // Its thread takes a while to start: it does so beside what comes next.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
@@ -69,7 +69,7 @@ export async function recoverOffline(
   parts: OpeningParts,
   how: { readonly dryRun: boolean },
 ): Promise<readonly OfflineRecovery[]> {
-  const station = await openStation(parts.configuration);
+  const station = await openStation(parts.configuration, 0);
   try {
     const recovered: OfflineRecovery[] = [];
     const host = how.dryRun ? lookingHost(station.host) : station.host;
@@ -91,11 +91,18 @@ interface Station {
   close(): Promise<void>;
 }
 
-/** The host, and the proof that no other daemon works on the same state. */
-async function openStation({ stateDir }: Configuration): Promise<Station> {
+/**
+ * Milliseconds that a managed plugin waits for the one before it, which an engine may start anew before it has ended. Shorter
+ * than the engine's own patience, so that it hears of the refusal.
+ */
+const predecessorPatience = 5_000;
+
+/** The host, and the proof that no other daemon works on the same state; such a one has `patience` milliseconds to end. */
+async function openStation({ stateDir }: Configuration, patience: number): Promise<Station> {
   const lock = await listenOnPath(
     createServer((_, response) => response.end()),
     `${stateDir}/daemon.lock`,
+    patience,
   );
   const host = await createLinuxHost({ systemCalls: 'auto' });
   return {

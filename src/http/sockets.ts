@@ -1,7 +1,8 @@
-import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { VolumeError } from '../core/volume-error.ts';
 
 /** A server that listens on a Unix socket. */
@@ -17,14 +18,16 @@ const backlog = 4096;
 const longestPath = 107 - '.new'.length;
 /** Milliseconds a probe waits for whoever may listen on a socket that exists already. */
 const probePatience = 1_000;
+/** Milliseconds between two probes of one that should end. */
+const probeInterval = 100;
 /** Milliseconds calls under way have to finish when the server closes. */
 const closePatience = 5_000;
 
 /**
  * Listens on a Unix socket with mode 0600. A socket file that nobody answers on is replaced; one that somebody answers
- * on, or a file that is no socket, is left alone: throws `conflict`.
+ * on, still after `patience` in milliseconds, or a file that is no socket, is left alone: throws `conflict`.
  */
-export async function listenOnPath(server: Server, path: string): Promise<Listening> {
+export async function listenOnPath(server: Server, path: string, patience = 0): Promise<Listening> {
   if (Buffer.byteLength(path) > longestPath) {
     throw new VolumeError(
       'invalid',
@@ -32,7 +35,7 @@ export async function listenOnPath(server: Server, path: string): Promise<Listen
     );
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  await removeStaleSocket(path);
+  await removeStaleSocket(path, patience);
   // Bound under another name: Node removes the name it bound when the server closes, whoever listens there by then.
   const bound = `${path}.new`;
   await unlink(bound).catch(() => undefined);
@@ -60,19 +63,25 @@ export async function listenOnDescriptor(
   return { path, close: () => closeServer(server) };
 }
 
-async function removeStaleSocket(path: string): Promise<void> {
+async function removeStaleSocket(path: string, patience: number): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) {
     throw new VolumeError('conflict', `${path} exists and is no socket: move it away, then start again.`);
   }
-  if (await answers(path)) {
-    throw new VolumeError(
-      'conflict',
-      `Another process answers on ${path}: stop it first, or choose another path.`,
-    );
+  const deadline = Date.now() + patience;
+  while (await answers(path)) {
+    if (Date.now() >= deadline) throw stillAnswers(path, patience);
+    await pause(probeInterval);
   }
-  await unlink(path);
+  // Whoever answered takes it away himself, if he comes to his end in an orderly way.
+  await rm(path, { force: true });
+}
+
+function stillAnswers(path: string, patience: number): VolumeError {
+  const waited = patience > 0 ? `, and did so for ${patience / 1000} s` : '';
+  const message = `Another process answers on ${path}${waited}: stop it first, or choose another path.`;
+  return new VolumeError('conflict', message);
 }
 
 function answers(path: string): Promise<boolean> {

@@ -52,6 +52,24 @@ describe('a plugin socket', () => {
     await first.close();
   });
 
+  test('waits for who answers on it to end, as long as it is told', async () => {
+    const first = await listenOnPath(server(), path);
+    const second = listenOnPath(server(), path, 5_000);
+    let isThere = false;
+    second.then(() => (isThere = true));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(isThere).toBe(false);
+    await first.close();
+    const listening = await second;
+    try {
+      const third = listenOnPath(server(), path, 300);
+      await expect(third).rejects.toThrow(/answers on .*, and did so for 0.3 s: stop/);
+      expect((await callPlugin(path, 'x')).status).toBe(200);
+    } finally {
+      await listening.close();
+    }
+  });
+
   test('leaves a file alone that is no socket', async () => {
     const file = join(folder, 'precious');
     writeFileSync(file, 'data');
