@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { listenOnPath } from '../../src/http/sockets.ts';
 import { installing } from '../lab/plugin/plugin-machine.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { inContainer, startContainer, startWriter } from './containers.ts';
 import { type Outcome, type Permission, tryWithout } from './plugin-permissions.ts';
 import { realPluginParts, usePlugin } from './use-plugin.ts';
 
-describeWith(realPluginParts, 'the managed plugin, installed from a registry under two aliases', () => {
+describeWith(realPluginParts, 'the managed plugin, installed from a registry under several aliases', () => {
   const { machine, cluster } = usePlugin();
 
   function createVolume(alias: string, name: string, ...options: readonly string[]): Promise<string> {
@@ -31,7 +34,7 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await inContainer(machine(), all, 'for d in /a /b /c; do echo $d > $d/file; done');
     expect(await inContainer(machine(), all, 'cat /a/file /b/file /c/file')).toBe('/a\n/b\n/c');
     expect(await inContainer(machine(), all, 'df -k /b /c | grep -c loop')).toBe('2');
-    expect(await readdir(`${machine().data}/plugins`)).toEqual(['holdfast', 'small']);
+    expect(await readdir(`${machine().data}/plugins`)).toEqual(['glusterfs', 'holdfast', 'small']);
     const drivers = await machine().docker('volume', 'ls', '--format', '{{.Driver}} {{.Name}}');
     expect(drivers.split('\n')).toEqual(['disk:latest folder', 'disk:latest image', 'small:latest sized']);
   });
@@ -114,21 +117,38 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     expect(await machine().eventually('it is found', read)).toBe('still');
   });
 
-  test('is enabled in time while its share hangs and EC2 cannot be reached', async () => {
-    const { docker, install } = machine();
+  test('keeps on a GlusterFS volume what one container wrote for the next one', async () => {
+    await createVolume('shared', 'everywhere');
+    await inContainer(machine(), ['everywhere:/d'], 'echo here > /d/file');
+    expect(await inContainer(machine(), ['everywhere:/d'], 'cat /d/file')).toBe('here');
+  });
+
+  test('is enabled in time while its share hangs, and has its volumes when the share is back', async () => {
+    const { docker } = machine();
+    await createVolume('shared', 'stuck');
+    await inContainer(machine(), ['stuck:/d'], 'echo still > /d/file');
+    await docker('plugin', 'disable', '--force', 'shared');
     for (const peer of cluster().peers) await peer.pauseBrick('gv0');
     try {
-      // It knows of no volume yet, so it would like to ask the share first.
-      const servers = `SERVERS=${cluster().addresses.join(',')}`;
-      await install('hung', 'NAME=hung', 'BACKEND=glusterfs', servers, 'VOLUME=gv0');
+      await docker('plugin', 'enable', 'shared');
+      const shown = await docker('volume', 'ls', '--filter', 'driver=shared:latest', '--quiet');
+      expect(shown).toBe('stuck');
     } finally {
       for (const peer of cluster().peers) await peer.resumeBrick('gv0');
     }
-    await docker('plugin', 'rm', '--force', 'hung');
-    const nowhere = ['ENDPOINT=http://127.0.0.1:9', 'METADATA_ENDPOINT=http://127.0.0.1:9'];
-    await install('unreachable', 'EBS_REGION=eu-central-1', ...nowhere);
-    await docker('plugin', 'rm', '--force', 'unreachable');
-    expect(await machine().log()).toMatch(/EBS_REGION.*understood as REGION=eu-central-1/);
+    const read = () => inContainer(machine(), ['stuck:/d'], 'cat /d/file').catch(() => false as const);
+    expect(await machine().eventually('the share is back', read, 60_000)).toBe('still');
+  }, 120_000);
+
+  test('is enabled in time while its process from before still ends', async () => {
+    const { docker, data } = machine();
+    await docker('plugin', 'disable', '--force', 'disk');
+    const before = await listenOnPath(createServer(), `${data}/plugins/holdfast/state/daemon.lock`);
+    const enabled = docker('plugin', 'enable', 'disk');
+    await setTimeout(2_000);
+    await before.close();
+    await enabled;
+    expect(await createVolume('disk', 'after')).toBe('after');
   });
 
   test('refuses settings that it cannot be served with, and says why, once, in the log of the engine', async () => {
@@ -169,7 +189,7 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     expect(outcome[act]).toMatch(expected);
   });
 
-  test('runs on with live-restore, and containers write without a break', async () => {
+  test('runs on with live-restore as one process, and containers write without a break', async () => {
     const { docker, engine } = machine();
     const liveRestore = { 'live-restore': true };
     await engine.stop();
@@ -177,13 +197,18 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await createVolume('disk', 'live');
     const writer = await startWriter(machine(), 'writer', 'live');
     const pid = await writer.pid();
+    const plugin = await machine().pid('disk');
     await engine.stop();
     await engine.start(liveRestore);
     expect(await writer.pid()).toBe(pid);
+    expect(await machine().pid('disk')).toBe(plugin);
     await writer.writesOn();
     expect(await writer.failures()).toBe('');
     expect(await inContainer(machine(), ['live:/d'], 'head -n 1 /d/lines')).toBe('line');
     await docker('rm', '--force', 'writer');
     await isReleased('live');
+    await docker('plugin', 'disable', '--force', 'disk');
+    await docker('plugin', 'enable', 'disk');
+    expect(await machine().pid('disk')).not.toBe(plugin);
   });
 });

@@ -18,7 +18,7 @@ export interface PluginLab {
 }
 
 /**
- * One machine with the plugin installed from a registry under two aliases, `disk` and `small`, beside a GlusterFS cluster.
+ * One machine with the plugin installed from a registry under three aliases: `disk`, `small`, and `shared` on a GlusterFS cluster.
  * After each test its containers and volumes are removed, and nothing of them may be mounted any more.
  */
 export function usePlugin(): PluginLab {
@@ -30,23 +30,31 @@ export function usePlugin(): PluginLab {
   // Before the cluster's own, which must find no host any more.
   afterAll(async () => {
     if (!machine) return;
-    const { folder } = machine;
-    await machine.destroy();
-    await eventually('nothing outlives the machine', async () => (await viewOutside(folder)).length === 0);
+    await switchOff(machine);
   }, 120_000);
-  const cluster = useCluster({ brickSize: '64m' });
+  // A server that hangs is not given up: its clients wait for longer than Holdfast does.
+  const cluster = useCluster({ brickSize: '64m', pingTimeout: 90 });
   beforeAll(async () => {
     const pod = await cluster().hub.plug();
-    machine = await createPluginMachine(() => pod.network);
+    machine = await createPluginMachine(pod.network);
     await machine.build.publish(machine.published(1), '1.0.0-test');
     await machine.install('disk', 'LOG_LEVEL=debug');
     await machine.install('small', 'NAME=small', 'DEFAULTS_SIZE=32MiB');
+    const servers = `SERVERS=${cluster().addresses.join(',')}`;
+    await machine.install('shared', 'BACKEND=glusterfs', servers, 'VOLUME=gv0');
   }, 300_000);
   afterEach(() => leaveNothing(current()), 60_000);
   return { machine: current, cluster };
 }
 
-async function leaveNothing(machine: PluginMachine): Promise<void> {
+export async function switchOff(machine: PluginMachine): Promise<void> {
+  await machine.destroy();
+  const isGone = async () => (await viewOutside(machine.folder)).length === 0;
+  await eventually('nothing outlives the machine', isGone);
+}
+
+/** Removes every container and volume, as a user does. */
+export async function leaveNothing(machine: PluginMachine): Promise<void> {
   const { docker } = machine;
   const containers = words(await docker('ps', '--all', '--quiet'));
   if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);

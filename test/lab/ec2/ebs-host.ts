@@ -80,6 +80,7 @@ mount --rbind dev /dev
 mount --bind sys/block /sys/block
 mount --bind sys/dev/block /sys/dev/block`;
 
-async function showDevices(namespace: Namespace, { folder }: Instance): Promise<void> {
+/** In a namespace that is the instance's alone. */
+export async function showDevices(namespace: Namespace, { folder }: Instance): Promise<void> {
   succeeded('showing devices', await namespace.run('sh', '-c', mounting, 'sh', folder));
 }

@@ -49,12 +49,19 @@ export interface PluginMachine {
   destroy(): Promise<void>;
 }
 
-/** Boots it in a network namespace that has the port of the registry to itself; nothing is published yet. */
-export async function createPluginMachine(network: () => string): Promise<PluginMachine> {
+/**
+ * Boots it in a network namespace that has the port of the registry to itself; nothing is published yet. `furnish` makes of
+ * its mount namespace what the engine is to find.
+ */
+export async function createPluginMachine(
+  network: string,
+  furnish?: (namespace: Namespace) => Promise<void>,
+): Promise<PluginMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
-  const namespace = createNamespace(folder, network);
+  const namespace = createNamespace(folder, () => network);
   await namespace.open();
   try {
+    await furnish?.(namespace);
     return await assemble(folder, namespace);
   } catch (failure) {
     await namespace.close('remove');
