@@ -3,8 +3,8 @@ export interface StopSource {
   once(signal: 'SIGTERM' | 'SIGINT', handle: () => void): unknown;
 }
 
-/** Milliseconds: an engine that enables a plugin gives up after some ten seconds. */
-const usualPause = 10_000;
+/** Milliseconds: an engine that enables a plugin gives up 12.5 s after its start, and until then starts it anew. */
+const usualPause = 15_000;
 
 /**
  * For a managed plugin that cannot be served: the engine starts one that ended anew at once, and again, and the reason would
