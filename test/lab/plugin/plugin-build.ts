@@ -28,7 +28,9 @@ export interface PluginBuild {
 
 export async function createPluginBuild(folder: string, engine: Engine): Promise<PluginBuild> {
   const clone = `${folder}/clone`;
-  await Promise.all([makeClone(clone), makeBaseImage(`${folder}/base.tar`)]);
+  // One after the other: when one fails, nothing may still write into the folder, which is removed then.
+  await makeClone(clone);
+  await makeBaseImage(`${folder}/base.tar`);
   await engine.docker('import', `${folder}/base.tar`, base);
   const client = { DOCKER_HOST: `unix://${folder}/docker.sock`, DOCKER_CONFIG: `${folder}/client` };
   const env = { ...client, DOCKER_CONTEXT: '', DOCKER_BUILDKIT: '0' };
