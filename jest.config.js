@@ -13,6 +13,7 @@ export default {
   },
   reporters: ['default', '<rootDir>/test/lab/list-skipped.mjs'],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/lab/slow-first.mjs',
   // Real servers and guests on two cores: what hangs is ended by its own deadlines, long before this.
   testTimeout: 120_000,
 };

@@ -9,34 +9,44 @@ import { build } from 'esbuild';
  * process that the host starts. Returns the folders of the packages within.
  */
 export async function bundle(project, folder) {
-  const { metafile } = await build({
+  const usual = {
     absWorkingDir: project,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // Names stay, for the stacks in a log.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    metafile: true,
+    logLevel: 'warning',
+  };
+  const daemon = await build({
+    ...usual,
     entryPoints: {
       main: 'src/main.ts',
       'mount-use-worker': 'src/host/mount-use-worker.ts',
       'remote-worker': 'src/host/remote-worker.ts',
     },
     outdir: folder,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     // The AWS SDK's older kind of modules names its exports only as it runs: an import of them would find none.
     mainFields: ['module', 'main'],
     external: ['koffi'],
-    // Names stay, for the stacks in a log.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    metafile: true,
-    logLevel: 'warning',
     // Packages of the older kind ask for Node's own modules by `require`.
     banner: {
       js: "import { createRequire as requireHere } from 'node:module'; const require = requireHere(import.meta.url);",
     },
   });
-  chmodSync(join(folder, 'main.js'), 0o755);
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  // One file, two folders below package.json, as in `dist/`: what Mesos calls once per task and volume opens nothing else.
+  const dvdcli = await build({
+    ...usual,
+    entryPoints: ['src/dvdcli/main.ts'],
+    outfile: join(folder, 'dvdcli/main.js'),
+  });
+  for (const program of ['main.js', 'dvdcli/main.js']) chmodSync(join(folder, program), 0o755);
+  const outputs = [daemon, dvdcli].flatMap(({ metafile }) => Object.values(metafile.outputs));
+  const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
   const packages = inputs.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(packages.filter((name) => name !== undefined))].sort();
 }

@@ -1,7 +1,5 @@
 import type { Capabilities } from '../backends/backend.ts';
-import type { Log } from '../core/log.ts';
-import type { NameRule } from '../core/name-rule.ts';
-import type { DriverName, VolumeName } from '../core/names.ts';
+import type { VolumeName } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { within } from './deadline.ts';
 import type { JointContext } from './joint-context.ts';
@@ -11,18 +9,9 @@ import { listAllRemoved, undeleteInMember } from './joint-removed.ts';
 import { askMembers, onlyOwner, reasonsOf } from './joint-search.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import type { Member } from './member.ts';
-import type { Timings } from './timings.ts';
 import type { ListedVolume, VolumeDriver, VolumeView } from './volume-driver.ts';
 
-export interface JointParts {
-  readonly name: DriverName;
-  /** In the order of the configuration. */
-  readonly members: readonly Member[];
-  readonly rules: readonly NameRule[];
-  readonly defaultMember: DriverName | undefined;
-  readonly log: Log;
-  readonly timings: Timings;
-}
+export type JointParts = Omit<JointContext, 'queue'>;
 
 export interface JointDriver extends VolumeDriver {
   /** Lets calls under way finish; to be called before the members are closed. */

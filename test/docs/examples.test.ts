@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { backends } from '../../src/backends/index.ts';
-import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { problemText } from '../../src/config/problem.ts';
 import { isTree } from '../../src/config/tree.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -13,6 +9,7 @@ import type { Options } from '../../src/core/volume.ts';
 import { parseWords } from '../../src/dvdcli/parse-words.ts';
 import { createFakeHost } from '../fakes/fake-host.ts';
 import { complaint, documentedCommands, shellWords } from './command-line.ts';
+import { loadText } from './page-drivers.ts';
 import { allPages, type Fence, fencesOf, proseOf } from './pages.ts';
 
 const fences = allPages().flatMap(fencesOf);
@@ -141,15 +138,8 @@ describe('YAML of the pages', () => {
   test.each(configurations.map((fence) => [fence.place, fence] as const))(
     '%s is usable',
     async (_, fence) => {
-      const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'));
-      try {
-        const file = join(folder, 'config.yaml');
-        writeFileSync(file, fence.text);
-        const loaded = await loadConfiguration({ file, environment: {}, backends });
-        expect(loaded.kind === 'usable' ? loaded.warnings : loaded.problems.map(problemText)).toEqual([]);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      const loaded = await loadText(fence.text);
+      expect(loaded.kind === 'usable' ? loaded.warnings : loaded.problems.map(problemText)).toEqual([]);
     },
   );
 

@@ -58,11 +58,13 @@ export function headingsOf(page: Page): readonly Heading[] {
 
 /** What stands below a heading, up to the next one of its level or above. */
 export function sectionOf(page: Page, title: string): string {
-  const start = new RegExp(`^(#+) ${title}$`, 'm').exec(page.text);
+  // A comment in a code block is no heading.
+  const masked = page.text.replace(/^```\w*\n.*?^```$/gms, (fence) => fence.replace(/[^\n]/g, ' '));
+  const start = new RegExp(`^(#+) ${title}$`, 'm').exec(masked);
   if (!start) throw new Error(`${page.path} has no heading "${title}".`);
-  const rest = page.text.slice(start.index + start[0].length);
-  const end = new RegExp(`^#{1,${start[1]?.length}} `, 'm').exec(rest);
-  return rest.slice(0, end?.index);
+  const from = start.index + start[0].length;
+  const end = new RegExp(`^#{1,${start[1]?.length}} `, 'm').exec(masked.slice(from));
+  return page.text.slice(from, end === null ? undefined : from + end.index);
 }
 
 /** The cells of the tables in a text, without their heads; backticks are taken off cells that are code alone. */

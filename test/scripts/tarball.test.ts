@@ -1,11 +1,12 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
@@ -102,6 +103,24 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
     // This asks the thread that looks at other mount namespaces, too.
     expect(await call('Remove', {})).toEqual({});
     expect(await mounts()).not.toContain('/mnt/gold/db');
+  });
+
+  test('has dvdcli, which mounts and unmounts through the daemon from wherever a link to it lies', async () => {
+    await serve({ gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } });
+    const link = join(folder, 'dvdcli');
+    await symlink(join(unpacked, 'dist/dvdcli/main.js'), link);
+    const environment = { PATH: process.env.PATH ?? '', HOLDFAST_SOCKET_DIR: join(folder, 'plugins') };
+    const dvdcli = async (...words: readonly string[]) =>
+      (await promisify(execFile)(link, words, { env: environment })).stdout;
+    const db = ['--volumedriver=gold', '--volumename=of-a-task'];
+    const mountpoint = `${join(folder, 'mnt/gold/of-a-task')}\n`;
+    expect(await dvdcli('--version')).toMatch(/^dvdcli \d+\.\d+\.\d+\n$/);
+    expect(await dvdcli('mount', ...db, '--volumeopts=uid=1000')).toBe(mountpoint);
+    expect(await dvdcli('path', ...db)).toBe(mountpoint);
+    expect(await dvdcli('unmount', ...db)).toBe('');
+    expect(await dvdcli('path', ...db)).toBe('');
+    // A bare mountpoint refuses to be deleted by anybody else.
+    expect(await dvdcli('remove', ...db)).toBe('');
   });
 
   test('has the AWS SDK, and loads it for an EBS driver', async () => {

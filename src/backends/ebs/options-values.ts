@@ -8,7 +8,7 @@ import { mkfsWords } from './disk-mkfs-options.ts';
 
 export const gibibyte = 1024 ** 3;
 
-/** Whole GiB, as EC2 counts; a bare number is GiB, as REX-Ray's, Convoy's and Marathon's users write it. */
+/** Whole GiB, as EC2 counts; a bare number is GiB, as users of REX-Ray and Marathon write it. */
 export function diskSizeValue(text: string): string {
   const bytes = parseSize(/^\s*\d+\s*$/.test(text) ? `${text.trim()}GiB` : text);
   if (bytes % gibibyte === 0) return formatSize(bytes);

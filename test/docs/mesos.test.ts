@@ -1,0 +1,148 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { shellWords } from './command-line.ts';
+import { creationsIn, driversOf, optionsIn, type PageDriver } from './page-drivers.ts';
+import { fencesOf, firstCellsOf, proseOf, readPage, sectionOf } from './pages.ts';
+
+const page = readPage('docs/orchestrators/mesos.md');
+const fences = fencesOf(page);
+
+/** The message Volume of mesos.proto, as far as volumes of drivers go: what `mesos-execute --volumes` takes. */
+const mesosVolumes = z.array(
+  z.strictObject({
+    container_path: z.string(),
+    mode: z.enum(['RW', 'RO']),
+    source: z.strictObject({
+      type: z.literal('DOCKER_VOLUME'),
+      docker_volume: z.strictObject({
+        driver: z.string(),
+        name: z.string(),
+        driver_options: z.strictObject({
+          parameter: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+        }),
+      }),
+    }),
+  }),
+);
+
+/** What Marathon's own check (DVDIProvider.scala) lets through, of both containerizers. */
+const volumeOf = <M extends z.ZodType, E extends z.ZodRawShape>(mode: M, external: E) =>
+  z.strictObject({
+    containerPath: z.string(),
+    mode,
+    external: z.strictObject({ provider: z.literal('dvdi'), name: z.string(), ...external }),
+  });
+const mesosContainer = z.strictObject({
+  type: z.literal('MESOS'),
+  volumes: z.array(
+    volumeOf(z.literal('RW'), {
+      size: z.int().optional(),
+      options: z.record(z.string().startsWith('dvdi/'), z.string()),
+    }),
+  ),
+});
+const dockerContainer = z.strictObject({
+  type: z.literal('DOCKER'),
+  docker: z.strictObject({
+    image: z.string(),
+    parameters: z.array(z.strictObject({ key: z.literal('mount'), value: z.string() })).default([]),
+  }),
+  volumes: z
+    .array(
+      volumeOf(z.enum(['RW', 'RO']), {
+        size: z.never().optional(),
+        options: z.strictObject({ 'dvdi/driver': z.string() }),
+      }),
+    )
+    .default([]),
+});
+const application = z.strictObject({
+  id: z.string().startsWith('/'),
+  instances: z.literal(1),
+  cpus: z.number(),
+  mem: z.number(),
+  cmd: z.string().optional(),
+  container: z.discriminatedUnion('type', [mesosContainer, dockerContainer]),
+  upgradeStrategy: z.strictObject({
+    minimumHealthCapacity: z.number().max(0.5),
+    maximumOverCapacity: z.literal(0),
+  }),
+  unreachableStrategy: z
+    .strictObject({ inactiveAfterSeconds: z.int(), expungeAfterSeconds: z.int() })
+    .optional(),
+});
+
+let drivers: ReadonlyMap<string, PageDriver> = new Map();
+beforeAll(async () => {
+  drivers = await driversOf(page);
+});
+
+interface Asked {
+  readonly driver: string;
+  readonly name: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+const json: readonly unknown[] = fences
+  .filter(({ language }) => language === 'json')
+  .map(({ text }) => JSON.parse(text));
+const lists = json.filter(Array.isArray).map((read) => mesosVolumes.parse(read));
+const applications = json.filter((read) => !Array.isArray(read)).map((read) => application.parse(read));
+
+function ofTask({ source }: z.infer<typeof mesosVolumes>[number]): Asked {
+  const { driver, name, driver_options } = source.docker_volume;
+  return { driver, name, options: Object.fromEntries(driver_options.parameter.map((p) => [p.key, p.value])) };
+}
+
+/** As Marathon passes them on: `dvdi/NAME` without its beginning, and the size as an option. */
+function ofApplication({ container }: z.infer<typeof application>): readonly Asked[] {
+  const external = container.volumes.map(({ external: { name, size, options } }) => {
+    const { 'dvdi/driver': driver = '', ...others } = options;
+    const named = Object.entries(others).map(([key, value]) => [key.replace(/^dvdi\//, ''), `${value}`]);
+    const sized = size === undefined ? [] : [['size', `${size}`]];
+    return { driver, name, options: Object.fromEntries([...named, ...sized]) };
+  });
+  return container.type === 'MESOS' ? external : [...external, ...container.docker.parameters.map(ofMount)];
+}
+
+/** A `--mount` of docker. */
+function ofMount({ value }: { readonly value: string }): Asked {
+  const parts = value.split(',');
+  const { src = '', ...others } = optionsIn(parts);
+  const driver = /(?:^|,)volume-driver=([^,]+)/.exec(value)?.[1] ?? '';
+  expect([others.type, others.dst?.startsWith('/')]).toEqual(['volume', true]);
+  const given = parts.filter((part) => part.startsWith('volume-opt='));
+  return { driver, name: src, options: optionsIn(given.map((part) => part.slice('volume-opt='.length))) };
+}
+
+test('volumes of tasks and applications are of drivers that the page configures, with options that they take', () => {
+  const asked = [...lists.flat().map(ofTask), ...applications.flatMap(ofApplication), ...creationsIn(page)];
+  expect([lists.length, applications.length, asked.length]).toEqual([1, 3, 7]);
+  for (const { driver, name, options } of asked) {
+    const planned = drivers.get(driver)?.plan(options, name);
+    expect([driver, Object.keys(planned?.given ?? {}).length]).toEqual([driver, Object.keys(options).length]);
+  }
+});
+
+test('a mistyped field or option is seen', () => {
+  const [first] = applications;
+  expect(application.safeParse({ ...first, unreachableStrategie: {} }).success).toBe(false);
+  expect(() => drivers.get('ebs')?.plan({ volumtype: 'io2' })).toThrow('volumtype');
+});
+
+test('the joint driver makes volumes where the page says', () => {
+  const any = drivers.get('any');
+  const said = proseOf(page).match(/`(\S+)` is made in `(\S+)` and `(\S+)` in `(\S+)`, as the rules/);
+  const [, one = '', place, two = '', other] = said ?? [];
+  expect([any?.placeOf(one), any?.placeOf(two)]).toEqual([place, other]);
+  expect(place).toBe('ebs-gold');
+});
+
+test('every flag of the agent that is explained is one of the command above it', () => {
+  const text = sectionOf(page, 'An agent');
+  const command = fencesOf({ ...page, text }).find((fence) => fence.text.startsWith('mesos-agent'));
+  const flags = shellWords((command?.text ?? '').replaceAll('\\\n', ' ')).map((word) => word.split('=')[0]);
+  const explained = firstCellsOf(text).filter((cell) => cell.startsWith('--'));
+  expect(explained.length).toBeGreaterThan(3);
+  expect(explained.filter((flag) => !flags.includes(flag))).toEqual([]);
+});
