@@ -6,6 +6,7 @@ import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
 import type { InstanceSettings } from '../lab/ec2/instance.ts';
 import { eventually } from '../lab/eventually.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
+import { type MesosCluster, startCluster } from '../lab/mesos/use-cluster.ts';
 import { leaveNothing, switchOff } from './clean-hosts.ts';
 import { realEngine } from './use-machine.ts';
 
@@ -18,13 +19,15 @@ export const realEbsHosts = {
 
 export interface EbsLab {
   endpoint(): Ec2Endpoint;
+  /** The witness of the driver `witnessed`; it knows agents by their attribute `instance-id`. */
+  mesos(): MesosCluster;
   host(place: number): EbsHost;
 }
 
 export interface EbsLabSettings {
   /** Of each host's instance. */
   readonly instances: readonly InstanceSettings[];
-  readonly daemon?: Omit<DaemonSettings, 'drivers'>;
+  readonly daemon?: Omit<DaemonSettings, 'drivers' | 'witnesses'>;
 }
 
 /**
@@ -34,17 +37,25 @@ export interface EbsLabSettings {
 export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   const hosts: EbsHost[] = [];
   let opened: Ec2Endpoint | undefined;
+  let masters: MesosCluster | undefined;
   const endpoint = () => {
     if (!opened) throw new Error('The endpoint did not start: see the error of the first test.');
     return opened;
   };
+  const mesos = () => {
+    if (!masters) throw new Error('The masters did not start: see the error of the first test.');
+    return masters;
+  };
   beforeAll(async () => {
     const program = await builtDaemon();
     opened = await createEc2Endpoint({ disks: 'loop' });
-    const drivers = { holdfast: { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } } };
+    masters = await startCluster({ isLive: true });
+    const { addresses } = masters;
+    const witnesses = { mesos: { kind: 'mesos', addresses, match: 'attribute', refresh: '10s' } };
     for (const wish of instances) {
       const instance = await opened.addInstance(wish);
-      hosts.push(await createEbsHost(opened, instance, program, { ...daemon, drivers }));
+      const settings = { ...daemon, drivers, witnesses, servers: addresses };
+      hosts.push(await createEbsHost(opened, instance, program, settings));
     }
     await Promise.all(hosts.map((host) => host.boot()));
   }, 180_000);
@@ -59,12 +70,14 @@ export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   afterAll(async () => {
     await switchOff(hosts);
     await opened?.close();
+    await masters?.close();
     const folders = hosts.map(({ instance }) => instance.folder.split('/instances/')[0] ?? '');
     const left = await loopsOf((file) => folders.some((folder) => file.startsWith(folder)));
     if (left > 0) throw new Error(`${left} loop devices are left.`);
   }, 120_000);
   return {
     endpoint,
+    mesos,
     host: (place) => {
       const found = hosts[place];
       if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
@@ -72,3 +85,9 @@ export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
     },
   };
 }
+
+const settings = { ...ebsDriverSettings, onRemove: 'delete' };
+const drivers = {
+  holdfast: { backend: 'ebs', settings },
+  witnessed: { backend: 'ebs', settings: { ...settings, preempt: 'dead', witnesses: ['mesos'] } },
+};
