@@ -6,6 +6,7 @@ import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
 import type { InstanceSettings } from '../lab/ec2/instance.ts';
 import { eventually } from '../lab/eventually.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
+import type { Agent } from '../lab/mesos/cluster.ts';
 import { type MesosCluster, startCluster } from '../lab/mesos/use-cluster.ts';
 import { leaveNothing, switchOff } from './clean-hosts.ts';
 import { realEngine } from './use-machine.ts';
@@ -19,8 +20,9 @@ export const realEbsHosts = {
 
 export interface EbsLab {
   endpoint(): Ec2Endpoint;
-  /** The witness of the driver `witnessed`; it knows agents by their attribute `instance-id`. */
+  /** The witness of the driver `witnessed`; each host's agent was active when the hosts booted. */
   mesos(): MesosCluster;
+  agent(place: number): Agent;
   host(place: number): EbsHost;
 }
 
@@ -36,6 +38,7 @@ export interface EbsLabSettings {
  */
 export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   const hosts: EbsHost[] = [];
+  const agents: Agent[] = [];
   let opened: Ec2Endpoint | undefined;
   let masters: MesosCluster | undefined;
   const endpoint = () => {
@@ -51,9 +54,10 @@ export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
     opened = await createEc2Endpoint({ disks: 'loop' });
     masters = await startCluster({ isLive: true });
     const { addresses } = masters;
-    const witnesses = { mesos: { kind: 'mesos', addresses, match: 'attribute', refresh: '10s' } };
+    const witnesses = { mesos: { kind: 'mesos', addresses, match: 'attribute' } };
     for (const wish of instances) {
       const instance = await opened.addInstance(wish);
+      agents.push(masters.addAgent({ attributes: { 'instance-id': instance.id } }));
       const settings = { ...daemon, drivers, witnesses, servers: addresses };
       hosts.push(await createEbsHost(opened, instance, program, settings));
     }
@@ -78,12 +82,15 @@ export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   return {
     endpoint,
     mesos,
-    host: (place) => {
-      const found = hosts[place];
-      if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
-      return found;
-    },
+    host: (place) => booted(hosts, place),
+    agent: (place) => booted(agents, place),
   };
+}
+
+function booted<T>(all: readonly T[], place: number): T {
+  const found = all[place];
+  if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
+  return found;
 }
 
 const settings = { ...ebsDriverSettings, onRemove: 'delete' };
