@@ -38,13 +38,15 @@ describeWith({ root: true, programs: ['nsenter', 'unshare', 'mkfs.ext4'] }, 'wha
       const property = fc.asyncProperty(history, async (rounds) => {
         const agent = createAgent<WritingTask>({ call: host().dvdcli, startTask: host().startTask });
         const written = createRecord();
+        const failures: unknown[] = [];
         await agent.start();
         try {
           for (const each of rounds) {
-            await play({ agent, host: host() }, each);
+            await play({ agent, host: host(), failures }, each);
             if (each.settles) await keepWhatIsUsed(agent, host(), written);
           }
           await endWell(agent, host(), written);
+          expect(failures).toEqual([]);
         } catch (error) {
           const evidence = await tail('holdfast', host().holdfast.service, 60);
           throw new Error(`${error instanceof Error ? error.message : String(error)}${evidence}`, {
@@ -90,6 +92,7 @@ async function endWell(agent: Agent<WritingTask>, host: AgentHost, written: Word
   // Unmounts that failed are repeated.
   agent.kill();
   await agent.start();
+  expect(agent.remembered()).toEqual(agent.living().map(({ id }) => id));
   await keepWhatIsUsed(agent, host, written);
   await onlyMounted(agent, host);
   const plan = await host.holdfast.command('recover', '--dry-run', '--json');

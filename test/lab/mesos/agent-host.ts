@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDaemon, type Daemon, writeConfiguration } from '../daemon.ts';
+import { eventually } from '../eventually.ts';
 import { added, kernelView, mountpoints } from '../kernel-view.ts';
 import { createNamespace } from '../namespace.ts';
+import { post } from '../unix-http.ts';
 import type { Call, Verb, VolumeWish } from './agent.ts';
 import { startWritingTask, type WritingTask } from './agent-task.ts';
 import { dvdcliOf, dvdcliWords, isMisspoken, startDvdcli } from './dvdcli.ts';
@@ -38,13 +40,22 @@ const socket = '/run/docker/plugins/holdfast.sock';
 export async function createAgentHost(program: string): Promise<AgentHost> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
   const namespace = createNamespace(folder);
-  const holdfast = createDaemon(namespace, {
+  const adminSocket = `${folder}/admin.sock`;
+  const daemon = createDaemon(namespace, {
     program,
     config: `${folder}/config.yaml`,
     log: `${folder}/holdfast.log`,
-    adminSocket: `${folder}/admin.sock`,
+    adminSocket,
     pluginSocket: socket,
   });
+  const holdfast: Daemon = {
+    ...daemon,
+    async start() {
+      await daemon.start();
+      // It comes after the plugin's.
+      await eventually('the admin socket answers', async () => (await post(adminSocket, '/', {})).status > 0);
+    },
+  };
   await writeConfiguration(folder, `${folder}/config.yaml`, {});
   await namespace.open();
   const root = `${folder}/mounts/holdfast/`;

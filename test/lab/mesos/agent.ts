@@ -1,3 +1,5 @@
+import { type AgentProcess, startAgentProcess } from './agent-process.ts';
+
 /** A volume that a task wants, as the isolator tells dvdcli of it. */
 export interface VolumeWish {
   readonly name: string;
@@ -60,6 +62,8 @@ export interface Agent<T extends Task> {
   losePatience(verb: Verb): void;
   /** Those that run, in the order of their launches. */
   living(): readonly Living<T>[];
+  /** Containers that it has a checkpoint of: those that run, and those whose unmounts it will repeat. */
+  remembered(): readonly string[];
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -71,20 +75,11 @@ interface Container<T extends Task> {
   task?: T;
 }
 
-/** What the agent's process has in its memory. */
-interface Life {
-  readonly calls: Set<{ readonly verb: Verb; readonly call: Call }>;
-  /** By container: what it counts the users of a volume by. */
-  readonly volumes: Map<string, readonly VolumeWish[]>;
-  /** By volume: the last of the calls that wait for each other. */
-  readonly sequences: Map<string, Promise<unknown>>;
-}
-
 export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
   /** On disk, written before the first mount: what is there is unmounted one day. */
   const checkpoints = new Map<string, Container<T>>();
   const underWay = new Set<Promise<void>>();
-  let life: Life | undefined;
+  let current: AgentProcess | undefined;
   let launched = 0;
 
   const track = (work: Promise<void>): Promise<void> => {
@@ -93,86 +88,84 @@ export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
     return tracked;
   };
 
-  /** Undefined: the agent died before it ended. */
-  function call(of: Life, verb: Verb, volume: VolumeWish): Promise<Ended | undefined> {
-    const run = async (): Promise<Ended | undefined> => {
-      if (life !== of) return undefined;
-      const running = { verb, call: parts.call(verb, volume) };
-      of.calls.add(running);
-      const ended = await running.call.ended;
-      of.calls.delete(running);
-      return life === of ? ended : undefined;
-    };
-    const turn = (of.sequences.get(volume.name) ?? Promise.resolve()).then(run);
-    of.sequences.set(volume.name, turn);
-    return turn;
-  }
-
-  async function prepare(of: Life, id: string, container: Container<T>): Promise<void> {
-    const { volumes } = container.wish;
-    of.volumes.set(id, volumes);
-    const mounts = await Promise.all(volumes.map((volume) => call(of, 'mount', volume)));
-    if (life !== of) return;
-    const mountpoints = mounts.flatMap((ended) => (ended?.exitCode === 0 ? [ended.stdout.trim()] : []));
-    if (mountpoints.length < volumes.length) return cleanUp(of, id);
-    container.starting = parts.startTask(id, mountpoints);
-    const task = await container.starting;
-    // A container whose launch was not finished ends with the agent.
-    if (life !== of) return task.kill();
-    container.task = task;
-  }
-
-  async function cleanUp(of: Life, id: string): Promise<void> {
-    const mine = of.volumes.get(id) ?? [];
-    of.volumes.delete(id);
-    const kept = new Set([...of.volumes.values()].flat().map(({ name }) => name));
-    const unused = mine.filter(({ name }) => !kept.has(name));
-    const unmounts = await Promise.all(unused.map((volume) => call(of, 'unmount', volume)));
-    if (unmounts.every((ended) => ended?.exitCode === 0)) checkpoints.delete(id);
-  }
-
-  async function recover(of: Life): Promise<void> {
-    const lost: string[] = [];
-    for (const [id, { wish, task, starting }] of checkpoints) {
-      of.volumes.set(id, wish.volumes);
-      if (task?.running() && wish.checkpointed) continue;
-      lost.push(id);
-      await (await starting)?.kill();
-    }
-    if (life === of) await Promise.all(lost.map((id) => cleanUp(of, id)));
-  }
-
   return {
     async start() {
-      if (life !== undefined) throw new Error('The agent runs already.');
-      life = { calls: new Set(), volumes: new Map(), sequences: new Map() };
-      await track(recover(life));
+      if (current !== undefined) throw new Error('The agent runs already.');
+      current = startAgentProcess(parts.call);
+      await track(recover(current, checkpoints));
     },
     kill() {
-      for (const { call: running } of life?.calls ?? []) running.kill();
-      life = undefined;
+      current?.kill();
+      current = undefined;
     },
     async launch(wish) {
-      if (life === undefined) return;
+      if (current === undefined) return;
       launched += 1;
       const id = `task-${launched}`;
-      const container: Container<T> = { wish };
-      checkpoints.set(id, container);
-      await track(prepare(life, id, container));
+      checkpoints.set(id, { wish });
+      await track(prepare(current, checkpoints, id, parts));
     },
     async end(id) {
       await checkpoints.get(id)?.task?.kill();
-      if (life?.volumes.has(id)) await track(cleanUp(life, id));
+      if (current?.volumes.has(id)) await track(cleanUp(current, checkpoints, id));
     },
-    losePatience(verb) {
-      for (const running of life?.calls ?? []) if (running.verb === verb) running.call.kill();
-    },
+    losePatience: (verb) => current?.killCalls(verb),
     living: () =>
       [...checkpoints].flatMap(([id, { wish, task }]) =>
         task?.running() ? [{ id, task, volumes: wish.volumes }] : [],
       ),
+    remembered: () => [...checkpoints.keys()],
     async idle() {
       while (underWay.size > 0) await Promise.allSettled([...underWay]);
     },
   };
+}
+
+type Checkpoints<T extends Task> = Map<string, Container<T>>;
+
+async function prepare<T extends Task>(
+  agent: AgentProcess,
+  checkpoints: Checkpoints<T>,
+  id: string,
+  { startTask }: AgentParts<T>,
+): Promise<void> {
+  const container = checkpoints.get(id);
+  if (container === undefined) return;
+  const { volumes } = container.wish;
+  agent.volumes.set(id, volumes);
+  const mounts = await Promise.all(volumes.map((volume) => agent.call('mount', volume)));
+  if (!agent.isAlive()) return;
+  const mountpoints = mounts.flatMap((ended) => (ended?.exitCode === 0 ? [ended.stdout.trim()] : []));
+  if (mountpoints.length < volumes.length) return cleanUp(agent, checkpoints, id);
+  container.starting = startTask(id, mountpoints);
+  const task = await container.starting.catch((error) => {
+    if (agent.isAlive()) throw error;
+  });
+  // A container whose launch was not finished ends with the agent.
+  if (agent.isAlive() && task) container.task = task;
+  else await task?.kill();
+}
+
+async function cleanUp<T extends Task>(
+  agent: AgentProcess,
+  checkpoints: Checkpoints<T>,
+  id: string,
+): Promise<void> {
+  const mine = agent.volumes.get(id) ?? [];
+  agent.volumes.delete(id);
+  const kept = new Set([...agent.volumes.values()].flat().map(({ name }) => name));
+  const unused = mine.filter(({ name }) => !kept.has(name));
+  const unmounts = await Promise.all(unused.map((volume) => agent.call('unmount', volume)));
+  if (unmounts.every((ended) => ended?.exitCode === 0)) checkpoints.delete(id);
+}
+
+async function recover<T extends Task>(agent: AgentProcess, checkpoints: Checkpoints<T>): Promise<void> {
+  const lost: string[] = [];
+  for (const [id, { wish, task, starting }] of checkpoints) {
+    agent.volumes.set(id, wish.volumes);
+    if (task?.running() && wish.checkpointed) continue;
+    lost.push(id);
+    await (await starting?.catch(() => undefined))?.kill();
+  }
+  if (agent.isAlive()) await Promise.all(lost.map((id) => cleanUp(agent, checkpoints, id)));
 }
