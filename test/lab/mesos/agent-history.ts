@@ -30,8 +30,8 @@ export interface Round {
   /** Places among those that run. */
   readonly ends: readonly number[];
   readonly launches: readonly TaskWish[];
-  /** Milliseconds from the beginning of the round. */
-  readonly after: number;
+  /** When the trouble comes: milliseconds from the beginning of the round, or from the first Get, soon after which comes a Mount. */
+  readonly after: { readonly from: 'beginning' | 'get'; readonly milliseconds: number };
   readonly trouble: Trouble | undefined;
   /** A task that ends while there is no agent. */
   readonly endsMeanwhile: number | undefined;
@@ -61,7 +61,10 @@ const task: fc.Arbitrary<TaskWish> = fc.record({ volumes, checkpointed: isFine }
 export const round: fc.Arbitrary<Round> = fc.record({
   ends: fc.array(fc.nat(5), { maxLength: 2 }),
   launches: fc.array(task, { minLength: 1, maxLength: 2 }),
-  after: fc.nat(400),
+  after: fc.oneof(
+    fc.record({ from: fc.constant('beginning' as const), milliseconds: fc.nat(400) }),
+    fc.record({ from: fc.constant('get' as const), milliseconds: fc.nat(8) }),
+  ),
   trouble: fc.option(fc.constantFrom(...names), { nil: undefined, freq: 3 }),
   endsMeanwhile: fc.option(fc.nat(5), { nil: undefined }),
   settles: fc.boolean(),
@@ -69,16 +72,30 @@ export const round: fc.Arbitrary<Round> = fc.record({
 
 /** Whatever comes to pass in the round, at its end there are an agent and a Holdfast. */
 export async function play(stage: Stage, { ends, launches, after, ...rest }: Round): Promise<void> {
-  const { agent, failures } = stage;
+  const { agent, host, failures } = stage;
+  const gets = await countGets(host);
   const living = agent.living();
   const ending = new Set(ends.map((place) => living[place]?.id).filter((id) => id !== undefined));
   const begun = [...[...ending].map((id) => agent.end(id)), ...launches.map((wish) => agent.launch(wish))];
   const over = Promise.all(begun.map((work) => work.catch((error) => failures.push(error))));
-  await sleep(after);
+  const isGet = async () => (await countGets(host)) > gets;
+  // Each launch begins with one, unless another call of that volume goes before it.
+  if (after.from === 'get') await within(400, isGet);
+  await sleep(after.milliseconds);
   if (rest.trouble) await troubles[rest.trouble](stage, rest.endsMeanwhile);
   if (!rest.settles) return;
   await over;
   await agent.idle();
+}
+
+/** That the daemon has answered. */
+async function countGets({ holdfast }: AgentHost): Promise<number> {
+  return (await holdfast.service.log()).split('"VolumeDriver.Get"').length;
+}
+
+async function within(milliseconds: number, probe: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (performance.now() < deadline && !(await probe())) await sleep(1);
 }
 
 /** Each leaves an agent and a Holdfast that run; a task may end while there is no agent. */
