@@ -6,6 +6,7 @@ import { busybox } from '../lab/images.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { lines, startAppender } from './appender.ts';
 import { inContainer, plain, startContainer } from './containers.ts';
+import { dvdcli, silently, startTask } from './mesos-tasks.ts';
 import { auditOf, logged, mustRestart } from './trouble.ts';
 import { realEbsHosts, useEbsHosts } from './use-ebs-hosts.ts';
 import { words } from './use-machine.ts';
@@ -92,6 +93,43 @@ describeWith(realEbsHosts, 'two agents on EC2', () => {
     await a().docker('stop', 'survivor');
     const after = lines(await inContainer(a(), ['precious:/d'], 'cat /d/lines'));
     expect(after.slice(0, found.length + 1)).toEqual([...found, 'from b']);
+  });
+
+  test('a host without power that EC2 has as running keeps the volume of its Mesos task until the master lists its agent as unreachable', async () => {
+    const wish = { name: 'task', options: ['size=1'] };
+    const agent = lab.agent(0);
+    const writer = await startTask(a(), wish, 'witnessed');
+    await writer.write('acknowledged');
+    await a().crash();
+    expect(writer.running()).toBe(false);
+
+    const { id } = a().instance;
+    const inEc2 = `EC2 has instance ${id} as running`;
+    const inMesos = `Mesos has agent ${agent.id} (${agent.hostname}) of ${id}`;
+    expect(await dvdcli(b(), 'mount', wish, 'witnessed')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`is attached to ${id} (${inEc2}; ${inMesos} as active)`),
+    });
+    expect(holder()).toBe(id);
+    expect(await auditOf(b(), 'task')).toEqual([]);
+    expect(await dvdcli(b(), 'unmount', wish, 'witnessed')).toEqual(silently);
+
+    lab.mesos().setAgent(agent, 'unreachable');
+    const reader = await startTask(b(), wish, 'witnessed');
+    expect(await reader.read()).toBe('acknowledged\n');
+    expect(await auditOf(b(), 'task')).toEqual([
+      expect.objectContaining({
+        act: 'take-over',
+        driver: 'witnessed',
+        evidence: expect.stringContaining(
+          `${disk().id} is detached from ${id}: ${inEc2}; ${inMesos} as unreachable since `,
+        ),
+      }),
+    ]);
+    await reader.kill();
+    expect(await dvdcli(b(), 'unmount', wish, 'witnessed')).toEqual(silently);
+    lab.mesos().setAgent(agent, 'active');
   });
 
   test('a host that was cut off and lives on takes its dead mount down, leaves the volume to the other one, and can have it again', async () => {

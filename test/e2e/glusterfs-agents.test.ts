@@ -4,6 +4,7 @@ import { busybox } from '../lab/images.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { lines, startAppender } from './appender.ts';
 import { inContainer, plain } from './containers.ts';
+import { dvdcli, silently, startTask } from './mesos-tasks.ts';
 import { errorOf } from './trouble.ts';
 import { realGlusterHosts, useGlusterHosts } from './use-gluster-hosts.ts';
 import { words } from './use-machine.ts';
@@ -49,6 +50,23 @@ describeWith(realGlusterHosts, 'three agents of one GlusterFS cluster', () => {
     }
     await host().reboot();
     expect(await inContainer(host(), ['precious:/d'], 'head -n 1 /d/lines')).toBe('1');
+  });
+
+  test('hand the volume of a Mesos task whose host lost its power to a task elsewhere, with what was acknowledged to it', async () => {
+    const wish = { name: 'task', options: ['mode=0750'] };
+    const writer = await startTask(host(), wish);
+    await writer.write('acknowledged');
+    await host().crash();
+    expect(writer.running()).toBe(false);
+    const reader = await startTask(host(1), wish);
+    expect(await reader.read()).toBe('acknowledged\n');
+    await reader.write('from another agent');
+    await reader.kill();
+    expect(await dvdcli(host(1), 'unmount', wish)).toEqual(silently);
+    await host().reboot();
+    // Its agent kept the checkpoint, and the task runs on elsewhere by now.
+    expect(await dvdcli(host(), 'unmount', wish)).toEqual(silently);
+    expect(await inContainer(host(), ['task:/d'], 'cat /d/lines')).toBe('acknowledged\nfrom another agent');
   });
 
   test('all lose a volume that one of them removed, and any of them brings it back with its data', async () => {

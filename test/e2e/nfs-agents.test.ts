@@ -1,7 +1,12 @@
 import { expect, jest, test } from '@jest/globals';
+import { builtDaemon } from '../lab/built-daemon.ts';
+import type { Verb } from '../lab/mesos/agent.ts';
+import { dvdcliOf, dvdcliWords } from '../lab/mesos/dvdcli.ts';
 import { describeWith } from '../lab/requirements.ts';
+import type { Finished } from '../lab/run.ts';
 import { type Appender, lines, startAppender } from './appender.ts';
 import { inContainer } from './containers.ts';
+import { silently } from './mesos-tasks.ts';
 import { errorOf } from './trouble.ts';
 import { words } from './use-machine.ts';
 import { type NfsHost, nfsDriver, realNfsHosts, useNfsHosts } from './use-nfs-hosts.ts';
@@ -82,7 +87,12 @@ describeWith(realNfsHosts, 'two agents of one NFS server', () => {
   });
 
   // The last one: the first host stays off.
-  test('read every byte that was acknowledged to a container whose host lost its power', async () => {
+  test('read every byte that was acknowledged to a container or to a Mesos task whose host lost its power', async () => {
+    await startGuestTask(
+      host(0),
+      'task',
+      'echo acknowledged > /mnt/lines && sync /mnt/lines && { sleep 1000 & }',
+    );
     const drivers = ['holdfast', 'old'];
     const appenders: Appender[] = [];
     for (const driver of drivers) {
@@ -98,8 +108,24 @@ describeWith(realNfsHosts, 'two agents of one NFS server', () => {
       const found = lines(await inContainer(host(1), [`precious-${drivers[place]}:/d`], 'cat /d/lines'));
       expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
     }
+    await startGuestTask(host(1), 'task', 'test "$(cat /mnt/lines)" = acknowledged');
+    expect(await dvdcli(host(1), 'unmount', 'task')).toEqual(silently);
+    expect(await host(1).isMounted('task')).toBe(false);
   });
 });
+
+async function dvdcli({ guest }: NfsHost, verb: Verb, name: string): Promise<Finished> {
+  const program = dvdcliOf(await builtDaemon());
+  return guest.run(process.execPath, [program, ...dvdcliWords(verb, { name, options: [] })]);
+}
+
+/** A task of a Mesos agent, whose volume is at /mnt in its own mount namespace; returns when its script is done. */
+async function startGuestTask(host: NfsHost, name: string, script: string): Promise<void> {
+  const mounted = await dvdcli(host, 'mount', name);
+  expect(mounted).toEqual({ exitCode: 0, stdout: `${host.mountpoint(name)}\n`, stderr: '' });
+  const shell = `mount --bind ${host.mountpoint(name)} /mnt && ${script}`;
+  await host.guest.output('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', shell]);
+}
 
 async function listed({ docker }: NfsHost): Promise<readonly string[]> {
   return words(await docker('volume', 'ls', '--quiet'));

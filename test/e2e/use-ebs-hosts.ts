@@ -6,6 +6,8 @@ import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
 import type { InstanceSettings } from '../lab/ec2/instance.ts';
 import { eventually } from '../lab/eventually.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
+import type { Agent } from '../lab/mesos/cluster.ts';
+import { type MesosCluster, startCluster } from '../lab/mesos/use-cluster.ts';
 import { leaveNothing, switchOff } from './clean-hosts.ts';
 import { realEngine } from './use-machine.ts';
 
@@ -18,13 +20,16 @@ export const realEbsHosts = {
 
 export interface EbsLab {
   endpoint(): Ec2Endpoint;
+  /** The witness of the driver `witnessed`; each host's agent was active when the hosts booted. */
+  mesos(): MesosCluster;
+  agent(place: number): Agent;
   host(place: number): EbsHost;
 }
 
 export interface EbsLabSettings {
   /** Of each host's instance. */
   readonly instances: readonly InstanceSettings[];
-  readonly daemon?: Omit<DaemonSettings, 'drivers'>;
+  readonly daemon?: Omit<DaemonSettings, 'drivers' | 'witnesses'>;
 }
 
 /**
@@ -33,18 +38,28 @@ export interface EbsLabSettings {
  */
 export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   const hosts: EbsHost[] = [];
+  const agents: Agent[] = [];
   let opened: Ec2Endpoint | undefined;
+  let masters: MesosCluster | undefined;
   const endpoint = () => {
     if (!opened) throw new Error('The endpoint did not start: see the error of the first test.');
     return opened;
   };
+  const mesos = () => {
+    if (!masters) throw new Error('The masters did not start: see the error of the first test.');
+    return masters;
+  };
   beforeAll(async () => {
     const program = await builtDaemon();
     opened = await createEc2Endpoint({ disks: 'loop' });
-    const drivers = { holdfast: { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } } };
+    masters = await startCluster({ isLive: true });
+    const { addresses } = masters;
+    const witnesses = { mesos: { kind: 'mesos', addresses, match: 'attribute' } };
     for (const wish of instances) {
       const instance = await opened.addInstance(wish);
-      hosts.push(await createEbsHost(opened, instance, program, { ...daemon, drivers }));
+      agents.push(masters.addAgent({ attributes: { 'instance-id': instance.id } }));
+      const settings = { ...daemon, drivers, witnesses, servers: addresses };
+      hosts.push(await createEbsHost(opened, instance, program, settings));
     }
     await Promise.all(hosts.map((host) => host.boot()));
   }, 180_000);
@@ -59,16 +74,27 @@ export function useEbsHosts({ instances, daemon }: EbsLabSettings): EbsLab {
   afterAll(async () => {
     await switchOff(hosts);
     await opened?.close();
+    await masters?.close();
     const folders = hosts.map(({ instance }) => instance.folder.split('/instances/')[0] ?? '');
     const left = await loopsOf((file) => folders.some((folder) => file.startsWith(folder)));
     if (left > 0) throw new Error(`${left} loop devices are left.`);
   }, 120_000);
   return {
     endpoint,
-    host: (place) => {
-      const found = hosts[place];
-      if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
-      return found;
-    },
+    mesos,
+    host: (place) => booted(hosts, place),
+    agent: (place) => booted(agents, place),
   };
 }
+
+function booted<T>(all: readonly T[], place: number): T {
+  const found = all[place];
+  if (!found) throw new Error('The hosts did not boot: see the error of the first test.');
+  return found;
+}
+
+const settings = { ...ebsDriverSettings, onRemove: 'delete' };
+const drivers = {
+  holdfast: { backend: 'ebs', settings },
+  witnessed: { backend: 'ebs', settings: { ...settings, preempt: 'dead', witnesses: ['mesos'] } },
+};

@@ -101,6 +101,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
     log: { level: 'debug', format: 'json' },
     reaper: { grace: settings.grace ?? '10m' },
     drivers: settings.drivers ?? { [defaultDriver]: local },
+    ...(settings.witnesses ? { witnesses: settings.witnesses } : {}),
   });
   return writeFile(file, text);
 }
@@ -114,6 +115,8 @@ export interface DaemonSettings {
   readonly local?: Readonly<Record<string, unknown>>;
   /** Instead of the one local driver: as the configuration has them, by name. The machine talks to the first one. */
   readonly drivers?: Readonly<Record<string, unknown>>;
+  /** As the configuration has them, by name. */
+  readonly witnesses?: Readonly<Record<string, unknown>>;
 }
 
 const defaultDriver = 'holdfast';

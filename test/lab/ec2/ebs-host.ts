@@ -21,14 +21,20 @@ export interface EbsHost extends PoweredHost {
 /** Of the driver, in `settings.drivers`: the rest comes from the metadata, as on EC2. */
 export const ebsDriverSettings = { endpoint: ec2Url } as const;
 
+export interface EbsHostSettings extends DaemonSettings {
+  /** URLs on 127.0.0.1 of the machine that simulates: what else the instance reaches, at the same addresses. */
+  readonly servers?: readonly string[];
+}
+
 /** Boot it before use, and destroy it before the endpoint is closed. */
 export async function createEbsHost(
   endpoint: Ec2Endpoint,
   instance: Instance,
   program: string,
-  settings: DaemonSettings,
+  { servers = [], ...settings }: EbsHostSettings,
 ): Promise<EbsHost> {
-  const supply = createSupply(endpoint, instance, await openInstanceNetwork(endpoint, instance));
+  const open = () => openInstanceNetwork(endpoint, instance, servers);
+  const supply = createSupply(instance, await open(), open);
   const furnish = (namespace: Namespace) => showDevices(namespace, instance);
   const host = await createPoweredHost(supply, program, { ...settings, furnish });
   return {
@@ -43,7 +49,11 @@ interface InstanceSupply extends Supply {
   current(): InstanceNetwork;
 }
 
-function createSupply(endpoint: Ec2Endpoint, instance: Instance, first: InstanceNetwork): InstanceSupply {
+function createSupply(
+  instance: Instance,
+  first: InstanceNetwork,
+  open: () => Promise<InstanceNetwork>,
+): InstanceSupply {
   let network = first;
   let isOn = true;
   return {
@@ -59,7 +69,7 @@ function createSupply(endpoint: Ec2Endpoint, instance: Instance, first: Instance
     },
     on: async () => {
       if (isOn) return false;
-      network = await openInstanceNetwork(endpoint, instance);
+      network = await open();
       await instance.powerReturns();
       isOn = true;
       return true;

@@ -23,9 +23,11 @@ export const ec2Url = `http://127.0.0.1:${ec2Port}`;
 
 const script = `ip link set lo up && ip address add 169.254.169.254/32 dev lo && echo ready && exec cat`;
 
+/** `servers` are URLs on 127.0.0.1 of the machine that simulates, which answer there in it as well. */
 export async function openInstanceNetwork(
   { url }: Ec2Endpoint,
   { imdsUrl }: Instance,
+  servers: readonly string[] = [],
 ): Promise<InstanceNetwork> {
   // Detached: it ends with its stdin, not by Ctrl-C.
   const holder = spawn('unshare', ['--net', 'sh', '-c', script], { detached: true, env: environment() });
@@ -33,6 +35,11 @@ export async function openInstanceNetwork(
   const relays: readonly Relay[] = [
     await openRelay({ pid, address: '127.0.0.1', port: ec2Port }, url),
     await openRelay({ pid, address: '169.254.169.254', port: 80 }, imdsUrl),
+    ...(await Promise.all(
+      servers.map((server) =>
+        openRelay({ pid, address: '127.0.0.1', port: Number(new URL(server).port) }, server),
+      ),
+    )),
   ];
   const loopback = (state: 'up' | 'down') =>
     output('nsenter', [`--target=${pid}`, '--net', '--', 'ip', 'link', 'set', 'lo', state]);

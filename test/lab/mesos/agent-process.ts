@@ -1,0 +1,46 @@
+import type { Call, Ended, Verb, VolumeWish } from './agent.ts';
+
+/** One life of an agent's process, with what it has in its memory. */
+export interface AgentProcess {
+  /** By container: what it counts the users of a volume by. */
+  readonly volumes: Map<string, readonly VolumeWish[]>;
+  isAlive(): boolean;
+  /** kill -9: every dvdcli dies with it. */
+  kill(): void;
+  /** Waits for the calls of that volume before it. Undefined: the agent died before it ended. */
+  call(verb: Verb, volume: VolumeWish): Promise<Ended | undefined>;
+  killCalls(verb: Verb): void;
+}
+
+export function startAgentProcess(start: (verb: Verb, volume: VolumeWish) => Call): AgentProcess {
+  const running = new Set<{ readonly verb: Verb; readonly call: Call }>();
+  /** By volume: the last one of those that wait for each other. */
+  const sequences = new Map<string, Promise<unknown>>();
+  let isAlive = true;
+
+  async function run(verb: Verb, volume: VolumeWish): Promise<Ended | undefined> {
+    if (!isAlive) return undefined;
+    const made = { verb, call: start(verb, volume) };
+    running.add(made);
+    const ended = await made.call.ended;
+    running.delete(made);
+    return isAlive ? ended : undefined;
+  }
+
+  return {
+    volumes: new Map(),
+    isAlive: () => isAlive,
+    kill() {
+      isAlive = false;
+      for (const { call } of running) call.kill();
+    },
+    call(verb, volume) {
+      const turn = (sequences.get(volume.name) ?? Promise.resolve()).then(() => run(verb, volume));
+      sequences.set(volume.name, turn);
+      return turn;
+    },
+    killCalls(verb) {
+      for (const made of running) if (made.verb === verb) made.call.kill();
+    },
+  };
+}

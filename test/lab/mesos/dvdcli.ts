@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { entering, type Namespace } from '../namespace.ts';
+import { environment } from '../run.ts';
+import type { Ended, Verb, VolumeWish } from './agent.ts';
+
+export interface Spoken extends Ended {
+  readonly stderr: string;
+}
+
+/** A dvdcli that runs, and what it said at its end. */
+export interface DvdcliCall {
+  readonly ended: Promise<Spoken>;
+  kill(): void;
+}
+
+/** Our own, built beside the daemon. */
+export function dvdcliOf(daemon: string): string {
+  return join(dirname(daemon), 'dvdcli/main.js');
+}
+
+export function dvdcliWords(
+  verb: Verb | 'remove',
+  { name, options }: VolumeWish,
+  driver = 'holdfast',
+): readonly string[] {
+  const given = verb === 'mount' ? options.map((option) => `--volumeopts=${option}`) : [];
+  return [verb, `--volumedriver=${driver}`, `--volumename=${name}`, ...given];
+}
+
+/** On a simulated host, as Mesos runs it. */
+export function startDvdcli(namespace: Namespace, program: string, words: readonly string[]): DvdcliCall {
+  const child = spawn('nsenter', entering(namespace.pid(), process.execPath, [program, ...words]), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment(),
+  });
+  return { ended: collect(child), kill: () => void child.kill('SIGKILL') };
+}
+
+async function collect(child: ChildProcess): Promise<Spoken> {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.on('data', (chunk) => {
+      said[name] += String(chunk);
+    });
+  await once(child, 'close');
+  return { exitCode: child.exitCode, ...said };
+}
+
+/** Whether it said what it must not: all but the one line of an error, and on stdout what is expected of a success. */
+export function isMisspoken({ exitCode, stdout, stderr }: Spoken, expected: string): boolean {
+  if (exitCode === 0) return stdout !== expected || stderr !== '';
+  // One that was killed may have been done.
+  if (exitCode === null) return !['', expected].includes(stdout) || stderr !== '';
+  return exitCode !== 1 || stdout !== '' || !/^dvdcli: [^\n]+\n$/.test(stderr);
+}
