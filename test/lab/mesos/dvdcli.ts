@@ -50,8 +50,10 @@ async function collect(child: ChildProcess): Promise<Spoken> {
 
 /** Whether it said what it must not: all but the one line of an error, and on stdout what is expected of a success. */
 export function isMisspoken({ exitCode, stdout, stderr }: Spoken, expected: string): boolean {
-  if (exitCode === 0) return stdout !== expected || stderr !== '';
-  // One that was killed may have been done.
-  if (exitCode === null) return !['', expected].includes(stdout) || stderr !== '';
-  return exitCode !== 1 || stdout !== '' || !/^dvdcli: [^\n]+\n$/.test(stderr);
+  const isSuccess = stdout === expected && stderr === '';
+  const isError = stdout === '' && /^dvdcli: [^\n]+\n$/.test(stderr);
+  if (exitCode === 0) return !isSuccess;
+  if (exitCode === 1) return !isError;
+  // One that was killed may have said it before, or nothing.
+  return exitCode !== null || !(isSuccess || isError || (stdout === '' && stderr === ''));
 }
