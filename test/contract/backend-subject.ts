@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditedAct, Backend } from '../../src/backends/backend.ts';
 import { parseVolumeName, type VolumeName } from '../../src/core/names.ts';
 import type { Options, RemovedVolume, Volume } from '../../src/core/volume.ts';
+import { asVolumeError } from '../../src/core/volume-error.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { BackendInputs, BackendTraits, BackendUnderTest } from './backend-contract.ts';
 
@@ -74,12 +76,12 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
     async write(volume, text) {
       const mountpoint = await subject.stage(volume);
       await host.files.writeText(join(mountpoint, 'file'), text, 'replace');
-      await subject.unstage(volume);
+      await unused(() => subject.unstage(volume));
     },
     async read(volume) {
       const mountpoint = await subject.stage(volume);
       const text = await host.files.readText(join(mountpoint, 'file'));
-      await subject.unstage(volume);
+      await unused(() => subject.unstage(volume));
       return text;
     },
     advance: (milliseconds) => {
@@ -92,4 +94,16 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
 
 export function name(text: string): VolumeName {
   return parseVolumeName(text);
+}
+
+/** Over NFS the kernel lets go of a file some moments after it was closed; the driver layer tries again, too. */
+async function unused(unstage: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await unstage();
+    } catch (error) {
+      if (asVolumeError(error, 'unstage').code !== 'in-use' || attempt === 20) throw error;
+      await sleep(100);
+    }
+  }
 }
