@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backend } from '../../../src/backends/backend.ts';
 import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
 import { type BackendUnderTest, describeBackend } from '../../contract/backend-contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
@@ -18,31 +20,41 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     const settings = { servers: cluster().addresses, volume: 'gv0', logDir: join(folder, 'log') };
     mkdirSync(join(folder, 'mnt'));
     const elsewhere = join(folder, 'elsewhere');
+    const made: Backend[] = [];
+    const kept = (backend: Backend) => {
+      made.push(backend);
+      return backend;
+    };
     const make: BackendUnderTest['makeBackend'] = (inputs) =>
-      glusterfsBackend.create({
-        driver: 'shared',
-        workDir: join(folder, 'work'),
-        witnesses: new Map(),
-        ...inputs,
-        settings: { ...settings, ...inputs.settings },
-      });
+      kept(
+        glusterfsBackend.create({
+          driver: 'shared',
+          workDir: join(folder, 'work'),
+          witnesses: new Map(),
+          ...inputs,
+          settings: { ...settings, ...inputs.settings },
+        }),
+      );
     return {
       host,
       folder,
       makeBackend: make,
       makeBackendElsewhere: () =>
-        glusterfsBackend.create({
-          driver: 'shared',
-          workDir: elsewhere,
-          witnesses: new Map(),
-          settings,
-          defaults: {},
-          profiles: {},
-          host,
-          log: { enabled: () => true, write: () => undefined },
-          audit: () => undefined,
-        }),
+        kept(
+          glusterfsBackend.create({
+            driver: 'shared',
+            workDir: elsewhere,
+            witnesses: new Map(),
+            settings,
+            defaults: {},
+            profiles: {},
+            host,
+            log: { enabled: () => true, write: () => undefined },
+            audit: () => undefined,
+          }),
+        ),
       cleanUp: async () => {
+        await Promise.all(made.map(endWatching));
         await emptyVolume(cluster().addresses, folder);
         await cleanUp();
       },
@@ -70,4 +82,9 @@ async function emptyVolume(addresses: readonly string[], folder: string): Promis
   } finally {
     spawnSync('umount', [place]);
   }
+}
+
+/** Each looks at its server every ten seconds, for as long as the process lives. One that died in a test never ends closing. */
+function endWatching(backend: Backend): Promise<void> {
+  return Promise.race([backend.close().catch(() => undefined), sleep(300, undefined, { ref: false })]);
 }
