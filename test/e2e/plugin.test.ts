@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { listenOnPath } from '../../src/http/sockets.ts';
+import { fencesOf, readPage } from '../docs/pages.ts';
 import { installing } from '../lab/plugin/plugin-machine.ts';
+import { followLines } from '../lab/plugin/readme-lines.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { inContainer, startContainer, startWriter } from './containers.ts';
 import { type Outcome, type Permission, tryWithout } from './plugin-permissions.ts';
@@ -210,4 +212,13 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await docker('plugin', 'enable', 'disk');
     expect(await machine().pid('disk')).not.toBe(plugin);
   });
+
+  test("goes from nothing to a mounted volume with the README's own lines", async () => {
+    const { docker } = machine();
+    await docker('plugin', 'rm', '--force', 'disk');
+    const lines = fencesOf(readPage('README.md')).find(({ text }) => text.includes('npm run plugin'));
+    await followLines(machine(), machine().build.base, lines?.text ?? 'false');
+    expect(await inContainer(machine(), ['db:/d'], 'echo hello > /d/file; cat /d/file')).toBe('hello');
+    expect(await inContainer(machine(), ['db:/d'], 'cat /d/file')).toBe('hello');
+  }, 240_000);
 });

@@ -20,6 +20,8 @@ const base = 'base:test';
 
 /** The project as a clone that is installed and built already: the image is made without a network. */
 export interface PluginBuild {
+  /** The image that it is built on, with the mount helpers in it. */
+  readonly base: string;
   /** `npm run plugin -- --push NAME`, with the version in package.json set to this one. */
   publish(name: string, version: string): Promise<void>;
   /** The ID of the image that a plugin is made from. */
@@ -36,6 +38,7 @@ export async function createPluginBuild(folder: string, engine: Engine): Promise
   const env = { ...client, DOCKER_CONTEXT: '', DOCKER_BUILDKIT: '0' };
   const flags = ['--build-arg', `BASE=${base}`, '--build-arg', 'HELPERS='];
   return {
+    base,
     publish: async (name, version) => {
       const manifest = JSON.parse(await output('cat', [`${project}package.json`]));
       await writeFile(`${clone}/package.json`, JSON.stringify({ ...manifest, version }));

@@ -1,0 +1,39 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Engine } from '../engine.ts';
+import { entering, type Namespace } from '../namespace.ts';
+import { output } from '../run.ts';
+
+/** Where a page's words are followed: the clone, the engine, and the directory that stands for /var/lib/holdfast. */
+export interface Place {
+  readonly folder: string;
+  readonly data: string;
+  readonly namespace: Namespace;
+  readonly engine: Engine;
+}
+
+/** The Dockerfile's own base, which nothing can pull here, and in which apt-get finds all installed. */
+const usualBase = 'node:20-bookworm-slim';
+
+/** Runs the lines of a page, one after the other, in the clone, as somebody would who has all that they need. */
+export async function followLines(
+  { folder, data, namespace, engine }: Place,
+  base: string,
+  lines: string,
+): Promise<void> {
+  const tools = `${folder}/tools`;
+  await mkdir(`${tools}/image`, { recursive: true });
+  await writeFile(`${tools}/sudo`, '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
+  await writeFile(`${tools}/image/apt-get`, '#!/bin/sh\n', { mode: 0o755 });
+  await writeFile(`${tools}/image/Dockerfile`, `FROM ${base}\nCOPY apt-get /usr/bin/apt-get\n`);
+  await engine.docker('build', '--quiet', '--tag', usualBase, `${tools}/image`);
+  const script = `set -e; mkdir -p /var/lib/holdfast; mount --bind ${data} /var/lib/holdfast; cd ${folder}/clone; ${lines}`;
+  const environment = [
+    `PATH=${tools}:${process.env.PATH}`,
+    `DOCKER_HOST=unix://${folder}/docker.sock`,
+    `DOCKER_CONFIG=${folder}/client`,
+    'DOCKER_CONTEXT=',
+    'DOCKER_BUILDKIT=0',
+  ];
+  const words = entering(namespace.pid(), 'env', [...environment, 'sh', '-c', script]);
+  await output('nsenter', words, { within: 240_000 });
+}
