@@ -1,5 +1,5 @@
-# The image of the managed plugin and of the plain container: Node, the mount helpers, and what the tarball has.
-# BASE needs Node 20.19 or newer, and apt-get for HELPERS; leave HELPERS empty where the base has them.
+# The image of the managed plugin and of the plain container: Node, the mount helpers, and the content of the tarball.
+# BASE needs Node 20.19 or newer, and apt-get for HELPERS; leave HELPERS empty if the base has them.
 ARG BASE=node:20-bookworm-slim
 
 FROM ${BASE} AS build
@@ -10,7 +10,7 @@ RUN node scripts/ready.mjs && node scripts/tarball.mjs --output /packed && \
 
 FROM ${BASE}
 ARG HELPERS="nfs-common glusterfs-client e2fsprogs xfsprogs util-linux mount libc-bin ca-certificates"
-# What an image of Node has and Holdfast does not use goes too: a plugin is one layer, so it is not even shipped.
+# Removes the parts of the Node image that Holdfast does not use. A plugin has a single layer, so they are not shipped.
 RUN if [ -n "${HELPERS}" ]; then \
       apt-get update && apt-get install -y --no-install-recommends ${HELPERS} && \
       rm -rf /var/lib/apt/lists/* /var/cache/apt /usr/local/include/node /usr/local/lib/node_modules /opt/yarn-* \

@@ -1,4 +1,4 @@
-// On Node 20 the AWS SDK warns on stderr that it will need 22 one day.
+// On Node 20, the AWS SDK warns on stderr that a later version will need Node 22.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 export default {
@@ -10,10 +10,17 @@ export default {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' },
     ],
+    '/node_modules/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
-  reporters: ['default', '<rootDir>/test/lab/list-skipped.mjs'],
+  setupFiles: ['<rootDir>/test/lab/jest/one-realm.ts'],
+  // Packages that are modules alone, which Jest does not load as they are.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(?:.*/)?(?:string-width|strip-ansi|ansi-regex|get-east-asian-width)/)',
+  ],
+  reporters: ['default', '<rootDir>/test/lab/jest/list-skipped.mjs'],
   maxWorkers: 2,
-  testSequencer: '<rootDir>/test/lab/slow-first.mjs',
-  // Real servers and guests on two cores: what hangs is ended by its own deadlines, long before this.
-  testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/lab/jest/slow-first.mjs',
+  // Real servers and guests on a busy machine: what hangs is ended by its own deadlines, long before this. A test has no
+  // limit of its own.
+  testTimeout: 300_000,
 };

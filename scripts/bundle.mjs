@@ -1,12 +1,13 @@
-// The program in few files: `npm run tarball` packs them. `dist/` keeps one file for each source, for work on it.
+// Bundles the program into a few files, which `npm run tarball` packs. `dist/` has one file per source, for development.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildPage } from './page.mjs';
 
 /**
- * Writes the program to the folder, with what it needs of npm's packages but koffi, which brings a binary along. What is
- * loaded only when it is needed (a backend, the AWS SDK, a command) stays a file of its own, and so do the thread and the
- * process that the host starts. Returns the folders of the packages within.
+ * Writes the program with its npm packages to the folder, except koffi, which has a binary. Lazily loaded parts (a backend, the
+ * AWS SDK, a command) stay separate files, and so do the host's worker thread and helper process. Returns the folders of the
+ * bundled packages.
  */
 export async function bundle(project, folder) {
   const usual = {
@@ -15,7 +16,7 @@ export async function bundle(project, folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // Names stay, for the stacks in a log.
+    // Keep names for stack traces in logs.
     minifyWhitespace: true,
     minifySyntax: true,
     metafile: true,
@@ -25,27 +26,29 @@ export async function bundle(project, folder) {
     ...usual,
     entryPoints: {
       main: 'src/main.ts',
-      'mount-use-worker': 'src/host/mount-use-worker.ts',
-      'remote-worker': 'src/host/remote-worker.ts',
+      'look-worker': 'src/host/mount-use/look-worker.ts',
+      'server-worker': 'src/host/remote/server-worker.ts',
+      'ask-worker': 'src/engines/ask-worker.ts',
     },
     outdir: folder,
     splitting: true,
-    // The AWS SDK's older kind of modules names its exports only as it runs: an import of them would find none.
+    // The AWS SDK's CommonJS modules define their exports at run time: an import would find none.
     mainFields: ['module', 'main'],
     external: ['koffi'],
-    // Packages of the older kind ask for Node's own modules by `require`.
+    // CommonJS packages load Node's own modules by `require`.
     banner: {
       js: "import { createRequire as requireHere } from 'node:module'; const require = requireHere(import.meta.url);",
     },
   });
-  // One file, two folders below package.json, as in `dist/`: what Mesos calls once per task and volume opens nothing else.
+  // A single file, because Mesos runs it once per task and volume. Two folders below package.json, as in `dist/`.
   const dvdcli = await build({
     ...usual,
     entryPoints: ['src/dvdcli/main.ts'],
     outfile: join(folder, 'dvdcli/main.js'),
   });
   for (const program of ['main.js', 'dvdcli/main.js']) chmodSync(join(folder, program), 0o755);
-  const outputs = [daemon, dvdcli].flatMap(({ metafile }) => Object.values(metafile.outputs));
+  const page = await buildPage(project, folder);
+  const outputs = [daemon, dvdcli, page].flatMap(({ metafile }) => Object.values(metafile.outputs));
   const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
   const packages = inputs.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(packages.filter((name) => name !== undefined))].sort();

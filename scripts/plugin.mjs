@@ -1,4 +1,4 @@
-// Builds the managed plugin and gives it to the engine: `npm run plugin -- [--push] [--build-arg KEY=VALUE]... NAME[:TAG]`.
+// Builds the managed plugin and creates it in the engine: `npm run plugin -- [--push] [--build-arg KEY=VALUE]... NAME[:TAG]`.
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 });
 const [name = '', another] = positionals;
 if (name === '' || another !== undefined) {
-  fail('Say what the plugin is called: npm run plugin -- registry.example/storage/holdfast:0.1.0');
+  fail('Give the name of the plugin, for example: npm run plugin -- registry.example/storage/holdfast:0.1.0');
 }
 
 try {
@@ -24,7 +24,11 @@ try {
   copyFileSync(join(project, 'plugin-config', 'config.json'), join(folder, 'config.json'));
   docker('plugin', 'create', name, folder);
   if (values.push) docker('plugin', 'push', name);
-  say(values.push ? `Pushed ${name}.` : `Created ${name}: docker plugin set it if need be, then enable it.`);
+  say(
+    values.push
+      ? `Pushed ${name}.`
+      : `Created ${name}. Configure it with \`docker plugin set\` if needed, then run \`docker plugin enable ${name}\`.`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -36,7 +40,7 @@ function buildImage(settings) {
   return docker('build', '--quiet', ...flags, project);
 }
 
-/** A plugin is made from the files of a container that never runs. */
+/** A plugin is created from the files of a container that never runs. */
 async function unpack(image) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(rootfs, { recursive: true });
@@ -53,7 +57,7 @@ function docker(...words) {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   });
-  if (error) fail(`docker cannot be run: ${error.message}`);
+  if (error) fail(cannotRun('docker', error));
   if (status !== 0) fail(`docker ${words.join(' ')} failed: see above.`);
   return stdout.trim();
 }
@@ -61,16 +65,23 @@ function docker(...words) {
 function piped([from, ...fromWords], [to, ...toWords]) {
   const reader = spawn(to, toWords, { stdio: ['pipe', 'inherit', 'inherit'] });
   const writer = spawn(from, fromWords, { stdio: ['ignore', reader.stdin, 'inherit'] });
-  // The writer has it now; the reader sees the end when the writer ends.
+  // Only the writer keeps the pipe open, so that the reader sees its end.
   reader.stdin.destroy();
   return Promise.all([ended(writer, from), ended(reader, to)]);
 }
 
 function ended(child, what) {
   return new Promise((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', (error) => reject(new Error(cannotRun(what, error))));
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${what} ended with ${code}.`))));
   });
+}
+
+/** Usually the program is missing. */
+function cannotRun(program, error) {
+  return error.code === 'ENOENT'
+    ? `The program \`${program}\` is not installed: install it, or run this on another machine.`
+    : `\`${program}\` cannot be run: ${error.message}`;
 }
 
 function say(text) {

@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: installs what is missing and builds what is out of date; with nothing to do it is done at once.
+// Prepares a clone: installs missing dependencies, and builds if the build is outdated. Does nothing if everything is up to date.
 import {
   chmodSync,
   existsSync,
@@ -26,7 +26,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 if (!isInstalled() || !isBuilt()) {
   const unlock = await lock();
   try {
-    // Another one may have done it meanwhile.
+    // Another process may have done it meanwhile.
     if (!isInstalled()) await install();
     if (!isBuilt()) await build();
   } catch (error) {
@@ -46,14 +46,14 @@ function isBuilt() {
 }
 
 async function install() {
-  say('Installing what Holdfast needs: this takes a minute, once...');
+  say('Installing dependencies (takes about a minute, only once)...');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  // Also where NODE_ENV=production: the compiler is among the development's packages.
+  // Even with NODE_ENV=production: the compiler is a development dependency.
   await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund'], 'npm ci failed: see above.');
   await giveToOwner('node_modules');
 }
 
-/** Built aside and put in place when it is whole: somebody may be running what is there. */
+/** Builds into another folder and renames it when complete: the current build may be running. */
 async function build() {
   say('Building Holdfast...');
   const started = new Date();
@@ -61,12 +61,19 @@ async function build() {
   const tsc = inProject('node_modules', '.bin', 'tsc');
   try {
     await run([tsc, '-p', 'tsconfig.build.json', '--outDir', aside], 'The build failed: see above.');
+    await run(
+      [process.execPath, inProject('scripts', 'page.mjs'), aside],
+      'The page was not built: see above.',
+    );
     for (const program of ['main.js', 'dvdcli/main.js']) chmodSync(inProject(aside, program), 0o755);
-    writeFileSync(inProject(aside, '.built'), '');
-    // What is changed during the build is built again the next time.
-    utimesSync(inProject(aside, '.built'), started, started);
     rmSync(inProject('dist'), { recursive: true, force: true });
     renameSync(inProject(aside), inProject('dist'));
+    // The program looks for package.json beside its folder.
+    const shellFiles = [process.execPath, inProject('scripts/shell-files.mjs'), inProject('dist')];
+    await run(shellFiles, 'The build failed: see above.');
+    writeFileSync(inProject('dist', '.built'), '');
+    // Files that change during the build are built again the next time.
+    utimesSync(inProject('dist', '.built'), started, started);
   } finally {
     rmSync(inProject(aside), { recursive: true, force: true });
   }
@@ -74,7 +81,7 @@ async function build() {
   await giveToOwner('dist');
 }
 
-/** The kernel gives the name to one process of the machine, and frees it however that one ends. */
+/** A lock: the kernel gives the name to one process of the machine, and frees it when that process ends. */
 async function lock() {
   const [{ createServer }, { createHash }] = await Promise.all([import('node:net'), import('node:crypto')]);
   const name = `\0holdfast-ready-${createHash('sha256').update(project).digest('hex').slice(0, 32)}`;
@@ -89,14 +96,14 @@ async function lock() {
   }
 }
 
-/** Quiet, unless it fails: then with all it said. */
+/** Prints the output only on failure. */
 async function run([program, ...words], complaint) {
   const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
-    child.on('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
+    child.on('error', (error) => reject(new Error(cannotRun(program, error))));
     child.on('close', (code) => {
       if (code === 0) resolve();
       else reject(new Error(`${Buffer.concat(said)}\n${complaint}`));
@@ -104,7 +111,13 @@ async function run([program, ...words], complaint) {
   });
 }
 
-/** `sudo npm start` in somebody's clone leaves nothing there that only root can replace. */
+function cannotRun(program, error) {
+  return error.code === 'ENOENT'
+    ? `The program \`${program}\` is not installed: install it (npm comes with Node), or run \`npm start\`.`
+    : `\`${program}\` cannot be run: ${error.message}`;
+}
+
+/** `sudo npm start` in a user's clone must not leave files that belong to root. */
 async function giveToOwner(name) {
   const { uid, gid } = statSync(project);
   if (process.geteuid?.() !== 0 || uid === 0) return;
@@ -112,7 +125,7 @@ async function giveToOwner(name) {
   spawnSync('chown', ['-R', `${uid}:${gid}`, inProject(name)]);
 }
 
-/** Of a folder and all in it; a folder's own time tells of what was deleted. */
+/** The newest time in a folder, including the folder's own, which changes when a file is deleted. */
 function newest(folder) {
   let time = timeOf(folder);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

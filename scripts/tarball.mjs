@@ -1,4 +1,4 @@
-// Packs everything but Node: `npm run tarball [-- --output FOLDER]`. The same sources and packages give the same bytes.
+// Packs everything except Node: `npm run tarball [-- --output FOLDER]`. The result is reproducible.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -31,6 +31,7 @@ try {
   for (const file of loaded.files) copy(file, folder);
   writeFileSync(join(folder, 'LICENSES.txt'), licences([...packages, ...loaded.packages]));
   await writeUnits(folder);
+  execFileSync(process.execPath, [join(project, 'scripts/shell-files.mjs'), join(folder, 'dist')]);
   const file = pack(work);
   process.stdout.write(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
 } finally {
@@ -41,7 +42,7 @@ function copy(file, folder) {
   cpSync(join(project, file), join(folder, file), { recursive: true });
 }
 
-/** The part of koffi that runs, and its binaries for this machine. */
+/** The parts of koffi needed at run time, and its binaries for this machine. */
 function koffi() {
   const binaries = readdirSync(join(project, 'node_modules/@koromix')).map(
     (each) => `node_modules/@koromix/${each}`,
@@ -53,7 +54,7 @@ function koffi() {
   };
 }
 
-/** What the authors of the packages within ask to be told. */
+/** The licences of the bundled packages. */
 function licences(packages) {
   return packages.map(licence).join('\n');
 }
@@ -65,7 +66,7 @@ function licence(folder) {
   return `${'='.repeat(80)}\n${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
 }
 
-/** As they are without a configuration and in the usual place; `holdfast install` writes them for any other. */
+/** Example units for the default configuration and location; `holdfast install` writes the real ones. */
 async function writeUnits(folder) {
   const built = (file) => import(pathToFileURL(join(project, 'dist', file)).href);
   const { loadConfiguration } = await built('config/load-configuration.js');
@@ -78,7 +79,7 @@ async function writeUnits(folder) {
     writeFileSync(join(folder, 'units', unit.name), unit.text);
 }
 
-/** Sorted, of nobody in particular, of no time but SOURCE_DATE_EPOCH. */
+/** Reproducible: sorted, with fixed owner, and SOURCE_DATE_EPOCH as the only time. */
 function pack(work) {
   const file = join(output, `${name}.tar.gz`);
   const time = process.env.SOURCE_DATE_EPOCH ?? '0';

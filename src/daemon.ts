@@ -1,62 +1,134 @@
-import { createServer } from 'node:http';
-import type { Configuration } from './config/configuration.ts';
+import { listenAdmin } from './admin-door.ts';
 import type { Environment } from './config/environment.ts';
+import type { LoadedConfiguration } from './config/load-configuration.ts';
+import type { RecoveryStep } from './core/decisions/recovery-plan.ts';
+import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
-import type { RecoveryStep } from './core/recovery-plan.ts';
 import type { OpenWitness } from './core/witness.ts';
-import type { TakenStep, VolumeDriver } from './driver/volume-driver.ts';
+import { listenCsi } from './csi-door.ts';
+import { createStagedPlaces } from './driver/staged-places.ts';
+import type { TakenStep } from './driver/volume-driver.ts';
+import { openDriverSet } from './driver-set.ts';
+import { createAsking } from './engines/aside.ts';
+import { introduceDrivers } from './engines/introduction.ts';
+import type { AskEngine } from './engines/questions.ts';
+import { dryRunHost } from './host/dry-run-host.ts';
 import type { Host } from './host/host.ts';
-import { createLinuxHost } from './host/linux-host.ts';
-import { lookingHost } from './host/looking-host.ts';
+import { createServiceNotice } from './host/service-notice.ts';
 import { activatedSockets } from './http/activation.ts';
-import { createPluginApp } from './http/plugin-app.ts';
-import { createRefusal } from './http/refusal.ts';
-import { type Listening, listenOnDescriptor, listenOnPath } from './http/sockets.ts';
-import { createWiredServer } from './http/wired-server.ts';
-import { type OpeningParts, openConfigured, openDrivers } from './open-drivers.ts';
+import type { Reload } from './http/admin/reload-route.ts';
+import { createDescriptorWatch } from './http/descriptor-watch.ts';
+import type { Listening } from './http/sockets.ts';
+import { type OpeningParts, openConfigured } from './open-drivers.ts';
+import { openObservatory } from './open-observation.ts';
+import { makePrivate, openStation } from './open-station.ts';
+import { type Doors, listenFor, socketOf } from './plugin-door.ts';
+import { createReload } from './reload.ts';
+import { createServiceLife, statusLine } from './service-life.ts';
 
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
   readonly version: string;
+  /** Reads the configuration again. */
+  load(): Promise<LoadedConfiguration>;
 }
 
 export interface RunningDaemon {
   /** The plugin sockets' paths, by driver. */
   readonly sockets: ReadonlyMap<DriverName, string>;
-  /** Calls under way finish; sockets go; what no container holds is unmounted, the rest stays as it is. */
+  /** Takes up what has changed in the drivers of the configuration. Rejects if it cannot be used, or more has changed. */
+  readonly reload: Reload;
+  /** Lets running calls finish, closes the sockets and unmounts volumes that no container holds. The others stay mounted. */
   close(): Promise<void>;
 }
 
 /** The composition root: configuration, host, backends, drivers, recovery, sockets. */
-export async function serve(parts: DaemonParts): Promise<RunningDaemon> {
-  const { configuration, environment, log } = parts;
+export async function serve(given: DaemonParts): Promise<RunningDaemon> {
+  const { configuration, environment } = given;
   const names = [...configuration.drivers.keys(), ...configuration.joints.keys()];
   const activated = activatedSockets(environment, names);
-  const station = await openStation(configuration, environment.mode === 'managed' ? predecessorPatience : 0);
-  const { host } = station;
-  // Its thread takes a while to start: it does so beside what comes next.
+  const station = await openStation(given, environment.mode);
+  const observatory = await openObservatory(given);
+  const { log, audit } = observatory;
+  const parts = { ...given, log, audit };
+  const { host, takeLock } = station;
+  // Warm up the worker while the rest starts.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
-  await makeMountRoot(host, configuration);
+  await makeMountRoot(host, parts);
   const witnesses = await openWitnesses(parts, host);
-  const { drivers, close } = await openDrivers(parts, { host, witnesses });
+  const set = await openDriverSet(parts, { host, witnesses, places: createStagedPlaces() });
   for (const witness of witnesses.values()) witness.watch();
-  const listening = await Promise.all(
-    [...drivers.values()].map((driver) => listenFor(driver, parts, activated.get(driver.name))),
-  );
-  const refusing = await refuseFor(drivers, activated, configuration);
-  const admin = await listenAdmin(drivers, parts);
-  log.write('info', 'listening', { sockets: listening.map(({ path }) => path), admin: admin.path });
+  const descriptors = createDescriptorWatch(log);
+  const doors: Doors = { takeLock, log, attach: descriptors.attach, observatory };
+  const listening = new Map<DriverName, Listening>();
+  const endpoints = new Map<DriverName, Listening>();
+  const listen = async (name: DriverName, descriptor?: number): Promise<void> => {
+    if (!listening.has(name)) listening.set(name, await listenFor(name, set, parts, descriptor, doors));
+    const endpoint = await listenCsi(name, set, parts, doors);
+    if (endpoint !== undefined) endpoints.set(name, endpoint);
+  };
+  await Promise.all(names.map((name) => listen(name, activated.get(name))));
+  const ask = createAsking();
+  const takeUp = createReload({
+    load: given.load,
+    current: set.configuration,
+    set,
+    listen,
+    async unlisten(name) {
+      for (const sockets of [listening, endpoints]) {
+        await sockets.get(name)?.close();
+        sockets.delete(name);
+      }
+    },
+    log,
+  });
+  const life = createServiceLife({
+    tell: await createServiceNotice({
+      socket: environment.notifySocket,
+      systemCalls: 'auto',
+      failed: (error) => log.write('warn', 'manager-not-told', { error }),
+    }),
+    watchdog: watchdogOf(environment),
+    status: () => statusLine(set.health(), set.drivers().values()),
+  });
+  const reload: Reload = async () => {
+    life.reloading();
+    return takeUp().finally(() => life.ready());
+  };
+  const admin = await listenAdmin(set, { host, ask, reload, configuration: set.configuration }, parts, doors);
+  const looking = watchContainers(ask, names, log);
+  const introduction = introduceDrivers(ask);
+  life.ready();
+  log.write('info', 'listening', {
+    sockets: [...listening.values()].map(({ path }) => path),
+    ...(endpoints.size === 0 ? {} : { csi: [...endpoints.values()].map(({ path }) => path) }),
+    admin: admin.path,
+  });
   return {
-    sockets: new Map([...drivers.keys()].map((name, index) => [name, listening[index]?.path ?? ''])),
+    sockets: new Map([...set.drivers().keys()].map((name) => [name, socketOf(configuration, name)])),
+    reload,
     async close() {
-      await Promise.all([...listening, ...refusing, admin].map((socket) => socket.close()));
-      await close();
+      life.stopping();
+      descriptors.stop();
+      clearTimeout(looking);
+      introduction.end();
+      await Promise.all(
+        [...listening.values(), ...endpoints.values(), admin].map((socket) => socket.close()),
+      );
+      await set.close();
       for (const witness of witnesses.values()) witness.close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);
+      await observatory.events.close();
       await station.close();
+      life.end();
       log.write('info', 'stopped');
     },
   };
+}
+
+/** Milliseconds. Undefined: the manager does not watch, or it watches another process. */
+function watchdogOf({ watchdogUsec, watchdogPid = process.pid }: Environment): number | undefined {
+  return watchdogUsec === undefined || watchdogPid !== process.pid ? undefined : watchdogUsec / 1000;
 }
 
 export interface OfflineRecovery {
@@ -64,19 +136,20 @@ export interface OfflineRecovery {
   readonly steps: readonly (RecoveryStep | TakenStep)[];
 }
 
-/** Recovery without a daemon; refused while one runs. `dryRun` only says what would be done. */
+/** Recovers without a daemon. Throws `conflict` while one runs. `dryRun` only plans. */
 export async function recoverOffline(
   parts: OpeningParts,
   how: { readonly dryRun: boolean },
 ): Promise<readonly OfflineRecovery[]> {
-  const station = await openStation(parts.configuration, 0);
+  const station = await openStation(parts, 'daemon', how.dryRun ? dryRunHost : (host) => host);
   try {
     const recovered: OfflineRecovery[] = [];
-    const host = how.dryRun ? lookingHost(station.host) : station.host;
-    if (!how.dryRun) await makeMountRoot(host, parts.configuration);
+    const { host } = station;
+    if (!how.dryRun) await makeMountRoot(host, parts);
     const witnesses = await openWitnesses(parts, host);
+    const places = createStagedPlaces();
     for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, { host, witnesses });
+      const driver = await openConfigured(name, configured, parts, { host, witnesses, places });
       recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
       await driver.close();
     }
@@ -86,40 +159,29 @@ export async function recoverOffline(
   }
 }
 
-interface Station {
-  readonly host: Host;
-  close(): Promise<void>;
-}
+/** Milliseconds: a starting engine retries a call to an absent driver for 15 s. */
+const failureDelay = 30_000;
 
-/**
- * Milliseconds that a managed plugin waits for the one before it, which an engine may start anew before it has ended. Shorter
- * than the engine's own patience, so that it hears of the refusal.
- */
-const predecessorPatience = 5_000;
-
-/** The host, and the proof that no other daemon works on the same state; such a one has `patience` milliseconds to end. */
-async function openStation({ stateDir }: Configuration, patience: number): Promise<Station> {
-  const lock = await listenOnPath(
-    createServer((_, response) => response.end()),
-    `${stateDir}/daemon.lock`,
-    patience,
-  );
-  const host = await createLinuxHost({ systemCalls: 'auto' });
-  return {
-    host,
-    async close() {
-      await host.close();
-      await lock.close();
-    },
+/** Logs, once, the containers that their engine gave up while the driver was absent. Runs outside of any call. */
+function watchContainers(ask: AskEngine, drivers: readonly string[], log: Log): NodeJS.Timeout {
+  const look = async (): Promise<void> => {
+    const { failedContainers } = await import('./engines/failed-containers.ts');
+    const { runningSockets } = await import('./engines/life.ts');
+    for (const failed of await failedContainers(ask, drivers, await runningSockets()))
+      log.write('warn', 'container-not-started', { ...failed });
   };
+  return setTimeout(() => void look(), failureDelay).unref();
 }
 
-async function makeMountRoot({ files, mounts }: Host, { mountRoot }: Configuration): Promise<void> {
-  await files.makeDirectory(mountRoot);
-  await mounts.makeMountRoot(mountRoot);
+async function makeMountRoot(
+  host: Host,
+  { configuration: { mountRoot }, log }: Pick<OpeningParts, 'configuration' | 'log'>,
+): Promise<void> {
+  await makePrivate(host, log, mountRoot);
+  await host.mounts.makeMountRoot(mountRoot);
 }
 
-/** What they saw is kept beside the state of the drivers. Their code is loaded only when there are any. */
+/** Witnesses keep what they saw beside the drivers' state. Their code is loaded only if one is configured. */
 async function openWitnesses(
   { configuration, log }: Pick<DaemonParts, 'configuration' | 'log'>,
   { files, now }: Host,
@@ -131,44 +193,9 @@ async function openWitnesses(
   const file = (name: string) => ({
     read: () => files.readText(`${folder}/${name}.json`),
     async write(text: string) {
-      await files.makeDirectory(folder);
+      await files.makePrivateDirectory(folder);
       await files.writeText(`${folder}/${name}.json`, text, 'replace');
     },
   });
   return open({ configurations, file, log, now });
-}
-
-async function listenFor(
-  driver: VolumeDriver,
-  { configuration, log }: DaemonParts,
-  descriptor: number | undefined,
-): Promise<Listening> {
-  const server = createWiredServer(createPluginApp(driver, log));
-  const path = configuration.pluginSocket ?? `${configuration.socketDir}/${driver.name}.sock`;
-  return descriptor === undefined ? listenOnPath(server, path) : listenOnDescriptor(server, descriptor, path);
-}
-
-/** On sockets that were handed over for drivers that could not be started. */
-function refuseFor(
-  drivers: ReadonlyMap<DriverName, VolumeDriver>,
-  activated: ReadonlyMap<string, number>,
-  { socketDir }: Configuration,
-): Promise<readonly Listening[]> {
-  const started = new Set<string>(drivers.keys());
-  const left = [...activated].filter(([name]) => !started.has(name));
-  return Promise.all(
-    left.map(([name, descriptor]) => {
-      const refusal = `Driver ${name} could not be started: the reason is in Holdfast's log. Repair it, then restart Holdfast.`;
-      return listenOnDescriptor(createRefusal(refusal), descriptor, `${socketDir}/${name}.sock`);
-    }),
-  );
-}
-
-async function listenAdmin(
-  drivers: ReadonlyMap<DriverName, VolumeDriver>,
-  parts: DaemonParts,
-): Promise<Listening> {
-  const { createAdminApp } = await import('./http/admin-app.ts');
-  const app = createAdminApp({ drivers, version: parts.version, log: parts.log });
-  return listenOnPath(createWiredServer(app), parts.configuration.adminSocket);
 }

@@ -1,33 +1,55 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { field, textField } from '../core/json.ts';
+import { shown } from '../core/shown.ts';
 import { errorCodes, VolumeError } from '../core/volume-error.ts';
+import type { Down } from './why-down.ts';
 
-/** The daemon, asked over its admin socket. */
+/** A client of the daemon's admin socket. */
 export interface AdminClient {
-  /** The body of the answer. Rejects with the daemon's error, or with `unavailable` when nobody answers. */
+  /** Resolves with the body of the response. Rejects with the daemon's error, or with `unavailable` when nothing answers. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<object>;
-  /** Whether somebody listens. */
+  /** The same for a GET that is answered in plain text, such as the metrics. */
+  read(path: string): Promise<string>;
+  /** Whether a process listens on the socket. */
   isAnswered(): Promise<boolean>;
 }
 
 /** Milliseconds; longer than the daemon takes for the slowest call. */
 const patience = 120_000;
 
-export function createAdminClient(socketPath: string, deadline: number = patience): AdminClient {
+/** `whyDown`: asked when nobody answers, for the error. */
+export function createAdminClient(
+  socketPath: string,
+  deadline: number = patience,
+  whyDown: () => Promise<Down> = async () => ({}),
+): AdminClient {
+  const send = (method: string, path: string, body?: object) =>
+    new Promise<Answer>((resolve, reject) => {
+      const signal = AbortSignal.timeout(deadline);
+      const refuse = async (error: NodeJS.ErrnoException): Promise<void> => {
+        if (signal.aborted) reject(tooSlow(deadline));
+        else reject(connectionError(error, socketPath, isNobody(error) ? await whyDown() : {}));
+      };
+      const asked = request({ socketPath, method, path, agent: false, signal }, (response) => {
+        readAnswer(response).then(resolve, refuse);
+        response.on('error', refuse);
+      });
+      asked.on('error', refuse);
+      asked.end(body && JSON.stringify(body));
+    });
   return {
-    ask: (method, path, body) =>
-      new Promise((resolve, reject) => {
-        const signal = AbortSignal.timeout(deadline);
-        const refuse = (error: NodeJS.ErrnoException): void =>
-          reject(signal.aborted ? tooSlow(deadline) : connectionError(error, socketPath));
-        const asked = request({ socketPath, method, path, agent: false, signal }, (response) => {
-          readAnswer(response, socketPath).then(resolve, reject);
-          response.on('error', refuse);
-        });
-        asked.on('error', refuse);
-        asked.end(body && JSON.stringify(body));
-      }),
+    ask: async (method, path, body) => {
+      const answer = await send(method, path, body);
+      const value = parsed(answer.text);
+      if (answer.isGood && value !== undefined) return value;
+      throw refusal(value, socketPath);
+    },
+    read: async (path) => {
+      const { isGood, text } = await send('GET', path);
+      if (isGood) return text;
+      throw refusal(parsed(text), socketPath);
+    },
     isAnswered: () =>
       new Promise((resolve, reject) => {
         const socket = connect(socketPath, () => {
@@ -42,17 +64,24 @@ export function createAdminClient(socketPath: string, deadline: number = patienc
   };
 }
 
-async function readAnswer(response: IncomingMessage, socketPath: string): Promise<object> {
+interface Answer {
+  readonly isGood: boolean;
+  readonly text: string;
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  const body = parsed(Buffer.concat(chunks).toString());
   const status = response.statusCode ?? 0;
-  if (body !== undefined && status >= 200 && status < 300) return body;
+  return { isGood: status >= 200 && status < 300, text: Buffer.concat(chunks).toString() };
+}
+
+function refusal(body: object | undefined, socketPath: string): VolumeError {
   const error = field(body, 'error');
   const message = textField(error, 'message');
-  if (message === '') throw new VolumeError('failed', `What answers on ${socketPath} is not Holdfast.`);
+  if (message === '') return new VolumeError('failed', `The process on ${socketPath} is not Holdfast.`);
   const code = errorCodes.find((known) => known === textField(error, 'code')) ?? 'failed';
-  throw new VolumeError(code, message);
+  return new VolumeError(code, shown(message));
 }
 
 function parsed(text: string): object | undefined {
@@ -68,21 +97,30 @@ function isNobody({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR' || code === 'ENOTSOCK';
 }
 
-function connectionError(cause: NodeJS.ErrnoException, socketPath: string): VolumeError {
+function connectionError(
+  cause: NodeJS.ErrnoException,
+  socketPath: string,
+  { start = 'holdfast serve', lastError }: Down = {},
+): VolumeError {
   if (isNobody(cause)) {
-    const message = `No daemon answers on ${socketPath}: start it with \`holdfast serve\`, or name its socket with --socket.`;
+    const last = lastError === undefined ? '' : ` Its last error in the journal: ${shown(lastError)}`;
+    const message = `No daemon answers on ${socketPath}: start it with \`${start}\`, or name its socket with --socket.${last}`;
     return new VolumeError('unavailable', message, { cause });
   }
   if (cause.code === 'EACCES' || cause.code === 'EPERM') {
-    const message = `This user may not ask the daemon on ${socketPath}: run the command as root, such as with sudo.`;
+    const message = `This user has no permission to use ${socketPath}: run the command as root, for example with sudo.`;
     return new VolumeError('failed', message, { cause });
   }
-  return new VolumeError('unavailable', `The daemon on ${socketPath} went away: ${cause.message}.`, {
-    cause,
-  });
+  return new VolumeError(
+    'unavailable',
+    `The connection to the daemon on ${socketPath} was lost: ${cause.message}.`,
+    {
+      cause,
+    },
+  );
 }
 
 function tooSlow(deadline: number): VolumeError {
-  const message = `The daemon has not answered within ${deadline / 1000} s. It may still be at work: the same command joins it.`;
+  const message = `The daemon has not answered within ${deadline / 1000} s. It may still be working: run the same command again to wait for the result.`;
   return new VolumeError('timeout', message);
 }

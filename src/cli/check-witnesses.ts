@@ -8,7 +8,7 @@ import { sightingProblems, sightingText } from './sightings.ts';
 /** Milliseconds for one witness. */
 const patience = 20_000;
 
-/** The configuration, and what its witnesses see now. Each is asked; one that fails hides no other. */
+/** Checks the configuration and asks every witness what it sees now. One failing witness does not hide the others. */
 export async function checkWitnesses(
   loaded: LoadedConfiguration,
   witnesses: ReadonlyMap<string, OpenWitness>,
@@ -46,7 +46,7 @@ async function lookThrough(name: string, witness: OpenWitness): Promise<Asked> {
     return {
       json: { name, error: { code, message } },
       text: [],
-      failures: [new VolumeError(code, `Witness ${name} cannot tell: ${message}`, { cause: error })],
+      failures: [new VolumeError(code, `Witness ${name} does not answer: ${message}`, { cause: error })],
     };
   }
 }

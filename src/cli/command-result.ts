@@ -1,15 +1,25 @@
 import type { VolumeError } from '../core/volume-error.ts';
 
-/** What a command found out or did. */
+/** The result of a command. */
 export interface CommandResult {
-  /** Printed with `--json`: its shape only grows. Absent: the command printed what there is to say itself. */
+  /** Printed with `--json`. Fields are added, never removed. Absent: the command has already printed its output. */
   readonly json?: object;
-  /** Printed otherwise. */
+  /** Printed without `--json`. */
   readonly text: string;
-  /** What failed beside it; the exit code is 1 when there is any. */
-  readonly failures?: readonly VolumeError[];
+  /** `ours`: tabs in the text come from the user's format, and are not escaped. */
+  readonly tabs?: 'ours';
+  /** Colours of the text's lines, for a terminal that supports them. */
+  readonly colours?: readonly (LineColour | undefined)[];
+  /** On a terminal, replaces the previous result. */
+  readonly again?: true;
+  /** What the user must know although the command succeeded. */
+  readonly warnings?: readonly string[];
+  /** What failed while the rest succeeded. The exit code is then 1. */
+  readonly failures?: readonly Pick<VolumeError, 'code' | 'message'>[];
   readonly exitCode?: 0 | 1;
 }
+
+export type LineColour = 'red' | 'yellow';
 
 export interface TargetOptions {
   readonly driver?: string;

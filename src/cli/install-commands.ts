@@ -7,7 +7,7 @@ export interface InstallOptions {
   readonly root: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
-  /** Of `install` alone. */
+  /** Only for `install`. */
   readonly enable?: boolean;
 }
 
@@ -18,19 +18,23 @@ interface InstallParts {
 }
 
 export function addInstallCommands(program: Command, parts: InstallParts): void {
-  installCommand(program, 'install', 'let systemd run the daemon, from every boot on')
-    .option('-f, --force', 'also replace units that were changed by hand')
+  installCommand(program, 'install', 'install the daemon as a systemd unit that starts at boot')
+    .option('-f, --force', 'also replace units that were edited by hand')
     .option('--no-enable', 'only write the units')
     .action(async (options: InstallOptions) => parts.finish(await parts.install(options)));
 
   installCommand(program, 'uninstall', 'undo what install did; volumes and data stay')
-    .option('-f, --force', 'also with volumes mounted, and with units changed by hand')
+    .option('-f, --force', 'also when volumes are mounted or units were edited by hand')
     .action(async (options: InstallOptions) => parts.finish(await parts.uninstall(options)));
 }
 
 function installCommand(program: Command, name: string, description: string): Command {
   return withJson(program.command(name).description(description))
     .option('-c, --config <file>', configText)
-    .option('--root <folder>', 'below which the units are; but for "/", nothing is started or stopped', '/')
+    .option(
+      '--root <folder>',
+      'where the units are written; with any other than "/", nothing is started or stopped',
+      '/',
+    )
     .option('-n, --dry-run', 'only print what would be done');
 }

@@ -1,5 +1,6 @@
+import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import { field, type Json, listField, textField } from '../core/json.ts';
-import type { RecoveryStep } from '../core/recovery-plan.ts';
+import { printable } from '../core/printable.ts';
 import type { TakenStep } from '../driver/volume-driver.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
@@ -9,12 +10,12 @@ export interface RecoverHow {
   readonly dryRun: boolean;
 }
 
-/** Recovery by this process, while no daemon runs. */
+/** Recovers in this process, while no daemon runs. */
 export type RecoverOffline = (
   how: RecoverHow,
 ) => Promise<readonly { readonly driver: string; readonly steps: readonly (RecoveryStep | TakenStep)[] }[]>;
 
-/** Asks the daemon; where none answers, recovers without it. */
+/** Asks the daemon to recover. If none answers, recovers in this process. */
 export async function recover(
   client: AdminClient,
   offline: RecoverOffline,
@@ -38,7 +39,8 @@ function hasError(value: Json): boolean {
 
 function described(driver: Json, { dryRun }: RecoverHow): string {
   const name = textField(driver, 'driver');
-  if (hasError(driver)) return `Driver ${name} failed: ${textField(field(driver, 'error'), 'message')}`;
+  if (hasError(driver))
+    return printable(`Driver ${name} failed: ${textField(field(driver, 'error'), 'message')}`);
   const steps = listField(driver, 'steps');
   if (steps.length === 0) return `Driver ${name}: nothing to do.`;
   const rows = steps.map((step) => [

@@ -1,17 +1,17 @@
-/** What runs until it is told to stop. */
+import type { StopSignal } from './signals.ts';
+
+/** A service that runs until it is closed. */
 export interface Running {
   close(): Promise<void>;
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
 export interface RunParts<T extends Running> {
   start(): Promise<T>;
-  /** Once, when it runs. */
+  /** Called once, after the start. */
   started(running: T): void;
-  /** Once, when the first signal came. */
+  /** Called once, at the first signal. */
   stopping(signal: StopSignal): void;
-  /** From before the start to the end: npm delivers a Ctrl-C twice, and the second must not kill a stop half done. */
+  /** Handles signals until the process ends: npm delivers a Ctrl-C twice, and the second must not interrupt the stop. */
   onSignal(handle: (signal: StopSignal) => void): void;
   /** Ends the process without waiting for anything. */
   forceExit(): void;

@@ -1,40 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import type { Configuration } from '../config/configuration.ts';
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { OpenWitness } from '../core/witness.ts';
+import type { Examined } from '../doctor/examine.ts';
+import type { EnginesWithOwn } from '../engines/own-volume.ts';
 import type { AdminClient } from './admin-client.ts';
+import type { Machine } from './bundle/machine.ts';
 import type { CommandResult } from './command-result.ts';
 import type { InstallOptions } from './install-commands.ts';
 import type { InstallSurroundings } from './install-results.ts';
-import type { SpaceOf } from './mesos-resources.ts';
+import type { FileSystemOf } from './mesos/resources.ts';
 import { createPrinter, type Printer, wrongUse } from './print.ts';
 import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
 import type { RecoverHow, RecoverOffline } from './recover.ts';
+import type { Usable } from './serve.ts';
+import type { Terminal } from './terminal.ts';
+import { typablePrinter, withTypable } from './typable.ts';
+import type { Down } from './why-down.ts';
 
 export interface CommandLineParts {
   readonly version: string;
+  /** The command that starts this program, as a user types it. Default: "holdfast". */
+  readonly command?: string;
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream;
-  /** Where the daemon's admin socket usually is. */
+  /** The terminal's current size and colours; undefined if the output is not a terminal. */
+  readonly terminal?: () => Terminal | undefined;
+  /** The default path of the daemon's admin socket. */
   adminSocket(): Promise<string>;
   loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
-  /** Those of the configuration, by name. */
+  /** Opens the configured witnesses, by name. */
   openWitnesses(
     configuration: Pick<Configuration, 'witnesses' | 'stateDir'>,
   ): Promise<ReadonlyMap<string, OpenWitness>>;
-  readonly spaceOf: SpaceOf;
+  readonly enginesWithOwn: EnginesWithOwn;
+  readonly fileSystemOf: FileSystemOf;
+  /** Looks at everything that a daemon of this configuration needs; `socket`: its admin socket, where another one is meant. */
+  examine(loaded: Usable, socket: string | undefined): Promise<readonly Examined[]>;
   recoverOffline(file: string | undefined, how: RecoverHow): ReturnType<RecoverOffline>;
   serve(options: ServeOptions): Promise<CommandResult>;
-  /** What the installing commands see and change of the machine. */
+  /** Waits before the next round of `--watch`; resolves with false to end. */
+  pause?(milliseconds: number): Promise<boolean>;
+  /** Asked when the daemon does not answer; default: nothing is known. */
+  whyDown?(): Promise<Down>;
+  /** Values of the environment's secret variables. */
+  readonly secrets: readonly string[];
+  /** Where a support bundle comes from; default: this machine. */
+  readonly machine?: Machine;
+  /** What the install commands read and change on the machine. */
   readonly surroundings: InstallSurroundings;
 }
 
 export type ExitCode = 0 | 1 | 2;
 
-/** One command: prints its result, or its error, and returns the exit code. Never throws. */
+/** Runs one command: prints its result or its error and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], parts: CommandLineParts): Promise<ExitCode> {
-  const printer = createPrinter(words.includes('--json') ? 'json' : 'text', parts.out, parts.err);
+  const command = parts.command ?? 'holdfast';
+  const form = words.includes('--json') ? 'json' : 'text';
+  const printer = typablePrinter(createPrinter(form, parts.out, parts.err, parts.terminal?.()), command);
   let exitCode: ExitCode = 0;
   const program = createProgram(
     programParts(parts, printer, (result) => {
@@ -58,14 +83,26 @@ function programParts(
   printer: Printer,
   finish: (result: CommandResult) => void,
 ): ProgramParts {
-  const client = async (socket: string | undefined): Promise<AdminClient> => {
+  const clientWithin = async (
+    deadline: number | undefined,
+    socket: string | undefined,
+  ): Promise<AdminClient> => {
     const { createAdminClient } = await import('./admin-client.ts');
-    return createAdminClient(socket ?? (await parts.adminSocket()));
+    // A short deadline is for somebody who waits at the keyboard.
+    const why = deadline === undefined ? parts.whyDown : undefined;
+    return createAdminClient(socket ?? (await parts.adminSocket()), deadline, why);
   };
+  const client = (socket: string | undefined) => clientWithin(undefined, socket);
   return {
     version: parts.version,
     finish,
+    columns: () => parts.terminal?.()?.columns,
+    pause: parts.pause ?? ((milliseconds) => sleep(milliseconds).then(() => true)),
     client,
+    clientWithin,
+    say: (text) => void parts.out.write(`${withTypable(text, parts.command ?? 'holdfast')}\n`),
+    print: (text) => void parts.out.write(text),
+    enginesWithOwn: parts.enginesWithOwn,
     serve: parts.serve,
     async check(file, { witnesses = false }) {
       const loaded = await parts.loadConfiguration(file);
@@ -74,8 +111,29 @@ function programParts(
       const { checkWitnesses } = await import('./check-witnesses.ts');
       return checkWitnesses(loaded, await parts.openWitnesses(loaded.configuration));
     },
+    async doctor({ config, socket }) {
+      const { doctor } = await import('./doctor.ts');
+      const loaded = await parts.loadConfiguration(config);
+      return doctor(loaded, (usable) => parts.examine(usable, socket), parts.terminal?.()?.columns);
+    },
+    async supportBundle({ config, socket, output }) {
+      const { makeBundle } = await import('./bundle/make.ts');
+      const { thisMachine } = await import('./bundle/machine.ts');
+      const { createAdminClient } = await import('./admin-client.ts');
+      const path = socket ?? (await parts.adminSocket());
+      const sources = {
+        version: parts.version,
+        client: (deadline: number) => createAdminClient(path, deadline),
+        loaded: await parts.loadConfiguration(config),
+        machine: parts.machine ?? thisMachine,
+        examine: (usable: Usable) => parts.examine(usable, socket),
+        recoverOffline: (how: RecoverHow) => parts.recoverOffline(config, how),
+        now: Date.now(),
+      };
+      return makeBundle(sources, { output, secrets: parts.secrets });
+    },
     async mesosWitness(options) {
-      const { chooseMasters } = await import('./choose-masters.ts');
+      const { chooseMasters } = await import('./mesos/choose-masters.ts');
       const { name, configuration, stateDir } = await chooseMasters(options, parts.loadConfiguration);
       const witnesses = new Map([[name, configuration]]);
       const [witness] = (await parts.openWitnesses({ witnesses, stateDir })).values();
@@ -83,15 +141,19 @@ function programParts(
       return witness;
     },
     async mesosOperator(options) {
-      const { chooseMasters } = await import('./choose-masters.ts');
+      const { chooseMasters } = await import('./mesos/choose-masters.ts');
       const { configuration } = await chooseMasters(options, parts.loadConfiguration);
-      const { openOperator } = await import('../witnesses/mesos-operator.ts');
+      const { openOperator } = await import('../witnesses/mesos/operator.ts');
       return openOperator(configuration, AbortSignal.timeout(30_000));
     },
-    spaceOf: parts.spaceOf,
+    fileSystemOf: parts.fileSystemOf,
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });
+    },
+    async reload({ socket }) {
+      const { reload } = await import('./reload.ts');
+      return reload(await client(socket));
     },
     async install(options: InstallOptions) {
       const { install } = await import('./install-results.ts');
@@ -102,7 +164,7 @@ function programParts(
       return uninstall(options, parts.surroundings);
     },
     output: {
-      writeOut: (text) => parts.out.write(text),
+      writeOut: (text) => parts.out.write(withTypable(text, parts.command ?? 'holdfast')),
       writeErr: (text) => parts.err.write(text),
       outputError: (text) => printer.error('invalid', wrongUse(text)),
     },

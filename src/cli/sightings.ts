@@ -1,7 +1,8 @@
+import { listed } from '../core/listed.ts';
 import type { SeenHost, Sighting } from '../core/witness.ts';
-import { listed, table } from './table.ts';
+import { table } from './table.ts';
 
-/** What a witness sees, one agent or node a line. */
+/** What a witness sees, one agent or node per line. */
 export function sightingText(name: string, { source, hosts }: Sighting): string {
   const rows = hosts.map(({ id, hostname, state, says, machine }) => [
     `  ${id}`,
@@ -11,23 +12,23 @@ export function sightingText(name: string, { source, hosts }: Sighting): string 
     machine ?? '-',
   ]);
   const head = ['  ID', 'HOSTNAME', 'STATE', 'SAYS', 'MATCHED BY'];
-  const body = rows.length === 0 ? '  It has no agents or nodes.' : table([head, ...rows]);
+  const body = rows.length === 0 ? '  No agents or nodes.' : table([head, ...rows]);
   return `Witness ${name}, by ${source}:\n${body}`;
 }
 
-/** What will keep the witness from telling about a machine. */
+/** Problems that keep the witness from identifying a machine. */
 export function sightingProblems({ hosts }: Sighting): readonly string[] {
   const living = hosts.filter(({ says }) => says === 'alive');
   const nameless = living
     .filter(({ machine }) => machine === undefined)
-    .map((host) => `${nameOf(host)} has no such attribute, so it is matched with no machine`);
+    .map((host) => `${nameOf(host)} lacks the attribute, so it matches no machine`);
   const byMachine = new Map<string, SeenHost[]>();
   for (const host of living)
     if (host.machine !== undefined)
       byMachine.set(host.machine, [...(byMachine.get(host.machine) ?? []), host]);
   const doubles = [...byMachine]
     .filter(([, several]) => several.length > 1)
-    .map(([machine, several]) => `${listed(several.map(nameOf))} are all matched with ${machine}`);
+    .map(([machine, several]) => `${listed(several.map(nameOf))} all match ${machine}`);
   return [...nameless, ...doubles];
 }
 

@@ -1,14 +1,14 @@
-/** The part of `process` that tells of an end that is asked for. */
+/** The part of `process` that emits stop signals. */
 export interface StopSource {
   once(signal: 'SIGTERM' | 'SIGINT', handle: () => void): unknown;
 }
 
-/** Milliseconds: an engine that enables a plugin gives up 12.5 s after its start, and until then starts it anew. */
+/** Milliseconds: an engine that enables a plugin restarts it for 12.5 s, then gives up. */
 const usualPause = 15_000;
 
 /**
- * For a managed plugin that cannot be served: the engine starts one that ended anew at once, and again, and the reason would
- * be lost among its own repetitions. So it is told once, and the end comes when the engine gives up, or after a while.
+ * For a managed plugin that cannot start. The engine restarts a plugin that exits, again and again, and the reason would be
+ * repeated many times. So the reason is logged once, and the process exits when the engine gives up or the pause is over.
  */
 export function waitBeforeExit(source: StopSource, pause = usualPause): Promise<void> {
   return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import type { DriverSettings } from '../backends/backend.ts';
 import type { LogLevel } from '../core/log.ts';
 import type { NameRule } from '../core/name-rule.ts';
 import type { DriverName } from '../core/names.ts';
@@ -5,6 +6,8 @@ import type { Options } from '../core/volume.ts';
 
 /** The daemon's whole configuration, checked and completed. Paths are absolute. */
 export interface Configuration {
+  /** The file it was read from; absent: without one. */
+  readonly file?: string;
   /** Mountpoints are `<mountRoot>/<driver>/<volume>`. */
   readonly mountRoot: string;
   /** Catalog cache and audit log. */
@@ -14,16 +17,32 @@ export interface Configuration {
   /** Where Docker looks for plugin sockets. */
   readonly socketDir: string;
   readonly adminSocket: string;
+  /** Absent: the admin API is served on its socket only. */
+  readonly adminTcp?: AdminTcp;
   /** In a managed plugin: the socket of its one driver, which the engine knows by this path alone. */
   readonly pluginSocket?: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Milliseconds after which a holder whose volume nobody uses is dropped. */
   readonly grace: number;
-  /** Those with storage of their own. */
+  /** Drivers with their own storage. */
   readonly drivers: ReadonlyMap<DriverName, DriverConfiguration>;
-  /** Those that are one name over several of `drivers`. */
+  /** Joint drivers: one name over several of `drivers`. */
   readonly joints: ReadonlyMap<DriverName, JointConfiguration>;
   readonly witnesses: ReadonlyMap<string, WitnessConfiguration>;
+}
+
+/** Checked: in plain text only on this host, unless the operator said otherwise. */
+export interface AdminTcp {
+  /** An IP address. */
+  readonly host: string;
+  readonly port: number;
+  /** Files, which are read when they are needed. */
+  readonly tokenFile: string;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Whether metrics need no token. */
+  readonly openMetrics: boolean;
+  /** Whether the page in the browser is served. */
+  readonly page: boolean;
 }
 
 /** `auto`: readable on a terminal, JSON lines elsewhere. */
@@ -31,9 +50,22 @@ export type LogFormat = 'auto' | 'json' | 'text';
 
 export interface DriverConfiguration {
   readonly backend: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+  /** As its backend read them. */
+  readonly settings: DriverSettings;
   readonly defaults: Options;
   readonly profiles: Readonly<Record<string, Options>>;
+  /** Absent: it is not served to orchestrators by the Container Storage Interface. */
+  readonly csi?: CsiConfiguration;
+}
+
+export interface CsiConfiguration {
+  /** The path of its socket. */
+  readonly endpoint: string;
+  /** The plugin's, in the form of a domain name. */
+  readonly name: string;
+  readonly mode: 'controller' | 'node' | 'all';
+  /** Absent: the host name. */
+  readonly nodeId?: string;
 }
 
 export interface JointConfiguration {

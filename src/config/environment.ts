@@ -1,3 +1,4 @@
+import { isSecretKey } from '../core/redact.ts';
 import { translateCredentials } from './rexray-variables.ts';
 
 /** What the daemon takes from its environment, read once at the start. */
@@ -11,8 +12,15 @@ export interface Environment {
   /** The number of sockets handed over, from file descriptor 3 on. */
   readonly listenFds: number;
   readonly listenFdNames: readonly string[];
+  /** The service manager's datagram socket: see sd_notify(3). */
+  readonly notifySocket?: string;
+  /** How often it wants to hear of the daemon, and of which process: see sd_watchdog_enabled(3). Microseconds. */
+  readonly watchdogUsec?: number;
+  readonly watchdogPid?: number;
   /** See https://no-color.org. */
   readonly noColor: boolean;
+  /** Values of variables whose name says that they are secret, such as AWS_SECRET_ACCESS_KEY. */
+  readonly secrets: readonly string[];
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -26,6 +34,8 @@ export function readEnvironment(): Environment {
 
 export function environmentFrom(variables: Variables): Environment {
   const listenPid = wholeNumber(variables.LISTEN_PID);
+  const watchdogUsec = wholeNumber(variables.WATCHDOG_USEC);
+  const watchdogPid = wholeNumber(variables.WATCHDOG_PID);
   const isManaged = variables.HOLDFAST_MANAGED_PLUGIN === 'true';
   return {
     mode: isManaged ? 'managed' : 'daemon',
@@ -33,7 +43,13 @@ export function environmentFrom(variables: Variables): Environment {
     ...(listenPid === undefined ? {} : { listenPid }),
     listenFds: wholeNumber(variables.LISTEN_FDS) ?? 0,
     listenFdNames: variables.LISTEN_FDNAMES ? variables.LISTEN_FDNAMES.split(':') : [],
+    ...(variables.NOTIFY_SOCKET ? { notifySocket: variables.NOTIFY_SOCKET } : {}),
+    ...(watchdogUsec ? { watchdogUsec } : {}),
+    ...(watchdogPid === undefined ? {} : { watchdogPid }),
     noColor: Boolean(variables.NO_COLOR),
+    secrets: Object.entries(variables).flatMap(([name, value]) =>
+      value && isSecretKey(name) ? [value] : [],
+    ),
   };
 }
 
@@ -46,5 +62,5 @@ function textsOf(variables: Variables, prefix: string): Readonly<Record<string, 
 }
 
 function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

@@ -21,7 +21,7 @@ export interface Laid {
   readonly definitions: ReadonlyMap<string, BackendDefinition>;
   readonly places: Places;
   readonly problems: readonly Problem[];
-  /** What is not wrong, and still worth a word. */
+  /** Remarks that are not errors. */
   readonly notices?: readonly Problem[];
 }
 

@@ -17,7 +17,7 @@ import {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** What a managed plugin is served with that says neither in a file nor by BACKEND. */
+/** The backend of a managed plugin when neither a file nor BACKEND names one. */
 const usualBackend = 'local';
 
 /** The driver's name where none is given: the backend's, but for `local`, which an engine has a driver of its own of. */
@@ -28,8 +28,8 @@ function usualName({ BACKEND }: Settings): string {
 /** Keys of a managed plugin that are its own: where its things are is decided by its config.json. */
 const fixedKeys = ['mountRoot', 'stateDir', 'runtimeDir', 'socketDir', 'adminSocket'] as const;
 
-/** Settings of backends that are directories with a usual place in the host's /var, where a plugin has none. */
-const homely: Settings = { root: 'volumes', logDir: 'log' };
+/** A managed plugin has it in its file alone: it takes several keys, and files that the plugin can see. */
+const fileOnly = 'admin';
 
 /**
  * What file and settings of a managed plugin say together. It has one driver, named by the file or NAME, else like its
@@ -70,8 +70,12 @@ export function settableVariables(
   driver: string,
   definition: BackendDefinition | undefined,
 ): readonly Variable[] {
-  const daemon = daemonVariables(pluginVariableName).filter(({ path: [key = ''] }) => !isFixed(key));
-  return [...daemon, ...(definition ? driverVariables(driver, definition, pluginVariableName) : [])];
+  const daemon = daemonVariables(pluginVariableName).filter(
+    ({ path: [key = ''] }) => !isFixed(key) && key !== fileOnly,
+  );
+  const all = definition ? driverVariables(driver, definition, pluginVariableName) : [];
+  // An engine reaches its plugin by the plugin protocol alone.
+  return [...daemon, ...all.filter(({ path: [, , key] }) => key !== 'csi')];
 }
 
 function isFixed(key: string): boolean {
@@ -100,11 +104,9 @@ function withPlaces(tree: Tree, driver: string, definition: BackendDefinition | 
   };
   const configured = driversOf(tree)[driver];
   const set = isTree(configured) && isTree(configured.settings) ? configured.settings : {};
-  const missing = Object.keys(homely).filter(
-    (key) => key in (definition?.settings.shape ?? {}) && !(key in set),
-  );
-  return missing.reduce<Tree>(
-    (laid, key) => withValueAt(laid, ['drivers', driver, 'settings', key], `${home}/${homely[key]}`),
+  const folders = Object.entries(definition?.pluginFolders ?? {}).filter(([key]) => !(key in set));
+  return folders.reduce<Tree>(
+    (laid, [key, folder]) => withValueAt(laid, ['drivers', driver, 'settings', key], `${home}/${folder}`),
     { ...tree, ...fixed },
   );
 }

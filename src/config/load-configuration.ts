@@ -1,8 +1,9 @@
 import { parseDriverName } from '../core/names.ts';
-import { type CheckedDriver, checkDriver } from './check-driver.ts';
-import { checkJoint, isJoint } from './check-joint.ts';
-import { pathProblems } from './check-paths.ts';
-import { checkWitness, unknownWitnesses } from './check-witness.ts';
+import { checkAdmin } from './checks/admin.ts';
+import { type CheckedDriver, checkDriver } from './checks/driver.ts';
+import { checkJoint, isJoint } from './checks/joint.ts';
+import { pathProblems } from './checks/paths.ts';
+import { checkWitness, unknownWitnesses } from './checks/witness.ts';
 import type { Configuration, WitnessConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
@@ -11,7 +12,8 @@ import { layPluginSettings } from './lay-plugin-settings.ts';
 import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
-import { configurationSchema } from './schema.ts';
+import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
+import { schemaKeys } from './schema-keys.ts';
 
 export interface LoadParts {
   /** Asked for on the command line; it wins over `HOLDFAST_CONFIG`. */
@@ -31,8 +33,6 @@ export type LoadedConfiguration =
       /** Undefined: without a file. */
       readonly file: string | undefined;
       readonly configuration: Configuration;
-      /** Where drivers keep their volumes on this host, by driver: of those that do. */
-      readonly roots: ReadonlyMap<string, string>;
       readonly warnings: readonly Problem[];
     }
   | { readonly kind: 'unusable'; readonly problems: readonly Problem[] };
@@ -60,25 +60,47 @@ function fileVariable({ environment, mode }: LoadParts): string | undefined {
 function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedConfiguration {
   const { places } = laid;
   const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
-  const wrong = whole.success ? [] : issueProblems(whole.error.issues, configurationSchema, places, []);
+  const wrong = whole.success
+    ? []
+    : issueProblems(whole.error.issues, configurationSchema, places, [], keysBelow(laid));
   const checked = checkDrivers(source, laid, backends);
   const witnesses = checkWitnesses(laid, checked);
+  const admin = whole.success ? checkAdmin(whole.data.admin, places) : { problems: [] };
   const problems = [
     ...laid.problems,
     ...wrong,
+    ...admin.problems,
     ...[...checked.values()].flatMap((driver) => driver.problems),
     ...witnesses.problems,
   ];
   if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
-  const { reaper, drivers: _, ...rest } = whole.data;
+  const { reaper, drivers: _, admin: __, ...rest } = whole.data;
   const { named } = witnesses;
-  const configuration = { ...rest, grace: reaper.grace, ...namedDrivers(checked), witnesses: named };
-  const roots = rootsOf(checked);
-  const conflicts = pathProblems(configuration, roots, places);
+  const configuration = {
+    ...(source.file === undefined ? {} : { file: source.file }),
+    ...rest,
+    grace: reaper.grace,
+    ...(admin.tcp === undefined ? {} : { adminTcp: admin.tcp }),
+    ...namedDrivers(checked),
+    witnesses: named,
+  };
+  const conflicts = pathProblems(configuration, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };
   const warnings = [...(laid.notices ?? []), ...nameWarnings(configuration, places)];
-  return { kind: 'usable', file: source.file, configuration, roots, warnings };
+  return { kind: 'usable', file: source.file, configuration, warnings };
+}
+
+/** Keys of lower levels, for those that stand at the top by mistake. */
+function keysBelow({ definitions }: Laid): readonly string[] {
+  const settings = [...definitions.values()].flatMap((definition) => Object.keys(definition.settings.shape));
+  return [
+    ...schemaKeys(configurationSchema).map(({ path }) => path.join('.')),
+    ...[...schemaKeys(driverSchema), ...schemaKeys(jointSchema)].map(
+      ({ path }) => `drivers.<name>.${path.join('.')}`,
+    ),
+    ...settings.map((key) => `drivers.<name>.settings.${key}`),
+  ];
 }
 
 function checkDrivers(
@@ -107,8 +129,8 @@ function checkWitnesses({ tree, places }: Laid, drivers: ReadonlyMap<string, Che
     problems.push(...checked.problems);
     if (checked.witness !== undefined) named.set(name, checked.witness);
   }
-  for (const [driver, { witnesses = [] }] of drivers)
-    problems.push(...unknownWitnesses(witnesses, all, driver, places));
+  for (const [name, { driver }] of drivers)
+    if (driver !== undefined) problems.push(...unknownWitnesses(name, driver, all, places));
   return { named, problems };
 }
 
@@ -120,12 +142,6 @@ function namedDrivers(
     drivers: new Map(entries.flatMap(({ name, driver }) => (driver ? [[name, driver]] : []))),
     joints: new Map(entries.flatMap(({ name, joint }) => (joint ? [[name, joint]] : []))),
   };
-}
-
-function rootsOf(checked: ReadonlyMap<string, CheckedDriver>): ReadonlyMap<string, string> {
-  const roots = new Map<string, string>();
-  for (const [name, { root }] of checked) if (root !== undefined) roots.set(name, root);
-  return roots;
 }
 
 /** Docker also looks a driver up as the beginning of a managed plugin's ID, which is hexadecimal. */

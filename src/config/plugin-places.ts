@@ -9,8 +9,8 @@ export const pluginPlaces = {
   socket: '/run/docker/plugins/holdfast.sock',
 } as const;
 
-/** Several plugins on one host have one each, so that none of them comes upon another's volumes. */
+/** Several plugins on one host have one each, so that none of them finds another's volumes. */
 export function pluginHome(driver: string): string {
-  // What is no name is refused elsewhere, and must make no path meanwhile.
+  // An invalid name is refused elsewhere; until then it must not form a path.
   return `${pluginPlaces.data}/plugins/${driver.replace(/^\.|[^\w.-]/g, '_')}`;
 }

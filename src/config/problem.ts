@@ -8,7 +8,7 @@ export interface Problem {
   readonly place: string;
   /** The dotted key; empty: the file as a whole. */
   readonly key: string;
-  /** What is wrong and what would be right. */
+  /** The problem and what would be right. */
   readonly message: string;
 }
 
@@ -24,15 +24,27 @@ export function valueProblem(places: Places, path: KeyPath, message: string): Pr
   return { place: places(path), key, message: key === '' ? message : `${shownKey(key)}: ${message}` };
 }
 
-export function unknownKey(places: Places, path: KeyPath, known: readonly string[]): Problem {
+/** `known`: what may stand there; `elsewhere`: where keys of another level stand, dotted, as seen from the driver. */
+export function unknownKey(
+  places: Places,
+  path: KeyPath,
+  known: readonly string[],
+  elsewhere: readonly string[] = [],
+): Problem {
   const word = String(path.at(-1));
   const parent = dotted(path.slice(0, -1));
   const where = parent === '' ? '' : ` in ${shownKey(parent)}`;
   return {
     place: places(path),
     key: dotted(path),
-    message: `unknown key ${shownKey(word)}${where}; ${suggestion(word, known)}`,
+    message: `unknown key ${shownKey(word)}${where}; ${misplaced(word, elsewhere) ?? suggestion(word, known)}`,
   };
+}
+
+/** A word that is a key of another level stands on the wrong one, however near it is to one of this. */
+function misplaced(word: string, elsewhere: readonly string[]): string | undefined {
+  const meant = elsewhere.find((key) => key.split('.').at(-1)?.toLowerCase() === word.toLowerCase());
+  return meant === undefined ? undefined : `did you mean \`${meant}\`?`;
 }
 
 /** "did you mean `settings`?", or all there is to choose from. */

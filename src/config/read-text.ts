@@ -13,7 +13,7 @@ export type TextRead =
 export async function readText(file: string): Promise<TextRead> {
   try {
     const bytes = await readUpTo(file, largestFile);
-    if (bytes.length > largestFile) return unusable('is larger than 256 KiB: that is no configuration');
+    if (bytes.length > largestFile) return unusable('is larger than 256 KiB: that is not a configuration');
     return decode(bytes);
   } catch (error) {
     return unreadable(error);
@@ -40,7 +40,7 @@ function decode(bytes: Buffer): TextRead {
   const text = decoded(bytes);
   if (text === undefined)
     return unusable(`is not UTF-8 text (line ${firstBadLine(bytes)}): save it as UTF-8`);
-  if (text.includes('\0')) return unusable('contains NUL bytes: it is no text file');
+  if (text.includes('\0')) return unusable('contains NUL bytes: it is not a text file');
   return { kind: 'text', text };
 }
 

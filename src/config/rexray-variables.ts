@@ -2,7 +2,7 @@ import type { Problem } from './problem.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What REX-Ray's plugins called it, and what it is called here. */
+/** Names of REX-Ray's plugins, and the names here. */
 const translations: Variables = {
   EBS_REGION: 'REGION',
   EBS_ENDPOINT: 'ENDPOINT',
@@ -21,7 +21,7 @@ const credentials: Variables = {
 
 /** Why one of REX-Ray's has no counterpart. */
 const without: Variables = {
-  EBS_TAG: 'volumes are told apart by the driver, which NAME names',
+  EBS_TAG: 'volumes are distinguished by the driver, which NAME names',
   EBS_MAXRETRIES: 'requests are repeated until the deadline of the call',
   EBS_STATUSINITIALDELAY: 'EC2 is asked at a pace of its own',
   EBS_STATUSMAXATTEMPTS: 'EC2 is asked until the deadline of the call',
@@ -58,7 +58,7 @@ export function translateRexray(settings: Variables): Translated {
     else if (value !== '') {
       const [ours, text] = translation(name, value);
       if (ours !== undefined && !settings[ours]) result[ours] = text;
-      notice(name, wordsOf(name, ours, text));
+      notice(name, noticeText(name, ours, text));
     }
   }
   const isEbs = notices.some(({ place }) => place.includes(' EBS_'));
@@ -78,7 +78,7 @@ function translation(name: string, value: string): readonly [string | undefined,
   return [translations[name] ?? credentials[name], value];
 }
 
-function wordsOf(name: string, ours: string | undefined, value: string): string {
+function noticeText(name: string, ours: string | undefined, value: string): string {
   if (ours === undefined) return `this setting of REX-Ray does nothing here: ${without[name]}`;
   const shown = name in credentials ? ours : `${ours}=${value}`;
   return `this setting of REX-Ray is understood as ${shown}: use that name`;

@@ -23,12 +23,52 @@ const log = z.strictObject({
   level: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
-    .describe('The least important events that are logged.'),
+    .describe('The lowest level of events that are logged.'),
   format: z
     .enum(['auto', 'json', 'text'])
     .default('auto')
     .describe(
-      '`json`: one JSON object a line; `text`: for reading; `auto`: `text` on a terminal, else `json`.',
+      '`json`: one JSON object per line; `text`: readable lines; `auto`: `text` on a terminal, else `json`.',
+    ),
+});
+
+const adminTls = z.strictObject({
+  certificate: absolutePath
+    .optional()
+    .describe('The file (PEM) of the certificate, with its chain. Read at the start.'),
+  key: absolutePath.optional().describe('The file (PEM) of its key. Read at the start.'),
+});
+
+const admin = z.strictObject({
+  listen: z
+    .string()
+    .optional()
+    .describe(
+      'IP address and port where the admin API is also served by TCP, such as `127.0.0.1:7777`. Off by default.',
+    ),
+  tokenFile: absolutePath
+    .optional()
+    .describe(
+      'With `admin.listen`: the file of the token that callers send. Only its owner may write it, and only owner and group may read it. Read for each request.',
+    ),
+  tls: adminTls.prefault({}).describe('With `admin.listen`: TLS.'),
+  openMetrics: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With `admin.listen`: whether `GET /metrics` needs no token. `GET /health/live` and `GET /health/ready` never do.',
+    ),
+  page: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With `admin.listen`: whether the page in the browser is served at `/` of that address. Its files need no token, and what it shows does.',
+    ),
+  allowPlain: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With `admin.listen`: whether an address that other hosts can reach may be used without `admin.tls`, because something else encrypts.',
     ),
 });
 
@@ -50,33 +90,63 @@ export const configurationSchema = z.strictObject({
   runtimeDir: absolutePath
     .prefault('/run/holdfast')
     .describe(
-      'The directory of the ledger, which a reboot voids: in memory (tmpfs), as `/run` is, it is fastest.',
+      'The directory of the ledger, which a reboot makes invalid. It is fastest in memory (tmpfs), like `/run`.',
     ),
   socketDir: absolutePath
     .prefault('/run/docker/plugins')
-    .describe('The directory of the sockets that Docker asks, one per driver.'),
+    .describe('The directory of the sockets for Docker, one per driver.'),
   adminSocket: absolutePath
     .prefault(defaultAdminSocket)
-    .describe('The socket that the `holdfast` command asks. Outside `socketDir`.'),
+    .describe('The socket for the `holdfast` command. It must be outside `socketDir`.'),
+  admin: admin.prefault({}).describe('Where else the admin API is served.'),
   log: log.prefault({}).describe('What is logged, and how.'),
   reaper: reaper.prefault({}).describe('How holders that were never released are dropped.'),
   drivers: z
     .record(z.string(), z.unknown())
     .prefault({})
-    .describe('The drivers by name: each is one socket, so one name for `docker volume create --driver`.'),
+    .describe('The drivers by name: each has a socket, and is a name for `docker volume create --driver`.'),
   witnesses: z
     .record(z.string(), z.unknown())
     .prefault({})
     .describe(
-      'Who else knows whether a host lives, by name; a driver asks those that its settings name before it takes a volume from a dead host.',
+      'Who else knows whether a host is alive, by name. Before a driver takes a volume from a dead host, it asks those that its settings name.',
     ),
 });
 
 const optionValue = z.union(
   [z.string(), z.number(), z.boolean()],
-  'must be a text, a number, or true or false',
+  'must be a string, a number, or true or false',
 );
 const options = z.record(z.string(), optionValue);
+
+/** The form of a domain name, as the specification wants it. */
+const pluginName = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?$/;
+
+/** What stands below `drivers.<name>.csi`. */
+export const csiSchema = z.strictObject({
+  endpoint: z
+    .string()
+    .regex(/^unix:\/\/\/./, 'must be the path of a Unix socket, such as unix:///csi/csi.sock')
+    .transform((endpoint) => resolve(endpoint.slice('unix://'.length)))
+    .describe(
+      'The socket of the Container Storage Interface: `unix:///csi/csi.sock`. Not at all by default.',
+    ),
+  name: z
+    .string()
+    .regex(pluginName, 'must be a name in the form of a domain name, such as nfs.csi.example.com')
+    .describe("The plugin's name, by which orchestrators know it; needed with `csi.endpoint`."),
+  mode: z
+    .enum(['controller', 'node', 'all'])
+    .default('all')
+    .describe(
+      'Which services it has: `controller` creates and removes volumes, `node` mounts them on this host.',
+    ),
+  nodeId: z
+    .string()
+    .regex(/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,251}[a-zA-Z0-9])?$/, 'must be a name of letters, digits and `._-`')
+    .optional()
+    .describe('How the orchestrator names this host. By default its host name.'),
+});
 
 /** What stands below `drivers.<name>` of a driver with storage of its own; the backend checks settings and options. */
 export const driverSchema = z.strictObject({
@@ -88,11 +158,12 @@ export const driverSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .prefault({})
     .describe('How the storage is reached: see the page of the backend.'),
-  defaults: options.prefault({}).describe('Options of every volume that is created without them.'),
+  defaults: options.prefault({}).describe('Default options for new volumes.'),
   profiles: z
     .record(z.string(), options)
     .prefault({})
-    .describe('Named sets of options, chosen with `-o profile=NAME`; they win over `defaults`.'),
+    .describe('Named sets of options, chosen with `-o profile=NAME`; they override `defaults`.'),
+  csi: csiSchema.optional(),
 });
 
 export const ruleSchema = z.strictObject(
@@ -105,7 +176,7 @@ export const ruleSchema = z.strictObject(
       ),
     member: z.string(),
   },
-  'must be a map of `match` and `member`, or a text such as "db-*=gold"',
+  'must be a map of `match` and `member`, or a string such as "db-*=gold"',
 );
 
 /** What stands below `drivers.<name>` of a driver that is one name over several. */
@@ -113,20 +184,20 @@ export const jointSchema = z.strictObject({
   members: z
     .array(z.string())
     .min(1, 'names no driver: name those that this one stands for')
-    .describe('Instead of `backend`: the drivers that this one is a common name of.'),
+    .describe('Instead of `backend`: the drivers that this joint driver combines.'),
   rules: z
     .array(z.preprocess(ruleOfText, ruleSchema))
     .prefault([])
     .describe(
-      'With `members`: `{match, member}`, or `"match=member"`: volumes whose name matches are made in that member; the first that matches counts.',
+      'With `members`: `{match, member}`, or `"match=member"`: volumes with a matching name are created in that member; the first matching rule applies.',
     ),
   default: z
     .string()
     .optional()
-    .describe('With `members`: where volumes are made that neither `-o member=NAME` nor a rule places.'),
+    .describe('With `members`: the member for new volumes without `-o member=NAME` and a matching rule.'),
 });
 
-/** A variable of the environment is a list of texts. */
+/** A variable of the environment is a list of strings. */
 function ruleOfText(rule: unknown): unknown {
   const [, match, member] = (typeof rule === 'string' && /^([^=]*)=([^=]*)$/.exec(rule)) || [];
   return match === undefined ? rule : { match, member };

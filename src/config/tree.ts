@@ -7,7 +7,7 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The tree with one value replaced; maps on the way are made, and what is no map there is left as it is. */
+/** The tree with one value replaced; missing maps on the way are created; any other value on the way stays as it is. */
 export function withValueAt(tree: Tree, path: readonly string[], value: unknown): Tree {
   const [key, ...rest] = path;
   if (key === undefined) return tree;

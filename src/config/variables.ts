@@ -1,6 +1,6 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import { type Problem, suggestion } from './problem.ts';
-import { configurationSchema, jointSchema } from './schema.ts';
+import { configurationSchema, csiSchema, jointSchema } from './schema.ts';
 import { schemaKeys, type ValueKind } from './schema-keys.ts';
 import { dotted, type Tree, withValueAt } from './tree.ts';
 import { witnessSchema } from './witness-schema.ts';
@@ -56,7 +56,7 @@ export function backendVariable(driver: string, naming: Naming = variableName): 
   return variable(['drivers', driver, 'backend'], 'text', naming);
 }
 
-/** Those that say what kind of driver it is: which others it has depends on them. */
+/** The variables that decide the kind of driver; its other variables depend on them. */
 export function choosingVariables(driver: string): readonly Variable[] {
   return [
     backendVariable(driver),
@@ -72,7 +72,7 @@ export function witnessVariables(witness: string): readonly Variable[] {
     .map((key) => variable(['witnesses', witness, ...key.path], key.kind, variableName));
 }
 
-/** Those of a driver's settings and defaults, as its backend declares them. */
+/** The variables of a driver's settings, CSI endpoint and defaults, as its backend declares them. */
 export function driverVariables(
   driver: string,
   definition: BackendDefinition,
@@ -81,15 +81,18 @@ export function driverVariables(
   const settings = schemaKeys(definition.settings).map((key) =>
     variable(['drivers', driver, 'settings', ...key.path], key.kind, naming),
   );
+  const csi = schemaKeys(csiSchema).map((key) =>
+    variable(['drivers', driver, 'csi', ...key.path], key.kind, naming),
+  );
   const options = new Map<string, Variable>();
   for (const name of definition.options.flatMap((option) => [option.name, ...option.aliases])) {
     const found = variable(['drivers', driver, 'defaults', name], 'text', naming);
     if (!options.has(found.name)) options.set(found.name, found);
   }
-  return [...settings, ...options.values()];
+  return [...settings, ...csi, ...options.values()];
 }
 
-/** Lays over the tree what is set; a variable set to nothing counts as not set. */
+/** Lays the set variables over the tree; an empty variable counts as not set. */
 export function overlay(
   tree: Tree,
   variables: readonly Variable[],
@@ -120,7 +123,7 @@ function upperCase(path: readonly string[]): string {
   return words.join('_').toUpperCase();
 }
 
-/** What cannot be read as the kind stays a text, for the schema to refuse. */
+/** What cannot be read as the kind stays a string, for the schema to refuse. */
 function parsed(text: string, kind: ValueKind): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'switch' && (text === 'true' || text === 'false')) return text === 'true';
@@ -136,7 +139,7 @@ function itemsOf(text: string): readonly string[] {
     .filter((item) => item !== '');
 }
 
-/** "team=shop,env=test"; undefined when an item is no pair. */
+/** "team=shop,env=test"; undefined when an item is not a pair. */
 function pairsOf(text: string): Tree | undefined {
   const pairs = itemsOf(text).map((item) => /^([^=]+)=(.*)$/s.exec(item));
   if (pairs.includes(null)) return undefined;

@@ -13,11 +13,11 @@ const tls = z.strictObject({
   ca: absolutePath
     .optional()
     .describe(
-      "The file (PEM) of the authority that signed the servers' certificates; the system's own by default.",
+      "The file (PEM) of the authority that signed the servers' certificates; by default those of the system.",
     ),
   certificate: absolutePath
     .optional()
-    .describe('The file (PEM) of the certificate that Holdfast shows, such as to a Swarm manager.'),
+    .describe("The file (PEM) of Holdfast's own certificate, such as for a Swarm manager."),
   key: absolutePath.optional().describe('The file (PEM) of its key.'),
 });
 
@@ -28,40 +28,40 @@ export const witnessSchema = z.strictObject({
     .describe('Who is asked: the masters of Mesos, or the managers of a Swarm.'),
   addresses: z
     .array(witnessAddress)
-    .min(1, 'must name one at least')
+    .min(1, 'must name at least one')
     .describe(
       'All masters, or the managers, such as `https://master1.example:5050`; for a Swarm also `unix:///var/run/docker.sock`.',
     ),
   credentialsFile: absolutePath
     .optional()
     .describe(
-      'The file with what Holdfast proves itself by: Mesos\' own `{"principal", "secret"}`, `{"token"}`, or the value of an Authorization header. Read at each use.',
+      'The file with Holdfast\'s credentials: Mesos\' own `{"principal", "secret"}`, `{"token"}`, or the value of an Authorization header. Read at each use.',
     ),
-  tls: tls.prefault({}).describe('How the servers are known, and Holdfast to them.'),
+  tls: tls.prefault({}).describe('TLS for the connections to the servers.'),
   match: z
     .enum(['hostname', 'attribute'])
     .default('hostname')
     .describe(
-      "What tells that an agent is on a machine: `hostname`, the agent's, is the machine's private DNS name, the first label of that, or its private address; `attribute`, one of the agent's (a label of a Swarm node), is the machine's ID.",
+      "How an agent is matched with a machine. `hostname`: the agent's host name is the machine's private DNS name, the first label of that, or its private address. `attribute`: an attribute of the agent (a label of a Swarm node) is the machine's ID.",
     ),
   attribute: z
     .string()
     .min(1, 'is empty')
     .default('instance-id')
-    .describe("The attribute's or label's name."),
+    .describe('The name of the attribute or label.'),
   hosts: z
     .record(z.string(), z.string().min(1, 'is empty'))
     .prefault({})
     .describe(
-      "Agents' host names by machine ID, for those that cannot be told otherwise: `{i-0123456789abcdef0: db1.example}`.",
+      "Agents' host names by machine ID, for machines that cannot be matched otherwise: `{i-0123456789abcdef0: db1.example}`.",
     ),
   settled: duration
     .prefault('1m')
-    .describe('How long a Mesos master must have led before it is believed that an agent is dead.'),
+    .describe('How long a Mesos master must have been the leader before its report of a dead agent counts.'),
   refresh: duration
     .refine((milliseconds) => milliseconds >= 10_000, 'must be at least 10s')
     .prefault('5m')
     .describe(
-      'How often the agents are looked at, to know later who they were: Mesos tells no host names of unreachable ones.',
+      'How often the list of agents is read and stored, because Mesos does not report host names of unreachable agents.',
     ),
 });

@@ -1,6 +1,6 @@
 import { type Document, isScalar, Lexer, Parser, visit, type YAMLError, type YAMLMap } from 'yaml';
 
-/** What is wrong with a YAML text, and the offset where. */
+/** A problem in a YAML document and its offset. */
 export interface YamlProblem {
   readonly offset: number;
   readonly message: string;

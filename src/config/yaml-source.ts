@@ -90,7 +90,7 @@ interface Step {
   readonly offset: number | undefined;
 }
 
-/** Steps from a node to what stands below a key of it; each map is searched once, however many steps there are. */
+/** Steps from a node to what stands below a key of it; each map is searched once, for any number of steps. */
 function createSteps(document: Document): (node: unknown, key: string | number) => Step | undefined {
   const known = new WeakMap<YAMLMap, ReadonlyMap<string, Step>>();
   return (node, key) => {

@@ -5,10 +5,16 @@ export function field(value: Json, key: string): Json {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** The text, or "" where there is none. */
+/** The string, or "" if there is none. */
 export function textField(value: Json, key: string): string {
   const found = field(value, key);
   return typeof found === 'string' ? found : '';
+}
+
+/** Undefined where there is none. */
+export function numberField(value: Json, key: string): number | undefined {
+  const found = field(value, key);
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
 }
 
 export function listField(value: Json, key: string): readonly Json[] {
@@ -16,7 +22,7 @@ export function listField(value: Json, key: string): readonly Json[] {
   return Array.isArray(found) ? found : [];
 }
 
-/** The texts of a map, such as options. */
+/** The strings of a map, such as options. */
 export function textsField(value: Json, key: string): readonly (readonly [string, string])[] {
   const found = field(value, key);
   return isObject(found) ? Object.entries(found).map(([name, text]) => [name, String(text)]) : [];

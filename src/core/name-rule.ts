@@ -12,7 +12,7 @@ export function ruleFor(name: string, rules: readonly NameRule[]): NameRule | un
   return rules.find(({ match }) => matchesPattern(name, match));
 }
 
-/** Steps back to the last `*` only, so that no pattern takes longer than the lengths of both multiplied. */
+/** Steps back only to the last `*`, so the time is at most the product of both lengths. */
 export function matchesPattern(text: string, pattern: string): boolean {
   let at = 0;
   let next = 0;

@@ -1,28 +1,36 @@
 import { VolumeError } from './volume-error.ts';
 
 declare const volumeName: unique symbol;
+declare const snapshotName: unique symbol;
 declare const mountId: unique symbol;
 declare const driverName: unique symbol;
 
 /** A volume's name that was checked: safe as a file name and in a message. */
 export type VolumeName = string & { readonly [volumeName]: true };
+/** A snapshot's name that was checked, by the rule for volumes; unique within its volume. */
+export type SnapshotName = string & { readonly [snapshotName]: true };
 /** The caller's ID for one mount; `noMountId` stands for callers that send none (dvdcli, old engines). */
 export type MountId = string & { readonly [mountId]: true };
-/** The name Docker talks to: also the name of the socket. */
+/** The name that Docker uses, which is also the name of the socket. */
 export type DriverName = string & { readonly [driverName]: true };
 
 /** Leaves room for a suffix in a file name of at most 255 bytes. */
 const longestName = 200;
 /** Docker's is 64 characters; other clients may choose their own. */
 const longestMountId = 256;
-/** What Docker itself documents for names (`docker volume create` of its local driver). */
+/** Docker's documented rule for names (`docker volume create` with its local driver). */
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 export const noMountId = 'no-id' as MountId;
 
-/** Throws `invalid` for whatever is not a name: the engine on Linux passes any bytes on (`../x`, `a/b`). */
+/** Throws `invalid` for anything else: the engine on Linux passes any bytes on (`../x`, `a/b`). */
 export function parseVolumeName(value: unknown): VolumeName {
   return parseName(value, 'volume') as VolumeName;
+}
+
+/** Throws `invalid`; a snapshot's name follows the same rule. */
+export function parseSnapshotName(value: unknown): SnapshotName {
+  return parseName(value, 'snapshot') as SnapshotName;
 }
 
 /** Throws `invalid`; a driver's name follows the same rule as a volume's. */
@@ -30,10 +38,10 @@ export function parseDriverName(value: unknown): DriverName {
   return parseName(value, 'driver') as DriverName;
 }
 
-/** Throws `invalid` for an ID that is no printable text; a missing or empty one is `noMountId`. */
+/** Throws `invalid` for an ID that is not a printable string. A missing or empty ID is `noMountId`. */
 export function parseMountId(value: unknown): MountId {
   if (value === undefined || value === null || value === '') return noMountId;
-  if (typeof value !== 'string') throw new VolumeError('invalid', 'The mount ID must be a text.');
+  if (typeof value !== 'string') throw new VolumeError('invalid', 'The mount ID must be a string.');
   if (value.length > longestMountId || !/^[\x21-\x7e]+$/.test(value)) {
     throw new VolumeError(
       'invalid',
@@ -43,8 +51,8 @@ export function parseMountId(value: unknown): MountId {
   return value as MountId;
 }
 
-function parseName(value: unknown, what: 'volume' | 'driver'): string {
-  if (typeof value !== 'string') throw new VolumeError('invalid', `The ${what} name must be a text.`);
+function parseName(value: unknown, what: 'volume' | 'snapshot' | 'driver'): string {
+  if (typeof value !== 'string') throw new VolumeError('invalid', `The ${what} name must be a string.`);
   if (value === '') throw new VolumeError('invalid', `The ${what} name is empty: give one.`);
   if (value.length > longestName) {
     throw new VolumeError(
@@ -61,7 +69,7 @@ function parseName(value: unknown, what: 'volume' | 'driver'): string {
   return value;
 }
 
-/** A value of unknown origin for a message: escaped, and cut to a length one can read. */
+/** Quotes a value of unknown origin for a message: escaped, and cut to a readable length. */
 export function quote(value: string): string {
   const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
   return JSON.stringify(shown).replace(

@@ -1,18 +1,57 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
-/** The candidate a mistyped word most likely meant; undefined when none is near. Case does not count. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0) return undefined;
+/** Typing errors that are easily made in one word. */
+const slips = 2;
+
+/**
+ * The candidate that a mistyped word can only have meant: two slips explain it by no other one with another meaning, and it is
+ * not the word's opposite. Undefined when there is none. Case does not count.
+ */
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  meaningOf: (candidate: string) => string = (candidate) => candidate,
+): string | undefined {
   const typed = word.slice(0, 64).toLowerCase();
-  const best = closest(
-    typed,
-    candidates.map((candidate) => candidate.toLowerCase()),
+  const near = candidates
+    .map((candidate) => ({ candidate, edits: editsBetween(typed, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const [best] = near;
+  if (best === undefined || best.edits > tolerance(best.candidate)) return undefined;
+  if (best.edits === 0) return best.candidate;
+  const rivals = near.filter(
+    ({ candidate, edits }) => edits <= Math.min(tolerance(candidate), Math.max(slips, best.edits)),
   );
-  if (distance(typed, best) > tolerance(best)) return undefined;
-  return candidates.find((candidate) => candidate.toLowerCase() === best);
+  const isSure = rivals.every(({ candidate }) => meaningOf(candidate) === meaningOf(best.candidate));
+  return isSure && !isOpposite(typed, best.candidate.toLowerCase()) ? best.candidate : undefined;
 }
 
-/** Edits that a slip of the finger explains: at least one letter must be right. */
+/** "Did you mean gold?", or the other sentence if no candidate is near. */
+export function suggestion(word: string, candidates: readonly string[], otherwise: string): string {
+  const near = nearest(word, candidates);
+  return near === undefined ? otherwise : `Did you mean ${near}?`;
+}
+
+/** Letters left out, put in or changed; two neighbours that changed places are one. */
+export function editsBetween(one: string, other: string): number {
+  const at = [...one].findIndex((letter, index) => letter !== other[index]);
+  const swapped = `${one.slice(0, at)}${one[at + 1] ?? ''}${one[at] ?? ''}${one.slice(at + 2)}`;
+  return at >= 0 && swapped === other ? 1 : distance(one, other);
+}
+
+/** Edits that a slip of the finger explains. A word of two letters is another word with one of them changed. */
 function tolerance({ length }: string): number {
-  return Math.min(length - 1, Math.max(2, Math.floor(length / 3)));
+  return length < 3 ? 0 : Math.min(length - 2, Math.max(slips, Math.floor(length / 3)));
+}
+
+/** Whether two words differ only by a negation in front: "noatime" and "atime", "unlocked" and "locked". */
+function isOpposite(one: string, other: string): boolean {
+  const apart = distance(one, other);
+  return [
+    [one, other],
+    [other, one],
+  ].some(([long = '', short = '']) => {
+    const rest = long.replace(/^(no|non|not|un|dis)[-_]?/, '');
+    return rest !== long && distance(rest, short) < apart;
+  });
 }

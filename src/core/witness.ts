@@ -1,8 +1,8 @@
-/** Somebody who knows, independently of the storage, whether a machine still lives. */
+/** Knows, independently of the storage, whether a machine is alive. */
 export interface Witness {
   /** As in messages and in the audit log: `mesos`. */
   readonly name: string;
-  /** Throws when it cannot be reached or is not to be believed: then nothing is known. */
+  /** Throws if it cannot be reached or cannot be believed: then nothing is known. */
   ask(machine: Machine, signal: AbortSignal): Promise<Testimony>;
 }
 
@@ -10,9 +10,9 @@ export interface Witness {
 export interface Machine {
   /** `i-0123456789abcdef0` */
   readonly id: string;
-  /** Host names and addresses that it has there; those of a machine that is gone may belong to another by now. */
+  /** Host names and addresses of the machine; those of a machine that is gone may belong to another one now. */
   readonly names: readonly string[];
-  /** Milliseconds since the epoch: its last start. What was seen of its names before tells nothing of it. */
+  /** Its last start, in milliseconds since the epoch. Earlier sightings of its names tell nothing about it. */
   readonly startedAt?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Testimony {
   readonly seen: string;
 }
 
-/** All that a witness sees now, for people. */
+/** Everything that a witness sees now, for users. */
 export interface Sighting {
   /** Who answered: `the Mesos master m2.example:5050, leading since …`. */
   readonly source: string;

@@ -1,16 +1,27 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
-import type { DriverName, VolumeName } from '../core/names.ts';
-import type { Volume } from '../core/volume.ts';
-import { VolumeError } from '../core/volume-error.ts';
+import type { DriverName, MountId, VolumeName } from '../core/names.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import {
+  isUnreadable,
+  type KnownVolume,
+  type RemovedVolume,
+  requireReadable,
+  type Volume,
+} from '../core/volume.ts';
+import type { VolumeError } from '../core/volume-error.ts';
 import type { Host, MountUser } from '../host/host.ts';
-import type { Catalog } from './catalog.ts';
 import { withSignal } from './deadline.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
-import type { Ledger } from './ledger.ts';
+import type { Looks } from './looks.ts';
+import type { SharedWork } from './protect/shared-work.ts';
+import type { StagedPlaces } from './staged-places.ts';
+import type { Catalog } from './state/catalog.ts';
+import type { Ledger } from './state/ledger.ts';
 import type { Timings } from './timings.ts';
+import type { KnownUsage } from './usage/known.ts';
 
-/** What the verbs of one driver share. */
+/** State and parts that the verbs of one driver share. */
 export interface DriverContext {
   readonly name: DriverName;
   readonly backend: Backend;
@@ -21,18 +32,33 @@ export interface DriverContext {
   readonly ledger: Ledger;
   /** One queue per volume. */
   readonly queue: KeyedQueue;
+  /** Snapshots and rollbacks under way: a call that is repeated after a timeout joins them. */
+  readonly snapshotting: SharedWork<Snapshot>;
+  readonly rollingBack: SharedWork<RemovedVolume>;
   readonly timings: Timings;
+  /** Looks up names that the catalog does not have, for callers that only ask. */
+  readonly looks: Looks;
+  /** Makes the `not-found` for a name that the storage does not have. */
+  readonly missing: (name: VolumeName) => Promise<VolumeError>;
   /** The directory of the driver's mountpoints. */
   readonly mountRoot: string;
-  /** By volume: when another mount namespace was last seen using it, in milliseconds since the epoch. */
+  /** The staged places of all drivers. */
+  readonly places: StagedPlaces;
+  /** By volume: when somebody was last seen using it, in milliseconds since the epoch. */
   readonly lastSeenUsed: Map<VolumeName, number>;
-  /** Volumes last taken down by an older look: somebody may have begun to use them just before. A Remove looks again. */
+  /** Volumes that were unmounted on a stale check: Remove must check again. */
   readonly takenDownUnseen: Set<VolumeName>;
-  /** By volume: who has a mount of it that died, and must be restarted to see the data again. */
+  /** By volume: users of a dead mount, who must be restarted to see the data again. */
   readonly deadUsers: Map<VolumeName, readonly MountUser[]>;
-  /** By staged volume: how many losses its server had had (`Health.losses`) when it was last found to be well. */
+  /** By volume: holders whose Unmount could not be recorded because the ledger's disk was full. */
+  readonly owedDrops: Map<VolumeName, ReadonlySet<MountId>>;
+  /** By staged volume: its server's count of losses (`Health.losses`) when the volume was last found sound. */
   readonly lossesSeen: Map<VolumeName, number>;
-  /** Milliseconds since the epoch: what was used before this daemon began to look is not known. */
+  /** How full the volumes are, as last measured. */
+  readonly usage: KnownUsage;
+  /** How many bytes removed volumes take, as last measured. */
+  readonly trash: { bytes?: number };
+  /** Milliseconds since the epoch. Use before the start of this daemon is unknown. */
   readonly startedAt: number;
 }
 
@@ -40,31 +66,25 @@ export function mountpointOf(context: DriverContext, name: VolumeName): string {
   return `${context.mountRoot}/${name}`;
 }
 
-/** What the storage says now; the catalog follows it. */
-export async function lookupVolume(
-  context: DriverContext,
+/** Asks the storage now, and updates the catalog. */
+export function lookupVolume(
+  { backend, catalog }: Pick<DriverContext, 'backend' | 'catalog'>,
   name: VolumeName,
   deadline: number,
-): Promise<Volume | undefined> {
-  const { backend, catalog } = context;
-  const found = await withSignal(deadline, (signal) => backend.lookup(name, signal));
-  if (found === undefined) catalog.delete(name);
-  else if (catalog.get(name)?.id !== found.id) catalog.put(found);
-  return found;
+): Promise<KnownVolume | undefined> {
+  return catalog.follow(name, () => withSignal(deadline, (signal) => backend.lookup(name, signal)));
 }
 
 /**
- * The volume to mount. One that other hosts can remove, or make anew, is asked of the storage unless it is staged here;
- * any other by the catalog, and by the storage only when the catalog has none. Throws `not-found`.
+ * The volume to mount. The storage is asked if other hosts can remove or replace the volume and it is not staged here, or if the
+ * catalog cannot tell; otherwise the catalog answers. Throws `not-found`, and `failed` for a volume that cannot be read.
  */
 export async function requireVolume(context: DriverContext, name: VolumeName): Promise<Volume> {
   const { backend, catalog, ledger, timings } = context;
   const isOurs = backend.capabilities.scope === 'local' || ledger.get(name)?.seen !== undefined;
-  const volume =
-    (isOurs ? catalog.get(name) : undefined) ?? (await lookupVolume(context, name, timings.callDeadline));
-  if (volume !== undefined) return volume;
-  throw new VolumeError(
-    'not-found',
-    `Volume ${name} does not exist in driver ${context.name}: create it with \`docker volume create --driver ${context.name} ${name}\`.`,
-  );
+  const cached = isOurs ? catalog.get(name) : undefined;
+  if (cached !== undefined && !isUnreadable(cached)) return cached;
+  const volume = await lookupVolume(context, name, timings.callDeadline);
+  if (volume !== undefined) return requireReadable(volume);
+  throw await context.missing(name);
 }

@@ -1,8 +1,16 @@
 import type { VolumeName } from '../core/names.ts';
-import { type Options, optionsDifference, type Volume } from '../core/volume.ts';
+import {
+  type KnownVolume,
+  type Options,
+  optionsDifference,
+  requireReadable,
+  type Volume,
+} from '../core/volume.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import { type DriverContext, lookupVolume } from './context.ts';
-import { within, withSignal } from './deadline.ts';
+import { withSignal } from './deadline.ts';
+import { joined } from './in-time.ts';
+import { cloneInto } from './protect/clone.ts';
 
 export async function createVolume(
   context: DriverContext,
@@ -11,23 +19,22 @@ export async function createVolume(
 ): Promise<void> {
   const plan = context.backend.plan(name, options);
   const work = context.queue.run(name, () => createNow(context, plan));
-  await within(
-    work,
-    context.timings.longDeadline,
-    `Volume ${name} is still being created: the work goes on, and the same call again joins it.`,
-  );
+  await joined(name, 'created', context.timings.longDeadline, work);
 }
 
 async function createNow(context: DriverContext, plan: Volume): Promise<void> {
-  // The storage is asked, not the catalog: a volume deleted behind our back can be created again.
+  // Asks the storage, not the catalog: a volume that was deleted by hand can be created again.
   const recorded = await lookupVolume(context, plan.name, context.timings.callDeadline);
   if (recorded === undefined) return createAbsent(context, plan);
   requireEqual(context, recorded, plan);
 }
 
-/** The options of a volume that exists fit what is asked for now. Throws `conflict`, naming the difference. */
-function requireEqual(context: DriverContext, recorded: Volume, plan: Volume): void {
-  const difference = optionsDifference(recorded, plan);
+/**
+ * Makes sure that an existing volume has the options that were asked for. Throws `conflict`, naming the difference, and `failed`
+ * for a volume that cannot be read.
+ */
+export function requireEqual(context: DriverContext, recorded: KnownVolume, plan: Volume): void {
+  const difference = optionsDifference(requireReadable(recorded), plan);
   if (difference === undefined) return;
   throw new VolumeError(
     'conflict',
@@ -38,7 +45,12 @@ function requireEqual(context: DriverContext, recorded: Volume, plan: Volume): v
 async function createAbsent(context: DriverContext, plan: Volume): Promise<void> {
   const { backend, catalog, timings } = context;
   try {
-    catalog.put(await withSignal(timings.workDeadline, (signal) => backend.create(plan, signal)));
+    const { from } = plan.options;
+    const created =
+      from === undefined
+        ? await withSignal(timings.workDeadline, (signal) => backend.create(plan, signal))
+        : await cloneInto(context, plan, from);
+    catalog.put(created);
   } catch (error) {
     await discard(context, plan);
     const other = await createdElsewhere(context, plan, error);
@@ -47,12 +59,12 @@ async function createAbsent(context: DriverContext, plan: Volume): Promise<void>
   }
 }
 
-/** The volume that another host created under this name since our look: for two that ask for the same it is the one volume. */
+/** The volume that another host created under this name since our lookup. Two hosts that ask for the same volume share it. */
 async function createdElsewhere(
   context: DriverContext,
   plan: Volume,
   error: unknown,
-): Promise<Volume | undefined> {
+): Promise<KnownVolume | undefined> {
   if (!(error instanceof VolumeError) || error.code !== 'conflict') return undefined;
   return lookupVolume(context, plan.name, context.timings.callDeadline);
 }
@@ -61,7 +73,7 @@ async function discard(context: DriverContext, plan: Volume): Promise<void> {
   try {
     await withSignal(context.timings.workDeadline, (signal) => context.backend.discard(plan, signal));
   } catch (error) {
-    // What is left is no volume: the backend's purge clears it.
+    // The rest is not recorded as a volume: the backend's purge clears it.
     context.log.write('warn', 'undo-failed', { driver: context.name, volume: plan.name, error });
   }
 }

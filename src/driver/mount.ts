@@ -4,34 +4,24 @@ import type { Volume } from '../core/volume.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { MountIdentity } from '../host/host.ts';
 import { type DriverContext, mountpointOf, requireVolume } from './context.ts';
-import { within } from './deadline.ts';
-import { ensureStaged } from './staging.ts';
-import { takeBack } from './unmount.ts';
+import { mountInTime } from './in-time.ts';
+import { ensureStaged, undoStage } from './staging.ts';
+import { forgive, takeBack } from './unmount.ts';
 import type { Caller, Mounted } from './volume-driver.ts';
 
 /**
- * Stages the volume and records the holder. A caller whose deadline passes gets `timeout` and is no holder; the staging
- * goes on, and the same call again waits behind it in the volume's queue.
+ * Stages the volume and records the holder. A caller whose deadline passes gets `timeout` and does not hold the volume. The
+ * staging continues, and a repeated call waits for it in the volume's queue.
  */
-export async function mountVolume(
+export function mountVolume(
   context: DriverContext,
   name: VolumeName,
   id: MountId,
   caller: Caller,
 ): Promise<Mounted> {
-  let late = false;
-  const work = context.queue.run(name, () =>
-    mountNow(context, name, id, { gone: () => late || caller.gone() }),
+  return mountInTime(context, name, caller, (patient) =>
+    context.queue.run(name, () => mountNow(context, name, id, patient)),
   );
-  const answer = within(
-    work,
-    context.timings.longDeadline,
-    `Volume ${name} is still being mounted: the work goes on, and the same call again joins it.`,
-  );
-  return answer.catch((error) => {
-    late = true;
-    throw error;
-  });
 }
 
 async function mountNow(
@@ -49,7 +39,7 @@ async function mountNow(
   }
 }
 
-/** Records the holder only while an answer can still be delivered: nobody would ever unmount for a caller that left. */
+/** Records the holder only if the answer can still be delivered: a caller that left never unmounts. */
 async function hold(
   context: DriverContext,
   volume: Volume,
@@ -64,7 +54,8 @@ async function hold(
   const staged: readonly LedgerRecord[] = entry?.seen === seen ? [] : [{ kind: 'staged', name, seen }];
   const holder: LedgerRecord = { kind: 'hold', name, id, at: host.now(), mounts: (before?.mounts ?? 0) + 1 };
   if (!caller.gone()) {
-    await ledger.write(...staged, holder);
+    await recordOrUndo(context, volume, [...staged, holder]);
+    forgive(context, name, id);
     if (!caller.gone()) return delivered(context, name, id);
     if (before === undefined) await ledger.write({ kind: 'drop', name, id });
   } else {
@@ -76,11 +67,26 @@ async function hold(
   );
 }
 
+/** If the holder cannot be recorded, a volume that was staged for this call is taken down. */
+async function recordOrUndo(
+  context: DriverContext,
+  volume: Volume,
+  records: readonly LedgerRecord[],
+): Promise<void> {
+  try {
+    await context.ledger.write(...records);
+  } catch (error) {
+    const entry = context.ledger.get(volume.name);
+    if (entry?.seen === undefined && entry?.holders.size === 0) await undoStage(context, volume);
+    throw error;
+  }
+}
+
 function delivered(context: DriverContext, name: VolumeName, id: MountId): Mounted {
   return { mountpoint: mountpointOf(context, name), undelivered: () => takeBack(context, name, id) };
 }
 
-/** Stages again what is held but was unmounted behind our back, or by a restart. */
+/** Stages a held volume again that was unmounted by hand, or by a restart. */
 export async function restage(context: DriverContext, volume: Volume): Promise<void> {
   const seen = await ensureStaged(context, volume);
   if (context.ledger.get(volume.name)?.seen === seen) return;

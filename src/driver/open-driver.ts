@@ -1,22 +1,40 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
-import type { DriverName } from '../core/names.ts';
+import type { DriverName, MountId, VolumeName } from '../core/names.ts';
+import { isUnreadable } from '../core/volume.ts';
 import type { Host } from '../host/host.ts';
-import { openCatalog } from './catalog.ts';
-import type { DriverContext } from './context.ts';
+import { type DriverContext, lookupVolume } from './context.ts';
 import { createVolume } from './create.ts';
+import { foresee } from './foresight/foresee.ts';
+import type { Member } from './joint/member.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
-import { openLedger } from './ledger.ts';
-import type { Member } from './member.ts';
+import { unusedVolumes } from './last-use.ts';
+import { createLooks } from './looks.ts';
+import { createMissing } from './missing.ts';
 import { mountVolume } from './mount.ts';
-import { knownVolume, listVolumes, lookupWithin, viewVolume } from './read.ts';
+import { publishVolume, unpublishVolume } from './places/publish.ts';
+import { listSnapshots } from './protect/find-snapshot.ts';
+import { growVolume } from './protect/grow.ts';
+import { removeSnapshot } from './protect/remove-snapshot.ts';
+import { rollbackVolume } from './protect/rollback.ts';
+import { createSharedWork } from './protect/shared-work.ts';
+import { takeSnapshot } from './protect/snapshot.ts';
+import { knownVolume, listVolumes, lookupWithin, viewVolume, viewVolumes } from './read.ts';
 import { startReaper } from './reaper.ts';
 import { planSteps, takeSteps } from './recovery.ts';
 import { startRefresher } from './refresher.ts';
 import { removeVolume } from './remove.ts';
+import type { StagedPlaces } from './staged-places.ts';
+import { openCatalog } from './state/catalog.ts';
+import { openLedger } from './state/ledger.ts';
+import { driverStatus, stagedUses } from './status.ts';
+import { releaseVolume } from './teardown/release.ts';
 import type { Timings } from './timings.ts';
 import { listRemoved, undeleteVolume } from './undelete.ts';
-import { settle, unmountVolume } from './unmount.ts';
+import { settle, takeBack, unmountVolume } from './unmount.ts';
+import { createKnownUsage } from './usage/known.ts';
+import { startUsageRounds } from './usage/rounds.ts';
+import { seeUse } from './use.ts';
 
 export interface DriverParts {
   readonly name: DriverName;
@@ -29,32 +47,53 @@ export interface DriverParts {
   readonly mountRoot: string;
   /** The catalog cache. */
   readonly stateDir: string;
-  /** The ledger: of this boot only, so it may lie in memory. */
+  /** The ledger. It is of this boot only, so it may be in memory. */
   readonly runtimeDir: string;
   readonly timings: Timings;
+  /** Shared by all drivers of the process; this one adds its own places. */
+  readonly places: StagedPlaces;
 }
 
-/** A driver and its life. */
+/** A driver, with its start and its end. */
 export interface OpenDriver extends Member {
   /**
-   * Plans recovery and begins it: calls for a volume under recovery wait behind it, all others are answered at once.
-   * Then keeps catalog and holders true in the background.
+   * Plans recovery and begins it. Calls for a volume under recovery wait for it, and all others are answered at once. Then keeps
+   * catalog and holders true in the background. `another`: the catalog is that of another storage, so the start waits for the
+   * first list of this one.
    */
-  start(): Promise<void>;
+  start(storage?: 'same' | 'another'): Promise<void>;
+  /** Whether all steps that `start` planned were taken, or have failed. */
+  readonly isRecovered: boolean;
   /** One round of the reaper, now. */
   reap(): Promise<void>;
-  /** Takes down what nobody holds or uses; for a clean stop. What is held stays mounted. */
+  /** Measures how full those volumes are whose time has come, now. */
+  measure(): Promise<void>;
+  /** Volumes that are mounted here, or on their way there or back. */
+  staged(): readonly VolumeName[];
+  /** Volumes that somebody holds. */
+  held(): readonly VolumeName[];
+  /** See `Mounted.undelivered`: for a Mount of this driver, or of an earlier one of its name in this process. */
+  takeBack(name: VolumeName, id: MountId): Promise<void>;
+  /** Resolves when all work on volumes that is under way now is done. */
+  idle(): Promise<void>;
+  /** For a clean stop: takes down volumes that nobody holds or uses. Held ones stay mounted. */
   release(): Promise<void>;
   /** Ends the background work, lets calls under way finish, and closes the state files. */
   close(): Promise<void>;
 }
 
-/** Reads the driver's state; changes nothing on the storage or in the kernel yet. */
+/** Reads the driver's state, without any change to the storage or the kernel yet. */
 export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
-  const context = await openContext(parts);
+  const context = await openContext(parts).catch(async (error) => {
+    await parts.backend.close();
+    throw error;
+  });
   const { catalog, ledger, queue } = context;
+  if (catalog.size > 0) parts.backend.expectVolumes();
   const refresher = startRefresher(context);
+  const usage = startUsageRounds(context);
   let reaper: ReturnType<typeof startReaper> | undefined;
+  let isRecovered = false;
 
   return {
     name: parts.name,
@@ -65,25 +104,58 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     remove: (name) => removeVolume(context, name),
     mount: (name, id, caller) => mountVolume(context, name, id, caller),
     unmount: (name, id) => unmountVolume(context, name, id),
+    releaseVolume: (name) => releaseVolume(context, name),
+    publish: (name, place) => publishVolume(context, name, place),
+    unpublish: (name, path) => unpublishVolume(context, name, path),
     get: (name) => viewVolume(context, name),
+    async usageOf(name) {
+      const volume = knownVolume(context, name)?.volume;
+      return volume === undefined || isUnreadable(volume) ? undefined : usage.of(volume);
+    },
+    usesOf: (name) => seeUse(context, name, 0),
+    missing: context.missing,
     known: (name) => knownVolume(context, name),
     lookup: (name, patience) => lookupWithin(context, name, patience),
     list: () => listVolumes(context),
+    views: () => viewVolumes(context),
+    status: () => driverStatus(context),
+    uses: () => stagedUses(context),
+    unused: () => unusedVolumes(context),
     get revision() {
       return catalog.revision + ledger.revision;
     },
     listRemoved: () => listRemoved(context),
     undelete: (name, id) => undeleteVolume(context, name, id),
+    foresee: (intent) => foresee(context, intent),
+    snapshot: (name, snapshot) => takeSnapshot(context, name, snapshot),
+    listSnapshots: (name) => listSnapshots(context, name),
+    removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
+    rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),
+    grow: (name, size) => growVolume(context, name, size),
+    diagnose: (signal) => parts.backend.diagnose(signal),
     planRecovery: () => planSteps(context),
     recover: async () => takeSteps(context, await planSteps(context)),
-    async start() {
-      await context.host.files.makeDirectory(context.mountRoot);
-      void takeSteps(context, await planSteps(context));
+    async start(storage = 'same') {
+      await makePrivate(context, context.mountRoot);
+      void takeSteps(context, await planSteps(context)).then(() => {
+        isRecovered = true;
+      });
       reaper = startReaper(context);
       refresher.begin();
-      if (!catalog.known) await refresher.firstList();
+      usage.begin();
+      if (storage === 'another') await refresher.firstList('nothing');
+      else if (!catalog.known) await refresher.firstList(catalog.size === 0 ? 'nothing' : 'something');
+    },
+    get isRecovered() {
+      return isRecovered;
     },
     reap: async () => reaper?.round(),
+    measure: () => usage.round(),
+    staged: () => [...ledger.entries()].map(({ volume }) => volume.name),
+    held: () =>
+      [...ledger.entries()].flatMap(({ volume, holders }) => (holders.size > 0 ? [volume.name] : [])),
+    takeBack: (name, id) => takeBack(context, name, id),
+    idle: () => queue.idle(),
     async release() {
       for (const entry of [...ledger.entries()]) {
         const { name } = entry.volume;
@@ -96,7 +168,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     },
     async close() {
       reaper?.stop();
-      await refresher.stop();
+      await Promise.all([refresher.stop(), usage.stop()]);
       await queue.idle();
       await parts.backend.close();
       await Promise.all([catalog.close(), ledger.close()]);
@@ -106,18 +178,42 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
 
 async function openContext(parts: DriverParts): Promise<DriverContext> {
   const { host, log, stateDir, runtimeDir } = parts;
-  for (const directory of [stateDir, runtimeDir]) await host.files.makeDirectory(directory);
+  for (const directory of [stateDir, runtimeDir]) await makePrivate(parts, directory);
   const catalog = await openCatalog(host, log, stateDir);
-  const ledger = await openLedger(host, log, runtimeDir);
+  const ledger = await openLedger(host, log, runtimeDir).catch(async (error) => {
+    await catalog.close();
+    throw error;
+  });
+  const { name, backend, timings } = parts;
+  parts.places.add(parts.mountRoot, (name) =>
+    [...ledger.entries()].some(({ volume }) => volume.name === name),
+  );
   return {
     ...parts,
     catalog,
     ledger,
+    looks: createLooks((asked) => lookupVolume({ backend, catalog }, asked, timings.workDeadline)),
+    missing: createMissing({
+      driver: name,
+      patience: timings.trashDeadline,
+      listRemoved: () => listRemoved(parts),
+    }),
     queue: createKeyedQueue(),
+    snapshotting: createSharedWork(),
+    rollingBack: createSharedWork(),
     lastSeenUsed: new Map(),
     takenDownUnseen: new Set(),
     deadUsers: new Map(),
+    owedDrops: new Map(),
     lossesSeen: new Map(),
+    usage: createKnownUsage({ now: () => host.now(), sole: backend.capabilities.scope === 'local' }),
+    trash: {},
     startedAt: host.now(),
   };
+}
+
+/** Containers get binds of what is mounted below it, so other users of the host need no access. */
+async function makePrivate({ host, log }: Pick<DriverParts, 'host' | 'log'>, path: string): Promise<void> {
+  const mode = await host.files.makePrivateDirectory(path);
+  if (mode !== undefined) log.write('warn', 'directory-narrowed', { path, mode });
 }

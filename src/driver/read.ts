@@ -1,50 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Holder } from '../core/mount-ledger.ts';
 import type { MountId, VolumeName } from '../core/names.ts';
-import type { Volume } from '../core/volume.ts';
-import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
+import { isUnreadable, type KnownVolume } from '../core/volume.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import { type DriverContext, mountpointOf } from './context.ts';
 import { within } from './deadline.ts';
-import type { Patience } from './member.ts';
+import type { Patience } from './joint/member.ts';
 import type { HolderView, ListedVolume, VolumeView } from './volume-driver.ts';
 
-/** From memory. Only a name that is not there is asked of the storage, whose failure means: not known. */
+/**
+ * From memory. The storage is asked only about an unknown name, for as long as a caller can wait: an engine that hears "no such
+ * volume" may make one elsewhere. Rejects if the storage does not answer: that never means "does not exist".
+ */
 export async function viewVolume(context: DriverContext, name: VolumeName): Promise<VolumeView | undefined> {
-  const volume = context.catalog.get(name) ?? (await lookupQuietly(context, name));
-  return volume && viewOf(context, volume);
+  const known = knownVolume(context, name);
+  if (known !== undefined) return known;
+  const found = await askStorage(context, name);
+  return found && viewOf(context, found);
 }
 
-/** From memory alone: the catalog, and the ledger for what is mounted here and listed no more. */
+/**
+ * For how many milliseconds a server that was found to be down counts as down. It is asked every ten seconds, and has five to
+ * answer.
+ */
+const downFor = 20_000;
+/** Milliseconds that a server which was down has to say that it is back. One that refuses connections says so at once. */
+const freshWord = 500;
+
+async function askStorage(context: DriverContext, name: VolumeName): Promise<KnownVolume | undefined> {
+  // The look asks a server that was down once more. It continues after an error, and its result is kept.
+  const looking = lookupWithin(context, name, 'long');
+  try {
+    if (trouble(context) !== undefined) await Promise.race([looking, sleep(freshWord)]);
+    const known = trouble(context);
+    if (known === undefined) return await looking;
+    looking.catch(() => undefined);
+    throw known;
+  } catch (thrown) {
+    const cause = asVolumeError(thrown, 'The look failed');
+    const code = cause.code === 'not-found' ? 'failed' : cause.code;
+    const message = `Cannot tell whether volume ${name} exists in driver ${context.name}: ${cause.message}`;
+    throw new VolumeError(code, message, { cause });
+  }
+}
+
+/** A storage server that is known to be down; from memory. */
+function trouble({ backend, host }: DriverContext): VolumeError | undefined {
+  const health = backend.health();
+  if (health?.isDown !== true || host.now() - health.checkedAt > downFor) return undefined;
+  const { server, state, detail } = health;
+  return new VolumeError('unavailable', `${server} is in trouble (${state}): ${detail}.`);
+}
+
+/** From memory alone: the catalog, and the ledger for a volume that is mounted here but not listed any more. */
 export function knownVolume(context: DriverContext, name: VolumeName): VolumeView | undefined {
   const volume = context.catalog.get(name) ?? context.ledger.get(name)?.volume;
   return volume && viewOf(context, volume);
 }
 
-/** What the storage says, or the reason why it does not within the deadline. */
+/** Asks the storage. Rejects with the reason if it does not answer in time; a later answer is kept in the catalog. */
 export function lookupWithin(
   context: DriverContext,
   name: VolumeName,
   patience: Patience,
-): Promise<Volume | undefined> {
-  const deadline = patience === 'long' ? context.timings.callDeadline : shortDeadline(context);
+): Promise<KnownVolume | undefined> {
+  const { callDeadline, lookupDeadline } = context.timings;
+  const deadline = patience === 'long' ? callDeadline : lookupDeadline;
   const silence = `The storage of driver ${context.name} has not answered within ${deadline / 1000} s.`;
-  return within(lookupVolume(context, name, deadline), deadline, silence);
+  return within(context.looks.at(name), deadline, silence);
 }
 
-function viewOf(context: DriverContext, volume: Volume): VolumeView {
+function viewOf(context: DriverContext, volume: KnownVolume): VolumeView {
   const { ledger, catalog, host, backend } = context;
   const { name } = volume;
-  const health = backend.health(volume);
-  const details = backend.details(volume);
+  const health = isUnreadable(volume) ? undefined : backend.health(volume);
+  const details = isUnreadable(volume) ? {} : backend.details(volume);
+  const usage = isUnreadable(volume) ? undefined : context.usage.of(volume);
   const mustRestart = context.deadUsers.get(name);
+  const owed = context.owedDrops.get(name);
   const entry = ledger.get(name);
-  const holders = entry ? [...entry.holders].map(([id, { kind, at }]) => viewHolder(id, kind, at)) : [];
+  const holders = entry ? [...entry.holders].map(([id, holder]) => viewHolder(id, holder)) : [];
   return {
     volume,
     holders,
     ...(entry?.seen ? { mountpoint: mountpointOf(context, name) } : {}),
     ...(catalog.listedAt === undefined ? {} : { catalogAge: host.now() - catalog.listedAt }),
     ...(health === undefined ? {} : { health }),
+    ...(usage === undefined ? {} : { usage }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(mustRestart === undefined ? {} : { mustRestart }),
+    ...(owed === undefined ? {} : { unmountsPending: [...owed] }),
   };
+}
+
+/** All of them, with what memory has of each. */
+export function* viewVolumes(context: DriverContext): Iterable<VolumeView> {
+  for (const volume of context.catalog.volumes()) yield viewOf(context, volume);
 }
 
 export function* listVolumes(context: DriverContext): Iterable<ListedVolume> {
@@ -55,19 +106,7 @@ export function* listVolumes(context: DriverContext): Iterable<ListedVolume> {
   }
 }
 
-function viewHolder(id: MountId, kind: HolderView['kind'], at: number): HolderView {
-  return { id, kind, mountedAt: new Date(at).toISOString() };
-}
-
-async function lookupQuietly(context: DriverContext, name: VolumeName): ReturnType<typeof lookupVolume> {
-  try {
-    return await lookupVolume(context, name, shortDeadline(context));
-  } catch (error) {
-    context.log.write('debug', 'lookup-failed', { driver: context.name, volume: name, error });
-    return undefined;
-  }
-}
-
-function shortDeadline({ catalog, timings }: DriverContext): number {
-  return catalog.known ? timings.lookupDeadline : timings.coldLookupDeadline;
+function viewHolder(id: MountId, { kind, at, place }: Holder): HolderView {
+  const path = place === undefined ? {} : { path: place.path };
+  return { id, kind, ...path, mountedAt: new Date(at).toISOString() };
 }

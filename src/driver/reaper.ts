@@ -1,27 +1,29 @@
+import { decideReap, type ReapDecision, type Use } from '../core/decisions/reap.ts';
 import type { LedgerEntry } from '../core/mount-ledger.ts';
 import type { VolumeName } from '../core/names.ts';
-import { decideReap, type ReapDecision } from '../core/reap-decision.ts';
 import type { Host, MountUser, MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
+import { dropHolders } from './drop-holders.ts';
 import { restage } from './mount.ts';
 import { giveUp, isTakenAway } from './staging.ts';
-import { settle } from './unmount.ts';
+import { dropOwed, settle } from './unmount.ts';
+import { useAmong } from './use.ts';
 
 /**
- * Takes down what waited for its last user, and what was taken from this host, and drops holders whose volume nobody uses:
+ * Takes down volumes that waited for their last user, or were taken from this host. Drops the holders of unused volumes, since
  * their Unmount was lost.
  */
 export interface Reaper {
-  /** One round; the errors of one volume are logged and stop no other. */
+  /** Runs one round. An error with one volume is logged, and the others continue. */
   round(): Promise<void>;
   stop(): void;
 }
 
-/** Between two rounds while everything staged is held. */
+/** Milliseconds between two rounds while everything staged is held. */
 const calm = 60_000;
 
 export function startReaper(context: DriverContext): Reaper {
-  /** Volumes whose turn in their queue has not come yet: no round waits for them, and none asks twice. */
+  /** Volumes that still wait in their queue. A round neither waits for them nor queues them again. */
   const busy = new Set<VolumeName>();
   let lastRound = context.host.now();
 
@@ -38,22 +40,25 @@ export function startReaper(context: DriverContext): Reaper {
 }
 
 function isDue(context: DriverContext, lastRound: number): boolean {
-  const { ledger, timings, host, deadUsers } = context;
-  if (deadUsers.size > 0) return true;
+  const { ledger, timings, host, deadUsers, owedDrops } = context;
+  if (deadUsers.size > 0 || owedDrops.size > 0) return true;
   for (const entry of ledger.entries())
     if (entry.holders.size === 0 || mayBeLost(context, entry)) return true;
   return host.now() - lastRound >= Math.min(calm, timings.grace / 2);
 }
 
-/** What is staged from a server whose mounts died is mounted anew without waiting for the next container. */
+/**
+ * Whether the server had losses since the volume was last found sound. Such a volume is mounted again without waiting for the
+ * next container.
+ */
 function mayBeLost({ backend, lossesSeen }: DriverContext, { seen, volume }: LedgerEntry): boolean {
   if (seen === undefined) return false;
   return (backend.health(volume)?.losses ?? 0) > (lossesSeen.get(volume.name) ?? 0);
 }
 
 /**
- * Those that were named once are named until they are gone. As long as their dead mount lies below the new one the kernel
- * tells; a dead mount that could not be covered went, and then a process that lives on has it still.
+ * Reports the users of dead mounts until those mounts are gone. The kernel shows a dead mount below the new one. A dead mount
+ * that could not be covered was unmounted here: then it lives as long as the processes that have it.
  */
 async function followDeadUsers(
   { deadUsers, host, mountRoot }: DriverContext,
@@ -78,13 +83,12 @@ async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise
   if (entries.length === 0 && context.deadUsers.size === 0) return;
   try {
     const uses = await context.host.mounts.uses(context.mountRoot, 0);
-    const idle = uses.complete ? 'unused' : 'hidden';
     await followDeadUsers(context, uses);
     await Promise.all(
       entries.map(async (entry) => {
         const { name } = entry.volume;
         busy.add(name);
-        await reap(context, entry, uses.users.has(mountpointOf(context, name)) ? 'used' : idle);
+        await reap(context, entry, uses);
         busy.delete(name);
       }),
     );
@@ -93,23 +97,15 @@ async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise
   }
 }
 
-async function reap(
-  context: DriverContext,
-  entry: LedgerEntry,
-  use: 'used' | 'unused' | 'hidden',
-): Promise<void> {
-  const { host, timings, lastSeenUsed } = context;
+async function reap(context: DriverContext, entry: LedgerEntry, uses: MountUses): Promise<void> {
   const { name } = entry.volume;
-  const now = host.now();
-  if (use === 'used') lastSeenUsed.set(name, now);
-  const { grace, linger } = timings;
-  const since = lastSeenUsed.get(name) ?? context.startedAt;
-  const decided = decideReap({ entry, use, now, lastSeenUsed: since, grace, linger });
   try {
+    const decided = decideByUse(context, entry, (await useAmong(context, name, uses)).use);
+    if (context.owedDrops.has(name)) return await context.queue.run(name, () => dropOwed(context, name));
     const decision = decided === 'keep' ? await decideLoss(context, entry) : decided;
     if (decision === 'keep') return;
     await context.queue.run(name, async () => {
-      // A verb came first: the next round looks again.
+      // A verb changed the volume first: the next round looks again.
       if (context.ledger.get(name) === entry) await act(context, entry, decision);
     });
   } catch (error) {
@@ -117,7 +113,16 @@ async function reap(
   }
 }
 
-/** Of what is to stay mounted: it may be dead. */
+function decideByUse(context: DriverContext, entry: LedgerEntry, use: Use): ReapDecision {
+  const { host, lastSeenUsed, startedAt } = context;
+  const { name } = entry.volume;
+  const { grace, linger } = context.timings;
+  const now = host.now();
+  if (use === 'used') lastSeenUsed.set(name, now);
+  return decideReap({ entry, use, now, lastSeenUsed: lastSeenUsed.get(name) ?? startedAt, grace, linger });
+}
+
+/** For a volume that stays mounted, unless its mount is dead. */
 async function decideLoss(
   context: DriverContext,
   entry: LedgerEntry,
@@ -135,14 +140,6 @@ async function act(
   const { name } = entry.volume;
   if (decision === 'restage') return restage(context, entry.volume);
   if (decision === 'give-up') return giveUp(context, entry.volume);
-  if (decision === 'drop-holders') await dropHolders(context, entry);
+  if (decision === 'drop-holders') await dropHolders(context, name, 'unused for the grace period');
   await settle(context, name, context.timings.lookAge);
-}
-
-async function dropHolders({ ledger, log, name: driver }: DriverContext, entry: LedgerEntry): Promise<void> {
-  const { name } = entry.volume;
-  for (const id of entry.holders.keys()) {
-    log.write('warn', 'holder-dropped', { driver, volume: name, id, reason: 'unused for the grace period' });
-    await ledger.write({ kind: 'drop', name, id });
-  }
 }

@@ -1,24 +1,26 @@
+import { planRecovery, type RecoveryFacts, type RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import { type LedgerEntry, recoveredId } from '../core/mount-ledger.ts';
 import { parseVolumeName, type VolumeName } from '../core/names.ts';
-import { planRecovery, type RecoveryFacts, type RecoveryStep } from '../core/recovery-plan.ts';
-import type { Volume } from '../core/volume.ts';
+import { requireReadable, type Volume } from '../core/volume.ts';
 import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { MountState } from '../host/host.ts';
 import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
 import { restage } from './mount.ts';
+import { thawAfter } from './protect/frozen.ts';
 import { giveUp, isOurs, isTakenAway, unstage } from './staging.ts';
+import { useAmong } from './use.ts';
 import type { TakenStep } from './volume-driver.ts';
 
-/** What recovery would do now: looks at ledger, kernel and storage, and changes nothing. */
+/** The steps that recovery would take now. Looks at ledger, kernel and storage, and changes nothing. */
 export async function planSteps(context: DriverContext): Promise<readonly RecoveryStep[]> {
   const uses = await context.host.mounts.uses(context.mountRoot, 0);
   const names = await concernedVolumes(context);
-  const used = (name: VolumeName): boolean => uses.users.has(mountpointOf(context, name));
-  const facts = await Promise.all(names.map((name) => factsOf(context, name, used(name))));
+  const used = async (name: VolumeName) => (await useAmong(context, name, uses)).use === 'used';
+  const facts = await Promise.all(names.map(async (name) => factsOf(context, name, await used(name))));
   return planRecovery(facts);
 }
 
-/** Takes each step in its volume's queue; one that fails is logged and stops no other. Never rejects. */
+/** Takes each step in its volume's queue. A failed step is logged and does not stop the others. Never rejects. */
 export async function takeSteps(
   context: DriverContext,
   steps: readonly RecoveryStep[],
@@ -41,6 +43,8 @@ async function takeLogged(context: DriverContext, step: RecoveryStep): Promise<T
 async function take(context: DriverContext, { action, volume: name }: RecoveryStep): Promise<void> {
   const entry = context.ledger.get(name);
   switch (action) {
+    case 'thaw':
+      return thawAfter(context, name);
     case 'restage':
       return restage(context, await volumeOf(context, name, entry));
     case 'unstage':
@@ -54,7 +58,7 @@ async function take(context: DriverContext, { action, volume: name }: RecoverySt
   }
 }
 
-/** Takes a mount as staged, and as held if no holder is known: nobody can tell whose it is. */
+/** Records a mount as staged, and as held if no holder is known, since its user is unknown. */
 async function adopt(context: DriverContext, volume: Volume): Promise<void> {
   const { host, ledger } = context;
   const { name } = volume;
@@ -70,7 +74,7 @@ async function adopt(context: DriverContext, volume: Volume): Promise<void> {
   );
 }
 
-/** Every volume in the ledger, and every mount below the driver's mount root that could be one. */
+/** Every volume in the ledger, and every mount below the driver's mount root that may be a volume. */
 async function concernedVolumes(context: DriverContext): Promise<readonly VolumeName[]> {
   const mounted = (await context.host.mounts.below(context.mountRoot)).flatMap(({ mountpoint }) => {
     const name = mountpoint.slice(context.mountRoot.length + 1);
@@ -80,7 +84,7 @@ async function concernedVolumes(context: DriverContext): Promise<readonly Volume
   return [...new Set([...recorded, ...mounted])];
 }
 
-/** The backends' private places below the mount root are none: their names begin with a dot. */
+/** False for the backends' private places below the mount root: their names begin with a dot. */
 function isName(text: string): text is VolumeName {
   try {
     return parseVolumeName(text) === text;
@@ -95,10 +99,10 @@ async function factsOf(context: DriverContext, name: VolumeName, used: boolean):
   const held = (entry?.holders.size ?? 0) > 0;
   const kernel = await kernelSays(context, entry, state);
   const ledger = entry === undefined ? 'absent' : entry.seen === undefined ? 'unfinished' : 'staged';
-  // Only what turns on the storage's word is asked of it.
+  // The storage is asked only if its answer decides.
   const asked = ledger === 'absent' || (held && kernel === 'bare');
   const storage = asked ? await storageSays(context, name) : 'unknown';
-  return { volume: name, ledger, held, kernel, used, storage };
+  return { volume: name, ledger, held, kernel, frozen: entry?.frozen === true, used, storage };
 }
 
 async function kernelSays(
@@ -126,9 +130,9 @@ async function volumeOf(
   entry: LedgerEntry | undefined,
 ): Promise<Volume> {
   const volume = entry?.volume ?? context.catalog.get(name);
-  if (volume) return volume;
+  if (volume) return requireReadable(volume);
   throw new VolumeError(
     'not-found',
-    `Volume ${name} is in no record: unmount ${mountpointOf(context, name)} by hand.`,
+    `Volume ${name} is not recorded anywhere: unmount ${mountpointOf(context, name)} by hand.`,
   );
 }

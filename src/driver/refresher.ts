@@ -1,52 +1,61 @@
+import { followChanges } from './change-watch.ts';
 import type { DriverContext } from './context.ts';
 import { within, withSignal } from './deadline.ts';
+import { createRepetition } from './repetition.ts';
 
-/** Keeps the catalog near the storage's list, and purges what was removed long enough ago. */
+/** Keeps the catalog up to date with the storage and with other hosts, and purges removed volumes whose time is over. */
 export interface Refresher {
-  /** The first round comes a little later: the start has better things to do than to list what the cache knows. */
+  /** The first round comes a little later, so that it does not slow down the start. */
   begin(): void;
-  /** For a catalog that knows nothing yet: waits a little for the first list. Never rejects. */
-  firstList(): Promise<void>;
-  /** Gives up the round that is under way, and waits a little for its end: then nothing of it is asked of the storage any more. */
+  /** For a catalog that is not complete: waits a little for the first list. Never rejects. */
+  firstList(known: 'nothing' | 'something'): Promise<void>;
+  /** Cancels the current round and waits briefly. After that, the storage is not asked any more. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds that a start without a cache waits for the storage: an engine disables a managed plugin after 9 s. */
-const firstListPatience = 5_000;
+/**
+ * Milliseconds that a start waits for the storage: without a cache, and with one that may have been cut off. An engine disables a
+ * managed plugin after 9 s.
+ */
+const firstListPatience = { nothing: 5_000, something: 1_000 } as const;
 
-/** Milliseconds that a stop waits for a round that was given up: one on a server that hangs may take longer. */
+/** Milliseconds that a stop waits for the cancelled round, which may take longer on a server that hangs. */
 const stopPatience = 5_000;
 
-export function startRefresher(context: DriverContext): Refresher {
-  const stopping = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let underWay: Promise<void> = Promise.resolve();
+/** After a failed look, the pause is this many times as long. */
+const pausesAfterFailure = 6;
 
-  async function round(): Promise<void> {
+export function startRefresher(context: DriverContext): Refresher {
+  const { timings, log } = context;
+  const stopping = new AbortController();
+
+  async function round(): Promise<number> {
     await refresh(context, stopping.signal);
     if (!stopping.signal.aborted) await purge(context, stopping.signal);
-    if (!stopping.signal.aborted) next(context.timings.refresh);
+    return timings.refresh;
   }
 
-  function next(milliseconds: number): void {
-    timer = setTimeout(() => {
-      underWay = round();
-    }, milliseconds);
-    timer.unref();
+  async function watch(): Promise<number> {
+    return timings.watch * ((await followChanges(context, stopping.signal)) ? 1 : pausesAfterFailure);
   }
 
+  const rounds = createRepetition(round, stopping.signal);
+  const watches = createRepetition(watch, stopping.signal);
   return {
-    begin: () => next(context.timings.firstRefresh),
-    firstList: () =>
+    begin() {
+      rounds.begin(timings.firstRefresh);
+      watches.begin(timings.watch);
+    },
+    firstList: (known) =>
       within(
         refresh(context, stopping.signal),
-        firstListPatience,
+        firstListPatience[known],
         'The storage did not list its volumes in time.',
-      ).catch((error) => context.log.write('warn', 'storage-slow', { driver: context.name, error })),
+      ).catch((error) => log.write('warn', 'storage-slow', { driver: context.name, error })),
     async stop() {
       stopping.abort();
-      clearTimeout(timer);
-      await Promise.race([underWay, new Promise((resolve) => setTimeout(resolve, stopPatience).unref())]);
+      const ended = Promise.all([rounds.underWay(), watches.underWay()]);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, stopPatience).unref())]);
     },
   };
 }
@@ -56,8 +65,7 @@ async function refresh(
   stopping: AbortSignal,
 ): Promise<void> {
   try {
-    const list = () =>
-      withSignal(timings.workDeadline, (signal) => backend.list(AbortSignal.any([signal, stopping])));
+    const list = () => withSignal(timings.workDeadline, (signal) => backend.list(signal), stopping);
     await catalog.refresh(list, (name) => ledger.get(name) !== undefined);
   } catch (error) {
     if (!stopping.aborted) log.write('warn', 'list-failed', { driver, error });
@@ -69,9 +77,7 @@ async function purge(
   stopping: AbortSignal,
 ): Promise<void> {
   try {
-    const purged = await withSignal(timings.workDeadline, (signal) =>
-      backend.purge(AbortSignal.any([signal, stopping])),
-    );
+    const purged = await withSignal(timings.workDeadline, (signal) => backend.purge(signal), stopping);
     for (const { volume } of purged)
       log.write('info', 'purged', { driver, volume: volume.name, id: volume.id });
   } catch (error) {

@@ -4,9 +4,10 @@ import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { MountIdentity, MountState, MountUser } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { withSignal } from './deadline.ts';
+import { dropHolders } from './drop-holders.ts';
 import { describeUsers, isUsed, seeUse } from './use.ts';
 
-/** Makes sure that the volume is mounted at its mountpoint; what is there already is checked, not trusted. */
+/** Makes sure that the volume is mounted at its mountpoint. An existing mount is checked, not trusted. */
 export async function ensureStaged(context: DriverContext, volume: Volume): Promise<MountIdentity> {
   const losses = context.backend.health(volume)?.losses ?? 0;
   const seen = await ensureSound(context, volume);
@@ -17,15 +18,26 @@ export async function ensureStaged(context: DriverContext, volume: Volume): Prom
 async function ensureSound(context: DriverContext, volume: Volume): Promise<MountIdentity> {
   const state = await context.host.mounts.at(mountpointOf(context, volume.name));
   const entry = context.ledger.get(volume.name);
-  if (await isTakenAway(context, entry, state)) {
-    await giveUp(context, volume);
-  } else if (isOurs(entry, state) && entry?.seen) {
-    if (isExclusive(context) || !(await isLost(context, volume))) return entry.seen;
-    await leaveLost(context, volume);
-  } else if (state.kind === 'mounted') {
-    await clearMountpoint(context, volume);
-  }
+  const standing = await standingOf(context, volume, state);
+  if (standing === 'staged' && entry?.seen) return entry.seen;
+  if (standing === 'taken away') await giveUp(context, volume);
+  if (standing === 'dead') await leaveLost(context, volume);
+  if (standing === 'foreign') await clearMountpoint(context, volume);
   return stage(context, volume, state);
+}
+
+/** What is at the mountpoint. `foreign`: a mount that the ledger does not have. */
+export type Standing = 'staged' | 'taken away' | 'dead' | 'foreign' | 'absent';
+
+export async function standingOf(
+  context: DriverContext,
+  volume: Volume,
+  state: MountState,
+): Promise<Standing> {
+  const entry = context.ledger.get(volume.name);
+  if (await isTakenAway(context, entry, state)) return 'taken away';
+  if (!isOurs(entry, state)) return state.kind === 'mounted' ? 'foreign' : 'absent';
+  return isExclusive(context) || !(await isLost(context, volume)) ? 'staged' : 'dead';
 }
 
 function isLost(context: DriverContext, volume: Volume): Promise<boolean> {
@@ -36,8 +48,8 @@ function isLost(context: DriverContext, volume: Volume): Promise<boolean> {
 }
 
 /**
- * A dead mount that nobody has is taken down. One that containers have is covered by the new one: it stays below, so that
- * the kernel goes on to tell which containers have it, and those must be restarted.
+ * Takes down a dead mount that nobody uses. If containers use it, the new mount will cover it: the kernel then still shows which
+ * containers must be restarted.
  */
 async function leaveLost(context: DriverContext, volume: Volume): Promise<void> {
   const { backend, timings } = context;
@@ -57,8 +69,8 @@ function nameDeadUsers(
 }
 
 /**
- * Whether what was staged of a volume that one host has at a time is lost: by now the volume may be another host's. What is
- * dead may not tell its inode any more, so what was seen is not compared; the backend knows its own.
+ * Whether an exclusive volume was taken by another host, so that its mount here is lost. A dead mount may not show its inode, so
+ * the backend is asked, and the mount that was seen is not compared.
  */
 export async function isTakenAway(
   context: DriverContext,
@@ -74,29 +86,41 @@ function isExclusive({ backend }: DriverContext): boolean {
 }
 
 /**
- * Takes down the dead mount of a volume that was taken away, whoever has it, and drops its holders: nothing is mounted
- * again, nor taken from the host that has it now, unless a caller asks.
+ * Takes down the dead mount of a volume that was taken away, even if it is in use, and drops its holders. Nothing is mounted
+ * again, or taken back from the other host, until a caller asks.
  */
 export async function giveUp(context: DriverContext, volume: Volume): Promise<void> {
-  const { ledger, log, name: driver } = context;
-  const { name } = volume;
-  const { users } = await seeUse(context, name, 0);
+  const { users } = await seeUse(context, volume.name, 0);
   if (users.length > 0) nameDeadUsers(context, volume, users);
-  for (const id of ledger.get(name)?.holders.keys() ?? []) {
-    const reason = 'the volume was taken from this host';
-    log.write('warn', 'holder-dropped', { driver, volume: name, id, reason });
-    await ledger.write({ kind: 'drop', name, id });
-  }
+  await unmountPublished(context, volume);
+  await dropHolders(context, volume.name, 'the volume was taken from this host');
   await unstage(context, volume);
 }
 
-/** True when what is mounted is what was seen after staging. */
+/** Without its holder, nobody could tell later that the dead mount there is the volume's. Containers have their own. */
+async function unmountPublished(
+  { ledger, host, log, name: driver }: DriverContext,
+  { name }: Volume,
+): Promise<void> {
+  for (const { place } of ledger.get(name)?.holders.values() ?? []) {
+    if (place === undefined) continue;
+    try {
+      const state = await host.mounts.at(place.path);
+      const isIt = state.kind === 'mounted' && state.inode === place.seen.inode;
+      if (isIt && state.device === place.seen.device) await host.mounts.unmount(place.path);
+    } catch (error) {
+      log.write('warn', 'undo-failed', { driver, volume: name, error });
+    }
+  }
+}
+
+/** Whether the mount is the one that was seen after staging. */
 export function isOurs(entry: LedgerEntry | undefined, state: MountState): boolean {
   if (state.kind !== 'mounted' || entry?.seen === undefined) return false;
   return state.device === entry.seen.device && state.inode === entry.seen.inode;
 }
 
-/** Stages with the intent on record, and takes back what was done when it fails. */
+/** Stages with the intent on record, and undoes a failure. */
 async function stage(context: DriverContext, volume: Volume, before: MountState): Promise<MountIdentity> {
   const { host, ledger, backend, timings } = context;
   const mountpoint = mountpointOf(context, volume.name);
@@ -120,7 +144,8 @@ async function seenAt(context: DriverContext, volume: Volume, mountpoint: string
   );
 }
 
-async function undoStage(context: DriverContext, volume: Volume): Promise<void> {
+/** A failure is logged, and tried again later. */
+export async function undoStage(context: DriverContext, volume: Volume): Promise<void> {
   try {
     await unstage(context, volume);
   } catch (error) {
@@ -129,9 +154,9 @@ async function undoStage(context: DriverContext, volume: Volume): Promise<void> 
   }
 }
 
-/** Takes the volume down and out of the ledger; one that is still held stays in the ledger, unfinished. */
+/** Takes the volume down and out of the ledger. A held volume stays in the ledger, unfinished. */
 export async function unstage(context: DriverContext, volume: Volume): Promise<void> {
-  const { backend, ledger, timings, lastSeenUsed, lossesSeen } = context;
+  const { backend, ledger, timings, lastSeenUsed, lossesSeen, owedDrops } = context;
   const mountpoint = mountpointOf(context, volume.name);
   await withSignal(timings.workDeadline, (signal) => backend.unstage(volume, mountpoint, signal));
   const entry = ledger.get(volume.name);
@@ -139,19 +164,25 @@ export async function unstage(context: DriverContext, volume: Volume): Promise<v
   if (entry.holders.size > 0) return ledger.write({ kind: 'stage', volume, at: entry.lastMount });
   lastSeenUsed.delete(volume.name);
   lossesSeen.delete(volume.name);
+  owedDrops.delete(volume.name);
   await ledger.write({ kind: 'gone', name: volume.name });
 }
 
-/** For a mount that is not what the ledger says: it is taken down only if nobody uses it. */
+/** For a mount that the ledger does not have. It is taken down only if nobody uses it. */
 async function clearMountpoint(context: DriverContext, volume: Volume): Promise<void> {
+  await refuseForeignUse(context, volume);
   const mountpoint = mountpointOf(context, volume.name);
-  if (await isUsed(context, volume.name, 0)) {
-    throw new VolumeError(
-      'conflict',
-      `Volume ${volume.name}: something that Holdfast did not mount is in use at ${mountpoint}: stop its users and run \`umount ${mountpoint}\`.`,
-    );
-  }
   await withSignal(context.timings.workDeadline, (signal) =>
     context.backend.unstage(volume, mountpoint, signal),
+  );
+}
+
+/** Throws `conflict` if somebody uses what is at the mountpoint. */
+export async function refuseForeignUse(context: DriverContext, volume: Volume): Promise<void> {
+  if (!(await isUsed(context, volume.name, 0))) return;
+  const mountpoint = mountpointOf(context, volume.name);
+  throw new VolumeError(
+    'conflict',
+    `Volume ${volume.name}: something that Holdfast did not mount is in use at ${mountpoint}: stop its users and run \`umount ${mountpoint}\`.`,
   );
 }

@@ -1,21 +1,21 @@
-import { recoveredId } from '../core/mount-ledger.ts';
+import { type LedgerEntry, recoveredId } from '../core/mount-ledger.ts';
 import type { MountId, VolumeName } from '../core/names.ts';
 import type { DriverContext } from './context.ts';
-import { within } from './deadline.ts';
+import { unmountInTime } from './in-time.ts';
 import { unstage } from './staging.ts';
 import { isUsed } from './use.ts';
 
 /**
- * Drops the holder, then takes down what nobody holds or uses. Always succeeds: clients never repeat an Unmount that
- * failed, and what cannot be taken down yet is taken down later.
+ * Drops the holder, then takes the volume down if nobody holds or uses it. Always succeeds: clients never repeat a failed
+ * Unmount, and a teardown that fails is repeated later.
  */
 export function unmountVolume(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
   return inTurn(context, name, id, () => unmountNow(context, name, id));
 }
 
 /**
- * Takes back one Mount whose answer nobody got. Others may have mounted by the same ID before or since, as all callers
- * without an ID do: the holder stays theirs.
+ * Takes back one Mount whose answer was not delivered. Others may have mounted by the same ID, as all callers without an ID do:
+ * they keep the holder.
  */
 export function takeBack(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
   return inTurn(context, name, id, async () => {
@@ -26,18 +26,13 @@ export function takeBack(context: DriverContext, name: VolumeName, id: MountId):
   });
 }
 
-async function inTurn(
+function inTurn(
   context: DriverContext,
   name: VolumeName,
   id: MountId,
   act: () => Promise<void>,
 ): Promise<void> {
-  const work = context.queue.run(name, act);
-  try {
-    await within(work, context.timings.callDeadline, `Volume ${name} is still being unmounted.`);
-  } catch (error) {
-    context.log.write('warn', 'unmount-goes-on', { driver: context.name, volume: name, id, error });
-  }
+  return unmountInTime(context, name, id, context.queue.run(name, act));
 }
 
 async function unmountNow(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
@@ -45,12 +40,45 @@ async function unmountNow(context: DriverContext, name: VolumeName, id: MountId)
   const entry = ledger.get(name);
   if (entry === undefined) return;
   const holder = entry.holders.get(id);
-  const dropped = holder === undefined && entry.holders.has(recoveredId) ? recoveredId : id;
-  // An ID lost with the ledger is dropped only with proof; one that was mounted again while it held may be a `docker cp`.
+  const dropped = holderToDrop(entry, id);
+  // An ID that was lost with the ledger is dropped only if nobody uses the volume. A second Mount by an ID may be a `docker cp`.
   const maxAge = holder?.mounts === 1 ? timings.lookAge : 0;
   if (dropped === recoveredId && (await isUsed(context, name, 0))) return;
-  if (entry.holders.has(dropped)) await ledger.write({ kind: 'drop', name, id: dropped });
+  if (entry.holders.has(dropped)) await drop(context, name, dropped);
   await settle(context, name, maxAge);
+}
+
+/** An ID that was lost with the ledger stands for this one. */
+export function holderToDrop({ holders }: LedgerEntry, id: MountId): MountId {
+  return !holders.has(id) && holders.has(recoveredId) ? recoveredId : id;
+}
+
+/** A drop that cannot be recorded is owed: the Unmount was answered, and never comes again. */
+async function drop({ ledger, owedDrops }: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  const owed = new Set(owedDrops.get(name)).add(id);
+  owedDrops.set(name, owed);
+  await ledger.write({ kind: 'drop', name, id });
+  forgive({ owedDrops }, name, id);
+}
+
+/** For a holder that mounted again, or was dropped. */
+export function forgive(
+  { owedDrops }: Pick<DriverContext, 'owedDrops'>,
+  name: VolumeName,
+  id: MountId,
+): void {
+  const left = new Set(owedDrops.get(name));
+  left.delete(id);
+  if (left.size === 0) owedDrops.delete(name);
+  else owedDrops.set(name, left);
+}
+
+/**
+ * Drops those whose Unmount could not be recorded, then takes the volume down if it can be. To be called in the volume's queue.
+ */
+export async function dropOwed(context: DriverContext, name: VolumeName): Promise<void> {
+  for (const id of context.owedDrops.get(name) ?? []) await drop(context, name, id);
+  await settle(context, name, 0);
 }
 
 /** Takes the volume down if nobody holds it and no other mount namespace has it. To be called in the volume's queue. */
@@ -67,7 +95,7 @@ export async function settle(context: DriverContext, name: VolumeName, maxAge: n
   else context.takenDownUnseen.delete(name);
 }
 
-/** A bind is soon put back for another look; a disk takes seconds and requests to come back, so its look is a fresh one. */
+/** A bind is quickly put back for another check. A disk needs seconds and requests, so it is taken down only on a fresh check. */
 function isDetached({ backend: { capabilities } }: DriverContext): boolean {
   return capabilities.scope === 'global' && capabilities.sharing === 'one-host';
 }

@@ -1,8 +1,13 @@
 import type { Capabilities, Details, Health } from '../backends/backend.ts';
+import type { Use } from '../core/decisions/reap.ts';
+import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
+import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
-import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import type { RecoveryStep } from '../core/recovery-plan.ts';
-import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
+import type { KnownSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { Usage } from '../core/usage.ts';
+import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { VolumeError } from '../core/volume-error.ts';
 import type { MountUser } from '../host/host.ts';
 
 /**
@@ -17,19 +22,56 @@ export interface VolumeDriver {
   readonly members: readonly DriverName[];
   readonly capabilities: Capabilities;
 
-  /** Equal, empty or no options for a volume that exists: done. Others: `conflict`, naming the difference. */
+  /** A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. */
   create(name: VolumeName, options: Options): Promise<void>;
   /** `in-use` only for a use that the kernel confirms. A volume that does not exist: done. */
   remove(name: VolumeName): Promise<void>;
-  /** Records the caller as a holder, unless the caller is gone by then. */
+  /** Records the caller as a holder, unless the caller is gone. */
   mount(name: VolumeName, id: MountId, caller: Caller): Promise<Mounted>;
-  /** Drops the holder. Succeeds for whoever does not hold; the teardown may come later. */
+  /** Drops the holder. Succeeds for a caller that does not hold. The teardown may come later. */
   unmount(name: VolumeName, id: MountId): Promise<void>;
+  /**
+   * Gives the volume up on this host: drops its holders and takes it down. `in-use` for a use that the kernel confirms, and while an
+   * operator holds it. Not mounted here: done. Asks no storage about a volume that is mounted.
+   */
+  releaseVolume(name: VolumeName): Promise<Released>;
 
-  /** From memory; storage is asked only about a name not known, within a short deadline. */
+  /**
+   * Mounts the volume at a path of this host that the caller chose, whose parent directory exists. The path is a holder until it is
+   * withdrawn, also when the caller has gone. Published there already: done. `conflict` if that was with other access, or something
+   * else is mounted there.
+   */
+  publish(name: VolumeName, place: Place): Promise<void>;
+  /**
+   * Unmounts the volume at that path, removes the directory if it is empty, and drops the holder. Leaves alone what is not this
+   * volume, and succeeds then. `in-use` if a process works in it.
+   */
+  unpublish(name: VolumeName, path: string): Promise<void>;
+
+  /**
+   * From memory; the storage is asked only about an unknown name. Undefined: the storage says that there is no such volume.
+   * Rejects with another code than `not-found` if the storage does not answer within 50 s.
+   */
   get(name: VolumeName): Promise<VolumeView | undefined>;
-  /** Of the volumes as known now, from memory. */
+  /**
+   * How full the volume is: from memory, or measured now if it never was. Undefined if that takes more than a few seconds, or the
+   * volume does not exist.
+   */
+  usageOf(name: VolumeName): Promise<Usage | undefined>;
+  /** Who has the volume, as the kernel shows it now; out of the volume's queue. Nobody where it is not mounted here. */
+  usesOf(name: VolumeName): Promise<VolumeUses>;
+  /** The `not-found` for a name that `get` finds nothing for, with the way out. */
+  missing(name: VolumeName): Promise<VolumeError>;
+  /** All known volumes, from memory. */
   list(): Iterable<ListedVolume>;
+  /** The same with all that memory has of each. */
+  views(): Iterable<VolumeView>;
+  /** From memory. */
+  status(): DriverStatus;
+  /** What is mounted here and who has it, by a fresh look at the kernel; a joint driver's are its members'. */
+  uses(): Promise<readonly StagedUse[]>;
+  /** Volumes that no host is known to use, with their last use if it was noted. Asks the storage. */
+  unused(): Promise<readonly UnusedVolume[]>;
   /** Changes whenever `list` would. */
   readonly revision: number;
 
@@ -37,10 +79,47 @@ export interface VolumeDriver {
   /** Brings back the newest removed volume of this name, or the one with this ID. */
   undelete(name: VolumeName, id?: string): Promise<Volume>;
 
-  /** What recovery would do now. */
+  /** What this call would do now, decided as the call itself decides it; throws what it would throw. Changes nothing. */
+  foresee(intent: Intent): Promise<Foreseen>;
+  /**
+   * Keeps the volume's present state, while it is in use only if that takes a moment. `conflict`: it has a snapshot of this name;
+   * `invalid`: this backend, or this volume, has no snapshots.
+   */
+  snapshot(name: VolumeName, snapshot: SnapshotName): Promise<Snapshot>;
+  /** Those of one volume, or of all that exist. */
+  listSnapshots(name?: VolumeName): Promise<readonly ListedSnapshot[]>;
+  /** Permanently deletes it. */
+  removeSnapshot(name: VolumeName, snapshot: SnapshotName): Promise<void>;
+  /** The volume, which nobody may use, gets the data of its snapshot; returned is what it had before, which can be undeleted. */
+  rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
+  /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
+  grow(name: VolumeName, size: string): Promise<Volume>;
+
+  /** What the storage says of itself, for `holdfast doctor`. Never rejects; empty for a joint driver, whose members tell. */
+  diagnose(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** The steps that recovery would take now. */
   planRecovery(): Promise<readonly RecoveryStep[]>;
-  /** Does it; a step that fails is reported and does not stop the others. */
+  /** Takes the steps of recovery. A failed step is reported and does not stop the others. */
   recover(): Promise<readonly TakenStep[]>;
+}
+
+export interface Place {
+  /** Absolute. */
+  readonly path: string;
+  readonly access: 'read-write' | 'read-only';
+}
+
+export interface ListedSnapshot {
+  /** Under which name the volume exists now. */
+  readonly volume: VolumeName;
+  readonly snapshot: KnownSnapshot;
+}
+
+export interface VolumeUses {
+  /** In other mount namespaces. */
+  readonly users: readonly MountUser[];
+  /** Places where somebody on this host mounted the same data. */
+  readonly ownMounts: readonly string[];
 }
 
 export interface Caller {
@@ -54,30 +133,110 @@ export interface Mounted {
   undelivered(): Promise<void>;
 }
 
+/** A call that changes something, asked about before. `id` of an undelete: of the removed volume. */
+export type Intent =
+  | { readonly verb: 'create'; readonly name: VolumeName; readonly options: Options }
+  | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string }
+  | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
+  | { readonly verb: 'remove' | 'release'; readonly name: VolumeName };
+
+/** What a call would do. */
+export interface Foreseen {
+  /** In order; none if nothing is left to do. */
+  readonly steps: readonly ForeseenStep[];
+  /** After a create or an undelete. */
+  readonly volume?: Volume;
+}
+
+export const foreseenActs = [
+  'create',
+  'undelete',
+  'hold',
+  'drop holder',
+  'mount',
+  'unmount',
+  'keep mounted',
+  'trash',
+  'retain',
+  'delete',
+  'look',
+] as const;
+
+export interface ForeseenStep {
+  /** `look`: only that shows whether somebody uses the volume, and may end the call with `in-use`. */
+  readonly act: (typeof foreseenActs)[number];
+  /** For people: a place, a holder, a time. */
+  readonly about: string;
+}
+
+/** What a release gave up. */
+export interface Released {
+  readonly holders: readonly MountId[];
+  /** Where it was mounted until now. */
+  readonly mountpoint?: string;
+}
+
 export interface ListedVolume {
-  readonly volume: Volume;
+  /** An unreadable volume is listed as well: otherwise an engine would make one of that name on its own disk. */
+  readonly volume: KnownVolume;
   /** Present while staged. */
   readonly mountpoint?: string;
 }
 
 export interface VolumeView extends ListedVolume {
-  /** Of a joint driver: the member that has the volume. */
+  /** For a joint driver: the member that has the volume. */
   readonly member?: DriverName;
   readonly holders: readonly HolderView[];
-  /** Milliseconds since the list of volumes was last read from the storage; undefined: not since the daemon's start. */
+  /** Milliseconds since the volumes were last listed from the storage; undefined: not since the daemon's start. */
   readonly catalogAge?: number;
-  /** Of the storage server; absent where there is none, or it was not asked yet. */
+  /** The health of the storage server; absent if there is no server, or it was not asked yet. */
   readonly health?: Health;
-  /** For people: where the data is and who has it, as last seen. Absent when nothing is known. */
+  /** How full it was when it was last measured; absent when that is not known. */
+  readonly usage?: Usage;
+  /** For users: where the data is and who has it, as last seen. Absent if nothing is known. */
   readonly details?: Details;
-  /** Who has a mount of the volume that died: these must be restarted. Absent when nobody. */
+  /** Users of a dead mount of the volume, who must be restarted. Absent if there are none. */
   readonly mustRestart?: readonly MountUser[];
+  /** Holders whose Unmount was answered but could not be recorded, as the ledger's disk is full. It is tried again. */
+  readonly unmountsPending?: readonly MountId[];
+}
+
+export interface DriverStatus {
+  readonly volumes: number;
+  /** Volumes whose record cannot be read. */
+  readonly unreadable: number;
+  /** On this host. */
+  readonly mounted: number;
+  readonly held: number;
+  /** What removed volumes take, when it was last measured; absent when that is not known. */
+  readonly trashBytes?: number;
+  /** See `VolumeView`. */
+  readonly catalogAge?: number;
+  /** Health of the server that has the records. */
+  readonly health?: Health;
+}
+
+export interface UnusedVolume {
+  readonly view: VolumeView;
+  /** Milliseconds since the epoch, an hour exact; absent: it was last used before any host noted that, or never. */
+  readonly lastUsed?: number;
+}
+
+/** Who has a volume that is mounted here. */
+export interface StagedUse {
+  readonly view: VolumeView;
+  readonly use: Use;
+  /** In other mount namespaces. */
+  readonly users: readonly MountUser[];
+  /** Where somebody on this host mounted the same data. */
+  readonly ownMounts: readonly string[];
 }
 
 export interface HolderView {
   readonly id: MountId;
-  /** `operator` took it by hand: it is never dropped by the reaper. */
+  /** `operator`: taken by hand, and never dropped by the reaper. `published`: at `path`. */
   readonly kind: HolderKind;
+  readonly path?: string;
   /** RFC 3339, UTC. */
   readonly mountedAt: string;
 }

@@ -1,27 +1,30 @@
 import { connect, type Socket } from 'node:net';
-import type { Address } from './find-plugin.ts';
 import { type HttpAnswer, readHttpAnswer } from './http-answer.ts';
+import type { Address } from './plugin.ts';
 
-/** `away`: nobody is there, or left without a word. Whoever comes back can be asked again: every call may be repeated. */
+/**
+ * `away`: nobody is there, or the peer left without an answer. It can be asked again when it is back: every call may be
+ * repeated.
+ */
 type Outcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer }
   | { readonly kind: 'away'; readonly code: string }
   | { readonly kind: 'late' };
 
 export interface Connection {
-  /** One call at a time. Rejects with `failed` for an answer that is none, and for a socket that may not be used. */
+  /** One call at a time. Rejects with `failed` for an answer that is not HTTP, and for a socket that this user may not use. */
   ask(path: string, body: string, milliseconds: number): Promise<Outcome>;
-  /** False once a call on it can only fail. */
+  /** False once every further call would fail. */
   usable(): boolean;
   close(): void;
 }
 
-/** Of connect(2): the daemon is starting, or has no room for one more that waits. */
+/** Errors of connect(2): the daemon is starting, or has no room for one more that waits. */
 const nobodyYet: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET', 'EPIPE'];
 
 /**
- * A connection to a plugin that is kept for the next call. It stays open until the answer was read, and dies with this
- * process: that is how a plugin knows who got its answer.
+ * A connection to a plugin, kept for further calls. It stays open until the answer was read, and is closed with this process:
+ * so a plugin knows whether its answer arrived.
  */
 export async function openConnection(address: Address): Promise<Connection> {
   const socket = await dial(address);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
-import type { Address } from './find-plugin.ts';
+import type { Address } from './plugin.ts';
 
 /** As Docker does: without a CA file the server's certificate is not checked. */
 export function dialTls({ host, port, files }: Extract<Address, { readonly kind: 'tls' }>): Socket {

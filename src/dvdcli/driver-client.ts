@@ -2,7 +2,8 @@ import { field, textField } from '../core/json.ts';
 import { quote } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { findPlugin, type Places, type Plugin } from './find-plugin.ts';
+import { findPlugin } from './find-plugin.ts';
+import type { Places, Plugin } from './plugin.ts';
 
 type Method = 'Get' | 'List' | 'Path' | 'Create' | 'Mount' | 'Unmount' | 'Remove';
 
@@ -15,9 +16,9 @@ export interface Reply {
 }
 
 export interface DriverClient {
-  /** Rejects with a VolumeError when nobody answers in time, or what answers is no plugin. */
+  /** Rejects with a VolumeError if nobody answers in time, or if what answers is not a plugin. */
   call(method: Method, fields: object): Promise<Reply>;
-  /** A path that the plugin named, as this host has it. */
+  /** A path that the plugin named, as a path of this host. */
   hostPath(path: string): string;
   close(): void;
 }
@@ -26,11 +27,11 @@ export interface DriverClient {
 export interface Patience {
   /** For everything: Mesos kills `dvdcli mount` after 120 s. */
   readonly all: number;
-  /** For calls that no plugin takes long for; Docker's own deadline. */
+  /** For quick calls. Docker's own deadline. */
   readonly quick: number;
-  /** For a daemon that is starting; the classic dvdcli's own. */
+  /** For a daemon that is starting. The classic dvdcli's own deadline. */
   readonly absent: number;
-  /** Between two looks for it. */
+  /** Between two attempts to reach it. */
   readonly again: number;
 }
 
@@ -83,23 +84,30 @@ export function createDriverClient(driver: string, places: Places, patience: Pat
   };
 }
 
-/** Docker reads `Err` of any answer, and takes the body of a failure that has none. */
-function replyOf(
+/** Like Docker, reads `Err` of any answer, and takes the body of a failure without `Err`. */
+async function replyOf(
   { status, body }: { readonly status: number; readonly body: string },
   driver: string,
   method: Method,
   plugin: Plugin | undefined,
-): Reply {
+): Promise<Reply> {
   const answer = parsed(body);
-  const error = textField(answer, 'Err');
+  const error = await errorOf(answer);
   if (status === 200 && typeof answer === 'object' && answer !== null) return { status, answer, error };
-  if (status === 200) throw noPlugin(driver, method, plugin, `what is no JSON object: ${quote(body)}`);
+  if (status === 200) throw noPlugin(driver, method, plugin, `what is not a JSON object: ${quote(body)}`);
   const said = body.trim() === '' ? 'nothing' : quote(body.trim());
   return {
     status,
     answer,
     error: error || `${plugin?.where} answered ${method} with HTTP ${status} and ${said}.`,
   };
+}
+
+async function errorOf(answer: unknown): Promise<string> {
+  const error = textField(answer, 'Err');
+  if (error === '' || field(answer, 'Problem') === undefined) return error;
+  const { problemHere } = await import('./way-out.ts');
+  return problemHere(answer) ?? error;
 }
 
 function parsed(body: string): unknown {
@@ -111,7 +119,7 @@ function parsed(body: string): unknown {
 }
 
 function noPlugin(driver: string, method: Method, plugin: Plugin | undefined, what: string): VolumeError {
-  const message = `Driver ${driver}: ${plugin?.where} is no volume plugin: it answered ${method} with ${what}.`;
+  const message = `Driver ${driver}: ${plugin?.where} is not a volume plugin: it answered ${method} with ${what}.`;
   return new VolumeError('failed', message);
 }
 
@@ -132,7 +140,7 @@ function explained(error: unknown, driver: string, method: Method, plugin: Plugi
 }
 
 function tooLate(driver: string, method: Method, milliseconds: number): VolumeError {
-  const goesOn = slow.includes(method) ? ' The work may go on: the same command again joins it.' : '';
+  const goesOn = slow.includes(method) ? ' The work may continue: the same command again joins it.' : '';
   const message = `Driver ${driver} has not answered ${method} within ${Math.round(milliseconds / 1000)} s.${goesOn}`;
   return new VolumeError('timeout', message);
 }

@@ -1,58 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { parseDriverName } from '../core/names.ts';
-
-/** Where Docker looks for plugins. */
-export interface Places {
-  readonly sockets: string;
-  /** Folders of `NAME.spec` and `NAME.json`. */
-  readonly specs: readonly string[];
-  /** The engine's configuration, which may name another folder than the usual for its data. */
-  readonly engineConfig: string;
-  /** The engine's data, with the managed plugins it has installed. */
-  readonly engineData: string;
-  readonly mountTable: string;
-}
-
-/** `sockets` is another folder of sockets, as the daemon's `HOLDFAST_SOCKET_DIR`. */
-export function usualPlaces(sockets?: string): Places {
-  return {
-    sockets: sockets || '/run/docker/plugins',
-    specs: ['/etc/docker/plugins', '/usr/lib/docker/plugins'],
-    engineConfig: '/etc/docker/daemon.json',
-    engineData: '/var/lib/docker',
-    mountTable: '/proc/self/mountinfo',
-  };
-}
-
-export type Address =
-  | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'tls'; readonly host: string; readonly port: number; readonly files: TlsFiles };
-
-export interface TlsFiles {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly insecure: boolean;
-}
-
-/** A plugin that Docker would talk to under the name asked for. */
-export interface Plugin {
-  readonly address: Address;
-  /** For messages. */
-  readonly where: string;
-  /** A path of the plugin's, as this host has it: a managed plugin lives below a root of its own. */
-  hostPath(path: string): string;
-}
+import { type Places, type Plugin, unixPlugin } from './plugin.ts';
 
 /** The folder of a managed plugin's socket is its ID. */
 const managedId = /^[0-9a-f]{64}$/;
-/** Such as `vieux/sshfs:latest`: only a managed plugin can be called so. */
+/** Such as `vieux/sshfs:latest`: only a managed plugin can have such a name. */
 const managedName = /^\w[\w.-]*(?:\/[\w.-]+|:[\w.-]+)+$/;
 
 /**
  * By Docker's own rules: a managed plugin of the name, then `NAME.sock`, `NAME/NAME.sock`, then `NAME.spec` and `NAME.json`.
- * Undefined while there is none. Throws `invalid` for what cannot be a name, and for a file that says nothing one could dial.
+ * Undefined while there is none. Throws `invalid` for an impossible name, and for a file without a usable address.
  */
 export async function findPlugin(driver: string, places: Places): Promise<Plugin | undefined> {
   const isManaged = managedName.test(driver);
@@ -72,11 +29,18 @@ export async function findPlugin(driver: string, places: Places): Promise<Plugin
   return findPluginSpec(driver, places.specs);
 }
 
-export function unixPlugin(path: string): Plugin {
-  return { address: { kind: 'unix', path }, where: path, hostPath: (inside) => inside };
+/** Whether a driver can have this name. */
+export function canBeDriver(name: string): boolean {
+  if (managedName.test(name)) return true;
+  try {
+    parseDriverName(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** A folder that is not there has none. */
+/** An absent folder has no names. */
 export function namesIn(folder: string): readonly string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   return readdirSync(folder);

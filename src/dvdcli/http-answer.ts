@@ -12,14 +12,14 @@ export interface HttpAnswer {
 const largest = 16 * 1024 * 1024;
 
 /**
- * The answer that these bytes are; undefined while some of it is to come. `ended`: nothing more will. Throws `failed` for
- * what is no whole HTTP/1.x answer. As much of RFC 9112 as a client needs: lengths, chunks, or all until the end.
+ * Parses the bytes of an answer; undefined while a part of it is missing. `ended`: nothing more will come. Throws `failed`
+ * unless it is a whole HTTP/1.x answer. As much of RFC 9112 as a client needs: lengths, chunks, or everything until the end.
  */
 export function readHttpAnswer(bytes: Buffer, ended: boolean): HttpAnswer | undefined {
   const start = bytes.toString('latin1', 0, 12);
   if (!/^HTTP\/1\.[01] [1-5]\d\d$/.test(start)) {
     if (!ended && 'HTTP/1.'.startsWith(start.slice(0, 7)) && start.length < 12) return undefined;
-    throw new VolumeError('failed', `what is no HTTP: ${quote(bytes.toString('utf8', 0, 80))}`);
+    throw new VolumeError('failed', `what is not HTTP: ${quote(bytes.toString('utf8', 0, 80))}`);
   }
   if (bytes.length > largest) throw new VolumeError('failed', `more than ${largest} bytes`);
   const end = bytes.indexOf('\r\n\r\n');
@@ -49,7 +49,7 @@ function header(head: string, name: string): string {
   return new RegExp(`\\r\\n${name}:[ \\t]*([^\\r]*?)[ \\t]*(?:\\r|$)`, 'i').exec(head)?.[1] ?? '';
 }
 
-/** Undefined while the last chunk, or the empty line behind it, is to come. */
+/** Undefined while the last chunk, or the empty line behind it, is missing. */
 function unchunked(bytes: Buffer): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {

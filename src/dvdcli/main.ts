@@ -1,16 +1,22 @@
 #!/usr/bin/env node
-import { usualPlaces } from './find-plugin.ts';
+import { wrongNode } from '../core/wrong-node.ts';
+import { usualPlaces } from './plugin.ts';
 import { runDvdcli } from './run.ts';
 
-/* Argv in, exit code out. Runs once per task and volume, so what a mount does not need is not loaded: docs/performance.md. */
-const { code, out, err } = await runDvdcli(process.argv.slice(2), {
-  places: usualPlaces(process.env.HOLDFAST_SOCKET_DIR),
-});
+/* Argv in, exit code out. Runs once per task and volume, so a mount loads only what it needs: docs/performance.md. */
+
+// Node would open its debugger.
+process.on('SIGUSR1', () => undefined);
+const wrong = wrongNode(process.versions.node);
+const { code, out, err } =
+  wrong === undefined
+    ? await runDvdcli(process.argv.slice(2), { places: usualPlaces(process.env.HOLDFAST_SOCKET_DIR) })
+    : { code: 1, out: '', err: `dvdcli: ${wrong}\n` };
 process.exitCode = code;
 if (out !== '') write(process.stdout, out);
 if (err !== '') write(process.stderr, err);
 
-/** Whoever read it may be gone. */
+/** The reader may be gone. */
 function write(stream: NodeJS.WriteStream, text: string): void {
   stream.on('error', () => undefined);
   stream.write(text);

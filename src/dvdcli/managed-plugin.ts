@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { field, textField } from '../core/json.ts';
-import type { Places, Plugin } from './find-plugin.ts';
+import type { Places, Plugin } from './plugin.ts';
 
 /**
- * A plugin that `docker plugin install` made. The engine's own file about it is read, and the engine not asked: it may
- * hang, and have this very plugin wait for it.
+ * A plugin that `docker plugin install` made. The engine's file about it is read, and the engine is not asked: it may hang, or
+ * wait for this plugin.
  */
 export function findManagedPlugin(
   driver: string,
@@ -36,7 +36,7 @@ function onHost(home: string, propagated: string, inside: string): string {
   return join(home, 'propagated-mount', inside.slice(propagated.length));
 }
 
-/** What cannot be read is no plugin's file: it may be half written. */
+/** Undefined for a file that cannot be read: it may be half written. */
 function readJson(file: string): unknown {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
   try {

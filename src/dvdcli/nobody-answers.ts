@@ -1,6 +1,7 @@
 import { nearest } from '../core/nearest.ts';
 import { VolumeError } from '../core/volume-error.ts';
-import { namesIn, type Places, type Plugin } from './find-plugin.ts';
+import { namesIn } from './find-plugin.ts';
+import type { Places, Plugin } from './plugin.ts';
 
 interface Absence {
   readonly driver: string;
@@ -12,7 +13,7 @@ interface Absence {
   readonly waited: number;
 }
 
-/** Which driver nobody serves, and which ones there are. */
+/** The error for a driver that nobody serves. It names the drivers that exist. */
 export function nobodyAnswers({ driver, places, plugin, code, waited }: Absence): VolumeError {
   const seconds = `within ${Math.max(1, Math.round(waited / 1000))} s`;
   if (plugin !== undefined) {
@@ -23,14 +24,13 @@ export function nobodyAnswers({ driver, places, plugin, code, waited }: Absence)
   }
   const drivers = driversIn(places);
   const near = nearest(driver, drivers);
-  const others =
-    drivers.length === 0 ? 'there is no other driver' : `the drivers there are: ${listed(drivers)}`;
+  const others = drivers.length === 0 ? 'there is no other driver' : `the drivers are ${listed(drivers)}`;
   const hint = near === undefined ? 'start its daemon.' : `did you mean ${near}?`;
   const message = `Driver ${driver} did not appear in ${places.sockets} ${seconds}; ${others}; ${hint}`;
   return new VolumeError('unavailable', message);
 }
 
-/** At most ten, so that the line stays one. */
+/** At most ten, so that it stays one line. */
 function listed(drivers: readonly string[]): string {
   const more = drivers.length - 10;
   return drivers.slice(0, 10).join(', ') + (more > 0 ? ` and ${more} more` : '');

@@ -12,7 +12,7 @@ export interface Asked {
   /** Empty for `list` alone. */
   readonly volume: string;
   readonly options: Options;
-  /** A volume that does not exist is not made. */
+  /** An absent volume is not created. */
   readonly explicitCreate: boolean;
 }
 
@@ -35,13 +35,13 @@ export function parseWords(words: readonly string[]): Command {
   if (verb === 'version' || isOn(flags, 'version')) return { kind: 'version' };
   const known = verbs.find((candidate) => candidate === verb);
   if (known === undefined)
-    throw wrong(`${verb === '' ? 'No command is' : `${quote(verb)} is no command:`} given`);
+    throw wrong(verb === '' ? 'No command is given' : `${quote(verb)} is not a command`);
   if (surplus !== undefined) throw wrong(`${quote(surplus)} is neither a flag nor the value of one`);
   return {
     kind: 'ask',
     verb: known,
-    driver: textOf(flags, 'volumedriver', 'VOLUME_DRIVER'),
-    volume: known === 'list' ? '' : textOf(flags, 'volumename', 'VOLUME_NAME'),
+    driver: textOf(known, flags, 'volumedriver', 'VOLUME_DRIVER'),
+    volume: known === 'list' ? '' : textOf(known, flags, 'volumename', 'VOLUME_NAME'),
     options: parseVolumeOptions(flags.filter(({ name }) => name === 'volumeopts')),
     explicitCreate: isOn(flags, 'explicitcreate'),
   };
@@ -81,11 +81,12 @@ function isOn(flags: readonly Flag[], name: string): boolean {
   throw wrong(`--${name} is true or false, not ${quote(value)}`);
 }
 
-function textOf(flags: readonly Flag[], name: string, example: string): string {
+/** May be empty for `unmount` alone: Mesos repeats a failed unmount forever, and the mount before it was refused. */
+function textOf(verb: Verb, flags: readonly Flag[], name: string, example: string): string {
   const given = flags.filter((flag) => flag.name === name);
   const [first] = given;
   if (first === undefined) throw wrong(`--${name} is missing`);
-  if (first.value === '') throw wrong(`--${name} is empty: write --${name}=${example}`);
+  if (first.value === '' && verb !== 'unmount') throw wrong(`--${name} is empty: write --${name}=${example}`);
   if (given.length > 1) throw wrong(`--${name} is given ${given.length} times`);
   return first.value;
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { field, textField } from '../core/json.ts';
 import { quote } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
-import { type Address, type Plugin, type TlsFiles, unixPlugin } from './find-plugin.ts';
+import { type Address, type Plugin, type TlsFiles, unixPlugin } from './plugin.ts';
 
 /** The first of `NAME.spec`, `NAME/NAME.spec`, `NAME.json`, `NAME/NAME.json` in the folders, in their order. */
 export function findPluginSpec(driver: string, folders: readonly string[]): Plugin | undefined {
@@ -36,7 +36,9 @@ function parsed(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new VolumeError('invalid', `${file} is no JSON: it says how to reach the plugin.`, { cause });
+    throw new VolumeError('invalid', `${file} is not JSON: it should say how to reach the plugin.`, {
+      cause,
+    });
   }
 }
 
@@ -51,7 +53,7 @@ function pluginAt(file: string, url: string, files: TlsFiles = { insecure: false
   const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:/]+))(?::(\d{1,5}))?\/?$/.exec(rest) ?? [];
   const host = bracketed ?? bare;
   if (host === undefined) {
-    const message = `${file} names no plugin's address but ${quote(url)}: write unix:///PATH or tcp://HOST:PORT.`;
+    const message = `${file} has ${quote(url)}, which is not the address of a plugin: write unix:///PATH or tcp://HOST:PORT.`;
     throw new VolumeError('invalid', message);
   }
   return { address: dialled(scheme, host, port, files), where: `${url} (${file})`, hostPath: (path) => path };

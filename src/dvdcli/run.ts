@@ -1,7 +1,8 @@
+import { shown } from '../core/shown.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { createDriverClient, type Patience, usualPatience } from './driver-client.ts';
-import type { Places } from './find-plugin.ts';
 import { type Asked, parseWords } from './parse-words.ts';
+import type { Places } from './plugin.ts';
 import { acts } from './verbs.ts';
 
 export interface Ended {
@@ -41,10 +42,10 @@ function done(text: string): Ended {
   return { code: 0, out: text === '' ? '' : `${text}\n`, err: '' };
 }
 
-/** Far more than one reads, and what a driver says may have any length. */
+/** Long enough for any useful message; a driver's own may have any length. */
 const longestLine = 4000;
 
 function oneLine(message: string): string {
-  const line = message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  const line = shown(message.replace(/[\s\p{Cc}]+/gu, ' ').trim());
   return line.length > longestLine ? `${line.slice(0, longestLine)}...` : line;
 }

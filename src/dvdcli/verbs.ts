@@ -1,20 +1,21 @@
 import { field, listField, textField } from '../core/json.ts';
 import { quote } from '../core/names.ts';
+import { printable } from '../core/printable.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { DriverClient } from './driver-client.ts';
 import { driverError, ensureVolume, requireVolume, volumeOf } from './ensure-volume.ts';
-import type { Places } from './find-plugin.ts';
 import { requireMountpoint } from './mountpoint.ts';
 import type { Asked, Verb } from './parse-words.ts';
+import type { Places } from './plugin.ts';
 
-/** What a verb prints on stdout, without its last newline; empty: nothing. */
+/** Resolves to the output of a verb, without its last newline; empty: nothing is printed. */
 type Act = (client: DriverClient, asked: Asked, places: Places) => Promise<string>;
 
 export const acts: Readonly<Record<Verb, Act>> = { mount, unmount, path, list, create, remove, get };
 
 /**
- * Without an ID, as the classic dvdcli: all mounts of an agent are one holder, since Mesos mounts for each task and unmounts
- * once, after the last.
+ * Sends no ID, like the classic dvdcli. All mounts of an agent are one holder, since Mesos mounts for each task and unmounts only
+ * after the last.
  */
 async function mount(client: DriverClient, asked: Asked, places: Places): Promise<string> {
   const before = await ensureVolume(client, asked);
@@ -28,24 +29,29 @@ async function mount(client: DriverClient, asked: Asked, places: Places): Promis
       places.mountTable,
     );
   } catch (error) {
-    // Whoever had it mounted before keeps it.
+    // Earlier users keep their mount.
     const isFirst = textField(before, 'Mountpoint') === '';
     if (isFirst) await client.call('Unmount', { Name: asked.volume }).catch(() => undefined);
     throw error;
   }
 }
 
-/** Done for a volume that the driver does not know: Mesos would repeat what fails at each start of the agent, for ever. */
-async function unmount(client: DriverClient, asked: Asked): Promise<string> {
+/**
+ * Succeeds for an unknown volume, and for a driver that does not exist: Mesos would repeat a failed unmount at each start of the
+ * agent, forever.
+ */
+async function unmount(client: DriverClient, asked: Asked, places: Places): Promise<string> {
+  const { nothingMounted } = await import('./nothing-mounted.ts');
+  if (await nothingMounted(asked, places)) return '';
   const reply = await client.call('Unmount', { Name: asked.volume });
   if (reply.error === '') return '';
   const known = await client.call('Get', { Name: asked.volume });
-  // A driver that cannot tell now does not say that there is none.
+  // A driver that cannot answer now does not say that the volume is absent.
   if (volumeOf(known) === undefined && known.status !== 503 && known.status !== 504) return '';
   throw driverError(asked, 'could not be unmounted', reply.error);
 }
 
-/** Nothing, for a volume that is not mounted. */
+/** Prints nothing for a volume that is not mounted. */
 async function path(client: DriverClient, asked: Asked): Promise<string> {
   const known = textField(await requireVolume(client, asked), 'Mountpoint');
   const place = known || textField((await client.call('Path', { Name: asked.volume })).answer, 'Mountpoint');
@@ -79,7 +85,7 @@ async function get(client: DriverClient, asked: Asked): Promise<string> {
   return shown(String(field(await requireVolume(client, asked), 'Name')));
 }
 
-/** On one line, whatever a driver answers. */
+/** On one line, with any answer of a driver. */
 function shown(name: string): string {
-  return /\p{Cc}/u.test(name) ? quote(name) : name;
+  return printable(name) === name ? name : quote(name);
 }

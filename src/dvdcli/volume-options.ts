@@ -27,7 +27,7 @@ export function parseVolumeOptions(words: readonly OptionWord[]): Options {
   return options;
 }
 
-/** A list only where nothing else can be meant: each part has one `=`, and a name before it. */
+/** A list only if it cannot mean anything else: each part has one `=`, and a name before it. */
 function pairsOf({ value, form }: OptionWord): readonly string[] {
   const parts = value.split(',');
   return form === 'apart' && parts.every((part) => /^[\w.-]+=[^=]+$/.test(part)) ? parts : [value];

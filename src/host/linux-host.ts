@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { withErrnoCodes } from './files/errno-names.ts';
+import { linuxFiles } from './files/linux-files.ts';
 import type { Host } from './host.ts';
-import { linuxFiles } from './linux-files.ts';
-import { linuxMounts } from './linux-mounts.ts';
 import { linuxParts, type PartsSettings } from './linux-parts.ts';
-import { linuxRemote } from './linux-remote.ts';
-import { createUseLook, type UseLook } from './mount-use-thread.ts';
-import { namedFiles } from './named-files.ts';
+import { shareLooks } from './mount-use/shared-look.ts';
+import { createUseLook, type UseLook } from './mount-use/thread.ts';
+import { linuxMounts } from './mounts/linux-mounts.ts';
+import { systemCallMounts } from './mounts/system-call-mounts.ts';
 import { linuxNetwork } from './network.ts';
-import { createRemotes, type RemoteSettings } from './remotes.ts';
-import { shareLooks } from './shared-look.ts';
-import { systemCallMounts } from './system-call-mounts.ts';
+import { linuxRemote } from './remote/linux-remote.ts';
+import { createRemotes, type RemoteSettings } from './remote/remotes.ts';
 
 export interface LinuxHostSettings extends PartsSettings {
   readonly useLook?: UseLook;
@@ -28,12 +29,13 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   );
   return {
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-    files: namedFiles(linuxFiles({ calls, kernel, programs, readTable, newId })),
+    files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId })),
     mounts: linuxMounts(kernel, readTable, uses),
     programs,
     network: linuxNetwork(programs),
     remote: remotes.of,
     now: () => Date.now(),
+    uptime: () => Math.round(uptime() * 1000),
     newId,
     close: async () => void (await Promise.all([useLook.close(), remotes.close()])),
   };

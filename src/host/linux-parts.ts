@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { MountEntry, Programs } from './host.ts';
-import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
-import { parseMountTable } from './mount-table.ts';
+import type { KernelMounts, ReadMountTable } from './mounts/kernel-mounts.ts';
+import { spawnedMounts } from './mounts/spawned-mounts.ts';
+import { parseMountTable } from './mounts/table.ts';
 import { createPrograms, type ProgramGroup, standardSearchPath } from './run-command.ts';
-import { spawnedMounts } from './spawned-mounts.ts';
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 
 export interface PartsSettings {
-  /** `spawned` does everything by the plain helpers, as where koffi does not load. */
+  /** `spawned`: use the plain helper programs for everything, as if koffi could not be loaded. */
   readonly systemCalls: 'auto' | 'spawned';
-  /** Where programs are found. */
+  /** PATH of the programs. */
   readonly searchPath?: string;
 }
 
-/** What both the host and its helper processes are made of. */
+/** The parts that the host and its helper processes have in common. */
 export interface LinuxParts {
   readonly calls: SystemCalls | undefined;
   readonly spawned: KernelMounts;

@@ -3,16 +3,16 @@ import { VolumeError } from '../core/volume-error.ts';
 import type { Network, NetworkAddress, Programs } from './host.ts';
 import { type SystemError, systemError, withCode } from './system-error.ts';
 
-/** Bytes; who sends more speaks another protocol. */
+/** Bytes. A server that sends more speaks another protocol. */
 const mostAnswer = 64 * 1024;
 
-/** What is said to a server, and when its answer is complete. */
+/** A request, and the test whether its answer is complete. */
 interface Talk {
   readonly request: Uint8Array;
   readonly isWhole: (answer: Uint8Array) => boolean;
 }
 
-/** A name is looked up by a program: the C library's own way to do so would hold a thread of our pool for as long as it takes. */
+/** Resolves names with a program: the C library's resolver would block a thread of the pool. */
 export function linuxNetwork(programs: Programs): Network {
   return {
     ask: async ({ host, port }, request, isWhole, signal) => {
@@ -37,7 +37,7 @@ async function addressesOf(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
-  // It would be an option of the program.
+  // The program would take it for an option.
   if (host.startsWith('-')) throw notFound(host);
   const { exitCode, stdout } = await lookUp(programs, host, signal);
   const addresses = exitCode === 0 ? streamAddresses(stdout) : [];
@@ -91,7 +91,7 @@ function talk(address: NetworkAddress, { request, isWhole }: Talk, signal: Abort
       take(Buffer.alloc(0));
     });
     socket.on('data', take).on('error', fail);
-    // Once the promise is resolved this is the end, and no failure any more.
+    // After the promise is resolved, closing is not a failure.
     socket.once('close', () => fail(failed('ECONNRESET')));
   });
 }

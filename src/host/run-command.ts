@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { VolumeError } from '../core/volume-error.ts';
+import { emptyDirectory } from './empty-directory.ts';
 import type { ProgramResult, Programs } from './host.ts';
 import { packageOf } from './program-packages.ts';
+import { startRunGuard } from './run-guard.ts';
 import { hasCode } from './system-error.ts';
 
-/** Of each of stdout and stderr; the rest is dropped. */
+/** Bytes kept of stdout and of stderr; the rest is dropped. */
 const mostOutput = 64 * 1024;
-/** A killed program that is still there after this waits for a device or a server, and is left behind. */
+/** Milliseconds. A killed program that has not ended by then waits for a device or a server, and is left behind. */
 const killGrace = 1000;
-/** What a program's children keep open after its end is not waited for longer. */
+/** Milliseconds to wait, after the program's end, for output that its children keep open. */
 const outputGrace = 200;
 
 /**
- * A program in a process group of its own is killed with all its children, and outlives a signal meant for us; one in
- * ours ends with us when the whole group is killed, and is killed alone.
+ * `own`: the program has its own process group. It is killed with all its children and does not receive signals sent to us.
+ * `ours`: it dies with us if our group is killed, but is itself killed without its children.
  */
 export type ProgramGroup = 'own' | 'ours';
 
@@ -24,30 +26,39 @@ export interface RunSettings {
 
 export const standardSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Programs see a search path and the C locale, and nothing else of our environment. */
+/** Programs get a PATH, the C locale and an empty working directory; nothing else of our environment. */
 export function createPrograms({ searchPath, group = 'own' }: RunSettings): Programs {
+  const cwd = emptyDirectory();
   return {
-    run: async (program, args, signal, input = '') => {
+    run: async (program, args, signal, input = '', end = 'own') => {
       if (signal.aborted) throw timedOut(program);
+      const guard = end === 'with-us' ? startRunGuard() : undefined;
       const child = spawn(program, args, {
-        cwd: '/',
-        env: { PATH: searchPath, LC_ALL: 'C' },
+        cwd,
+        env: { PATH: searchPath, LC_ALL: 'C', ...guard?.env },
         detached: group === 'own',
       });
-      const kill = () => (group === 'own' ? killGroup(child) : void child.kill('SIGKILL'));
-      return outcome(child, { program, kill }, signal, input);
+      const kill = async () => {
+        if (group === 'own') killGroup(child);
+        else child.kill('SIGKILL');
+        await guard?.kill();
+      };
+      return outcome(child, { program, kill, release: () => guard?.release() }, signal, input);
     },
   };
 }
 
 interface Running {
   readonly program: string;
-  readonly kill: () => void;
+  /** Kills the program and its children. Resolves once that was tried. */
+  readonly kill: () => Promise<void>;
+  /** Called when the program has ended by itself: its children stay. */
+  readonly release: () => void;
 }
 
 function outcome(
   child: ChildProcess,
-  { program, kill }: Running,
+  { program, kill, release }: Running,
   signal: AbortSignal,
   input: string,
 ): Promise<ProgramResult> {
@@ -60,14 +71,18 @@ function outcome(
       done();
     };
     const onAbort = () => {
-      kill();
+      const gone = new Promise<void>((done) => {
+        const timer = setTimeout(done, killGrace);
+        child.once('exit', () => clearTimeout(timer)).once('exit', () => done());
+      });
       const end = () => settle(() => reject(timedOut(program, stderr())));
-      const timer = setTimeout(end, killGrace);
-      child.once('exit', () => clearTimeout(timer)).once('exit', end);
+      // A retry or a cleanup must not meet processes that are still running.
+      void Promise.all([gone, kill()]).then(end);
     };
     const onExit = (exitCode: number | null, killedBy: string | null) => {
       if (signal.aborted) return;
-      // From here on its process group may hold a daemon that it started on purpose.
+      // From here on, its process group may contain a daemon that it started on purpose.
+      release();
       signal.removeEventListener('abort', onAbort);
       const end = () =>
         settle(() =>
@@ -77,9 +92,12 @@ function outcome(
       child.once('close', () => clearTimeout(timer)).once('close', end);
     };
     signal.addEventListener('abort', onAbort);
-    child.once('error', (error) => settle(() => reject(notStarted(program, error))));
+    child.once('error', (error) => {
+      release();
+      settle(() => reject(notStarted(program, error)));
+    });
     child.once('exit', onExit);
-    // A program that does not read its input is none of our errors.
+    // A program that does not read its input is not an error.
     child.stdin?.on('error', () => undefined).end(input);
   });
 }
@@ -100,7 +118,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It ended in this very moment.
+    // It has just ended.
   }
 }
 
@@ -113,7 +131,7 @@ function abandon(child: ChildProcess): void {
 
 function timedOut(program: string, stderr = ''): VolumeError {
   const said = stderr.trim() === '' ? '' : ` It said: ${stderr.trim()}`;
-  return new VolumeError('timeout', `${program} did not end in time, and was killed.${said}`);
+  return new VolumeError('timeout', `${program} did not finish in time and was killed.${said}`);
 }
 
 function notStarted(program: string, error: Error): VolumeError {

@@ -1,22 +1,45 @@
-import type { KoffiFunc } from 'koffi';
-import { systemErrorOf } from './system-error.ts';
+import { callers, type Library } from './native/callers.ts';
+import { datagramSender } from './native/datagram.ts';
+import { restrictedBind } from './native/restricted-bind.ts';
+import { hasCode } from './system-error.ts';
 
-/** The calls that Node has not. All throw errors with a code, as Node's own do. */
+/** System calls that Node lacks. They throw errors with a code, as Node's own calls do. */
 export interface SystemCalls {
-  /** In the calling thread: for what cannot wait for a disk or a server. */
+  /** In the calling thread: for calls that cannot wait for a disk or a server. */
   mount(source: string, target: string, flags: number): void;
-  /** On Node's thread pool: for what may read and write a local disk. */
+  /** On Node's thread pool: for calls that may access a local disk. */
   mountFileSystem(source: string, target: string, type: string, flags: number, data: string): Promise<void>;
-  /** In the calling thread; never lazy, never through a symlink. */
+  /**
+   * On Node's thread pool: binds an open directory with flags (MOUNT_ATTR_… of linux/mount.h) that are set before the bind becomes
+   * visible. Throws ENOSYS before Linux 5.12, and EPERM if a seccomp filter does not know the call.
+   */
+  bindRestricted(directory: number, target: string, attributes: number): Promise<void>;
+  /** In the calling thread. Never lazy; never follows a symlink. */
   unmount(target: string): void;
-  /** The same on Node's thread pool, for the last mount of a local file system, which is written back. */
+  /** The same on Node's thread pool, for the last mount of a local file system, whose unmount writes data back. */
   unmountFileSystem(target: string): Promise<void>;
-  /** A look that asks no server; a symlink is not followed. Throws ENOENT, ENOTDIR, and whatever a dead file system says. */
+  /** Asks no server and does not follow a symlink. Throws ENOENT, ENOTDIR, or the error of a dead file system. */
   statMount(path: string): MountFacts;
-  /** `argument` is a struct, or a number where the request takes one. Returns what the kernel did. */
+  /** `argument` is a struct or a number, depending on the request. Returns the kernel's result. */
   ioctl(fd: number, request: number, argument: Uint8Array | number): number;
-  /** On Node's thread pool. Throws EEXIST; EINVAL where the file system cannot. */
+  /** Locks an open file until its last descriptor is closed. Throws EAGAIN while another open file has the lock. */
+  lock(fd: number): void;
+  /** On Node's thread pool. Throws EEXIST, or EINVAL if the file system does not support it. */
   renameNoReplace(from: string, to: string): Promise<void>;
+  /** An extended attribute as text, on Node's thread pool. Undefined if it has none of this name, or the file system has none at all. */
+  attribute(path: string, name: string): Promise<string | undefined>;
+  /** The process that connected the Unix socket, as the kernel has it (SO_PEERCRED); pid 0: it is in a PID namespace not seen from here. */
+  peer(fd: number): SocketPeer;
+  /**
+   * Sends to a datagram Unix socket, by path or, after `@`, by abstract name. Never waits: throws EAGAIN if the receiver's queue is
+   * full.
+   */
+  sendDatagram(socket: string, text: string): void;
+}
+
+interface SocketPeer {
+  readonly pid: number;
+  readonly uid: number;
 }
 
 export interface MountFacts {
@@ -24,22 +47,29 @@ export interface MountFacts {
   readonly isSymlink: boolean;
   readonly device: string;
   readonly inode: string;
-  /** The kernel's number of the mount it is on. */
+  /** The kernel's ID of the mount that it is on. */
   readonly mountId: string;
 }
 
 const currentDirectory = -100;
+/** LOCK_EX and LOCK_NB of sys/file.h. */
+const lockAtOnce = 2 | 4;
+/** SOL_SOCKET and SO_PEERCRED of asm-generic/socket.h; PowerPC has its own number. */
+const socketLevel = 1;
+const peerOption = process.arch === 'ppc64' ? 21 : 17;
 const unmountNoFollow = 8;
 const renameNoReplaceFlag = 1;
+/** Bytes. */
+const longestAttribute = 4096;
 
-/** linux/stat.h: no symlink, no automount, no word with a server; then type, inode and the mount's number. */
+/** linux/stat.h: do not follow symlinks, do not automount, do not ask a server; return type, inode and mount ID. */
 const statFlags = 0x100 | 0x800 | 0x4000;
 const statMask = 0x1 | 0x100 | 0x1000;
 const attributeMountRoot = 0x2000n;
 
 /**
- * Loads koffi, which brings its binary along. Undefined where it does not load, where the C library lacks a call, or
- * where the kernel cannot tell a mount's root (before 5.8): then the plain helpers do the work.
+ * Loads koffi, which includes its binary. Undefined if koffi cannot be loaded, the C library lacks a call, or the kernel does not
+ * report mount roots (before 5.8): then the plain helper programs do the work.
  */
 export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
   try {
@@ -51,27 +81,27 @@ export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
   }
 }
 
-type Call = KoffiFunc<(...args: unknown[]) => number>;
-
-interface Library {
-  func(name: string, result: string, args: string[]): Call;
-}
-
-// Types are spelt in place, never named: koffi's names are global, and a second load in one process would clash.
+// Types are written inline, not named: koffi's type names are global, and a second load in one process would clash.
 function systemCalls(library: Library, errno: () => number): SystemCalls {
   const mount = library.func('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
   const umount2 = library.func('umount2', 'int', ['str', 'int']);
   const statx = library.func('statx', 'int', ['int', 'str', 'int', 'uint', 'void *']);
   const ioctl = library.func('ioctl', 'int', ['int', 'ulong', '...']);
+  const flock = library.func('flock', 'int', ['int', 'int']);
+  const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
+  const getxattr = library.func('getxattr', 'long', ['str', 'str', 'void *', 'size_t']);
   const renameat2 = library.func('renameat2', 'int', ['int', 'str', 'int', 'str', 'uint']);
 
   const { check, onPool } = callers(errno);
+  const sendDatagram = datagramSender(library, check);
+  const bindRestricted = restrictedBind(library, onPool);
   return {
     mount: (source, target, flags) => void check(mount(source, target, null, flags, null), 'mount', target),
     mountFileSystem: (source, target, type, flags, data) =>
-      onPool(mount, target, [source, target, type, flags, data]),
+      onPool(mount, target, [source, target, type, flags, data]).then(done),
+    bindRestricted,
     unmount: (target) => void check(umount2(target, unmountNoFollow), 'umount', target),
-    unmountFileSystem: (target) => onPool(umount2, target, [target, unmountNoFollow]),
+    unmountFileSystem: (target) => onPool(umount2, target, [target, unmountNoFollow]).then(done),
     statMount: (path) => {
       const struct = new ArrayBuffer(256);
       check(statx(currentDirectory, path, statFlags, statMask, new Uint8Array(struct)), 'statx', path);
@@ -81,28 +111,31 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
       const kind = typeof argument === 'number' ? 'long' : 'void *';
       return check(ioctl(fd, request, kind, argument), 'ioctl', `${fd}`);
     },
+    lock: (fd) => void check(flock(fd, lockAtOnce), 'flock', `${fd}`),
+    peer: (fd) => {
+      // `struct ucred` of socket(7): pid, uid, gid.
+      const found = new Int32Array(3);
+      const length = Uint32Array.of(found.byteLength);
+      check(getsockopt(fd, socketLevel, peerOption, found, length), 'getsockopt', `${fd}`);
+      return { pid: found[0] ?? 0, uid: (found[1] ?? 0) >>> 0 };
+    },
+    async attribute(path, name) {
+      const value = new Uint8Array(longestAttribute);
+      try {
+        const length = await onPool(getxattr, path, [path, name, value, value.length]);
+        return Buffer.from(value.subarray(0, length)).toString('utf8');
+      } catch (error) {
+        if (hasCode(error, 'ENODATA', 'ENOTSUP', 'EOPNOTSUPP')) return undefined;
+        throw error;
+      }
+    },
+    sendDatagram,
     renameNoReplace: (from, to) =>
-      onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]),
+      onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]).then(done),
   };
 }
 
-/** A negative result becomes the error that errno tells; koffi keeps errno apart for each call. */
-function callers(errno: () => number) {
-  return {
-    check: (result: number, call: string, path: string): number => {
-      if (result < 0) throw systemErrorOf(errno(), call, path);
-      return result;
-    },
-    onPool: (call: Call, path: string, args: readonly unknown[]): Promise<void> =>
-      new Promise((resolve, reject) => {
-        call.async(...args, (failure: unknown, result: number) => {
-          if (failure) reject(failure);
-          else if (result < 0) reject(systemErrorOf(errno(), call.info.name, path));
-          else resolve();
-        });
-      }),
-  };
-}
+const done = (): void => undefined;
 
 /** Fields of `struct statx`, in the machine's byte order: attributes at 8, mode at 28, inode at 32, device at 136, mount ID at 144. */
 function readStat(struct: ArrayBuffer): MountFacts {

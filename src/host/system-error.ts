@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** An error as Node's own file functions throw it. */
+/** An error like those of Node's own file functions. */
 export type SystemError = Error & { readonly code: string };
 
-/** What libuv has no name for ("Unknown system error -116"), by the numbers of asm-generic/errno.h. */
+/** Errors without a name in libuv ("Unknown system error -116"), by their numbers in asm-generic/errno.h. */
 const unnamed: ReadonlyMap<number, readonly [string, string]> = new Map([
   [15, ['ENOTBLK', 'block device required']],
   [116, ['ESTALE', 'stale file handle']],
@@ -18,17 +18,28 @@ export function systemErrorOf(errno: number, call: string, path: string): System
   return withCode(code, `${code}: ${words}, ${call} '${path}'`);
 }
 
-/** What Node's own file functions threw, with its name also where libuv has none. */
-export function named(thrown: unknown): unknown {
+/** The error of a Node file function, with its proper code if libuv has no name for it. */
+export function withErrnoCode(thrown: unknown): unknown {
   if (typeof thrown !== 'object' || thrown === null) return thrown;
-  // A read that failed, and then its close as well: an AggregateError, which has no number.
-  if ('errors' in thrown && Array.isArray(thrown.errors)) return named(thrown.errors[0]);
+  // If both a read and the following close failed, the error is an AggregateError without errno.
+  if ('errors' in thrown && Array.isArray(thrown.errors)) return withErrnoCode(thrown.errors[0]);
   const { errno, syscall, path }: { errno?: unknown; syscall?: unknown; path?: unknown } = thrown;
   if (typeof errno !== 'number' || !unnamed.has(-errno)) return thrown;
   return systemErrorOf(-errno, String(syscall ?? ''), String(path ?? ''));
 }
 
-/** By name; `words` replace the standard ones, such as what a helper said. */
+/** Adds the path to an error that lacks it: for an open file, Node does not name it (`EIO: i/o error, close`). */
+export function withPathNamed(thrown: unknown, path: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return thrown;
+  const { code, message }: { code: unknown; message?: unknown } = thrown;
+  const text = `${message}`;
+  const isOfSystem = typeof code === 'string' && /^E[A-Z0-9]+$/.test(code);
+  return isOfSystem && !text.includes("'") && !text.includes(path)
+    ? withCode(code, `${text} '${path}'`)
+    : thrown;
+}
+
+/** By code; `words` replace the standard message, for example by a helper's output. */
 export function systemError(
   code: keyof typeof constants.errno,
   call: string,
@@ -44,7 +55,7 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return typeof error.code === 'string' && codes.includes(error.code);
 }
 
-/** What `look` finds; undefined when there is nothing at its path. */
+/** The result of `look`; undefined if its path does not exist. */
 export async function unlessMissing<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();
@@ -54,7 +65,7 @@ export async function unlessMissing<T>(look: () => Promise<T>): Promise<T | unde
   }
 }
 
-/** For a code that is none of the kernel's, such as ENOTFOUND. */
+/** For codes that the kernel does not have, such as ENOTFOUND. */
 export function withCode(code: string, message: string): SystemError {
   return Object.assign(new Error(message), { code });
 }

@@ -1,6 +1,6 @@
 import { VolumeError } from '../core/volume-error.ts';
 
-/** What systemd says of the sockets it hands over: see sd_listen_fds(3). */
+/** What systemd says about the sockets that it hands over: see sd_listen_fds(3). */
 export interface Activation {
   readonly listenPid?: number;
   readonly listenFds: number;
@@ -11,9 +11,9 @@ export interface Activation {
 const firstDescriptor = 3;
 
 /**
- * The descriptors of the sockets that the service manager opened, by driver: a socket is the driver's that it is named like
- * (`FileDescriptorName=`, or the socket unit's own name); the only socket is the only driver's whatever its name. Drivers
- * without one listen for themselves. Throws `invalid` for a socket that is no driver's: whoever calls it would wait for ever.
+ * The descriptors of the sockets that the service manager opened, by driver. A socket belongs to the driver it is named after
+ * (`FileDescriptorName=`, or the socket unit's own name). A single socket belongs to a single driver with any name.
+ * Drivers without one open their own. Throws `invalid` for a socket without a driver: its callers would wait forever.
  */
 export function activatedSockets(
   activation: Activation,
@@ -39,6 +39,6 @@ function nobodys(name: string, drivers: readonly string[]): VolumeError {
   const names = drivers.map((driver) => `FileDescriptorName=${driver}`).join(' or ');
   return new VolumeError(
     'invalid',
-    `systemd handed over a socket named ${JSON.stringify(name)}, which is no driver's: set ${names} in the socket unit.`,
+    `systemd handed over a socket named ${JSON.stringify(name)}, which belongs to no driver: set ${names} in the socket unit.`,
   );
 }

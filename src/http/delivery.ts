@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Request, Response } from 'express';
 import type { Caller } from '../driver/volume-driver.ts';
 
-/** Who waits for this response: gone once the connection is closed. */
+/** The caller that waits for this response. It is gone once the connection is closed. */
 export function callerOf(response: Response): Caller {
   let gone = false;
   response.once('close', () => {
@@ -13,9 +13,9 @@ export function callerOf(response: Response): Caller {
 
 /** Knows whether answers reached their callers. */
 export interface Deliveries {
-  /** A call came: whatever was answered before on its connection was read. */
+  /** A call arrived, so the earlier answers on its connection were read. */
   begin(request: Request): void;
-  /** Runs `undo` once if the caller turns out not to have read the answer to this request. */
+  /** Runs `undo` once if the caller did not read the answer to this request. */
   watch(request: Request, response: Response, undo: () => Promise<void>): void;
 }
 
@@ -24,9 +24,9 @@ interface Watched {
 }
 
 /**
- * Node calls a response finished once it was handed to the socket, though nobody may be at its other end. Of a Unix
- * socket the kernel tells: writing to one whose peer is gone is EPIPE, and a peer that closes with the answer unread
- * makes our next read ECONNRESET. Both come as an error of the socket before another call on it.
+ * Node calls a response finished once it was handed to the socket, even if the peer is gone. The kernel tells more about a Unix
+ * socket: writing to a gone peer is EPIPE, and after a peer that closes with the answer unread, our next read is ECONNRESET. Both
+ * come as an error of the socket before another call on it.
  */
 export function createDeliveries(): Deliveries {
   const connections = new WeakMap<Socket, Watched>();

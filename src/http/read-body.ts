@@ -5,8 +5,8 @@ import { VolumeError } from '../core/volume-error.ts';
 const largestBody = 4 * 1024 * 1024;
 
 /**
- * The body's text, whatever its Content-Type says. Rejects with `invalid` when it is too large;
- * stays open when the caller hangs up in the middle of it, since nobody waits for what would come of it.
+ * The body as a string, with any Content-Type. Rejects with `invalid` if it is too large. Never settles if the caller hangs up in
+ * the middle, since nobody waits for the answer.
  */
 export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,14 +1,17 @@
-import { createServer, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { VolumeError } from '../core/volume-error.ts';
 import { httpStatus } from './error-table.ts';
+import { errorAnswer } from './plugin/protocol.ts';
 
 /**
- * Answers every call with the reason, Activate too. For a socket that the service manager keeps open while its driver
- * could not be started: an engine has no deadline for Activate, and would wait there for ever.
+ * Answers every call with the reason, even Activate. For the socket of a driver that is not open: an engine has no deadline for
+ * Activate, and would wait forever; for a missing socket it waits 15 s at each call.
  */
-export function createRefusal(message: string): Server {
-  return createServer((request, response) => {
+export function createRefusal(reason: () => VolumeError): RequestListener {
+  return (request, response) => {
     request.resume();
-    response.writeHead(httpStatus('unavailable'), { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ Err: message }));
-  });
+    const error = reason();
+    response.writeHead(httpStatus(error.code), { 'Content-Type': 'application/json' });
+    response.end(errorAnswer(error));
+  };
 }

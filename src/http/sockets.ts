@@ -1,118 +1,140 @@
-import { lstat, mkdir, rename, rm, unlink } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { VolumeError } from '../core/volume-error.ts';
+import { createServer, type Server as Door } from 'node:net';
+import type { Log } from '../core/log.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import { createSocketPlace, type SocketPlace, type TakeLock } from './socket-place.ts';
+
+/** What is served: Node's HTTP server, or any other of connections. */
+export interface Server extends Door {
+  /** Connections with a call under way stay. */
+  closeIdleConnections(): void;
+  closeAllConnections(): void;
+}
 
 /** A server that listens on a Unix socket. */
 export interface Listening {
   readonly path: string;
-  /** Takes no new calls, lets those under way finish, and removes the socket if it is still ours. */
+  /** Accepts no new calls, lets running calls finish, and removes the socket if it is still ours. */
   close(): Promise<void>;
 }
 
-/** Waiting connections: an engine's start asks for every known volume at once, and a full queue refuses (EAGAIN). */
-const backlog = 4096;
-/** Of sockaddr_un, see unix(7), less what is appended while it is made. */
-const longestPath = 107 - '.new'.length;
-/** Milliseconds a probe waits for whoever may listen on a socket that exists already. */
-const probePatience = 1_000;
-/** Milliseconds between two probes of one that should end. */
-const probeInterval = 100;
-/** Milliseconds calls under way have to finish when the server closes. */
+export interface ListenParts {
+  readonly takeLock: TakeLock;
+  readonly log: Log;
+  /** Milliseconds that the process on the path has to end; none if absent. */
+  readonly patience?: number;
+}
+
+/** Milliseconds between two checks that the socket's file is still there. */
+const lookInterval = 1_000;
+/** Milliseconds that running calls have to finish when the server closes. */
 const closePatience = 5_000;
 
 /**
- * Listens on a Unix socket with mode 0600. A socket file that nobody answers on is replaced; one that somebody answers
- * on, still after `patience` in milliseconds, or a file that is no socket, is left alone: throws `conflict`.
+ * Listens on a Unix socket with mode 0600, which is bound again when somebody deletes or replaces its file; see
+ * `SocketPlace.bind` for what is left alone. Throws `conflict`.
  */
-export async function listenOnPath(server: Server, path: string, patience = 0): Promise<Listening> {
-  if (Buffer.byteLength(path) > longestPath) {
-    throw new VolumeError(
-      'invalid',
-      `The socket path ${path} is too long: Linux takes ${longestPath} bytes.`,
-    );
+export async function listenOnPath(server: Server, path: string, parts: ListenParts): Promise<Listening> {
+  const place = createSocketPlace(path, parts.takeLock);
+  try {
+    await place.bind(server, parts.patience ?? 0);
+  } catch (error) {
+    await place.release();
+    throw error;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  await removeStaleSocket(path, patience);
-  // Bound under another name: Node removes the name it bound when the server closes, whoever listens there by then.
-  const bound = `${path}.new`;
-  await unlink(bound).catch(() => undefined);
-  await listen(server, (listening) => server.listen({ path: bound, backlog }, listening));
-  const inode = (await lstat(bound)).ino;
-  await rename(bound, path);
-  return {
-    path,
-    async close() {
-      // First out of sight: an engine that looks for plugins must not find a socket that answers no more.
-      if ((await lstat(path).catch(() => undefined))?.ino === inode)
-        await unlink(path).catch(() => undefined);
-      await closeServer(server);
-    },
-  };
+  return keepListening(server, path, place, parts);
 }
 
-/** Listens on a socket that the service manager opened (systemd's LISTEN_FDS); it stays when the server closes. */
+/**
+ * Listens on a socket that the service manager opened (systemd's LISTEN_FDS); it stays when the server closes. Where `path`
+ * names its file, it is bound again as well.
+ */
 export async function listenOnDescriptor(
   server: Server,
   descriptor: number,
   path: string,
+  parts: ListenParts,
 ): Promise<Listening> {
-  await listen(server, (listening) => server.listen({ fd: descriptor }, listening));
-  return { path, close: () => closeServer(server) };
-}
-
-async function removeStaleSocket(path: string, patience: number): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  if (!found.isSocket()) {
-    throw new VolumeError('conflict', `${path} exists and is no socket: move it away, then start again.`);
-  }
-  const deadline = Date.now() + patience;
-  while (await answers(path)) {
-    if (Date.now() >= deadline) throw stillAnswers(path, patience);
-    await pause(probeInterval);
-  }
-  // Whoever answered takes it away himself, if he comes to his end in an orderly way.
-  await rm(path, { force: true });
-}
-
-function stillAnswers(path: string, patience: number): VolumeError {
-  const waited = patience > 0 ? `, and did so for ${patience / 1000} s` : '';
-  const message = `Another process answers on ${path}${waited}: stop it first, or choose another path.`;
-  return new VolumeError('conflict', message);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (listening: boolean): void => {
-      socket.destroy();
-      resolve(listening);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      end(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
-    );
-    socket.setTimeout(probePatience, () => end(true));
-  });
-}
-
-/** The socket file is made within `begin`, under this umask, so that it never exists with a wider mode. */
-function listen(server: Server, begin: (listening: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    const before = process.umask(0o177);
-    begin(() => {
+    server.listen({ fd: descriptor }, () => {
       server.off('error', reject);
       resolve();
     });
-    process.umask(before);
   });
+  const place = createSocketPlace(path, parts.takeLock);
+  await place.adopt();
+  return keepListening(server, path, place, parts);
 }
 
-function closeServer(server: Server): Promise<void> {
+function keepListening(server: Server, path: string, place: SocketPlace, { log }: ListenParts): Listening {
+  // Without a listener it would end the process.
+  server.on('error', (error) => log.write('error', 'socket-failed', { path, error }));
+  const keeper = keepBound(server, path, place, log);
+  return {
+    path,
+    async close() {
+      await keeper.stop();
+      // A clean shutdown removes its own socket first: an engine must not find one that no longer answers.
+      await place.remove();
+      await closeServer(server);
+      await keeper.close();
+      await place.release();
+    },
+  };
+}
+
+interface Keeper {
+  /** Nothing is bound after that. */
+  stop(): Promise<void>;
+  /** To be called once the server's connections are closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps the socket's file. A server can listen only once, so a later socket is a door that hands its connections to the server.
+ */
+function keepBound(server: Server, path: string, place: SocketPlace, log: Log): Keeper {
+  const doors: Door[] = [];
+  let looking: Promise<void> | undefined;
+  let reason = '';
+
+  async function look(): Promise<void> {
+    if (await place.isOurs()) return;
+    const door = createServer({ allowHalfOpen: true }, (socket) => server.emit('connection', socket));
+    try {
+      await place.bind(door, 0);
+      door.on('error', (error) => log.write('error', 'socket-failed', { path, error }));
+      doors.at(-1)?.close();
+      doors.push(door);
+      reason = '';
+      log.write('warn', 'socket-restored', { path });
+    } catch (thrown) {
+      const error = asVolumeError(thrown, `The socket ${path} could not be bound again`);
+      if (error.message !== reason) log.write('error', 'socket-lost', { path, error });
+      reason = error.message;
+    }
+  }
+
+  const isKept = place.isOurs();
+  const timer = setInterval(async () => {
+    if (looking !== undefined || !(await isKept)) return;
+    looking = look();
+    await looking;
+    looking = undefined;
+  }, lookInterval);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+    async close() {
+      await Promise.all(doors.map((door) => new Promise((closed) => door.close(closed))));
+    },
+  };
+}
+
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), closePatience);
     server.close(() => {

@@ -6,22 +6,22 @@ import { readUnits, takeSteps } from './unit-folder.ts';
 import { serviceName } from './units.ts';
 
 export interface InstallHow {
-  /** Where systemd's units are. */
+  /** The folder of systemd's unit files. */
   readonly folder: string;
-  /** Whether the machine's own systemd is told. */
+  /** `files-and-services`: also reload systemd and start or stop the services. */
   readonly scope: 'files' | 'files-and-services';
   readonly dryRun: boolean;
   readonly insistence: Insistence;
 }
 
-/** What was done, or would be. */
+/** What was done, or what would be done by a dry run. */
 export interface Installed {
   readonly files: readonly FileStep[];
-  /** The words of each systemctl, in order. */
+  /** The arguments of each systemctl call, in order. */
   readonly systemctl: readonly (readonly string[])[];
 }
 
-/** Writes the units, enables them, and starts the service anew. May be repeated. Throws `conflict` before anything is done. */
+/** Writes the units, enables them and restarts the service. May be repeated. If it throws `conflict`, nothing was changed. */
 export async function installUnits(
   wanted: readonly UnitFile[],
   how: InstallHow,
@@ -42,21 +42,21 @@ export async function installUnits(
   return { files, systemctl };
 }
 
-/** Throws `conflict`, naming each file that somebody else wrote or changed. */
+/** Throws `conflict`, naming each file that was edited or written by someone else. */
 export function refuseIfChanged(folder: string, files: readonly FileStep[]): void {
   const refused = files.filter((step) => step.action === 'refuse');
   if (refused.length === 0) return;
   const each = refused.map(({ name, why }) => {
-    const what = why === 'changed' ? 'was changed by hand' : 'was not written by `holdfast install`';
+    const what = why === 'changed' ? 'was edited by hand' : 'was not written by `holdfast install`';
     return `  ${folder}/${name} ${what}`;
   });
-  const way = `Nothing was done. Move your changes to a drop-in (systemctl edit ${serviceName}), or give them up with --force.`;
-  throw new VolumeError('conflict', ['There are units that would be lost:', ...each, way].join('\n'));
+  const way = `Nothing was changed. Move your edits to a drop-in (systemctl edit ${serviceName}), or overwrite them with --force.`;
+  throw new VolumeError('conflict', ['These units would be overwritten:', ...each, way].join('\n'));
 }
 
 /**
- * The service is stopped for a moment, also when no unit changed: systemd starts no socket of a service that runs, an
- * earlier attempt may have ended half way, and the program may be a newer one. Containers do not notice.
+ * Always restarts the service, even if no unit changed: systemd does not start the socket of a running service, an earlier
+ * attempt may have been interrupted, and the program may be newer. Containers are not affected.
  */
 function installSteps(files: readonly FileStep[]): readonly (readonly string[])[] {
   const removed = files.filter(({ action }) => action === 'remove').map(({ name }) => name);
@@ -75,6 +75,6 @@ function installSteps(files: readonly FileStep[]): readonly (readonly string[])[
 function noSystemd(folder: string): VolumeError {
   return new VolumeError(
     'failed',
-    `systemd does not run this machine: nothing was done. --no-enable writes the units to ${folder} all the same; without systemd, let what starts your services run \`holdfast serve\` before the engine.`,
+    `systemd is not running on this machine. Nothing was changed. To write the units to ${folder} anyway, use --no-enable. With another init system, configure it to run \`holdfast serve\` before the engine.`,
   );
 }

@@ -3,13 +3,13 @@ import { originOf, type UnitFile } from './unit-file.ts';
 export type FileStep =
   | { readonly action: 'write' | 'keep'; readonly name: string; readonly text: string }
   | { readonly action: 'remove'; readonly name: string }
-  /** Left alone, as it is not as it was written: `why` says what it is. */
+  /** Not touched: `why` says whether it was edited, or written by someone else. */
   | { readonly action: 'refuse'; readonly name: string; readonly why: 'changed' | 'foreign' };
 
-/** Whether files that somebody else wrote or changed are given up for ours. */
+/** `forced`: overwrite files that someone else wrote or edited. */
 export type Insistence = 'careful' | 'forced';
 
-/** What makes the files found into those wanted: of ours, what is no longer wanted goes. */
+/** The steps from the found files to the wanted ones. Removes our files that are no longer wanted. */
 export function planFiles(
   wanted: readonly UnitFile[],
   found: readonly UnitFile[],
@@ -34,7 +34,7 @@ function stepFor(file: UnitFile, found: UnitFile | undefined, insistence: Insist
   return { action: 'refuse', name: file.name, why: origin };
 }
 
-/** A file of somebody else that only has such a name is none of our business. */
+/** A file that someone else wrote is not removed, even if its name looks like ours. */
 function removal(file: UnitFile, insistence: Insistence): readonly FileStep[] {
   const { name } = file;
   const origin = originOf(file);

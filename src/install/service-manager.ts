@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { VolumeError } from '../core/volume-error.ts';
 
-/** systemd, as it runs this machine. */
+/** The machine's systemd. */
 export interface ServiceManager {
-  /** Whether it does: see sd_booted(3). */
+  /** Whether the machine was booted with systemd: see sd_booted(3). */
   isRunning(): boolean;
-  /** Throws `failed` with systemctl's own words. */
+  /** Throws `failed` with systemctl's error message. */
   systemctl(...words: readonly string[]): Promise<void>;
 }
 
@@ -20,10 +20,16 @@ export function systemd(): ServiceManager {
       new Promise((resolve, reject) => {
         execFile('systemctl', words, { timeout: patience }, (error, _, stderr) => {
           if (error === null) resolve();
-          else reject(failure(words, stderr.trim() || error.message));
+          else reject(failure(words, stderr.trim() || reasonOf(error)));
         });
       }),
   };
+}
+
+function reasonOf({ code, message }: { readonly code?: unknown; readonly message: string }): string {
+  return code === 'ENOENT'
+    ? 'systemctl is not installed; use --no-enable to write only the unit files'
+    : message;
 }
 
 function failure(words: readonly string[], reason: string): VolumeError {

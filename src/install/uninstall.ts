@@ -5,8 +5,8 @@ import type { ServiceManager } from './service-manager.ts';
 import { readUnits, takeSteps } from './unit-folder.ts';
 
 /**
- * Stops and removes what `installUnits` wrote, and nothing else. `mounted` are the mountpoints of volumes: while there are
- * any it throws `in-use` unless forced, since their containers could neither be restarted nor be given back their volumes.
+ * Stops and removes what `installUnits` wrote, and nothing else. `mounted` are the mountpoints of volumes. While there are
+ * any, it throws `in-use` unless forced: without the daemon their containers could not be restarted or release their volumes.
  */
 export async function uninstallUnits(
   mounted: readonly string[],
@@ -36,7 +36,7 @@ function stillMounted(mounted: readonly string[]): VolumeError {
     [
       'Volumes are mounted:',
       ...mounted.map((mountpoint) => `  ${mountpoint}`),
-      'Nothing was done. Stop their containers first; with --force they keep the volumes they have, and nothing unmounts those any more.',
+      'Nothing was changed. Stop their containers first. With --force, these volumes stay mounted, and nothing unmounts them later.',
     ].join('\n'),
   );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A file that systemd reads. */
+/** A systemd unit file. */
 export interface UnitFile {
   /** "holdfast.service" */
   readonly name: string;
@@ -9,12 +9,12 @@ export interface UnitFile {
 
 const firstLine = '# Written by `holdfast install`; for changes of your own: systemctl edit ';
 
-/** The unit under a head that tells later whether somebody changed it. */
+/** Puts a header before the unit: its checksum shows later whether the file was edited. */
 export function sealed(name: string, body: string): UnitFile {
   return { name, text: `${firstLine}${name}\n# sha256 ${hashOf(body)}\n\n${body}` };
 }
 
-/** `ours`: as it was written, by whatever version; `changed`: written here, and changed by hand; else `foreign`. */
+/** `ours`: written by any version of Holdfast and not edited since; `changed`: edited since; else `foreign`. */
 export function originOf({ name, text }: UnitFile): 'ours' | 'changed' | 'foreign' {
   if (!text.startsWith(`${firstLine}${name}\n`)) return 'foreign';
   const [, hash, body] = /^# sha256 ([0-9a-f]{64})\n\n(.*)$/s.exec(text.slice(text.indexOf('\n') + 1)) ?? [];

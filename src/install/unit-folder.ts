@@ -4,12 +4,12 @@ import type { FileStep } from './plan.ts';
 import type { UnitFile } from './unit-file.ts';
 import { isUnitName } from './units.ts';
 
-/** Where an administrator's units are: see systemd.unit(5). */
+/** The folder of the administrator's units: see systemd.unit(5). */
 export function unitFolder(root: string): string {
   return join(root, 'etc/systemd/system');
 }
 
-/** The files there that could be of Holdfast. */
+/** The files there that have a name of Holdfast's units. */
 export async function readUnits(folder: string): Promise<readonly UnitFile[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -19,7 +19,7 @@ export async function readUnits(folder: string): Promise<readonly UnitFile[]> {
   return Promise.all(ours.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })));
 }
 
-/** Each file is there as a whole or not at all. */
+/** Writes and removes files. Each file is replaced atomically. */
 export async function takeSteps(folder: string, steps: readonly FileStep[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const step of steps) {

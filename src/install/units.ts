@@ -5,11 +5,9 @@ import { sealed, type UnitFile } from './unit-file.ts';
 
 export interface UnitParts {
   readonly configuration: Configuration;
-  /** Where drivers keep their volumes on this host. */
-  readonly roots: ReadonlyMap<string, string>;
-  /** The program and its first arguments, as absolute paths: a service has no PATH of yours. */
+  /** The program and its first arguments, as absolute paths: a service does not have the user's PATH. */
   readonly command: readonly string[];
-  /** The configuration file, when it is not the usual one. */
+  /** The configuration file, unless it is the default one. */
   readonly config?: string | undefined;
 }
 
@@ -19,12 +17,12 @@ function socketName(driver: string): string {
   return `holdfast-${driver}.socket`;
 }
 
-/** Whether a file among systemd's could be of Holdfast. */
+/** Whether a unit file has a name of Holdfast's units. */
 export function isUnitName(name: string): boolean {
   return name === serviceName || /^holdfast-.+\.socket$/.test(name);
 }
 
-/** The service and a socket for each driver: the sockets are there before the daemon, and while it restarts. */
+/** The service, and a socket for each driver: the sockets exist before the daemon runs and while it restarts. */
 export function unitsFor(parts: UnitParts): readonly UnitFile[] {
   const { configuration } = parts;
   const drivers = [...configuration.drivers.keys(), ...configuration.joints.keys()];
@@ -33,28 +31,31 @@ export function unitsFor(parts: UnitParts): readonly UnitFile[] {
 }
 
 /**
- * Nothing here may make a mount namespace: the engine would not see the mounts. docs/install.md says why each line is as
- * it is.
+ * No line may create a mount namespace: the engine would not see the mounts. docs/install.md gives the reason for each
+ * line.
  */
 function serviceUnit(parts: UnitParts, sockets: readonly string[]): UnitFile {
   const { configuration, command, config } = parts;
   const words = [...command, 'serve', ...(config === undefined ? [] : ['--config', config])];
+  const reload = [...command, 'reload', '--socket', configuration.adminSocket];
   const lines = [
     '[Unit]',
     'Description=Holdfast, volumes for containers',
     'Before=docker.service',
-    `RequiresMountsFor=${localPaths(parts).map(word).join(' ')}`,
+    `RequiresMountsFor=${localPaths(configuration).map(word).join(' ')}`,
     ...(usesNetwork(configuration) ? ['Wants=network-online.target', 'After=network-online.target'] : []),
     'StartLimitIntervalSec=60',
     'StartLimitBurst=5',
     '',
     '[Service]',
-    'Type=exec',
+    'Type=notify',
     `ExecStart=${words.map(commandWord).join(' ')}`,
+    `ExecReload=${reload.map(commandWord).join(' ')}`,
     `Sockets=${sockets.join(' ')}`,
     'Restart=on-failure',
     'RestartSec=1',
     'TimeoutStopSec=30',
+    'WatchdogSec=60',
     'KillMode=process',
     'LimitNOFILE=1048576',
     ...runtimeDirectory(configuration),
@@ -86,22 +87,26 @@ function socketUnit(driver: string, socketDir: string): UnitFile {
   return sealed(socketName(driver), lines.join('\n'));
 }
 
-/** The mount root becomes a mount of the daemon's own: what is asked for is the disk it lies on. */
-function localPaths({ configuration: { mountRoot, stateDir }, roots }: UnitParts): readonly string[] {
-  return [...new Set([dirname(mountRoot), stateDir, ...roots.values()])];
+/** The daemon makes the mount root a mount itself, so the unit requires the parent's file system. */
+function localPaths({ mountRoot, stateDir, drivers }: Configuration): readonly string[] {
+  const needs = [...drivers.values()].map(({ settings }) => settings.needs);
+  const own = needs.flatMap(({ directory }) => directory?.path ?? []);
+  return [...new Set([dirname(mountRoot), stateDir, ...own, ...needs.flatMap(({ mounts }) => mounts)])];
 }
 
 function usesNetwork({ drivers }: Configuration): boolean {
-  return [...drivers.values()].some(({ backend }) => backend !== 'local');
+  return [...drivers.values()].some(({ settings }) => settings.needs.network);
 }
 
-/** systemd would delete it at each stop, and with it who holds what. It makes them below /run only. */
+/** Preserved, as systemd would delete it at each stop, with the ledger of holders. systemd creates such folders only below /run. */
 function runtimeDirectory({ runtimeDir }: Configuration): readonly string[] {
   const [, name] = /^\/run\/(.+)$/.exec(runtimeDir) ?? [];
-  return name === undefined ? [] : [`RuntimeDirectory=${word(name)}`, 'RuntimeDirectoryPreserve=yes'];
+  return name === undefined
+    ? []
+    : [`RuntimeDirectory=${word(name)}`, 'RuntimeDirectoryMode=0700', 'RuntimeDirectoryPreserve=yes'];
 }
 
-/** See systemd.service(5): "$" begins a variable in a command line alone. */
+/** See systemd.service(5): only in command lines does "$" begin a variable. */
 function commandWord(text: string): string {
   return word(text).replaceAll('$', '$$$$');
 }
@@ -113,10 +118,10 @@ function word(text: string): string {
 
 /** See systemd.unit(5): "%" begins a specifier everywhere. */
 function line(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters
   if (!/[\u0000-\u001f\u007f]/.test(text)) return text.replaceAll('%', '%%');
   throw new VolumeError(
     'invalid',
-    `The path ${JSON.stringify(text)} cannot stand in a unit file: use one without control characters.`,
+    `The path ${JSON.stringify(text)} contains control characters, which a unit file cannot hold: use another path.`,
   );
 }

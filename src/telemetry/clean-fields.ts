@@ -1,16 +1,18 @@
-import { types } from 'node:util';
-import { isSecretKey, redacted, redactText } from './redact.ts';
+import { operatorWords } from '../core/operator-words.ts';
+import { isSecretKey, redacted, redactText } from '../core/redact.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { withWaysOut } from '../core/way-out.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 const longestText = 4096;
 const deepest = 6;
-/** Values of one event, nested ones counted: what is beyond is left out. */
+/** Values of one event, including nested ones. Further values are left out. */
 const mostValues = 500;
 
 /**
- * The fields as plain JSON values: secrets redacted, circles and depths cut, texts capped. Never throws.
- * Errors become their message, code and cause; `stacks` adds where they came from.
+ * The fields as plain JSON values: secrets redacted, cycles and deep nesting cut, long strings truncated. Never throws.
+ * Errors become their message, code and cause; `stacks` adds stack traces.
  */
 export function cleanFields(fields: Fields, stacks: 'with-stacks' | 'without-stacks'): Fields {
   const budget = { left: mostValues };
@@ -43,7 +45,7 @@ function cleanScalar(value: unknown): unknown {
 type Clean = (value: unknown) => unknown;
 
 function cleanObject(value: object, clean: Clean, stacks: 'with-stacks' | 'without-stacks'): unknown {
-  if (isError(value)) return cleanError(value, clean, stacks);
+  if (value instanceof Error) return cleanError(value, clean, stacks);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Map)
@@ -58,7 +60,7 @@ function cleanObject(value: object, clean: Clean, stacks: 'with-stacks' | 'witho
 function cleanError(error: Error, clean: Clean, stacks: 'with-stacks' | 'without-stacks'): unknown {
   const code = 'code' in error ? error.code : undefined;
   return {
-    message: clean(error.message),
+    message: clean(error instanceof VolumeError ? withWaysOut(error, operatorWords) : error.message),
     ...(code === undefined ? {} : { code: clean(code) }),
     ...(error.cause === undefined ? {} : { cause: clean(error.cause) }),
     ...(stacks === 'with-stacks' ? { stack: clean(error.stack) } : {}),
@@ -69,10 +71,9 @@ function cleanEntries(entries: readonly (readonly [string, unknown])[], clean: C
   return Object.fromEntries(
     entries
       .slice(0, mostValues)
-      .map(([key, value]) => [key, isSecretKey(key) && value !== undefined ? redacted : clean(value)]),
+      .map(([key, value]) => [
+        redactText(key),
+        isSecretKey(key) && value !== undefined ? redacted : clean(value),
+      ]),
   );
-}
-
-function isError(value: object): value is Error {
-  return value instanceof Error || types.isNativeError(value);
 }

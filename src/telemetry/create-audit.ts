@@ -1,29 +1,28 @@
-import { appendFileSync } from 'node:fs';
 import type { Audit } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
+import { printable } from '../core/printable.ts';
+import { type AuditFileSettings, appendAuditLine } from './audit-file.ts';
 import { cleanFields } from './clean-fields.ts';
 
 export interface AuditParts {
   readonly log: Log;
-  /** `<stateDir>/audit.log`; its directory exists. */
-  readonly file: string;
+  /** `<stateDir>/audit.log`. */
+  readonly file: AuditFileSettings;
 }
 
 /**
- * Audited acts as JSON lines in a file of their own that only root reads, and in the log with `audit: true`.
- * An act is in the file before the call returns. A file that cannot be written is logged and stops nobody: a full
- * disk must not forbid the deletion that makes room.
+ * Writes audited acts as JSON lines to their own file, which only root can read, and to the log with `audit: true`.
+ * An act is in the file when the call returns. If the file cannot be written, that is logged and the act continues: a full
+ * disk must not prevent the deletion that frees space.
  */
 export function createAudit({ log, file }: AuditParts): Audit {
   return (act) => {
     log.write('info', 'audit', { audit: true, ...act });
     const fields = cleanFields({ ...act }, 'without-stacks');
     try {
-      appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`, {
-        mode: 0o600,
-      });
+      appendAuditLine(file, printable(JSON.stringify({ time: new Date().toISOString(), ...fields })));
     } catch (error) {
-      log.write('error', 'audit-not-written', { file, error });
+      log.write('error', 'audit-not-written', { file: file.path, error });
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../core/log.ts';
+import { printable } from '../core/printable.ts';
 import type { Fields } from './clean-fields.ts';
 
 export interface LoggedEvent {
@@ -10,10 +11,10 @@ export interface LoggedEvent {
 
 export type Colours = 'coloured' | 'plain';
 
-/** One JSON object: `time` (RFC 3339, UTC), `level`, `event`, then the fields, which cannot take those names. */
+/** One JSON object: `time` (RFC 3339, UTC), `level`, `event`, then the fields, which cannot override those names. */
 export function jsonLine({ time, level, event, fields }: LoggedEvent): string {
   const head = { time: time.toISOString(), level, event };
-  return JSON.stringify({ ...head, ...fields, ...head });
+  return printable(JSON.stringify({ ...head, ...fields, ...head }));
 }
 
 const levelColours: Readonly<Record<LogLevel, string>> = {
@@ -23,7 +24,7 @@ const levelColours: Readonly<Record<LogLevel, string>> = {
   error: '\u001b[31m',
 };
 
-/** `12:03:04.123 info  mount driver=holdfast volume=db`, local time; nothing in it can move the cursor. */
+/** `12:03:04.123 info  mount driver=holdfast volume=db`, local time; control characters are escaped. */
 export function textLine({ time, level, event, fields }: LoggedEvent, colours: Colours): string {
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -45,5 +46,5 @@ function clock(time: Date): string {
 
 function plainWord(value: unknown): string {
   if (typeof value === 'string' && /^[\w./:@%+,-]+$/.test(value)) return value;
-  return JSON.stringify(value) ?? 'undefined';
+  return printable(JSON.stringify(value) ?? 'undefined');
 }

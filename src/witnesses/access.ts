@@ -4,22 +4,22 @@ import { z } from 'zod';
 import type { WitnessConfiguration } from '../config/configuration.ts';
 import { VolumeError } from '../core/volume-error.ts';
 
-/** What Holdfast proves itself by, and knows a server by. Never part of a message or a log. */
+/** Holdfast's credentials, and the certificates to verify a server. Never part of a message or a log. */
 export interface Access {
   /** The value of the Authorization header. */
   readonly authorization?: string;
-  /** Whom the credentials belong to, where they say it. */
+  /** The principal that the credentials name, if any. */
   readonly principal?: string;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
-/** In place of a file, on the command line alone: the configuration takes absolute paths. It can be read once. */
+/** Stands for standard input on the command line; the configuration accepts only absolute paths. Can be read once. */
 const standardInput = '-';
 
 const mesosCredential = z.object({ principal: z.string().min(1), secret: z.string() });
 const token = z.object({ token: z.string().min(1) });
 
-/** Reads the files anew: credentials are renewed while the daemon runs. Throws `invalid`, naming the file, never its content. */
+/** Reads the files each time, as credentials may be renewed while the daemon runs. Throws `invalid` with the file's name, never its content. */
 export async function openAccess({
   credentialsFile,
   tls,
@@ -40,7 +40,7 @@ export async function openAccess({
   return { ...credentials, tls: files };
 }
 
-/** `{"principal", "secret"}` (as of Mesos' own --credential), `{"token"}`, or the header's value in one line. */
+/** Accepts `{"principal", "secret"}` (Mesos' own --credential), `{"token"}`, or the header's value on one line. */
 export function parseCredentials(
   content: string,
   where: string,
@@ -61,7 +61,10 @@ export function parseCredentials(
     return { authorization: trimmed };
   }
   const forms = '`{"principal": …, "secret": …}`, `{"token": …}`, `Bearer …` or `token=…`';
-  throw new VolumeError('invalid', `The credentials in ${where} cannot be understood: write ${forms}.`);
+  throw new VolumeError(
+    'invalid',
+    `The credentials in ${where} are not in a supported format: use ${forms}.`,
+  );
 }
 
 function isHeaderValue(text: string): boolean {
@@ -72,7 +75,7 @@ function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // JSON's own complaint would quote the secret.
+    // The message of JSON.parse would quote the secret.
     return undefined;
   }
 }

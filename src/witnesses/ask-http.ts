@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { wordsOf } from '../core/error-words.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Access } from './access.ts';
 
@@ -7,7 +8,7 @@ export interface Question {
   /** `http://…`, `https://…` or `unix:///…`, without a slash at the end. */
   readonly base: string;
   readonly method: 'GET' | 'POST';
-  /** Below the base, beginning with a slash. */
+  /** Appended to the base; begins with a slash. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: object;
@@ -15,17 +16,17 @@ export interface Question {
 
 export interface Answer {
   readonly status: number;
-  /** Where a redirect leads, as it was written. */
+  /** The Location header as received. */
   readonly location: string | undefined;
   readonly text: string;
 }
 
-/** Milliseconds for one request, whatever the caller's own deadline: many wait for the answer. */
+/** Milliseconds for one request, even if the caller's deadline is later: others wait for the answer. */
 const patience = 5_000;
-/** The agents of a large cluster are some megabytes. */
+/** The agent list of a large cluster has some megabytes. */
 const mostBytes = 64 * 1024 * 1024;
 
-/** Follows no redirect. Rejects with `unavailable` when no whole answer came in time. */
+/** Sends one request. Does not follow redirects. Rejects with `unavailable` if no complete response arrives in time. */
 export async function askHttp(question: Question, access: Access, signal: AbortSignal): Promise<Answer> {
   const { base } = question;
   const deadline = AbortSignal.timeout(patience);
@@ -77,11 +78,4 @@ async function read(response: IncomingMessage): Promise<Answer> {
   }
   const text = Buffer.concat(chunks).toString('utf8');
   return { status: response.statusCode ?? 0, location: response.headers.location, text };
-}
-
-export function wordsOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
-  const words = String(error.message);
-  // An AggregateError of several addresses has none of its own.
-  return words === '' && 'code' in error ? String(error.code) : words;
 }

@@ -3,13 +3,13 @@ import type { Machine } from '../core/witness.ts';
 
 export type Matching = Pick<WitnessConfiguration, 'match' | 'attribute' | 'hosts'>;
 
-/** An agent or node, as far as it tells which machine it is on. */
+/** The parts of an agent or node that identify its machine. */
 export interface Host {
   readonly hostname: string;
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** The name by which the host is matched with a machine: undefined when it has none. */
+/** The host's name for matching with a machine; undefined if it has none. */
 export function keyOf(host: Host, { match, attribute }: Matching): string | undefined {
   return match === 'hostname' ? host.hostname.toLowerCase() : host.attributes.get(attribute);
 }

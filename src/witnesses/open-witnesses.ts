@@ -1,19 +1,19 @@
 import type { WitnessConfiguration } from '../config/configuration.ts';
 import type { Log } from '../core/log.ts';
 import type { OpenWitness } from '../core/witness.ts';
-import { createMesosWitness } from './mesos-witness.ts';
+import { createMesosWitness } from './mesos/witness.ts';
 import type { RosterFile } from './roster.ts';
-import { createSwarmWitness } from './swarm-witness.ts';
+import { createSwarmWitness } from './swarm/witness.ts';
 
 export interface WitnessesParts {
   readonly configurations: ReadonlyMap<string, WitnessConfiguration>;
-  /** Where a witness of that name keeps what it saw. */
+  /** The file in which the named witness keeps what it saw. */
   file(name: string): RosterFile;
   readonly log: Log;
   now(): number;
 }
 
-/** Those of the configuration, by name. Nobody is asked yet. */
+/** Creates the configured witnesses, by name. Sends no request yet. */
 export function openWitnesses({
   configurations,
   file,

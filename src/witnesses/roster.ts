@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
 /**
- * Who the agents were while they lived: Mesos keeps the ID alone of one that is unreachable. What is lost of it means that
- * the witness knows less, never that it is wrong.
+ * Remembers the host names and attributes of agents, because Mesos keeps only the ID of an unreachable one. If the roster is
+ * lost, the witness knows less, but nothing wrong.
  */
 export interface Roster {
   readonly agents: ReadonlyMap<string, KnownAgent>;
-  /** Records those that are there now. */
+  /** Records agents that are active now. */
   see(agents: readonly SeenAgent[], now: number): void;
-  /** Reads what an earlier process knew. */
+  /** Reads what an earlier process recorded. */
   load(): Promise<void>;
   save(): Promise<void>;
 }
@@ -20,11 +20,11 @@ interface SeenAgent {
 }
 
 export interface KnownAgent extends SeenAgent {
-  /** Milliseconds since the epoch: when it was last registered and active. */
+  /** When it was last registered and active, in milliseconds since the epoch. */
   readonly seenAt: number;
 }
 
-/** Where the roster is kept between two runs of the daemon. */
+/** Keeps the roster between two runs of the daemon. */
 export interface RosterFile {
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;

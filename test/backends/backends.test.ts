@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { backends } from '../../src/backends/index.ts';
+import { withMemory } from './memory/registry.ts';
 
-describe.each(Object.entries(backends))('the backend %s', (name, load) => {
-  test('is loaded under its own name, and says what it is', async () => {
+describe.each(Object.entries(withMemory))('the backend %s', (name, load) => {
+  test('is loaded under its own name, and has a description', async () => {
     const definition = await load();
     expect(definition.name).toBe(name);
     expect(definition.summary).toMatch(/\.$/);
@@ -17,14 +17,14 @@ describe.each(Object.entries(backends))('the backend %s', (name, load) => {
       expect([option.name, ...option.aliases]).toContain(option.example.split('=')[0]);
     }
   });
-  test('has no spelling twice', async () => {
+  test('has no ambiguous option name', async () => {
     const { options } = await load();
     const spellings = options
       .flatMap(({ name, aliases }) => [name, ...aliases])
       .map((text) => text.toLowerCase());
     expect(spellings).toEqual([...new Set(spellings)]);
   });
-  test('leaves the option `member` to joint drivers', async () => {
+  test('has no option `member`: joint drivers use it', async () => {
     const { options } = await load();
     const spellings = options.flatMap(({ name: option, aliases }) => [option, ...aliases]);
     expect(spellings.filter((text) => text.toLowerCase() === 'member')).toEqual([]);

@@ -1,23 +1,26 @@
 import { appendFileSync } from 'node:fs';
-import { createEbsBackend } from '../../src/backends/ebs/definition.ts';
-import { createEc2 } from '../../src/backends/ebs/ec2-client.ts';
+import { defineEbs } from '../../src/backends/ebs/definition.ts';
+import { createEc2 } from '../../src/backends/ebs/ec2/client.ts';
 import { parseDriverName } from '../../src/core/names.ts';
 import { openDriver } from '../../src/driver/open-driver.ts';
+import { createStagedPlaces } from '../../src/driver/staged-places.ts';
 import { type Timings, usualTimings } from '../../src/driver/timings.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
-import { createPluginApp } from '../../src/http/plugin-app.ts';
+import { createPluginApp } from '../../src/http/plugin/app.ts';
 import { listenOnPath } from '../../src/http/sockets.ts';
 import { createWiredServer } from '../../src/http/wired-server.ts';
+import { openBackend } from '../fakes/open-backend.ts';
+import { listenParts } from '../lab/listen-parts.ts';
 
-/** What the program is told, as JSON. */
+/** The program's argument, as JSON. */
 export interface EbsDaemonOrders {
   readonly endpoint: string;
   readonly region: string;
   readonly zone: string;
   readonly instanceId: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Of the instance: its devices are below `dev` and `sys`. */
+  /** The instance's folder: its devices are below `dev` and `sys`. */
   readonly instanceFolder: string;
   readonly home: string;
   readonly runtimeDir: string;
@@ -27,7 +30,7 @@ export interface EbsDaemonOrders {
 }
 
 /**
- * The daemon's layers from the socket down, but for the configuration: with the devices of a simulated instance, and with
+ * The daemon's layers from the socket down, except the configuration: with the devices of a simulated instance, and with
  * the times of other programs written to `<home>/programs`.
  */
 async function serve(orders: EbsDaemonOrders): Promise<void> {
@@ -47,7 +50,12 @@ async function serve(orders: EbsDaemonOrders): Promise<void> {
   const audit = () => undefined;
   const ec2 = createEc2({ region, endpoint, credentials });
   const shared = { host, log, audit };
-  const backend = createEbsBackend(
+  const backend = openBackend(
+    defineEbs({
+      ec2: () => ec2,
+      whereabouts: async () => ({ region, zone, instanceId }),
+      folders: { devices: `${instanceFolder}/dev`, system: `${instanceFolder}/sys` },
+    }),
     {
       ...shared,
       driver: 'holdfast',
@@ -56,11 +64,6 @@ async function serve(orders: EbsDaemonOrders): Promise<void> {
       settings: orders.settings,
       defaults: {},
       profiles: {},
-    },
-    {
-      ec2: () => ec2,
-      whereabouts: async () => ({ region, zone, instanceId }),
-      folders: { devices: `${instanceFolder}/dev`, system: `${instanceFolder}/sys` },
     },
   );
   const driver = await openDriver({
@@ -72,9 +75,14 @@ async function serve(orders: EbsDaemonOrders): Promise<void> {
     stateDir: `${home}/state`,
     runtimeDir,
     timings: { ...usualTimings, ...orders.timings },
+    places: createStagedPlaces(),
   });
   await driver.start();
-  const listening = await listenOnPath(createWiredServer(createPluginApp(driver, log)), orders.socketPath);
+  const listening = await listenOnPath(
+    createWiredServer(createPluginApp(driver, log)),
+    orders.socketPath,
+    listenParts,
+  );
   process.once('SIGTERM', async () => {
     await listening.close();
     await driver.release();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../src/backends/shared/in-parallel.ts';
 import { usualTimings } from '../../src/driver/timings.ts';
+import type { LoggedRequest } from '../lab/ec2/api/request-log.ts';
 import type { Ec2Endpoint } from '../lab/ec2/endpoint.ts';
-import type { LoggedRequest } from '../lab/ec2/request-log.ts';
 import { seeds } from './ebs-lists.ts';
 import { actionsInWords, countActions, openStation } from './ebs-station.ts';
 import { callFor } from './holdfast.ts';
@@ -13,7 +13,7 @@ const mounted = 10;
 /** As many as an hour has. */
 const roundsAnHour = 3_600_000 / usualTimings.refresh;
 
-/** The rounds of an hour of a daemon that nobody asks anything, one right after the other. */
+/** The rounds of an idle daemon in an hour, one right after the other. */
 export async function benchIdle(workshop: Workshop): Promise<void> {
   const { report } = workshop;
   report.line('\n### An idle hour\n');

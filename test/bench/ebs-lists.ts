@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EC2Client, paginateDescribeVolumes } from '@aws-sdk/client-ec2';
-import { recordTags } from '../../src/backends/ebs/tags.ts';
+import { recordTags } from '../../src/backends/ebs/record/tags.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
-import { awsLatency } from '../lab/ec2/delays.ts';
+import { fullPages } from '../lab/ec2/api/paging.ts';
+import { awsLatency } from '../lab/ec2/cloud/delays.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
 import { compare } from './compare.ts';
 import { startFloor } from './floor-server.ts';
@@ -30,7 +31,11 @@ export function seeds(count: number) {
 /** List over the daemon's socket: from EC2, and from memory. */
 export async function benchEbsLists(workshop: Workshop): Promise<void> {
   for (const count of [1_000, 10_000]) {
-    const endpoint = await createEc2Endpoint({ throttle: 'per-action', latency: () => awsLatency() });
+    const endpoint = await createEc2Endpoint({
+      throttle: 'per-action',
+      latency: () => awsLatency(),
+      pages: fullPages,
+    });
     try {
       await endpoint.addVolumes(seeds(count));
       await benchList(workshop, endpoint, count);

@@ -1,5 +1,5 @@
 import { inParallel } from '../../src/backends/shared/in-parallel.ts';
-import type { Throttle } from '../lab/ec2/throttle.ts';
+import type { Throttle } from '../lab/ec2/api/throttle.ts';
 import { actionsInWords, countActions, openStation } from './ebs-station.ts';
 import { callFor } from './holdfast.ts';
 import { type LoadConnection, openConnection } from './load-client.ts';
@@ -9,7 +9,7 @@ const volumes = 100;
 /** An instance has 52 device names for them. */
 const attachedAtOnce = 50;
 
-/** AWS's own: what is saved up, and what comes back per second. */
+/** AWS's own limits: the bucket's size, and the refill per second. */
 const buckets: Readonly<Record<string, readonly [size: number, refill: number]>> = {
   AttachVolume: [50, 5],
   DetachVolume: [50, 5],

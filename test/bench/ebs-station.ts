@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Timings } from '../../src/driver/timings.ts';
-import { awsDelays, awsLatency } from '../lab/ec2/delays.ts';
+import type { Throttle } from '../lab/ec2/api/throttle.ts';
+import { awsDelays, awsLatency } from '../lab/ec2/cloud/delays.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
-import type { Throttle } from '../lab/ec2/throttle.ts';
 import type { EbsDaemonOrders } from './ebs-daemon.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import type { Workshop } from './workshop.ts';
@@ -13,9 +13,9 @@ import type { Workshop } from './workshop.ts';
 export interface Station {
   readonly endpoint: Ec2Endpoint;
   start(settings?: object, timings?: Partial<Timings>): Promise<ServerProcess>;
-  /** Milliseconds that other programs of this name took since it was last asked. */
+  /** Milliseconds that other programs of this name took since the last call. */
   programs(name: string): number;
-  /** Begins to measure how long EC2 itself takes: a request that is not answered, or a change that is under way. */
+  /** Starts to measure how long EC2 itself takes: unanswered requests, and changes under way. */
   watch(): { end(): { readonly took: number; readonly ownTime: number } };
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function openStation(workshop: Workshop, throttle: Throttle): Promi
   };
 }
 
-/** Whether a volume is being made, attached or detached, or its device has still to appear. */
+/** Whether a volume is being made, attached or detached, or its device has not appeared yet. */
 function changes(endpoint: Ec2Endpoint, devices: number): boolean {
   const volumes = endpoint.volumes();
   const states = volumes.flatMap(({ attachment }) => (attachment ? [attachment.status] : []));
@@ -89,7 +89,7 @@ function watch(isBusy: () => boolean) {
   };
 }
 
-/** How many requests there were of each action, the most first. */
+/** The number of requests of each action, the highest first. */
 export function countActions(endpoint: Ec2Endpoint): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { action } of endpoint.requests()) counts.set(action, (counts.get(action) ?? 0) + 1);

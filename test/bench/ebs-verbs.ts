@@ -14,7 +14,7 @@ interface Seen {
   readonly mkfs: number;
 }
 
-/** What each verb asks of EC2, one volume after the other, and what it takes beyond EC2's own time. */
+/** The requests of each verb to EC2, one volume after the other, and its time beyond EC2's own. */
 export async function benchVerbs(workshop: Workshop): Promise<void> {
   const { report } = workshop;
   const station = await openStation(workshop, 'per-action');

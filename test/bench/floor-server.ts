@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type LoadConnection, openConnection } from './load-client.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** A program of server-process.ts, to be measured beside Holdfast. */
+/** A server program for server-process.ts, measured for comparison with Holdfast. */
 export interface FloorServer {
   readonly server: ServerProcess;
   readonly connection: LoadConnection;

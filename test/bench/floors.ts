@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { loadSystemCalls } from '../../src/host/system-calls.ts';
 
-/** What the machine itself needs, to be measured beside what Holdfast needs. */
+/** The machine's own costs, measured for comparison with Holdfast's. */
 export interface Floors {
   systemCalls(): Promise<void>;
   spawned(): Promise<void>;

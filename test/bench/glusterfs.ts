@@ -1,5 +1,5 @@
+import { createCluster, realGluster } from '../lab/gluster/cluster.ts';
 import { fuseClients } from '../lab/gluster/fuse-clients.ts';
-import { createCluster, realGluster } from '../lab/gluster/gluster-cluster.ts';
 import { lacking, placeLabScripts } from './lab.ts';
 import { benchShare } from './share.ts';
 import type { Workshop } from './workshop.ts';

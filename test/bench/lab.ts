@@ -7,7 +7,7 @@ export interface Needs {
   readonly paths: readonly string[];
 }
 
-/** What of it this machine lacks; undefined when nothing. */
+/** What this machine lacks for it; undefined if nothing. */
 export function lacking({ programs, paths }: Needs): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   const isInstalled = (program: string) => folders.some((folder) => isThere(join(folder, program), 'run'));

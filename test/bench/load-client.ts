@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A kept connection that sends one request after the other, with next to no cost of its own. */
+/** A persistent connection that sends one request after the other, with hardly any cost of its own. */
 export interface LoadConnection {
   /** Resolves when the answer is there. Rejects for any status but 200. */
   call(path: string, body: string): Promise<void>;

@@ -47,7 +47,7 @@ export async function benchLocal(workshop: Workshop): Promise<void> {
   await benchStart(workshop);
 }
 
-/** The empty handler is the floor of all that goes over the wire. */
+/** The empty handler is the floor for everything that goes over the wire. */
 async function benchReads(
   { report, folder }: Workshop,
   connection: LoadConnection,
@@ -150,7 +150,7 @@ async function rateOf({ socketPath }: ServerProcess, lanes: number): Promise<num
   return timing.rate;
 }
 
-/** The folder has 10,000 volumes by now. */
+/** The folder has 10,000 volumes at this point. */
 async function benchStart({ report, folder, memory }: Workshop): Promise<void> {
   const full = await startTimes(join(folder, 'holdfast'), memory);
   const none = await startTimes(join(folder, 'empty'), memory);

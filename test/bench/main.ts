@@ -2,6 +2,7 @@ import { benchEbs } from './ebs.ts';
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
 import { benchMesos } from './mesos.ts';
+import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
@@ -16,6 +17,7 @@ const parts = new Map([
   ['glusterfs', benchGlusterfs],
   ['nfs', benchNfs],
   ['mesos', benchMesos],
+  ['metrics', benchMetrics],
 ]);
 
 const words = process.argv.slice(2);

@@ -12,7 +12,7 @@ const rounds = 10;
 const few = { warmUp: 1, times: 5 };
 const many = Array.from({ length: 100 }, (_, index) => `v${index}`);
 
-/** What an agent pays that calls `dvdcli` for each task and volume, beside a Node process that does nothing. */
+/** The cost for an agent that calls `dvdcli` for each task and volume, compared with a Node process that does nothing. */
 export async function benchMesos({ report, folder, memory }: Workshop): Promise<void> {
   const server = await startHoldfast(join(folder, 'holdfast'), memory);
   const sockets = join(folder, 'holdfast/plugins');
@@ -76,7 +76,7 @@ async function elapsed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** As an agent runs a program: no input, and both outputs read to their ends. */
+/** Runs a program as an agent does: no input, and both outputs read to their ends. */
 async function node(sockets: string, words: readonly string[]): Promise<void> {
   const env = { ...process.env, HOLDFAST_SOCKET_DIR: sockets };
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env });

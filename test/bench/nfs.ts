@@ -5,7 +5,7 @@ import { createShare } from '../lab/guest/nfs-share.ts';
 import { lacking, placeLabScripts } from './lab.ts';
 import type { Workshop } from './workshop.ts';
 
-/** In a user-mode kernel with the server, and all of the client's side run in there: nfs-in-guest.ts. */
+/** Runs the server and the whole client side in a user-mode kernel: nfs-in-guest.ts. */
 export async function benchNfs({ report }: Workshop): Promise<void> {
   const missing = lacking({ ...realGuest, programs: [...realGuest.programs, ...nfsPrograms] });
   if (missing !== undefined) return report.line(`\nNFS is skipped: it needs ${missing}.`);

@@ -3,7 +3,7 @@ import type { Figure } from './compare.ts';
 
 /** Prints the figures as Markdown, ready for docs/performance.md. */
 export interface Report {
-  /** Of a table of comparisons; `p95` for what is too slow to be repeated a hundred times. */
+  /** The columns of a table of comparisons; `p95` for work that is too slow to be repeated a hundred times. */
   heading(text: string, tail?: Tail): void;
   comparison(figures: readonly Figure[], tail?: Tail): void;
   line(text: string): void;

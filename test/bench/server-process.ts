@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openConnection } from './load-client.ts';
 
-/** A server in a process of its own, so that it does not share a thread with the load. */
+/** A server in a separate process, so that it does not share a thread with the load. */
 export interface ServerProcess {
   readonly socketPath: string;
   readonly pid: number;
@@ -65,7 +65,7 @@ require('node:http').createServer((request, response) => {
   });
 }).${listen}.keepAliveTimeout = 0;`;
 
-/** Express as it is shipped, with its JSON body parser, as a plugin would plainly be written. */
+/** Plain Express with its JSON body parser, as in a simple plugin. */
 export const stockExpress = `const express = require('express');
 const app = express();
 app.use(express.json({ type: () => true }));

@@ -14,7 +14,7 @@ import { mountPlainly, type ShareUnderTest, unmountPlainly } from './share-under
 import { unmountBelow, type Workshop } from './workshop.ts';
 
 const rounds = 5;
-/** At once, as a helper process has threads. */
+/** The number at once: as many as a helper process has threads. */
 const lanes = 8;
 
 export interface Growth {
@@ -23,7 +23,7 @@ export interface Growth {
   readonly to: number;
 }
 
-/** Lists of so many volumes: from the share, from the cache file, and from memory. No daemon runs. */
+/** Lists so many volumes: from the share, from the cache file, and from memory. No daemon runs. */
 export async function benchLists(workshop: Workshop, share: ShareUnderTest, growth: Growth): Promise<void> {
   const { report } = workshop;
   await addRecords(workshop, share, growth);
@@ -31,7 +31,7 @@ export async function benchLists(workshop: Workshop, share: ShareUnderTest, grow
   const startAndStop = async () => {
     const { server, took } = await start();
     await server.stop();
-    // A stop in the midst of the work after the list leaves the base mounted: the next one is to begin without.
+    // A stop during the work after the list leaves the base mounted, but the next start must begin without it.
     unmountBelow(workshop.folder);
     return took;
   };
@@ -130,7 +130,7 @@ async function benchMemoryList({ report, folder }: Workshop, server: ServerProce
   await empty.server.stop();
 }
 
-/** Until the process takes less than a tenth of a core's time for two seconds. */
+/** Waits until the process takes less than a tenth of a core for two seconds. */
 async function untilIdle(pid: number): Promise<void> {
   // proc(5): the 14th and 15th field, in ticks of 10 ms, counted from behind the name.
   const used = () => {

@@ -1,20 +1,20 @@
 import { run } from './floors.ts';
 
-/** A share of the lab, and how it is mounted without Holdfast. */
+/** A share of the lab, and the way to mount it without Holdfast. */
 export interface ShareUnderTest {
   readonly type: 'glusterfs' | 'nfs';
-  /** As the configuration has it below `drivers`. */
+  /** Its entry below `drivers` in the configuration. */
   readonly driver: object;
   /** The options of one `mount`, and the source of one directory; empty for the share's root. */
   readonly options: string;
   source(directory: string): string;
   /** The same mount by mount(2), where it takes no client process. */
   readonly kernel?: { readonly type: string; readonly data: string };
-  /** The processes that serve mounts below a folder; absent where the kernel does. */
+  /** The processes that serve mounts below a folder; absent if the kernel serves them. */
   readonly clients?: (folder: string) => Promise<readonly number[]>;
 }
 
-/** Spawned, as the plugins do it that have one mount per volume. */
+/** Spawned, like plugins with one mount per volume do. */
 export function mountPlainly(share: ShareUnderTest, directory: string, target: string): Promise<void> {
   return run('mount', '-t', share.type, '-o', share.options, share.source(directory), target);
 }

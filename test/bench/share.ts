@@ -15,7 +15,7 @@ const few = 100;
 const many = 10_000;
 const rounds = 10;
 
-/** What all backends have in common whose volumes are directories on a share. The share is empty. */
+/** The measurements for all backends whose volumes are directories on a share. The share is empty. */
 export async function benchShare(workshop: Workshop, share: ShareUnderTest): Promise<void> {
   const { folder, memory } = workshop;
   const home = join(folder, 'holdfast');
@@ -77,7 +77,7 @@ async function benchMounts(
   report.comparison(figures, 'p95');
 }
 
-/** What is left of the floor when nothing is spawned. */
+/** The floor without spawning a program. */
 async function byKernel(share: ShareUnderTest, target: string): Promise<readonly Contender[]> {
   const { kernel } = share;
   const calls = await loadSystemCalls();

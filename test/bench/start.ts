@@ -6,7 +6,7 @@ import type { Workshop } from './workshop.ts';
 
 const rounds = 11;
 
-/** From exec to the first answer, without volumes: as it is built, and as it is packed. Measured in turns. */
+/** Measures from exec to the first answer, without volumes: as built and as packed, in turns. */
 export async function benchStart({ report, folder, memory }: Workshop): Promise<void> {
   const packed = unpackTarball(join(folder, 'tarball'));
   const path = join(folder, 'floor.sock');

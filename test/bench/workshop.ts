@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReport, type Report } from './report.ts';
 
-/** Where a run of the benchmark works, and what it prints to. */
+/** The folders and the output of a benchmark run. */
 export interface Workshop {
   /** On disk. */
   readonly folder: string;
@@ -28,7 +28,7 @@ export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): P
   }
 }
 
-/** What a daemon left mounted there, the last mount first. */
+/** Mounts that a daemon left there, the last first. */
 export function unmountBelow(folder: string): void {
   const mountpoints = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

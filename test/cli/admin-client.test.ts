@@ -26,9 +26,9 @@ async function listen(answer: RequestListener): Promise<string> {
 
 const ask = (path: string, deadline?: number) => createAdminClient(path, deadline).ask('GET', '/v1/version');
 
-describe('when nobody answers', () => {
+describe('when no daemon answers', () => {
   test.each(['missing.sock', 'file', 'file/below'])(
-    'on %s, it says how to start the daemon',
+    'on %s, the error says how to start it',
     async (place) => {
       await writeFile(join(folder, 'file'), '');
       const path = join(folder, place);
@@ -41,8 +41,8 @@ describe('when nobody answers', () => {
   );
 });
 
-describe('when somebody answers', () => {
-  test('the body is the answer', async () => {
+describe('when the daemon answers', () => {
+  test('the result is the body', async () => {
     const path = await listen((_, response) => response.end('{"version":"1"}'));
     expect(await ask(path)).toEqual({ version: '1' });
     expect(await createAdminClient(path).isAnswered()).toBe(true);
@@ -50,7 +50,7 @@ describe('when somebody answers', () => {
 
   test.each<[string, RequestListener, string, RegExp]>([
     ['with no JSON', (_, response) => response.end('<html>'), 'failed', /is not Holdfast/],
-    ['with a value that is no object', (_, response) => response.end('5'), 'failed', /is not Holdfast/],
+    ['with a value that is not an object', (_, response) => response.end('5'), 'failed', /is not Holdfast/],
     [
       'with an error of its own',
       (_, response) => response.writeHead(500).end('{}'),
@@ -58,28 +58,28 @@ describe('when somebody answers', () => {
       /is not Holdfast/,
     ],
     [
-      'with a code of a newer daemon',
+      'with a code that only a newer daemon knows',
       (_, response) => response.writeHead(418).end('{"error":{"code":"teapot","message":"I am one."}}'),
       'failed',
       /^I am one\.$/,
     ],
     [
-      'and breaks off',
+      'only partially',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': 100 });
         response.write('{');
         setTimeout(() => response.destroy(), 20);
       },
       'unavailable',
-      /went away/,
+      /was lost/,
     ],
-    ['and hangs up', (request) => request.destroy(), 'unavailable', /went away/],
+    ['and hangs up', (request) => request.destroy(), 'unavailable', /was lost/],
   ])('%s, that is an error with a sentence', async (_, answer, code, message) => {
     const path = await listen(answer);
     await expect(ask(path)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test('but not in time, it says that the work may go on', async () => {
+  test('too late, the error says that the work may continue', async () => {
     const path = await listen(() => undefined);
     await expect(ask(path, 100)).rejects.toMatchObject({
       code: 'timeout',

@@ -11,18 +11,21 @@ describe('check', () => {
   const check = (text: string, ...words: string[]) =>
     runHere(['check', 'the-file', ...words], { loadConfiguration: () => loadText(text) });
 
-  test('says of each driver that it is in order', async () => {
+  test('lists each driver of a valid configuration', async () => {
     const { code, out } = await check(
       'drivers:\n  gold: { backend: local }\n  bcde: { backend: local, settings: { root: /data } }\n',
     );
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^warning: .*:3:3: .*bcde.*\n.*config\.yaml is in order\.\n {2}gold {2}local {2}ok\n {2}bcde {2}local {2}ok\n$/,
+      /^warning: .*:3:3: .*bcde.*\n.*config\.yaml is valid\.\n {2}gold {2}local {2}ok\n {2}bcde {2}local {2}ok\n$/,
     );
   });
 
-  test('says of a joint driver which members it has', async () => {
+  test('lists the members of a joint driver', async () => {
     const text = 'drivers:\n  all: { members: [gold] }\n  gold: { backend: local }\n';
+    expect((await check(text)).out).toMatch(
+      /^note: An engine knows a volume by one driver name: let containers use all, or gold, but not both for one volume\.\n/,
+    );
     expect((await check(text)).out).toMatch(/ {2}gold {2}local +ok\n {2}all {3}joint of gold {2}ok\n$/);
     expect(JSON.parse((await check(text, '--json')).out)).toMatchObject({
       drivers: [{ name: 'gold' }, { name: 'all', backend: 'joint', members: ['gold'] }],
@@ -33,11 +36,11 @@ describe('check', () => {
     const { code, out, err } = await check('montRoot: /x\nlog: { level: loud }\n');
     expect([code, err]).toEqual([1, '']);
     expect(out).toMatch(
-      /config\.yaml:1:1: unknown key `montRoot`.*\n.*config\.yaml:2:8: .*\n2 things are wrong with the configuration\.\n$/,
+      /config\.yaml:1:1: unknown key `montRoot`.*\n.*config\.yaml:2:8: .*\n2 problems in the configuration\.\n$/,
     );
   });
 
-  test('is JSON for programs, in order or not', async () => {
+  test('prints JSON for programs, valid or not', async () => {
     const good = await check('drivers:\n  gold: { backend: local }\n', '--json');
     expect(JSON.parse(good.out)).toEqual({
       usable: true,
@@ -55,7 +58,7 @@ describe('check', () => {
     });
   });
 
-  test('looks at the file that is named', async () => {
+  test('checks the given file', async () => {
     const asked: unknown[] = [];
     const loadConfiguration = async (file: string | undefined): Promise<LoadedConfiguration> => {
       asked.push(file);
@@ -70,7 +73,7 @@ describe('check', () => {
 describe('recover', () => {
   const step = { action: 'restage', volume: parseVolumeName('db'), why: 'held and not mounted' } as const;
 
-  test('asks the daemon, and fails when a step does', async () => {
+  test('asks the daemon, and fails if a step fails', async () => {
     const socket = await openAdminSocket([createFakeDriver('gold')]);
     const dry = await runHere(['recover', '--dry-run', '--socket', socket.path]);
     const wet = await runHere(['recover', '--socket', socket.path]);
@@ -94,7 +97,7 @@ describe('recover', () => {
     expect(JSON.parse(json.out)).toEqual({ dryRun: true, drivers: [{ driver: 'gold', steps: [step] }] });
   });
 
-  test('tells of a driver that cannot recover', async () => {
+  test('reports a driver that cannot recover', async () => {
     const gold = createFakeDriver('gold');
     const socket = await openAdminSocket([gold]);
     gold.failNext(new VolumeError('unavailable', 'The disk is gone.'));
@@ -103,7 +106,7 @@ describe('recover', () => {
     expect([code, out]).toEqual([1, 'Driver gold failed: The disk is gone.\n']);
   });
 
-  test('works by itself when no daemon answers, with the configuration that is named', async () => {
+  test('works without a daemon, with the given configuration', async () => {
     const asked: unknown[] = [];
     const recoverOffline = async (file: string | undefined, how: object) => {
       asked.push([file, how]);

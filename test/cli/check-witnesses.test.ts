@@ -14,7 +14,7 @@ const check = (witnesses: Readonly<Record<string, OpenWitness>>, ...words: strin
   });
 
 describe('check --witnesses', () => {
-  test('shows each agent, what it says and what it is matched by', async () => {
+  test('shows each agent, its state and what it is matched by', async () => {
     const mesos = await startMesos();
     const a = mesos.addAgent({ hostname: 'a.example' });
     const { code, out, err } = await check({ mesos: witnessOf(mesos) }, '--witnesses');
@@ -26,7 +26,7 @@ describe('check --witnesses', () => {
     expect(rows).toContainEqual(['ID', 'HOSTNAME', 'STATE', 'SAYS', 'MATCHED BY']);
     expect(rows).toContainEqual([a.id, 'a.example', 'active', 'alive', 'a.example']);
   });
-  test('fails when agents cannot be matched, or two are matched with one machine', async () => {
+  test('fails if agents cannot be matched, or two match one machine', async () => {
     const mesos = await startMesos();
     const bare = mesos.addAgent({ hostname: 'a.example' });
     const one = mesos.addAgent({ hostname: 'b', attributes: { 'instance-id': 'i-b' } });
@@ -34,29 +34,29 @@ describe('check --witnesses', () => {
     const { code, err } = await check({ mesos: witnessOf(mesos, { match: 'attribute' }) }, '--witnesses');
     expect(code).toBe(1);
     expect(err.split('\n')).toEqual([
-      `holdfast: Witness mesos: ${bare.id} (a.example) has no such attribute, so it is matched with no machine.`,
-      `holdfast: Witness mesos: ${one.id} (b) and ${two.id} (c) are all matched with i-b.`,
+      `holdfast: Witness mesos: ${bare.id} (a.example) lacks the attribute, so it matches no machine.`,
+      `holdfast: Witness mesos: ${one.id} (b) and ${two.id} (c) all match i-b.`,
       '',
     ]);
   });
-  test('fails when a witness cannot be asked, and shows the others', async () => {
+  test('fails if a witness does not answer, and shows the others', async () => {
     const mesos = await startMesos({ accounts: { basic: {} } });
     const open = await startMesos();
     const witnesses = { closed: witnessOf(mesos), open: witnessOf(open) };
     const { code, out, err } = await check(witnesses, '--witnesses');
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^holdfast: Witness closed cannot tell: No Mesos master leads: .*refuses the credentials \(401\)\.\n$/,
+      /^holdfast: Witness closed does not answer: No leading Mesos master found: .*refuses the credentials \(401\)\.\n$/,
     );
     expect(out).toContain('Witness open, by');
-    expect(out).toContain('It has no agents or nodes.');
+    expect(out).toContain('No agents or nodes.');
     const json = await check(witnesses, '--witnesses', '--json');
     expect(JSON.parse(json.out).witnesses).toEqual([
       { name: 'closed', error: { code: 'unavailable', message: expect.any(String) } },
       { name: 'open', source: expect.any(String), hosts: [], problems: [] },
     ]);
   });
-  test('asks nobody without the flag', async () => {
+  test('asks no witness without the flag', async () => {
     const asked: Sighting[] = [];
     const witness: OpenWitness = {
       name: 'mesos',

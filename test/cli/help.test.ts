@@ -5,19 +5,39 @@ const commands = [
   [],
   ['serve'],
   ['check'],
+  ['doctor'],
   ['recover'],
   ['install'],
   ['uninstall'],
   ['version'],
+  ['completion'],
+  ['support-bundle'],
   ['volume'],
+  ['driver'],
+  ['drain'],
   ['mesos'],
   ...['agents', 'resources', 'reserve', 'unreserve', 'persist', 'destroy'].map((verb) => ['mesos', verb]),
-  ...['ls', 'inspect', 'create', 'rm', 'undelete', 'mount', 'unmount'].map((verb) => ['volume', verb]),
+  ...['ls', 'inspect'].map((verb) => ['driver', verb]),
+  ...[
+    'ls',
+    'inspect',
+    'create',
+    'rm',
+    'undelete',
+    'mount',
+    'unmount',
+    'release',
+    'clone',
+    'rollback',
+    'grow',
+  ].map((verb) => ['volume', verb]),
+  ['snapshot'],
+  ...['create', 'ls', 'rm'].map((verb) => ['snapshot', verb]),
 ];
 
 describe('help', () => {
   test.each(commands.map((words) => [['holdfast', ...words].join(' '), words] as const))(
-    'of %s fits on one screen',
+    'for %s fits on one screen',
     async (usage, words) => {
       const { code, out, err } = await runHere([...words, '--help']);
       const lines = out.trimEnd().split('\n');
@@ -30,32 +50,47 @@ describe('help', () => {
     },
   );
 
-  test('names every command', async () => {
+  test('names every command except version, which is also an option', async () => {
     const { out } = await runHere(['--help']);
-    for (const [command = ''] of commands.slice(1)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    for (const [command = ''] of commands.slice(1))
+      expect(new RegExp(`^  ${command}\\b`, 'm').test(out)).toBe(command !== 'version');
+    expect(out).toContain('\nOptions: -h, --help; -V, --version.\n');
+    expect((await runHere(['-h'])).out).toBe(out);
   });
 
-  test.each([[[]], [['volume']]])('is what one gets for too little, as wrong use: %j', async (words) => {
-    const { code, out, err } = await runHere(words);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).toContain('Usage: holdfast');
+  test('leaves room for three more commands', async () => {
+    const lines = (await runHere(['--help'])).out.trimEnd().split('\n');
+    const known = ['doctor', 'completion', 'support-bundle'].filter((name) =>
+      lines.some((line) => line.startsWith(`  ${name}`)),
+    );
+    expect(lines.length + 3 - known.length).toBeLessThanOrEqual(23);
   });
+
+  test.each([[[]], [['volume']]])(
+    'is printed for an incomplete command, with exit code 2: %j',
+    async (words) => {
+      const { code, out, err } = await runHere(words);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain('Usage: holdfast');
+    },
+  );
 });
 
-describe('every command but the groups', () => {
+describe('every command except the groups', () => {
   test.each(
     commands
       .slice(1)
-      .filter(([first = '', verb]) => !['volume', 'mesos'].includes(first) || verb)
+      .filter(([first = '', verb]) => !['volume', 'snapshot', 'driver', 'mesos'].includes(first) || verb)
       .map((words) => [words]),
   )('takes --json: %j', async (words) => {
     expect((await runHere([...words, '--help'])).out).toContain('--json');
   });
 });
 
-describe('wrong use', () => {
+describe('invalid arguments', () => {
   test.each<[string[], string]>([
     [['volum'], "unknown command 'volum' (Did you mean volume?)"],
+    [['--hlp'], "unknown option '--hlp' (Did you mean --help?)"],
     [['volume', 'list'], "unknown command 'list'"],
     [['volume', 'inspct', 'x'], "unknown command 'inspct' (Did you mean inspect?)"],
     [['volume', 'ls', '--drivr', 'x'], "unknown option '--drivr' (Did you mean --driver?)"],
@@ -67,7 +102,7 @@ describe('wrong use', () => {
     [['volume', 'create', 'x', '-o', 'a=1', '-o', 'a=2'], 'a is given twice.'],
     [['volume', 'ls', '--driver'], "option '-d, --driver <name>' argument missing"],
     [['serve', '--confg', 'x'], "unknown option '--confg' (Did you mean --config?)"],
-  ])('%j is told in one line, and ends with 2', async (words, message) => {
+  ])('%j is reported in one line, with exit code 2', async (words, message) => {
     const text = await runHere(words);
     expect([text.code, text.out]).toEqual([2, '']);
     expect(text.err).toMatch(/^holdfast: [^\n]+\n$/);
@@ -86,7 +121,7 @@ test('version is printed for people and for programs', async () => {
   expect(JSON.parse((await runHere(['version', '--json'])).out)).toEqual({ version: '1.2.3' });
 });
 
-test('what nobody thought of is an error like any other', async () => {
+test('an unexpected exception is reported like any other error', async () => {
   const failing = async (): Promise<never> => {
     throw new TypeError('x is not a function');
   };

@@ -20,8 +20,11 @@ export async function runHere(
     adminSocket: async () => '/nonexistent/admin.sock',
     loadConfiguration: async () => ({ kind: 'unusable', problems: [] }),
     openWitnesses: async () => new Map(),
-    spaceOf: async () => 1024 ** 3,
+    enginesWithOwn: async () => [],
+    fileSystemOf: async (path) => ({ bytes: 1024 ** 3, identities: [path] }),
     recoverOffline: async () => [],
+    examine: async () => [],
+    secrets: [],
     serve: async () => ({ text: 'served' }),
     surroundings: nowhere,
     ...parts,
@@ -33,11 +36,13 @@ const nowhere: CommandLineParts['surroundings'] = {
   isRoot: false,
   command: ['/usr/bin/node', '/opt/holdfast/dist/main.js'],
   load: async () => ({ kind: 'unusable', problems: [] }),
+  clearMountpoints: async () => undefined,
   mountTable: async () => [],
+  knownVolumes: async () => [],
   manager: async () => ({ isRunning: () => false, systemctl: async () => undefined }),
 };
 
-function sink(take: (text: string) => void): Writable {
+export function sink(take: (text: string) => void): Writable {
   return new Writable({
     write(chunk, _, done) {
       take(String(chunk));

@@ -1,4 +1,15 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -34,7 +45,16 @@ const load = (file: string | undefined) => loadConfiguration({ file, environment
 
 function around(more: Partial<InstallSurroundings> = {}): InstallSurroundings {
   const command = ['/usr/bin/node', '/opt/holdfast/dist/main.js'];
-  return { isRoot: false, command, load, mountTable: async () => [], manager: async () => systemd, ...more };
+  return {
+    isRoot: false,
+    command,
+    load,
+    clearMountpoints: async () => undefined,
+    mountTable: async () => [],
+    manager: async () => systemd,
+    knownVolumes: async () => [],
+    ...more,
+  };
 }
 
 function command(words: readonly string[], more: Partial<InstallSurroundings> = {}) {
@@ -63,7 +83,7 @@ const units = async () => (await readdir(folder).catch(() => [])).sort();
 const all = ['holdfast-gold.socket', 'holdfast-iron.socket', 'holdfast.service'];
 
 describe('holdfast install --root', () => {
-  test('writes the units there, starts nothing, and says so', async () => {
+  test('writes the units there and starts nothing', async () => {
     const { code, out, err } = await command(['install']);
     expect([code, err]).toEqual([0, '']);
     expect(await units()).toEqual(all);
@@ -74,14 +94,14 @@ describe('holdfast install --root', () => {
     expect(await readFile(join(folder, 'holdfast.service'), 'utf8')).toContain(`serve --config ${config}\n`);
   });
 
-  test('done twice is done once', async () => {
+  test('is idempotent', async () => {
     await command(['install']);
     const before = await stat(join(folder, 'holdfast.service'));
-    expect((await command(['install'])).out).toContain(`left as it was ${folder}/holdfast.service`);
+    expect((await command(['install'])).out).toContain(`unchanged: ${folder}/holdfast.service`);
     expect((await stat(join(folder, 'holdfast.service'))).ino).toBe(before.ino);
   });
 
-  test('loses nothing that somebody changed, unless forced', async () => {
+  test('overwrites no edited unit, unless forced', async () => {
     await command(['install']);
     await appendFile(join(folder, 'holdfast-iron.socket'), 'Backlog=1\n');
     await configure('gold');
@@ -89,14 +109,14 @@ describe('holdfast install --root', () => {
     expect([refused.code, refused.out]).toEqual([1, '']);
     const { error } = JSON.parse(refused.err);
     expect(error).toMatchObject({ code: 'conflict' });
-    expect(error.message).toContain(`${folder}/holdfast-iron.socket was changed by hand`);
+    expect(error.message).toContain(`${folder}/holdfast-iron.socket was edited by hand`);
     expect(error.message).toContain('--force');
     expect(await units()).toEqual(all);
     expect((await command(['install', '--force'])).code).toBe(0);
     expect(await units()).toEqual(['holdfast-gold.socket', 'holdfast.service']);
   });
 
-  test('only says what it would do with --dry-run', async () => {
+  test('only prints the steps with --dry-run', async () => {
     const { code, out } = await command(['install', '--dry-run']);
     expect(code).toBe(0);
     expect(out).toContain(`would write ${folder}/holdfast.service`);
@@ -111,19 +131,84 @@ describe('holdfast install --root', () => {
     expect(await units()).toEqual([]);
   });
 
-  test('and uninstall takes the units away, and tells where the data is', async () => {
+  test('uninstall removes the units, and says where the data is', async () => {
     await command(['install']);
     const { code, out } = await command(['uninstall']);
     expect(code).toBe(0);
     expect(await units()).toEqual([]);
     expect(out).toContain('volumes of driver gold: /srv/gold');
     expect(out).toContain('audit log: /var/lib/holdfast/state');
-    expect((await command(['uninstall'])).out).toContain(`There are no units of Holdfast in ${folder}.`);
+    expect((await command(['uninstall'])).out).toContain(`No Holdfast units found in ${folder}.`);
+  });
+});
+
+describe('the links in PATH', () => {
+  const bin = (name: string) => join(root, 'usr/local/bin', name);
+  const target = '/opt/holdfast/dist/main.js';
+
+  test('are created by install and removed by uninstall', async () => {
+    const { out } = await command(['install']);
+    expect(await readlink(bin('holdfast'))).toBe(target);
+    expect(await readlink(bin('dvdcli'))).toBe('/opt/holdfast/dist/dvdcli/main.js');
+    expect(out).toContain(`linked ${bin('holdfast')} to ${target}`);
+    expect((await command(['install'])).out).not.toContain('linked');
+    expect((await command(['uninstall'])).out).toContain(`removed ${bin('dvdcli')}`);
+    expect(await readdir(join(root, 'usr/local/bin'))).toEqual([]);
+  });
+
+  test('lead to the build that was installed last', async () => {
+    await mkdir(join(root, 'usr/local/bin'), { recursive: true });
+    await symlink('/opt/holdfast-0.0.9/dist/main.js', bin('holdfast'));
+    await command(['install']);
+    expect(await readlink(bin('holdfast'))).toBe(target);
+  });
+
+  test('of someone else stay, and a message says so', async () => {
+    await mkdir(join(root, 'usr/local/bin'), { recursive: true });
+    await writeFile(bin('dvdcli'), 'a program of REX-Ray');
+    await symlink('../lib/node_modules/other/main.js', bin('holdfast'));
+    const { code, out } = await command(['install']);
+    expect(code).toBe(0);
+    expect(out).toContain(`left ${bin('dvdcli')}, which Holdfast did not create`);
+    await command(['uninstall']);
+    expect(await readFile(bin('dvdcli'), 'utf8')).toBe('a program of REX-Ray');
+    expect(await readlink(bin('holdfast'))).toBe('../lib/node_modules/other/main.js');
+  });
+
+  test('let shells and man(1) find the completion and the manual page', async () => {
+    const { out } = await command(['install']);
+    const places = [
+      ['bash-completion/completions/holdfast', 'holdfast.bash'],
+      ['zsh/vendor-completions/_holdfast', 'holdfast.zsh'],
+      ['fish/vendor_completions.d/holdfast.fish', 'holdfast.fish'],
+      ['man/man1/holdfast.1', 'holdfast.1'],
+    ] as const;
+    for (const [place, file] of places) {
+      const path = join(root, 'usr/share', place);
+      expect(await readlink(path)).toBe(`/opt/holdfast/dist/share/${file}`);
+      expect(out).toContain(`linked ${path} to `);
+    }
+    await command(['uninstall']);
+    for (const [place] of places) await expect(stat(join(root, 'usr/share', place))).rejects.toThrow();
+  });
+
+  test('that cannot be created are named, and the others are created', async () => {
+    await mkdir(join(root, 'usr'), { recursive: true });
+    await writeFile(join(root, 'usr/share'), 'not a folder');
+    const { code, out, err } = await command(['install']);
+    expect([code, await readlink(bin('holdfast'))]).toEqual([0, target]);
+    expect(out).toContain(`wrote ${folder}/holdfast.service`);
+    expect(err).toMatch(/^holdfast: \S+\/man1\/holdfast\.1 could not be linked: ENOTDIR/m);
+  });
+
+  test('are only printed with --dry-run', async () => {
+    expect((await command(['install', '--dry-run'])).out).toContain(`would link ${bin('holdfast')}`);
+    expect(await readdir(root)).toEqual(['config.yaml']);
   });
 });
 
 describe('on the machine itself', () => {
-  test('install enables and starts all, and may be repeated, also after another driver came', async () => {
+  test('install enables and starts everything, and may be repeated after a driver was added', async () => {
     await live('install');
     expect([...systemd.enabled].sort()).toEqual(all);
     expect([...systemd.active].sort()).toEqual(all);
@@ -134,7 +219,7 @@ describe('on the machine itself', () => {
     expect(systemd.starts()).toBe(2);
   });
 
-  test('uninstall stops all and leaves nothing of it', async () => {
+  test('uninstall stops everything and leaves no unit', async () => {
     await live('install');
     await live('uninstall');
     expect([await units(), systemd.enabled.size, systemd.active.size]).toEqual([[], 0, 0]);
@@ -151,7 +236,7 @@ describe('on the machine itself', () => {
     expect(systemd.active.size).toBe(0);
   });
 
-  test('a dry run tells the very commands, and runs none', async () => {
+  test('a dry run prints the exact commands, and runs none', async () => {
     const { systemctl } = await live('install', { dryRun: true });
     expect(systemctl.map((words) => words.join(' '))).toEqual([
       'daemon-reload',
@@ -163,9 +248,9 @@ describe('on the machine itself', () => {
     expect([await units(), systemd.active.size]).toEqual([[], 0]);
   });
 
-  test('install without systemd does nothing, fails, and tells the way out', async () => {
+  test('without systemd, install changes nothing, fails, and says what to do', async () => {
     systemd = createFakeServiceManager(folder, 'absent');
-    await expect(live('install')).rejects.toThrow(/systemd does not run this machine.*--no-enable/);
+    await expect(live('install')).rejects.toThrow(/systemd is not running on this machine\..*--no-enable/);
     expect(await units()).toEqual([]);
   });
 
@@ -177,7 +262,7 @@ describe('on the machine itself', () => {
     }
   });
 
-  test('volumes that are mounted are told from the shares they come from', async () => {
+  test('mounted volumes are listed without the shares that they come from', async () => {
     const mountRoot = '/var/lib/holdfast/mnt';
     const paths = [
       '/',

@@ -9,14 +9,14 @@ export interface Ended {
 
 export interface Manner {
   readonly env?: Readonly<Record<string, string>>;
-  /** Whoever reads the output goes away at once. */
+  /** The reader of the output goes away at once. */
   readonly unread?: true;
-  /** Another program than the one built here, and another user to run it. */
+  /** Another program than the built one, and another user to run it. */
   readonly program?: string;
   readonly uid?: number;
 }
 
-/** Runs the built `holdfast` as a process, with an empty environment but for what is given. */
+/** Runs the built `holdfast` as a process, with only the given environment. */
 export async function holdfast(words: readonly string[], manner: Manner = {}): Promise<Ended> {
   const program = manner.program ?? (await builtDaemon());
   const { uid } = manner;

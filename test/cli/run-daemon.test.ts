@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { installLastResort, logWarnings } from '../../src/cli/last-resort.ts';
-import { type Running, type RunParts, runUntilStopped, type StopSignal } from '../../src/cli/run-daemon.ts';
+import { type Running, type RunParts, runUntilStopped } from '../../src/cli/run-daemon.ts';
+import type { StopSignal } from '../../src/cli/signals.ts';
 
-/** A daemon whose start and stop take as long as the test wants; `events` tells what happened, in order. */
+/** A daemon whose start and stop take as long as the test wants; `events` lists what happened, in order. */
 function rig(over: Partial<RunParts<Running>> = {}) {
   const events: string[] = [];
   let signal: (signal: StopSignal) => void = () => undefined;
@@ -32,7 +33,7 @@ function rig(over: Partial<RunParts<Running>> = {}) {
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe('a daemon in the foreground', () => {
-  test('runs until a signal, and is closed once, however often the signal comes', async () => {
+  test('runs until a signal, and is closed once, even if the signal comes several times', async () => {
     const { events, ended, signal } = rig();
     await sleep(10);
     expect(events).toEqual(['start', 'started']);
@@ -43,7 +44,7 @@ describe('a daemon in the foreground', () => {
     expect(events).toEqual(['start', 'started', 'stopping SIGINT', 'closed']);
   });
 
-  test('that is told to stop while it starts is closed when it has started', async () => {
+  test('that gets a signal during its start is closed after the start', async () => {
     let proceed: () => void = () => undefined;
     const close = async (): Promise<void> => {
       events.push('closed');
@@ -59,7 +60,7 @@ describe('a daemon in the foreground', () => {
     expect(events).toEqual(['stopping SIGTERM', 'closed']);
   });
 
-  test('that does not stop in time is ended by force', async () => {
+  test('that does not stop in time is killed', async () => {
     const { events, signal } = rig({
       start: async () => ({ close: () => new Promise(() => undefined) }),
       stopDeadline: 30,
@@ -82,7 +83,7 @@ describe('a daemon in the foreground', () => {
   });
 });
 
-test('what nobody caught is logged; only an exception ends the process', () => {
+test('uncaught errors are logged; only an exception ends the process', () => {
   const events: unknown[] = [];
   const source = new EventEmitter();
   const log = { enabled: () => true, write: (...event: unknown[]) => void events.push(event) };
@@ -94,7 +95,7 @@ test('what nobody caught is logged; only an exception ends the process', () => {
   expect(events.slice(1)).toEqual([['error', 'uncaught-exception', { error }], 'exit 1']);
 });
 
-test('what Node warns of is an event of the log, and nothing of it stays on stderr', () => {
+test("Node's warnings go to the log, and not to stderr", () => {
   const events: unknown[] = [];
   const source = new EventEmitter();
   source.on('warning', () => events.push("Node's own line"));

@@ -3,10 +3,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { run } from '../lab/run.ts';
 import { holdfast } from './run-cli.ts';
 
 let folder = '';
@@ -37,7 +39,7 @@ interface Served {
   readonly ended: Promise<number | null>;
 }
 
-/** In a mount namespace of its own: what the daemon mounts ends with it. */
+/** In its own mount namespace: the daemon's mounts end with it. */
 async function serve(...words: readonly string[]): Promise<Served> {
   const program = [await builtDaemon(), 'serve', '--config', join(folder, 'config.yaml'), ...words];
   const child = spawn('unshare', [...alone, process.execPath, ...program]);
@@ -68,12 +70,14 @@ const events = (served: Served): readonly Record<string, unknown>[] =>
     .map((line) => JSON.parse(line));
 
 describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
-  test('says where it listens and what to type next, and stops cleanly however often it is told to', async () => {
+  test('says where it listens and what to type next, and stops cleanly even after several signals', async () => {
     const served = await serve();
     await spoken(served);
     expect(served.out()).toMatch(/^Holdfast \S+ serves gold on \S+\/plugins\/gold\.sock\.\n/);
     expect(served.out()).toContain('docker volume create --driver gold demo\n');
     expect(served.out()).toContain('docker run --rm -it -v demo:/data --volume-driver gold busybox\n');
+    const [, called = ''] = /^ {2}sudo (.*\bvolume ls --socket \S+)$/m.exec(served.out()) ?? [];
+    expect((await run('sh', ['-c', called])).stdout).toContain('There are no volumes yet');
     const lines = served.out().split('\n').length;
     for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) served.child.kill(signal);
     expect(await served.ended).toBe(0);
@@ -83,7 +87,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     expect(await readdir(folder)).not.toContain('admin.sock');
   });
 
-  test('speaks JSON to programs', async () => {
+  test('prints JSON for programs', async () => {
     const served = await serve('--json');
     await spoken(served);
     served.child.kill('SIGTERM');
@@ -104,7 +108,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     ]);
   });
 
-  test('goes on when nobody reads its log or its output any more', async () => {
+  test('keeps running when nobody reads its log or output any more', async () => {
     const served = await serve();
     await spoken(served);
     served.child.stdout?.destroy();
@@ -118,7 +122,43 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     expect(await served.ended).toBe(0);
   });
 
-  test('names what is wrong with its configuration, and does not start', async () => {
+  test('applies added, changed and removed drivers on SIGHUP or `holdfast reload`, all or nothing', async () => {
+    const served = await serve('--json');
+    await spoken(served);
+    const local = (name: string) => ({ backend: 'local', settings: { root: join(folder, name) } });
+    const gold = { backend: 'local', settings: { root: join(folder, 'volumes') } };
+    const reload = () => holdfast(['reload', '--socket', join(folder, 'admin.sock')]);
+    await configure({ drivers: { gold, iron: local('iron') } });
+    served.child.kill('SIGHUP');
+    const iron = join(folder, 'plugins/iron.sock');
+    await eventually('iron serves', async () => (await callPlugin(iron, 'Plugin.Activate')).status === 200);
+    await configure({ drivers: { gold, iron: local('iron'), tin: local('tin') } });
+    expect(await reload()).toMatchObject({ code: 0, out: 'Added: tin.\n' });
+    const tin = join(folder, 'plugins/tin.sock');
+    expect((await callPlugin(tin, 'VolumeDriver.List')).json).toEqual({ Volumes: [] });
+    await configure({ drivers: { gold, tin: { ...local('tin'), defaults: { mode: '0700' } } } });
+    expect(await reload()).toMatchObject({ code: 0, out: 'Changed: tin.\nRemoved: iron.\n' });
+    expect((await readdir(join(folder, 'plugins'))).filter((file) => file.endsWith('.sock')).sort()).toEqual([
+      'gold.sock',
+      'tin.sock',
+    ]);
+    await configure({ drivers: { gold: { ...gold, defaults: { size: 'huge' } }, zinc: local('zinc') } });
+    expect(await reload()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/Nothing was changed.*size/s),
+    });
+    await configure({ drivers: { gold }, log: { level: 'debug' } });
+    expect(await reload()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nothing was changed: log has changed.'),
+    });
+    expect(await readdir(join(folder, 'plugins'))).not.toContain('zinc.sock');
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    expect(await readdir(join(folder, 'plugins'))).toEqual([]);
+  });
+
+  test('names the problems of its configuration, and does not start', async () => {
     await configure({ montRoot: '/x', log: { level: 'loud' } });
     const served = await serve();
     expect(await served.ended).toBe(1);
@@ -128,7 +168,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     );
   });
 
-  test('refuses to be the second one', async () => {
+  test('refuses to start as a second daemon', async () => {
     const first = await serve();
     await spoken(first);
     const second = await serve('--json');
@@ -140,7 +180,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     expect(await first.ended).toBe(0);
   });
 
-  test('recovers without a daemon, and asks the daemon when there is one', async () => {
+  test('recovers without a daemon, and asks the daemon if one runs', async () => {
     const words = [
       'recover',
       '--json',

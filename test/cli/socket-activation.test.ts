@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
@@ -59,13 +61,23 @@ async function activate(name: string): Promise<{ readonly socket: string; err():
   return { socket, err: () => err };
 }
 
+function askHealth(socketPath: string, path: string): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, agent: false }, async (response) => {
+      const body = JSON.parse(await text(response));
+      resolve({ status: response.statusCode ?? 0, body });
+    });
+    asked.on('error', reject).end();
+  });
+}
+
 async function endOf(child: ChildProcess | undefined): Promise<number | null> {
   if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
 describeWith({ root: true, programs: ['unshare', 'perl'] }, 'holdfast serve under socket activation', () => {
-  test('answers on the socket that was handed over, also to who called before it ran, and leaves it there', async () => {
+  test('answers on the inherited socket, even calls from before its start, and does not remove it', async () => {
     const { socket, err } = await activate('iron');
     await eventually('the socket is there', async () => existsSync(socket), { evidence: async () => err() });
     const early = await callPlugin(socket, 'VolumeDriver.Create', { Name: 'db' });
@@ -78,19 +90,40 @@ describeWith({ root: true, programs: ['unshare', 'perl'] }, 'holdfast serve unde
     expect(existsSync(socket)).toBe(true);
   });
 
-  test('refuses at once on the socket of a driver that could not be started, and serves the others', async () => {
+  test('answers with an error at once for a driver that could not be started, and serves the others', async () => {
+    const blocked = join(folder, 'state/iron');
     await mkdir(join(folder, 'state'));
-    await writeFile(join(folder, 'state/iron'), 'a file where its state should be');
+    await writeFile(blocked, 'a file where its state should be');
     const { socket, err } = await activate('iron');
     await eventually('the socket is there', async () => existsSync(socket), { evidence: async () => err() });
     const refused = await callPlugin(socket, 'Plugin.Activate');
     expect(refused.status).toBe(503);
-    expect(refused.json).toEqual({ Err: expect.stringMatching(/^Driver iron could not be started: .*log/) });
+    expect(refused.json).toEqual({
+      Err: expect.stringMatching(/^Driver iron could not be started \(.*state\/iron.*\): fix that\. /),
+    });
+    const admin = join(folder, 'admin.sock');
+    await eventually('all sockets are open', async () => existsSync(admin), { evidence: async () => err() });
     const gold = await callPlugin(join(folder, 'plugins/gold.sock'), 'VolumeDriver.List');
     expect(gold.json).toEqual({ Volumes: [] });
+    expect(await askHealth(admin, '/health/live')).toMatchObject({ status: 200 });
+    expect(await askHealth(admin, '/health/ready')).toMatchObject({
+      status: 503,
+      body: {
+        drivers: [
+          { driver: 'gold', state: 'ready' },
+          { driver: 'iron', state: 'failed' },
+        ],
+      },
+    });
+    await rm(blocked);
+    await eventually('iron serves', async () => {
+      const answer = await callPlugin(socket, 'Plugin.Activate');
+      return answer.status === 200;
+    });
+    await eventually('it is ready', async () => (await askHealth(admin, '/health/ready')).status === 200);
   });
 
-  test('says which name is missing when the socket is no driver’s', async () => {
+  test('names the missing driver if a socket belongs to none', async () => {
     const { err } = await activate('copper');
     expect(await endOf(daemon)).toBe(1);
     expect(err()).toMatch(/FileDescriptorName=(gold|iron)/);

@@ -6,20 +6,20 @@ import { builtDaemon } from '../lab/built-daemon.ts';
 import { describeWith } from '../lab/requirements.ts';
 
 describe('the wait before the exit', () => {
-  test('ends with the signal of an engine that gave up', async () => {
+  test('ends with the signal of an engine that has given up', async () => {
     const source = new EventEmitter();
     const waiting = waitBeforeExit(source, 60_000);
     source.emit('SIGTERM');
     await waiting;
   });
 
-  test('ends by itself, so that an engine can try again', async () => {
+  test('ends by itself, so that an engine can retry', async () => {
     await waitBeforeExit(new EventEmitter(), 1);
   });
 });
 
 describeWith({ root: true }, 'a managed plugin with wrong settings', () => {
-  test('says what is wrong, and does not end before it is told to', async () => {
+  test('gives the reason, and does not exit before the signal', async () => {
     const env = { PATH: process.env.PATH, HOLDFAST_MANAGED_PLUGIN: 'true', BACKEND: 'efs' };
     const program = [await builtDaemon(), 'serve', '--json'];
     const child = spawn(process.execPath, program, { env, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -8,7 +8,7 @@ import { loadText, problemsOf } from './load.ts';
 
 const bomb = `${['a: &a [x,x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]', 'c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]', 'd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]'].join('\n')}\n`;
 
-describe('a file that is no configuration gets one clear sentence', () => {
+describe('a file that is not a configuration gets one clear sentence', () => {
   test.each<[string, string | Uint8Array, string]>([
     ['empty', '', 'FILE: the file is empty: write what differs from the defaults, or delete it'],
     ['blank', ' \n\n', 'FILE: the file is empty'],
@@ -22,7 +22,7 @@ describe('a file that is no configuration gets one clear sentence', () => {
     ['an alias bomb', bomb, 'FILE: Excessive alias count'],
     ['many aliases', `a: &a 1\nb: [${'*a,'.repeat(101)}]\n`, 'more than 100 aliases'],
     [
-      'a map for a key',
+      'a map as key',
       '? { a: 1 }\n: 2\n',
       'FILE:1:3: this is not YAML: With stringKeys, all keys must be strings',
     ],
@@ -38,20 +38,20 @@ describe('a file that is no configuration gets one clear sentence', () => {
     expect(await problemsOf(content)).toEqual([expect.stringContaining(message)]);
   });
 
-  test('a byte order mark of UTF-8 is no problem', async () => {
+  test('a byte order mark of UTF-8 is accepted', async () => {
     expect(await problemsOf('\ufefflog: { level: warn }\n')).toEqual([]);
   });
 
-  test('every key that stands twice is named', async () => {
+  test('every duplicate key is named', async () => {
     expect(await problemsOf('log: {}\nlog: {}\nreaper: {}\nreaper: {}\n')).toHaveLength(2);
   });
 
-  test('many keys are read in a moment', async () => {
+  test('many keys are read quickly', async () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
     expect((await problemsOf(keys)).length).toBe(20_000);
   });
 
-  test('a directory, and a device that never ends', async () => {
+  test('a directory and an endless device are refused', async () => {
     const folder = await mkdtemp(`${tmpdir()}/holdfast-config-`);
     const load = (file: string) => loadConfiguration({ file, environment: {}, backends: fakeBackends });
     expect(await load(folder)).toMatchObject({
@@ -64,7 +64,7 @@ describe('a file that is no configuration gets one clear sentence', () => {
   });
 });
 
-describe('whatever a file holds', () => {
+describe('with any content', () => {
   const words = [
     'drivers',
     'backend',
@@ -91,7 +91,7 @@ describe('whatever a file holds', () => {
     ),
   })).tree;
 
-  test('it is usable, or each problem has a place and a sentence', async () => {
+  test('a file is usable, or each problem has a place and a sentence', async () => {
     const text = fc.oneof(
       tree.map((value) => JSON.stringify(value)),
       fc.string({

@@ -15,11 +15,30 @@ function definition(name: string, settings: z.ZodObject): BackendDefinition {
       { name: 'mode', aliases: [], description: 'Access.', example: '0750' },
       { name: 'readOnly', aliases: [], description: 'No writes.', example: 'true' },
     ],
-    checkOptions: checkOptions,
-    create: () => {
-      throw new Error('no test of the configuration makes a backend');
+    pluginFolders: {},
+    checkOptions,
+    readSettings(written, error) {
+      const read = settings.safeParse(written, { error });
+      if (!read.success) return { kind: 'wrong', issues: read.error.issues };
+      const { root } = read.data;
+      const directory = typeof root === 'string' ? { directory: { setting: 'root', path: root } } : {};
+      const needs = { ...directory, mounts: [], network: false };
+      return {
+        kind: 'usable',
+        settings: {
+          needs,
+          text: () => JSON.stringify(read.data),
+          shown: () => ({}),
+          keepsVolumesOf: () => false,
+          open: notOpened,
+        },
+      };
     },
   };
+}
+
+function notOpened(): never {
+  throw new Error('no test of the configuration makes a backend');
 }
 
 function checkOptions(options: Options): void {
@@ -38,7 +57,7 @@ export const fakeBackends: BackendTable = {
   local: async () =>
     definition(
       'local',
-      z.object({
+      z.strictObject({
         root: z.string().default('/var/lib/holdfast/volumes').describe('Where volumes are.'),
         allowedRoots: z.array(z.string()).default([]).describe('Where paths may be.'),
         onRemove: z.enum(['trash', 'delete', 'retain']).default('trash').describe('What happens.'),
@@ -47,7 +66,7 @@ export const fakeBackends: BackendTable = {
   nfs: async () =>
     definition(
       'nfs',
-      z.object({
+      z.strictObject({
         server: z.string().describe('The server.'),
         port: z.int().min(1).max(65535).default(2049).describe('Its port.'),
         secure: z.boolean().default(true).describe('Whether.'),

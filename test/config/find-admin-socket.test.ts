@@ -29,7 +29,7 @@ test('the environment names the socket before anything else', async () => {
   expect(await find({ HOLDFAST_ADMIN_SOCKET: '/run/other.sock' })).toBe('/run/other.sock');
 });
 
-test('the usual socket is taken when it is there, or nothing is configured: no configuration is read', async () => {
+test('the default socket is used if it exists, or nothing is configured: no configuration is read', async () => {
   expect(await find({})).toBe(join(folder, 'admin.sock'));
   await make('config.yaml');
   await make('admin.sock');
@@ -37,7 +37,7 @@ test('the usual socket is taken when it is there, or nothing is configured: no c
   expect(read).toBe(0);
 });
 
-test('the configured one is taken when the usual one is not there', async () => {
+test('the configured one is used if the default one does not exist', async () => {
   expect(await find({ HOLDFAST_CONFIG: '/etc/other.yaml' })).toBe('/run/configured.sock');
   await make('config.yaml');
   expect(await find({})).toBe('/run/configured.sock');

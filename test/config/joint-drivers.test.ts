@@ -7,7 +7,7 @@ const members = `drivers:
 `;
 
 describe('a driver with members', () => {
-  test('has them in order, with rules and a default', async () => {
+  test('has its members in order, with rules and a default', async () => {
     const { drivers, joints } = await configurationOf(
       `${members}  all:\n    members: [gold, shared]\n    rules:\n      - { match: "db-*", member: gold }\n      - web-?=shared\n    default: shared\n`,
     );
@@ -34,7 +34,7 @@ describe('a driver with members', () => {
     expect([...joints]).toEqual([['all', { members: ['gold'], rules: [] }]]);
   });
 
-  test('is set by variables of the environment, over the file', async () => {
+  test("can be set by environment variables, which replace the file's values", async () => {
     const { joints } = await configurationOf(`${members}  all: { members: [gold], default: gold }\n`, {
       HOLDFAST_DRIVERS_ALL_MEMBERS: 'gold, shared',
       HOLDFAST_DRIVERS_ALL_RULES: 'db-*=gold,web-?=shared',
@@ -50,13 +50,13 @@ describe('a driver with members', () => {
     });
   });
 
-  test('is warned of a name that Docker may take for an ID', async () => {
+  test('gets a warning for a name that Docker may take for an ID', async () => {
     const { warnings } = usable(await loadText(`${members}  cafe: { members: [gold] }\n`));
     expect(warnings).toMatchObject([{ key: 'drivers.cafe' }]);
   });
 });
 
-describe('what is wrong with it is said with its line and the way out', () => {
+describe('its problems have their line and the way out', () => {
   test.each<[string, string, unknown[]]>([
     [
       'an unknown member',
@@ -64,7 +64,7 @@ describe('what is wrong with it is said with its line and the way out', () => {
       ['FILE:4:26: `drivers.all.members[1]`: there is no driver "shred"; did you mean `shared`?'],
     ],
     [
-      'a member named like a part of every object',
+      'a member named like a property of every object',
       '  all: { members: [constructor] }\n',
       ['FILE:4:20: `drivers.all.members[0]`: there is no driver "constructor"; known: gold, shared'],
     ],
@@ -89,7 +89,7 @@ describe('what is wrong with it is said with its line and the way out', () => {
       ['FILE:4:10: `drivers.all.members`: names no driver: name those that this one stands for'],
     ],
     [
-      'members that are no list',
+      'members that are not a list',
       '  all:\n    members:\n',
       ['FILE:5:5: `drivers.all.members`: must be a list, not empty'],
     ],
@@ -98,8 +98,8 @@ describe('what is wrong with it is said with its line and the way out', () => {
       'members beside a backend',
       '  all: { backend: local, settings: { root: /all }, members: [gold], rules: [] }\n',
       [
-        'FILE:4:52: `drivers.all.members`: cannot stand beside `backend`: a driver has one or the other',
-        'FILE:4:69: `drivers.all.rules`: cannot stand beside `backend`: a driver has one or the other',
+        'FILE:4:52: `drivers.all.members`: cannot be combined with `backend`: a driver has one or the other',
+        'FILE:4:69: `drivers.all.rules`: cannot be combined with `backend`: a driver has one or the other',
       ],
     ],
     [
@@ -119,7 +119,7 @@ describe('what is wrong with it is said with its line and the way out', () => {
       ],
     ],
     [
-      'a rule whose member is none of its members',
+      'a rule with a member that is not its own',
       '  all: { members: [gold], rules: [{ match: "*", member: shared }, "a*=god"] }\n',
       [
         'FILE:4:49: `drivers.all.rules[0].member`: "shared" is not among the members; known: gold',
@@ -134,17 +134,17 @@ describe('what is wrong with it is said with its line and the way out', () => {
       ],
     ],
     [
-      'rules of another shape',
+      'rules in an invalid format',
       '  all:\n    members: [gold]\n    rules:\n      - { mach: "*", member: gold }\n      - { match: "a/b", member: gold }\n      - gold\n',
       [
         'FILE:7:9: `drivers.all.rules[0].match`: is missing',
         'FILE:7:11: unknown key `mach` in `drivers.all.rules[0]`; did you mean `match`?',
         'FILE:8:11: `drivers.all.rules[1].match`: must be a name with `*` for any characters and `?` for one, such as "db-*"',
-        'FILE:9:9: `drivers.all.rules[2]`: must be a map of `match` and `member`, or a text such as "db-*=gold"',
+        'FILE:9:9: `drivers.all.rules[2]`: must be a map of `match` and `member`, or a string such as "db-*=gold"',
       ],
     ],
     [
-      'a default that is none of its members',
+      'a default that is not a member',
       '  all: { members: [gold], default: shared }\n',
       ['FILE:4:27: `drivers.all.default`: "shared" is not among the members; known: gold'],
     ],
@@ -162,16 +162,16 @@ describe('what is wrong with it is said with its line and the way out', () => {
     expect(await problemsOf(members + text)).toEqual(problems);
   });
 
-  test('in a variable, too', async () => {
+  test('even in a variable', async () => {
     const text = `${members}  all: { members: [gold, shared] }\n`;
     expect(await problemsOf(text, { HOLDFAST_DRIVERS_ALL_DEFAULT: 'god' })).toEqual([
       'environment variable HOLDFAST_DRIVERS_ALL_DEFAULT: `drivers.all.default`: "god" is not among the members; did you mean `gold`?',
     ]);
     expect(await problemsOf(text, { HOLDFAST_DRIVERS_ALL_RULES: 'db*:gold' })).toEqual([
-      'environment variable HOLDFAST_DRIVERS_ALL_RULES: `drivers.all.rules[0]`: must be a map of `match` and `member`, or a text such as "db-*=gold"',
+      'environment variable HOLDFAST_DRIVERS_ALL_RULES: `drivers.all.rules[0]`: must be a map of `match` and `member`, or a string such as "db-*=gold"',
     ]);
     expect(await problemsOf(text, { HOLDFAST_DRIVERS_GOLD_MEMBERS: 'shared' })).toEqual([
-      expect.stringContaining('`drivers.gold.members`: cannot stand beside `backend`'),
+      expect.stringContaining('`drivers.gold.members`: cannot be combined with `backend`'),
     ]);
   });
 });

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { fakeBackends } from './fake-backends.ts';
 import { configurationOf, loadText, usable } from './load.ts';
+import { writtenDrivers } from './written-settings.ts';
 
 describe('without a file', () => {
-  test('there is one driver, holdfast, on the local backend, and every default', async () => {
+  test('there is one driver, holdfast, on the local backend, with all defaults', async () => {
     const loaded = await loadConfiguration({
       environment: {},
       backends: fakeBackends,
@@ -13,7 +14,6 @@ describe('without a file', () => {
     expect(loaded).toEqual({
       kind: 'usable',
       file: undefined,
-      roots: new Map([['holdfast', '/var/lib/holdfast/volumes']]),
       warnings: [],
       configuration: {
         mountRoot: '/var/lib/holdfast/mnt',
@@ -24,13 +24,33 @@ describe('without a file', () => {
         log: { level: 'info', format: 'auto' },
         grace: 600_000,
         witnesses: new Map(),
-        drivers: new Map([['holdfast', { backend: 'local', settings: {}, defaults: {}, profiles: {} }]]),
+        drivers: new Map([
+          [
+            'holdfast',
+            {
+              backend: 'local',
+              settings: {
+                needs: {
+                  directory: { setting: 'root', path: '/var/lib/holdfast/volumes' },
+                  mounts: [],
+                  network: false,
+                },
+                text: expect.any(Function),
+                shown: expect.any(Function),
+                keepsVolumesOf: expect.any(Function),
+                open: expect.any(Function),
+              },
+              defaults: {},
+              profiles: {},
+            },
+          ],
+        ]),
         joints: new Map(),
       },
     });
   });
 
-  test('a file that was asked for must exist', async () => {
+  test('a file that the command names must exist', async () => {
     const file = '/nonexistent/config.yaml';
     const asked = await loadConfiguration({ file, environment: {}, backends: fakeBackends });
     const byVariable = await loadConfiguration({
@@ -44,7 +64,7 @@ describe('without a file', () => {
 });
 
 describe('a file', () => {
-  test('says everything there is to say', async () => {
+  test('can set everything', async () => {
     const configuration = await configurationOf(`
 mountRoot: /data/mnt/
 stateDir: /data/state
@@ -66,7 +86,7 @@ drivers:
       log: { level: 'debug', format: 'json' },
       grace: 90_000,
     });
-    expect([...configuration.drivers]).toEqual([
+    expect([...writtenDrivers(configuration)]).toEqual([
       ['holdfast', { backend: 'local', settings: { root: '/data/volumes' }, defaults: {}, profiles: {} }],
       [
         'shared',
@@ -90,13 +110,13 @@ drivers:
       'log:\nreaper:\ndrivers:\n  holdfast:\n    backend: local\n    settings:\n    defaults:\n',
     ],
   ])('with %s has the default driver', async (_, text) => {
-    const { drivers } = await configurationOf(text);
+    const drivers = writtenDrivers(await configurationOf(text));
     expect([...drivers]).toEqual([
       ['holdfast', { backend: 'local', settings: {}, defaults: {}, profiles: {} }],
     ]);
   });
 
-  test('keeps an option as it was written, whatever YAML takes it for', async () => {
+  test('keeps an option as it was written, whatever YAML would make of it', async () => {
     const { drivers } = await configurationOf(
       `
 drivers:
@@ -112,7 +132,7 @@ drivers:
     });
   });
 
-  test('may share values by anchors', async () => {
+  test('may share values through anchors', async () => {
     const { drivers } = await configurationOf(`
 drivers:
   a1: { backend: local, defaults: &d { mode: 0750 } }
@@ -121,7 +141,7 @@ drivers:
     expect([...drivers.values()].map((driver) => driver.defaults.mode)).toEqual(['0750', '0750']);
   });
 
-  test('is warned of a driver whose name Docker may take for an ID', async () => {
+  test('causes a warning for a driver whose name Docker may take for an ID', async () => {
     const { warnings } = usable(
       await loadText(
         'drivers:\n  cafe: { backend: local }\n  cafes: { backend: local, settings: { root: /data } }\n',

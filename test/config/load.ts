@@ -5,6 +5,7 @@ import type { Configuration } from '../../src/config/configuration.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../src/config/load-configuration.ts';
 import { problemText } from '../../src/config/problem.ts';
 import { fakeBackends } from './fake-backends.ts';
+import { remembering } from './written-settings.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -13,7 +14,9 @@ export async function loadText(
   content: string | Uint8Array,
   environment: Environment = {},
 ): Promise<LoadedConfiguration> {
-  return withFile(content, (file) => loadConfiguration({ file, environment, backends: fakeBackends }));
+  return withFile(content, (file) =>
+    loadConfiguration({ file, environment, backends: remembering(fakeBackends) }),
+  );
 }
 
 /** Lends a file with this content. */

@@ -8,12 +8,12 @@ import { environmentFrom } from '../../src/config/environment.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../src/config/load-configuration.ts';
 import { problemText } from '../../src/config/problem.ts';
 import { translateCredentials } from '../../src/config/rexray-variables.ts';
-import { parseDriverName } from '../../src/core/names.ts';
 import { usable } from './load.ts';
+import { remembering, writtenDrivers } from './written-settings.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-/** `docker plugin set` hands over what is not set as an empty text. */
+/** `docker plugin set` passes unset variables as empty strings. */
 const unset: Settings = { BACKEND: '', NAME: '', CONFIG: '', REGION: '', EBS_REGION: '', LOG_LEVEL: '' };
 
 async function load(settings: Settings, text?: string): Promise<LoadedConfiguration> {
@@ -27,7 +27,12 @@ async function load(settings: Settings, text?: string): Promise<LoadedConfigurat
       ...settings,
       ...(text === undefined ? {} : { CONFIG: file }),
     };
-    return await loadConfiguration({ environment, mode: 'managed', backends, defaultFile: '/nowhere' });
+    return await loadConfiguration({
+      environment,
+      mode: 'managed',
+      backends: remembering(backends),
+      defaultFile: '/nowhere',
+    });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -43,7 +48,7 @@ async function problems(settings: Settings, text?: string): Promise<readonly str
 }
 
 describe('a managed plugin', () => {
-  test('serves local volumes when nothing is set, in its own places', async () => {
+  test('serves local volumes by default, in its own directories', async () => {
     const home = '/var/lib/holdfast/plugins/holdfast';
     const configuration = await configured({});
     expect(configuration).toMatchObject({
@@ -53,13 +58,13 @@ describe('a managed plugin', () => {
       adminSocket: `${home}/admin.sock`,
       pluginSocket: '/run/docker/plugins/holdfast.sock',
     });
-    expect([...configuration.drivers]).toEqual([
+    expect([...writtenDrivers(configuration)]).toEqual([
       ['holdfast', { backend: 'local', settings: { root: `${home}/volumes` }, defaults: {}, profiles: {} }],
     ]);
   });
 
-  test('takes settings of its backend, defaults of options and what the daemon has, by short names', async () => {
-    const { log, grace, drivers } = await configured({
+  test('accepts settings of its backend, option defaults and settings of the daemon, by short names', async () => {
+    const configuration = await configured({
       BACKEND: 'ebs',
       NAME: 'gold',
       REGION: 'eu-central-1',
@@ -70,7 +75,7 @@ describe('a managed plugin', () => {
       LOG_LEVEL: 'debug',
       REAPER_GRACE: '2h',
     });
-    expect(drivers.get(parseDriverName('gold'))).toEqual({
+    expect(writtenDrivers(configuration).get('gold')).toEqual({
       backend: 'ebs',
       settings: {
         region: 'eu-central-1',
@@ -81,18 +86,18 @@ describe('a managed plugin', () => {
       defaults: { size: '100GiB' },
       profiles: {},
     });
-    expect([log.level, grace]).toEqual(['debug', 7_200_000]);
+    expect([configuration.log.level, configuration.grace]).toEqual(['debug', 7_200_000]);
   });
 
-  test('tells a setting of the backend from the one of the daemon that is called the same', async () => {
+  test('distinguishes a setting of the backend from one of the daemon with the same name', async () => {
     const settings = { BACKEND: 'glusterfs', SERVERS: 'g1,g2', VOLUME: 'gv0' };
-    const { log, drivers } = await configured({
+    const configuration = await configured({
       ...settings,
       LOG_LEVEL: 'warn',
       SETTINGS_LOG_LEVEL: 'ERROR',
     });
-    expect(log.level).toBe('warn');
-    expect([...drivers.values()][0]?.settings).toEqual({
+    expect(configuration.log.level).toBe('warn');
+    expect([...writtenDrivers(configuration).values()][0]?.settings).toEqual({
       servers: ['g1', 'g2'],
       volume: 'gv0',
       logLevel: 'ERROR',
@@ -100,10 +105,10 @@ describe('a managed plugin', () => {
     });
   });
 
-  test('takes a whole file, with settings over it, and says what of it is not used', async () => {
+  test('accepts a whole file, with settings that replace its values, and reports what it ignores', async () => {
     const text = 'mountRoot: /m\ndrivers:\n  shared: { backend: nfs, settings: { server: a, export: /e } }\n';
     const loaded = usable(await load({ SERVER: 'b' }, text));
-    expect([...loaded.configuration.drivers.entries()]).toMatchObject([
+    expect([...writtenDrivers(loaded.configuration)]).toMatchObject([
       ['shared', { backend: 'nfs', settings: { server: 'b', export: '/e' } }],
     ]);
     expect(loaded.configuration.mountRoot).toBe('/mnt/holdfast');
@@ -112,15 +117,17 @@ describe('a managed plugin', () => {
     ]);
   });
 
-  test('takes witnesses from a file, and by a setting which of them its driver believes', async () => {
+  test('accepts witnesses from a file, and a setting selects those of its driver', async () => {
     const text = 'witnesses: { masters: { kind: mesos, addresses: ["http://m1:5050"] } }\n';
-    const { drivers, witnesses } = await configured({ BACKEND: 'ebs', WITNESSES: 'masters' }, text);
-    expect([...witnesses.keys()]).toEqual(['masters']);
-    expect([...drivers.values()]).toMatchObject([{ backend: 'ebs', settings: { witnesses: ['masters'] } }]);
+    const configuration = await configured({ BACKEND: 'ebs', WITNESSES: 'masters' }, text);
+    expect([...configuration.witnesses.keys()]).toEqual(['masters']);
+    expect([...writtenDrivers(configuration).values()]).toMatchObject([
+      { backend: 'ebs', settings: { witnesses: ['masters'] } },
+    ]);
   });
 });
 
-describe('settings that a managed plugin cannot be served with are named', () => {
+describe('settings that a managed plugin cannot use are named', () => {
   test.each<readonly [Settings, string | undefined, readonly RegExp[]]>([
     [{ BACKEND: 'efs' }, undefined, [/^environment variable BACKEND: .*there is no backend "efs"/]],
     [{ BACKEND: 'nfs', SERVER: 'a' }, undefined, [/export.*is missing/]],
@@ -147,7 +154,7 @@ describe('settings that a managed plugin cannot be served with are named', () =>
 });
 
 describe('names of REX-Ray', () => {
-  test('are understood, with a notice for each that is set', async () => {
+  test('are accepted, with a notice for each one that is set', async () => {
     const loaded = usable(
       await load({
         EBS_REGION: 'us-east-1',
@@ -158,7 +165,7 @@ describe('names of REX-Ray', () => {
         LINUX_VOLUME_FILEMODE: '',
       }),
     );
-    expect([...loaded.configuration.drivers]).toMatchObject([
+    expect([...writtenDrivers(loaded.configuration)]).toMatchObject([
       ['ebs', { settings: { region: 'us-east-1', preempt: 'never' }, defaults: { fsType: 'xfs' } }],
     ]);
     const notices = loaded.warnings.map(problemText);
@@ -172,19 +179,23 @@ describe('names of REX-Ray', () => {
     expect(notices.join()).not.toContain('the-key');
   });
 
-  test('count less than ours', async () => {
-    const { drivers } = await configured({ BACKEND: 'ebs', REGION: 'eu-west-1', EBS_REGION: 'us-east-1' });
-    expect([...drivers.values()][0]?.settings).toEqual({ region: 'eu-west-1' });
+  test('have a lower priority than ours', async () => {
+    const configuration = await configured({
+      BACKEND: 'ebs',
+      REGION: 'eu-west-1',
+      EBS_REGION: 'us-east-1',
+    });
+    expect([...writtenDrivers(configuration).values()][0]?.settings).toEqual({ region: 'eu-west-1' });
   });
 
-  test('of credentials become those that the SDK reads', () => {
+  test('for credentials become those that the SDK reads', () => {
     const environment = { EBS_ACCESSKEY: 'a', EBS_SECRETKEY: 'b', AWS_SECRET_ACCESS_KEY: 'c' };
     translateCredentials(environment);
     expect(environment).toMatchObject({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'c' });
   });
 });
 
-test('a plugin is known by a variable of its config.json, and takes variables of any name', () => {
+test('a plugin is recognised by a variable of its config.json, and accepts variables of any name', () => {
   const variables = { HOLDFAST_MANAGED_PLUGIN: 'true', REGION: 'x' };
   expect(environmentFrom(variables)).toMatchObject({ mode: 'managed', settings: { REGION: 'x' } });
   expect(environmentFrom({ REGION: 'x' })).toMatchObject({ mode: 'daemon', settings: {} });

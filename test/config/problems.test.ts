@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemsOf } from './load.ts';
 
-describe('what is wrong is said with its line and the way out', () => {
+describe('a problem is reported with its line and the way out', () => {
   test.each<[string, string, string[]]>([
     [
       'a mistyped key',
@@ -19,7 +19,7 @@ describe('what is wrong is said with its line and the way out', () => {
       ['FILE:5:7: unknown key `rooot` in `drivers.a1.settings`; did you mean `root`?'],
     ],
     [
-      'a key like no other',
+      'an unknown key',
       'log: { colour: red }\n',
       ['FILE:1:8: unknown key `colour` in `log`; known: level, format'],
     ],
@@ -39,31 +39,31 @@ describe('what is wrong is said with its line and the way out', () => {
       ['FILE:2:13: `drivers.shared.backend`: there is no backend "nsf"; did you mean `nfs`?'],
     ],
     [
-      'a backend named like a part of every object',
+      'a backend named like a property of every object',
       'drivers:\n  shared: { backend: constructor }\n',
       ['FILE:2:13: `drivers.shared.backend`: there is no backend "constructor"; known: local, nfs'],
     ],
-    ['a list for a map', 'drivers: [a, b]\n', ['FILE:1:1: `drivers`: must be a map, not a list']],
+    ['a list instead of a map', 'drivers: [a, b]\n', ['FILE:1:1: `drivers`: must be a map, not a list']],
     [
-      'a list for everything',
+      'a list instead of the whole map',
       '- a\n',
       ['FILE:1:1: the file must be a map of keys, such as "drivers:", not a list'],
     ],
     [
-      'a text for everything',
+      'a string instead of the whole map',
       'hello\n',
       ['FILE:1:1: the file must be a map of keys, such as "drivers:", not a single value'],
     ],
-    ['a driver that is no map', 'drivers:\n  a1:\n', ['FILE:2:3: `drivers.a1`: must be a map, not empty']],
+    ['a driver that is not a map', 'drivers:\n  a1:\n', ['FILE:2:3: `drivers.a1`: must be a map, not empty']],
     [
-      'a number for a text',
+      'a number instead of a string',
       'drivers:\n  s1: { backend: nfs, settings: { server: 5 } }\n',
-      ['FILE:2:35: `drivers.s1.settings.server`: must be a text, not the number 5'],
+      ['FILE:2:35: `drivers.s1.settings.server`: must be a string, not the number 5'],
     ],
     [
-      'a value out of a list',
+      'a value that is not in the list',
       'log: { level: loud }\n',
-      ['FILE:1:8: `log.level`: must be debug or info or warn or error, not the text "loud"'],
+      ['FILE:1:8: `log.level`: must be debug or info or warn or error, not the string "loud"'],
     ],
     [
       'a number too large',
@@ -73,7 +73,7 @@ describe('what is wrong is said with its line and the way out', () => {
     [
       'an item of a list',
       'drivers:\n  s1:\n    backend: local\n    settings:\n      allowedRoots:\n        - /a\n        - [b]\n',
-      ['FILE:7:11: `drivers.s1.settings.allowedRoots[1]`: must be a text, not a list'],
+      ['FILE:7:11: `drivers.s1.settings.allowedRoots[1]`: must be a string, not a list'],
     ],
     [
       'a relative path',
@@ -87,12 +87,12 @@ describe('what is wrong is said with its line and the way out', () => {
       ['FILE:1:11: `reaper.grace`: "10" is not a duration: write it as 30s, 10m, 24h or 7d.'],
     ],
     [
-      'a number for a duration',
+      'a number instead of a duration',
       'reaper: { grace: 10 }\n',
       ['FILE:1:11: `reaper.grace`: must be a duration, such as 30s, 10m or 24h'],
     ],
     [
-      'no grace at all',
+      'a grace of 0',
       'reaper: { grace: 0s }\n',
       ['FILE:1:11: `reaper.grace`: must be at least 1s: a container needs time to start'],
     ],
@@ -115,13 +115,13 @@ describe('what is wrong is said with its line and the way out', () => {
     [
       'an option without a value',
       'drivers:\n  a1:\n    backend: local\n    defaults:\n      size:\n',
-      ['FILE:5:7: `drivers.a1.defaults.size`: must be a text, a number, or true or false'],
+      ['FILE:5:7: `drivers.a1.defaults.size`: must be a string, a number, or true or false'],
     ],
   ])('%s', async (_, text, problems) => {
     expect(await problemsOf(text)).toEqual(problems);
   });
 
-  test('all of it at once', async () => {
+  test('all problems are reported at once', async () => {
     const problems = await problemsOf(
       'montRoot: /x\nlog: { level: loud }\ndrivers:\n  a1: { backend: nsf }\n  b1: { backend: nfs }\n  c1: { backend: local, x: 1, settings: { y: 1 } }\n',
     );
@@ -129,7 +129,7 @@ describe('what is wrong is said with its line and the way out', () => {
   });
 });
 
-describe('paths that get in the way of each other are refused', () => {
+describe('overlapping paths are refused', () => {
   test.each<[string, string]>([
     [
       'adminSocket: /run/docker/plugins/admin.sock\n',
@@ -140,18 +140,15 @@ describe('paths that get in the way of each other are refused', () => {
       'mountRoot: /var/lib/holdfast/volumes/mnt\n',
       '`drivers.holdfast.settings.root`: /var/lib/holdfast/volumes and mountRoot',
     ],
-    ['mountRoot: /var/lib/holdfast/volumes\n', 'lie in one another'],
-    [
-      'mountRoot: /var/lib\nstateDir: /s\n',
-      '/var/lib/holdfast/volumes and mountRoot (/var/lib) lie in one another',
-    ],
+    ['mountRoot: /var/lib/holdfast/volumes\n', 'overlap'],
+    ['mountRoot: /var/lib\nstateDir: /s\n', '/var/lib/holdfast/volumes and mountRoot (/var/lib) overlap'],
     [
       'drivers:\n  a: { backend: local, settings: { root: /data } }\n  b: { backend: local, settings: { root: /data/b } }\n',
-      '`drivers.b.settings.root`: /data/b and the root of driver a (/data) lie in one another',
+      '`drivers.b.settings.root`: /data/b and the root of driver a (/data) overlap',
     ],
     [
       'drivers:\n  a: { backend: local }\n  b: { backend: local }\n',
-      '/var/lib/holdfast/volumes and the root of driver a (/var/lib/holdfast/volumes) lie in one another',
+      '/var/lib/holdfast/volumes and the root of driver a (/var/lib/holdfast/volumes) overlap',
     ],
     [`adminSocket: /${'a'.repeat(103)}\n`, 'is 104 bytes long: use at most 103'],
     [`drivers:\n  ${'a'.repeat(90)}: { backend: local }\n`, 'use at most 103'],
@@ -159,7 +156,7 @@ describe('paths that get in the way of each other are refused', () => {
     expect(await problemsOf(text)).toEqual([expect.stringContaining(message)]);
   });
 
-  test('and such as only look alike are not', async () => {
+  test('similar paths that do not overlap are accepted', async () => {
     expect(await problemsOf('mountRoot: /var/lib/holdfast/volumes-mnt\n')).toEqual([]);
     expect(await problemsOf(`adminSocket: /${'a'.repeat(102)}\n`)).toEqual([]);
   });

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { configurationKeys } from '../../src/config/configuration-keys.ts';
 import { environmentFrom } from '../../src/config/environment.ts';
 import { configurationOf, problemsOf } from './load.ts';
+import { writtenDrivers } from './written-settings.ts';
 
 const two = 'drivers:\n  a1: { backend: local }\n  ebs-gold: { backend: local, settings: { root: /r } }\n';
 
-describe('environment variables go over the file', () => {
+describe("environment variables replace the file's values", () => {
   test('for every key of the daemon', async () => {
     const configuration = await configurationOf('mountRoot: /file\nlog: { level: error }\n', {
       HOLDFAST_MOUNT_ROOT: '/env/mnt',
@@ -28,13 +29,14 @@ describe('environment variables go over the file', () => {
     });
   });
 
-  test('for settings and defaults of a driver, in the kinds that its backend declares', async () => {
-    const { drivers } = await configurationOf(two, {
+  test('for settings and defaults of a driver, in the types that its backend declares', async () => {
+    const configuration = await configurationOf(two, {
       HOLDFAST_DRIVERS_EBS_GOLD_SETTINGS_ALLOWED_ROOTS: '/a, /b',
       HOLDFAST_DRIVERS_EBS_GOLD_SETTINGS_ON_REMOVE: 'retain',
       HOLDFAST_DRIVERS_EBS_GOLD_DEFAULTS_FS_TYPE: 'xfs',
       HOLDFAST_DRIVERS_EBS_GOLD_DEFAULTS_MODE: '0700',
     });
+    const drivers = writtenDrivers(configuration);
     expect([...drivers.values()]).toEqual([
       { backend: 'local', settings: {}, defaults: {}, profiles: {} },
       {
@@ -46,13 +48,14 @@ describe('environment variables go over the file', () => {
     ]);
   });
 
-  test('for the backend of the default driver, whose settings then count', async () => {
-    const { drivers } = await configurationOf('# empty\n', {
+  test('for the backend of the default driver, whose settings then apply', async () => {
+    const configuration = await configurationOf('# empty\n', {
       HOLDFAST_DRIVERS_HOLDFAST_BACKEND: 'nfs',
       HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_SERVER: 'nfs.example',
       HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_PORT: '2050',
       HOLDFAST_DRIVERS_HOLDFAST_SETTINGS_SECURE: 'false',
     });
+    const drivers = writtenDrivers(configuration);
     expect([...drivers]).toEqual([
       [
         'holdfast',
@@ -66,7 +69,7 @@ describe('environment variables go over the file', () => {
     ]);
   });
 
-  test('and one that is set to nothing, or is for the tests, changes nothing', async () => {
+  test('but an empty one, or one for the tests, changes nothing', async () => {
     const configuration = await configurationOf('mountRoot: /file\n', {
       HOLDFAST_MOUNT_ROOT: '',
       HOLDFAST_DRIVERS_OTHER_BACKEND: '',
@@ -76,7 +79,7 @@ describe('environment variables go over the file', () => {
   });
 });
 
-describe('a variable that cannot be used is named', () => {
+describe('an unusable variable is named', () => {
   test.each<[string, Record<string, string>, string]>([
     [
       'mistyped',
@@ -91,7 +94,7 @@ describe('a variable that cannot be used is named', () => {
     [
       'with a wrong value',
       { HOLDFAST_LOG_LEVEL: 'loud' },
-      'environment variable HOLDFAST_LOG_LEVEL: `log.level`: must be debug or info or warn or error, not the text "loud"',
+      'environment variable HOLDFAST_LOG_LEVEL: `log.level`: must be debug or info or warn or error, not the string "loud"',
     ],
     [
       'with a wrong option',
@@ -107,7 +110,7 @@ describe('a variable that cannot be used is named', () => {
     expect(await problemsOf(two, environment)).toEqual([problem]);
   });
 
-  test('when two drivers are spelled alike in it', async () => {
+  test('if two drivers have the same spelling in it', async () => {
     const alike = 'drivers:\n  a-b: { backend: local }\n  a_b: { backend: local }\n';
     expect(await problemsOf(alike, { HOLDFAST_DRIVERS_A_B_SETTINGS_ROOT: '/x' })).toEqual([
       'environment variable HOLDFAST_DRIVERS_A_B_SETTINGS_ROOT: it could mean `drivers.a-b.settings.root` and `drivers.a_b.settings.root`: set them in the file',
@@ -123,6 +126,13 @@ test('every key is listed with its variable, its description and its default', (
     ['runtimeDir', 'HOLDFAST_RUNTIME_DIR'],
     ['socketDir', 'HOLDFAST_SOCKET_DIR'],
     ['adminSocket', 'HOLDFAST_ADMIN_SOCKET'],
+    ['admin.listen', 'HOLDFAST_ADMIN_LISTEN'],
+    ['admin.tokenFile', 'HOLDFAST_ADMIN_TOKEN_FILE'],
+    ['admin.tls.certificate', 'HOLDFAST_ADMIN_TLS_CERTIFICATE'],
+    ['admin.tls.key', 'HOLDFAST_ADMIN_TLS_KEY'],
+    ['admin.openMetrics', 'HOLDFAST_ADMIN_OPEN_METRICS'],
+    ['admin.page', 'HOLDFAST_ADMIN_PAGE'],
+    ['admin.allowPlain', 'HOLDFAST_ADMIN_ALLOW_PLAIN'],
     ['log.level', 'HOLDFAST_LOG_LEVEL'],
     ['log.format', 'HOLDFAST_LOG_FORMAT'],
     ['reaper.grace', 'HOLDFAST_REAPER_GRACE'],
@@ -132,6 +142,10 @@ test('every key is listed with its variable, its description and its default', (
     ['drivers.<name>.settings', undefined],
     ['drivers.<name>.defaults', undefined],
     ['drivers.<name>.profiles', undefined],
+    ['drivers.<name>.csi.endpoint', 'HOLDFAST_DRIVERS_<NAME>_CSI_ENDPOINT'],
+    ['drivers.<name>.csi.name', 'HOLDFAST_DRIVERS_<NAME>_CSI_NAME'],
+    ['drivers.<name>.csi.mode', 'HOLDFAST_DRIVERS_<NAME>_CSI_MODE'],
+    ['drivers.<name>.csi.nodeId', 'HOLDFAST_DRIVERS_<NAME>_CSI_NODE_ID'],
     ['drivers.<name>.members', 'HOLDFAST_DRIVERS_<NAME>_MEMBERS'],
     ['drivers.<name>.rules', 'HOLDFAST_DRIVERS_<NAME>_RULES'],
     ['drivers.<name>.default', 'HOLDFAST_DRIVERS_<NAME>_DEFAULT'],
@@ -153,7 +167,7 @@ test('every key is listed with its variable, its description and its default', (
 });
 
 describe('the environment', () => {
-  test('is read once into what the daemon needs', () => {
+  test('is read once', () => {
     expect(
       environmentFrom({
         HOLDFAST_LOG_LEVEL: 'debug',
@@ -162,6 +176,9 @@ describe('the environment', () => {
         LISTEN_FDS: '2',
         LISTEN_FDNAMES: 'holdfast:admin',
         NO_COLOR: '1',
+        NOTIFY_SOCKET: '/run/systemd/notify',
+        WATCHDOG_USEC: '3600000000',
+        WATCHDOG_PID: '42',
       }),
     ).toEqual({
       mode: 'daemon',
@@ -169,13 +186,28 @@ describe('the environment', () => {
       listenPid: 42,
       listenFds: 2,
       listenFdNames: ['holdfast', 'admin'],
+      notifySocket: '/run/systemd/notify',
+      watchdogUsec: 3_600_000_000,
+      watchdogPid: 42,
       noColor: true,
+      secrets: [],
     });
   });
 
-  test('may say nothing, or nonsense', () => {
-    const nothing = { mode: 'daemon', settings: {}, listenFds: 0, listenFdNames: [], noColor: false };
+  test('may be empty, or contain nonsense', () => {
+    const nothing = {
+      ...{ mode: 'daemon', settings: {}, listenFds: 0, listenFdNames: [] },
+      ...{ noColor: false, secrets: [] },
+    };
     expect(environmentFrom({})).toEqual(nothing);
-    expect(environmentFrom({ LISTEN_PID: 'x', LISTEN_FDS: '-3', NO_COLOR: '' })).toEqual(nothing);
+    expect(
+      environmentFrom({
+        LISTEN_PID: 'x',
+        LISTEN_FDS: '-3',
+        NO_COLOR: '',
+        WATCHDOG_USEC: '0',
+        NOTIFY_SOCKET: '',
+      }),
+    ).toEqual(nothing);
   });
 });

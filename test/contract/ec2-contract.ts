@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Disk, Ec2, WantedDisk } from '../../src/backends/ebs/ec2.ts';
+import type { Disk, Ec2, WantedDisk } from '../../src/backends/ebs/ec2/ec2.ts';
 
 /** An account with three running instances, two of them in one zone. */
 export interface Ec2UnderTest {
@@ -11,12 +12,16 @@ export interface Ec2UnderTest {
   readonly b: string;
   /** In another one. */
   readonly far: string;
+  /** Only the KMS keys with these names and AWS's own may be used; `refusal`: what happens to a volume with another key. */
+  allowKeys(keys: readonly string[], refusal: 'gone' | 'error'): Promise<void>;
   cleanUp(): Promise<void>;
 }
 
 const signal = AbortSignal.timeout(600_000);
+// Each of the calls at once listens to it.
+setMaxListeners(0, signal);
 
-/** What the backend relies on, of the client over the real SDK and of the fake alike. */
+/** What the backend relies on, both of the client over the real SDK and of the fake. */
 export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): void {
   describe(`EC2: ${name}`, () => {
     let subject: Ec2UnderTest;
@@ -55,7 +60,7 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
     afterEach(() => subject.cleanUp());
 
     describe('a volume', () => {
-      test('is made as asked, with its tags', async () => {
+      test('is created as requested, with its tags', async () => {
         const disk = await make('t', { sizeGiB: 8, iops: 4000, throughput: 200, encrypted: true });
         expect(disk).toMatchObject({ sizeGiB: 8, type: 'gp3', iops: 4000, throughput: 200, encrypted: true });
         expect(disk).toMatchObject({ zone: subject.zone, attachments: [] });
@@ -68,7 +73,7 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         expect(again.id).toBe(first.id);
         expect(await ec2.findVolumes({ 'tag:holdfast:name': ['db'] }, signal)).toHaveLength(1);
       });
-      test('is refused for the same token and another request, also when the first one was deleted', async () => {
+      test('is refused for the same token with another request, even after the first one was deleted', async () => {
         const first = await make('t');
         const larger = () => ec2.createVolume(wanted({ sizeGiB: 2 }), 't', signal);
         await expect(larger()).rejects.toEqual(refusal('IdempotentParameterMismatch', 'CreateVolume'));
@@ -77,19 +82,37 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         const { id } = await ec2.createVolume(wanted({ sizeGiB: 2 }), 't-2', signal);
         expect(id).not.toBe(first.id);
       });
+      test.each(['gone', 'error'] as const)(
+        'is created with an inaccessible KMS key, and shortly afterwards is %s',
+        async (refused) => {
+          await subject.allowKeys(['alias/ours'], refused);
+          const encrypted = true;
+          expect(await make('t', { encrypted, kmsKeyId: 'alias/ours' })).toMatchObject({ encrypted });
+          expect(await make('u', { encrypted })).toMatchObject({ encrypted });
+          const other = wanted({ encrypted, kmsKeyId: 'alias/none' });
+          const { id, state } = await ec2.createVolume(other, 'v', signal);
+          expect(state).toBe('creating');
+          const ended = async () => {
+            const disk = await ec2.volume(id, signal);
+            return disk?.state === 'creating' ? undefined : (disk?.state ?? 'gone');
+          };
+          while ((await ended()) === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+          expect(await ended()).toBe(refused);
+        },
+      );
       test('is refused without a size and a snapshot', async () => {
         const { sizeGiB: _, ...unsized } = wanted();
         await expect(ec2.createVolume(unsized, 't', signal)).rejects.toEqual(
           refusal('MissingParameter', 'CreateVolume'),
         );
       });
-      test('that does not exist is undefined, and does not spoil the look at others', async () => {
+      test('that does not exist is undefined, and look-ups of others succeed', async () => {
         const { id } = await make();
         const all = [id, 'vol-0000000000000dead', id, 'vol-0000000000000beef'];
         const found = await Promise.all(all.map((one) => ec2.volume(one, signal)));
         expect(found.map((disk) => disk?.id)).toEqual([id, undefined, id, undefined]);
       });
-      test('is deleted once or twice; gone is done', async () => {
+      test('can be deleted repeatedly', async () => {
         const { id } = await make();
         await ec2.deleteVolume(id, signal);
         await ec2.deleteVolume(id, signal);
@@ -97,14 +120,14 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         const left = await ec2.volume(id, signal);
         expect(['deleting', 'deleted', undefined]).toContain(left?.state);
       });
-      test('is not deleted while it is attached', async () => {
+      test('cannot be deleted while it is attached', async () => {
         const { id } = await attached((await make()).id);
         await expect(ec2.deleteVolume(id, signal)).rejects.toEqual(refusal('VolumeInUse', 'DeleteVolume'));
       });
     });
 
     describe('filters', () => {
-      test('is found by the value of a tag, each by its own when several ask at once', async () => {
+      test('find a volume by the value of a tag, also with several requests at once', async () => {
         for (const [token, name] of Object.entries({ t1: 'db', t2: 'a*', t3: 'ab' }))
           await make(token, { tags: { name, team: 'blue' } });
         const blue = { 'tag:team': ['blue'], status: ['available'] };
@@ -116,14 +139,31 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
           [],
         );
       });
-      test('find by tag exactly, upper and lower case different', async () => {
+      test('have at most 200 values in total', async () => {
+        const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+        const status = ['available', 'in-use'];
+        expect(await ec2.findVolumes({ 'tag:name': names(198), status }, signal)).toEqual([]);
+        await expect(ec2.findVolumes({ 'tag:name': names(199), status }, signal)).rejects.toEqual(
+          refusal('FilterLimitExceeded', 'DescribeVolumes'),
+        );
+      });
+      test('any number of simultaneous requests by tag are answered, with any other filters', async () => {
+        await make('t', { tags: { name: 'n300' } });
+        const status = ['creating', 'available', 'in-use', 'error'];
+        const asked = Array.from({ length: 401 }, (_, index) => `n${index}`);
+        const found = await Promise.all(
+          asked.map((value) => ec2.findTagged({ status }, { key: 'name', value }, signal)),
+        );
+        expect(asked.filter((_, index) => found[index]?.length === 1)).toEqual(['n300']);
+      });
+      test('compare tags exactly, with upper and lower case', async () => {
         await make('1', { tags: { name: 'db' } });
         await make('2', { tags: { name: 'DB' } });
         await make('3', { tags: { name: 'db2' } });
         const found = await ec2.findVolumes({ 'tag:name': ['db'], status: ['available', 'in-use'] }, signal);
         expect(found.map(({ tags }) => tags)).toEqual([{ name: 'db' }]);
       });
-      test('take no character for a wildcard', async () => {
+      test('treat no character as a wildcard', async () => {
         await make('1', { tags: { name: 'd*' } });
         await make('2', { tags: { name: 'db' } });
         await make('3', { tags: { name: String.raw`d\*?` } });
@@ -136,7 +176,7 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
     });
 
     describe('tags', () => {
-      test('are set and removed by key; others stay; twice is once', async () => {
+      test('are set and removed by key, idempotently, without effect on others', async () => {
         const { id } = await make();
         for (let time = 0; time < 2; time++) await ec2.setTags([id], { Name: 'new', more: '' }, signal);
         expect((await ec2.volume(id, signal))?.tags).toEqual({
@@ -147,7 +187,7 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         for (let time = 0; time < 2; time++) await ec2.removeTags([id], ['Name', 'absent'], signal);
         expect((await ec2.volume(id, signal))?.tags).toEqual({ more: '', 'holdfast:name': 'db' });
       });
-      test('are left alone when no key is named', async () => {
+      test('stay unchanged if no key is named', async () => {
         const { id, tags } = await make();
         await ec2.removeTags([id], [], signal);
         await ec2.setTags([id], {}, signal);
@@ -163,13 +203,13 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
     });
 
     describe('an attachment', () => {
-      test('has the name that was asked for, and is seen from the instance', async () => {
+      test('has the requested device name, and is shown with the instance', async () => {
         const { id, attachments, state } = await attached((await make()).id);
         expect(state).toBe('in-use');
         expect(attachments).toEqual([{ instanceId: subject.a, device, state: 'attached' }]);
         expect((await ec2.instance(subject.a, signal))?.devices.get(device)).toBe(id);
       });
-      test('that is there already is done', async () => {
+      test('succeeds if it already exists', async () => {
         const { id } = await attached((await make()).id);
         await ec2.attach(id, subject.a, device, signal);
         await ec2.attach(id, subject.a, '/dev/xvdbb', signal);
@@ -187,14 +227,14 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
           refusal('InvalidVolume.ZoneMismatch', 'AttachVolume'),
         );
       });
-      test('under a name that is taken is refused', async () => {
+      test('under a used device name is refused', async () => {
         await attached((await make('1')).id, subject.a, '/dev/xvdf');
         const { id } = await make('2');
         await expect(ec2.attach(id, subject.a, '/dev/xvdf', signal)).rejects.toEqual(
           refusal('InvalidParameterValue', 'AttachVolume'),
         );
       });
-      test('of what does not exist is refused', async () => {
+      test('of a missing volume or instance is refused', async () => {
         await expect(ec2.attach('vol-0000000000000dead', subject.a, device, signal)).rejects.toEqual(
           refusal('InvalidVolume.NotFound', 'AttachVolume'),
         );
@@ -203,14 +243,14 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
           refusal('InvalidInstanceID.NotFound', 'AttachVolume'),
         );
       });
-      test('is taken back; then another instance may have it', async () => {
+      test('can be undone; then another instance may have the volume', async () => {
         const { id } = await attached((await make()).id);
         await ec2.detach(id, subject.a, signal);
         const free = await until(id, ({ state }) => state === 'available');
         expect(free.attachments).toEqual([]);
         await attached(id, subject.b);
       });
-      test('that is not there is taken back as well, and the real one stays', async () => {
+      test('that does not exist can also be undone, and an existing one stays', async () => {
         const { id } = await make();
         await ec2.detach(id, subject.a, signal);
         await ec2.detach('vol-0000000000000dead', subject.a, signal);
@@ -237,14 +277,14 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       test('that does not exist is undefined', async () => {
         expect(await ec2.instance('i-0000000000000dead', signal)).toBeUndefined();
       });
-      test('takes so many volumes', async () => {
+      test('has an attachment limit', async () => {
         const type = (await ec2.instance(subject.a, signal))?.type ?? '';
         expect(await ec2.attachLimit(type, signal)).toMatchObject({ most: expect.any(Number) });
       });
     });
 
     describe('a snapshot', () => {
-      test('is made once for the same tags, and a volume from it', async () => {
+      test('is made once for the same tags, and so is a volume from it', async () => {
         const { id } = await make();
         const tags = { 'holdfast:id': '0123' };
         const snapshot = await ec2.createSnapshot(id, tags, signal);
@@ -255,7 +295,15 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         const copy = await ec2.createVolume({ ...unsized, snapshotId: snapshot.id }, 't2', signal);
         expect(copy).toMatchObject({ sizeGiB: 1, snapshotId: snapshot.id });
       });
-      test('that does not exist is undefined, and no volume comes of it', async () => {
+      test('is recognised by our own tags, with any other tags', async () => {
+        const { id } = await make();
+        const snapshotFor = (mark: string, team: string) =>
+          ec2.createSnapshot(id, { 'holdfast:removed': mark, team }, signal);
+        const first = await snapshotFor('1', 'blue');
+        expect((await snapshotFor('1', 'red')).id).toBe(first.id);
+        expect((await snapshotFor('2', 'blue')).id).not.toBe(first.id);
+      });
+      test('that does not exist is undefined, and no volume can be created from it', async () => {
         const snapshotId = 'snap-0000000000000dead';
         expect(await ec2.snapshot(snapshotId, signal)).toBeUndefined();
         await expect(ec2.createVolume(wanted({ snapshotId }), 't', signal)).rejects.toEqual(
@@ -270,7 +318,7 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       expect(ec2.requests().get('DescribeVolumes')).toBeGreaterThan(0);
     });
 
-    test('what was given up rejects with a timeout', async () => {
+    test('an aborted call rejects with a timeout', async () => {
       const { id } = await make();
       const over = AbortSignal.abort();
       const timeout = expect.objectContaining({ code: 'timeout' });

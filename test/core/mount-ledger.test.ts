@@ -33,7 +33,7 @@ function replay(records: readonly LedgerRecord[]): LedgerEntry | undefined {
 }
 
 describe('the ledger', () => {
-  test('holders are a set: the same ID twice holds once', () => {
+  test('holders are a set: the same ID twice is one holder', () => {
     const [a] = ids;
     if (a === undefined) throw new Error('no ID');
     const hold = { kind: 'hold', name, id: a, at: 5, mounts: 1 } as const;
@@ -41,7 +41,7 @@ describe('the ledger', () => {
     expect(entry?.holders.size).toBe(0);
   });
 
-  test('an operator is known by the ID', () => {
+  test('an operator is recognised by the ID', () => {
     const entry = replay([
       { kind: 'stage', volume, at: 1 },
       { kind: 'hold', name, id: operatorId, at: 2, mounts: 1 },
@@ -60,7 +60,7 @@ describe('the ledger', () => {
     expect(entry?.holders.size).toBe(1);
   });
 
-  test('a record twice is a record once', () => {
+  test('a record applied twice changes nothing more', () => {
     fc.assert(
       fc.property(fc.array(record), record, (before, last) => {
         expect(replay([...before, last, last])).toEqual(replay([...before, last]));
@@ -80,7 +80,7 @@ describe('the ledger', () => {
     );
   });
 
-  test('no entry is changed: each record gives a new one', () => {
+  test('no entry is changed: each record makes a new one', () => {
     fc.assert(
       fc.property(fc.array(record), record, (before, next) => {
         const entry = replay(before);

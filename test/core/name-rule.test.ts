@@ -26,7 +26,7 @@ describe('a pattern of names', () => {
     expect(matchesPattern(name, pattern)).toBe(matches);
   });
 
-  test('says the same as a regular expression', () => {
+  test('matches like a regular expression', () => {
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 6 });
     const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
     fc.assert(
@@ -38,11 +38,11 @@ describe('a pattern of names', () => {
     );
   });
 
-  test('takes no time, however many stars it has', () => {
+  test('is fast with any number of stars', () => {
     expect(matchesPattern('a'.repeat(200), `${'a*'.repeat(90)}b`)).toBe(false);
   });
 
-  test('the first that matches is the rule', () => {
+  test('the first matching rule applies', () => {
     const [gold, silver] = ['gold', 'silver'].map(parseDriverName);
     if (!gold || !silver) throw new Error('two names');
     const rules = [

@@ -4,7 +4,7 @@ import { noMountId, parseMountId, parseVolumeName, quote } from '../../src/core/
 import { VolumeError } from '../../src/core/volume-error.ts';
 
 describe('volume names', () => {
-  test.each(['a', 'db', 'project_data', 'A.b-c_9', '0', 'x'.repeat(200)])('%s is taken', (name) => {
+  test.each(['a', 'db', 'project_data', 'A.b-c_9', '0', 'x'.repeat(200)])('%s is accepted', (name) => {
     expect(parseVolumeName(name)).toBe(name);
   });
 
@@ -24,16 +24,16 @@ describe('volume names', () => {
     ['right-to-left override', 'a\u202eb'],
     ['full-width dot', '．．'],
     ['combining', 'e\u0301'],
-  ])('%s is refused, naming the rule', (_, name) => {
+  ])('%s is refused, and the error has the rule', (_, name) => {
     expect(() => parseVolumeName(name)).toThrow(VolumeError);
     expect(() => parseVolumeName(name)).toThrow(/empty|use letters|use at most/);
   });
 
-  test.each([undefined, null, 7, {}, []])('%p is no name', (value) => {
-    expect(() => parseVolumeName(value)).toThrow('must be a text');
+  test.each([undefined, null, 7, {}, []])('%p is not a valid name', (value) => {
+    expect(() => parseVolumeName(value)).toThrow('must be a string');
   });
 
-  test('whatever is taken is one safe path segment', () => {
+  test('every accepted name is one safe path segment', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {
@@ -58,7 +58,7 @@ describe('mount IDs', () => {
     expect(parseMountId(value)).toBe(noMountId);
   });
 
-  test('an ID is opaque', () => {
+  test('an ID may be any string', () => {
     expect(parseMountId('2f73349c')).toBe('2f73349c');
   });
 
@@ -67,8 +67,8 @@ describe('mount IDs', () => {
   });
 });
 
-describe('quoting what a caller sent', () => {
-  test('is short and printable whatever it was', () => {
+describe('a quoted string of a caller', () => {
+  test('is short and printable for any input', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
         const shown = quote(text);

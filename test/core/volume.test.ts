@@ -12,14 +12,14 @@ describe('a repeated Create', () => {
     expect(optionsDifference(volume({ size: '1GiB' }), volume({}, { mode: '0755' }))).toBeUndefined();
   });
 
-  test('with the options it was created with fits, though the defaults changed since', () => {
+  test('with its original options fits, even if the defaults changed since', () => {
     const recorded = volume({ size: '1GiB' }, { size: '1GiB', mode: '0755' });
     expect(
       optionsDifference(recorded, volume({ size: '1GiB' }, { size: '1GiB', mode: '0700' })),
     ).toBeUndefined();
   });
 
-  test('that says by an option what was a default fits', () => {
+  test('that gives a default as an option fits', () => {
     const recorded = volume({}, { mode: '0755' });
     expect(optionsDifference(recorded, volume({ mode: '0755' }, { mode: '0755' }))).toBeUndefined();
   });

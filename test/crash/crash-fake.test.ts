@@ -1,12 +1,26 @@
 import { describe } from '@jest/globals';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
-import { describeCrashes } from './crash-suite.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
+import { protection } from './crash-script.ts';
+import { describeCrashes, type Machine } from './crash-suite.ts';
 
-describe('a daemon that dies on a machine in memory', () => {
-  describeCrashes(async () => {
-    const state = createFakeState();
-    const host = createFakeHost(state);
-    const cleanUp = async (): Promise<void> => undefined;
-    return { base: '/srv', parts: { state }, host, loops: async () => state.loops.size, cleanUp };
-  }, 1);
+async function machineInMemory(state = createFakeState()): Promise<Machine> {
+  const host = createFakeHost(state);
+  const cleanUp = async (): Promise<void> => undefined;
+  return { base: '/srv', parts: { state }, host, loops: async () => state.loops.size, cleanUp };
+}
+
+describe('a daemon that is killed on a machine in memory', () => {
+  describeCrashes(() => machineInMemory(), 1);
+});
+
+describe('a daemon that is killed while it copies volumes, on a machine in memory that shares blocks', () => {
+  describeCrashes(
+    () => {
+      const state = createFakeState();
+      state.rootFileSystem.conditions.add('reflinks');
+      return machineInMemory(state);
+    },
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
+    protection,
+  );
 });

@@ -1,10 +1,12 @@
+import type { HostUnderTest } from '../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../host/linux-host-under-test.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
+import { mountLoopFileSystem } from '../lab/loop-file-system.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { protection } from './crash-script.ts';
 import { describeCrashes, type Machine } from './crash-suite.ts';
 
-async function linuxMachine(): Promise<Machine> {
-  const { folder, host, cleanUp } = await linuxHostUnderTest('auto');
+function machineOn({ folder, host, cleanUp }: HostUnderTest): Machine {
   return {
     base: folder,
     parts: { host },
@@ -14,9 +16,28 @@ async function linuxMachine(): Promise<Machine> {
   };
 }
 
-/** Each of the moments with HOLDFAST_CRASH_STRIDE=1; a bounded share of them otherwise. */
+async function onXfs(): Promise<Machine> {
+  const disk = mountLoopFileSystem('xfs', 4 * 2 ** 30);
+  const machine = machineOn(await linuxHostUnderTest('auto'));
+  const loops = () => loopsOf((file) => file.startsWith(`${disk.path}/`));
+  const cleanUp = async () => {
+    await machine.cleanUp();
+    disk.remove();
+  };
+  // Only the volumes are there: dead daemons of this process never close their journals.
+  const parts = { ...machine.parts, settings: { root: `${disk.path}/volumes` } };
+  return { ...machine, parts, loops, cleanUp };
+}
+
+/** Kill before and after every effect with HOLDFAST_CRASH_STRIDE=1; by default, only some of them. */
 const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3);
 
 describeWith({ root: true, programs: ['mkfs.ext4'] }, 'a daemon that dies on Linux', () => {
-  describeCrashes(linuxMachine, stride);
+  describeCrashes(async () => machineOn(await linuxHostUnderTest('auto')), stride);
+});
+
+const programs = ['mkfs.ext4', 'mkfs.xfs', 'e2fsck', 'resize2fs', 'fsfreeze'];
+
+describeWith({ root: true, programs }, 'a daemon that dies while it copies volumes on xfs', () => {
+  describeCrashes(onXfs, 3 * stride, protection);
 });

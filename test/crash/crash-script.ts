@@ -1,20 +1,21 @@
+import { parseSnapshotName } from '../../src/core/names.ts';
 import { id, present, type Rig, volume } from '../fakes/rig.ts';
 
-/** One thing a client does, and what the client may rely on from then on. */
+/** One action of a client, and what the client may rely on afterwards. */
 export interface ScriptStep {
   readonly what: string;
   run(rig: Rig, world: World): Promise<void>;
 }
 
-/** What containers know: which volumes have their data. */
+/** Which volumes have the data of containers, and what it is. */
 export interface World {
-  readonly written: Set<string>;
+  readonly written: Map<string, string>;
 }
 
 const size = { size: '16MiB' };
 
-/** Every verb, on a directory and on an image, with the pairs of them that meet. */
-export const script: readonly ScriptStep[] = [
+/** Every verb on a directory and on an image, including combinations. */
+export const verbs: readonly ScriptStep[] = [
   create('dir', {}),
   create('img', size),
   mount('dir', 'a'),
@@ -22,10 +23,14 @@ export const script: readonly ScriptStep[] = [
   write('dir'),
   write('img'),
   mount('dir', 'b'),
+  publish('dir', 'one'),
+  publish('img', 'two'),
   unmount('dir', 'a'),
   unmount('img', 'a'),
+  unpublish('img', 'two'),
   mount('img', 'c'),
   unmount('dir', 'b'),
+  unpublish('dir', 'one'),
   unmount('img', 'c'),
   remove('dir'),
   remove('img'),
@@ -34,6 +39,74 @@ export const script: readonly ScriptStep[] = [
   mount('img', 'd'),
   unmount('img', 'd'),
 ];
+
+/** Snapshots, copies, rollback and growth of volumes that are used and unused. */
+export const protection: readonly ScriptStep[] = [
+  create('dir', {}),
+  create('img', size),
+  mount('img', 'a'),
+  write('img'),
+  snapshot('img'),
+  clone('img', 'copy'),
+  unmount('img', 'a'),
+  mount('dir', 'a'),
+  write('dir'),
+  unmount('dir', 'a'),
+  snapshot('dir'),
+  clone('dir@before', 'dircopy'),
+  rollback('dir'),
+  rollback('img'),
+  grow('img'),
+  mount('copy', 'b'),
+  removeSnapshot('img'),
+  unmount('copy', 'b'),
+];
+
+const before = parseSnapshotName('before');
+
+function snapshot(name: string): ScriptStep {
+  return {
+    what: `snapshot ${name}`,
+    async run({ driver }) {
+      if ((await driver.listSnapshots(volume(name))).length === 0)
+        await driver.snapshot(volume(name), before);
+    },
+  };
+}
+
+function removeSnapshot(name: string): ScriptStep {
+  return {
+    what: `remove snapshot of ${name}`,
+    async run({ driver }) {
+      if ((await driver.listSnapshots(volume(name))).length > 0)
+        await driver.removeSnapshot(volume(name), before);
+    },
+  };
+}
+
+function clone(from: string, name: string): ScriptStep {
+  return {
+    what: `clone ${from} ${name}`,
+    async run({ driver }, world) {
+      await driver.create(volume(name), { from });
+      world.written.set(name, from.replace('@before', ''));
+    },
+  };
+}
+
+function rollback(name: string): ScriptStep {
+  return {
+    what: `roll back ${name}`,
+    run: async ({ driver }) => void (await driver.rollback(volume(name), before)),
+  };
+}
+
+function grow(name: string): ScriptStep {
+  return {
+    what: `grow ${name}`,
+    run: async ({ driver }) => void (await driver.grow(volume(name), '32MiB')),
+  };
+}
 
 function create(name: string, options: Readonly<Record<string, string>>): ScriptStep {
   return { what: `create ${name}`, run: ({ driver }) => driver.create(volume(name), options) };
@@ -46,6 +119,26 @@ function mount(name: string, holder: string): ScriptStep {
   };
 }
 
+/** Where an orchestrator has its pods. */
+export const podsOf = (base: string) => `${base}/pods`;
+
+function publish(name: string, pod: string): ScriptStep {
+  return {
+    what: `publish ${name} ${pod}`,
+    async run({ driver, host, base }) {
+      await host.files.makeDirectory(podsOf(base));
+      await driver.publish(volume(name), { path: `${podsOf(base)}/${pod}`, access: 'read-write' });
+    },
+  };
+}
+
+function unpublish(name: string, pod: string): ScriptStep {
+  return {
+    what: `unpublish ${name} ${pod}`,
+    run: ({ driver, base }) => driver.unpublish(volume(name), `${podsOf(base)}/${pod}`),
+  };
+}
+
 function unmount(name: string, holder: string): ScriptStep {
   return { what: `unmount ${name} ${holder}`, run: ({ driver }) => driver.unmount(volume(name), id(holder)) };
 }
@@ -55,7 +148,7 @@ function write(name: string): ScriptStep {
     what: `write ${name}`,
     async run(rig, world) {
       await rig.host.files.writeText(`${rig.mountpoint(name)}/precious`, name, 'replace');
-      world.written.add(name);
+      world.written.set(name, name);
     },
   };
 }

@@ -1,52 +1,59 @@
 import { expect, test } from '@jest/globals';
 import type { Host } from '../../src/host/host.ts';
+import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
-import { script, type World } from './crash-script.ts';
+import { podsOf, type ScriptStep, verbs, type World } from './crash-script.ts';
 
-/** A machine on which a daemon can die: each has a folder of its own. */
+/** A machine on which a daemon can be killed, with its own folder. */
 export interface Machine {
   readonly base: string;
   readonly parts: RigParts;
-  /** The kernel's side, untouched by the daemon's death. */
+  /** The kernel's state, which survives the daemon. */
   readonly host: Host;
-  /** Loop devices that are attached for this machine. */
+  /** The number of loop devices of this machine. */
   loops(): Promise<number>;
   cleanUp(): Promise<void>;
 }
 
 const forever = new Promise<never>(() => undefined);
 
-/** Kills the script before and after every `stride`th effect, starts again, and asserts what must hold. */
-export function describeCrashes(makeMachine: () => Promise<Machine>, stride: number): void {
-  test('after a death before or after any effect all is whole', async () => {
-    const { moments, steps } = await runScript(await makeMachine(), Number.POSITIVE_INFINITY);
+/** Kills the daemon before and after every `stride`th effect of the script, starts it again, and checks the invariants. */
+export function describeCrashes(
+  makeMachine: () => Promise<Machine>,
+  stride: number,
+  script: readonly ScriptStep[] = verbs,
+): void {
+  test('after a kill before or after any effect, everything is consistent', async () => {
+    const { moments, steps } = await runScript(await makeMachine(), script, Number.POSITIVE_INFINITY);
     expect(steps).toBe(script.length);
     expect(moments).toBeGreaterThan(2 * script.length);
     for (let moment = 1; moment <= moments; moment += stride) {
-      await runScript(await makeMachine(), moment);
+      await runScript(await makeMachine(), script, moment);
     }
-  }, 600_000);
+  }, 1_200_000);
 }
 
-/** Runs the script until its moment of death; returns how many moments and steps there were. */
-async function runScript(machine: Machine, deathAt: number) {
+/** Runs the script until the kill; returns how many moments and steps there were. */
+async function runScript(machine: Machine, script: readonly ScriptStep[], deathAt: number) {
   let moments = 0;
   let story = 'the whole script';
   let died: () => void = () => undefined;
   const death = new Promise<'dead'>((resolve) => {
     died = () => resolve('dead');
   });
-  const mortal = watchEffects(machine.host, (phase, name, detail) => {
+  const watched = watchEffects(machine.host, (phase, name, detail) => {
     moments += 1;
     if (moments === deathAt) {
       story = `death ${phase} ${name} ${detail.slice(0, 200)} (moment ${moments})`;
       died();
     }
-    // Whatever else was under way dies with it.
+    // Other running work ends with it.
     return moments >= deathAt ? forever : undefined;
   });
-  const world: World = { written: new Set() };
+  // A dead daemon does not look around either: its timers would go on with that for all the dead of this process.
+  const mortal = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
+  const world: World = { written: new Map() };
   let steps = 0;
   const life = (async () => {
     const rig = await openRig({ ...machine.parts, host: mortal, base: machine.base });
@@ -59,7 +66,7 @@ async function runScript(machine: Machine, deathAt: number) {
   })();
   await Promise.race([life, death]);
   try {
-    await assertWhole(machine, world, steps);
+    await assertWhole(machine, world, script[steps]);
   } catch (error) {
     throw new Error(
       `After ${story}, in step ${script[steps]?.what}: ${error instanceof Error ? error.message : error}`,
@@ -71,14 +78,13 @@ async function runScript(machine: Machine, deathAt: number) {
   return { moments, steps };
 }
 
-async function assertWhole(machine: Machine, world: World, steps: number): Promise<void> {
+async function assertWhole(machine: Machine, world: World, step: ScriptStep | undefined): Promise<void> {
   const rig = await openRig({ ...machine.parts, base: machine.base });
   await rig.driver.recover();
   expect(await rig.driver.planRecovery()).toEqual([]);
   await assertMountedIffHeld(machine, rig);
   expect(rig.events.filter(({ event }) => event === 'recovery-failed')).toEqual([]);
-  // What was interrupted can be done again, and so can what was answered.
-  const step = script[steps];
+  // Interrupted calls can be repeated, and so can answered ones.
   if (step) await step.run(rig, world);
   await assertData(rig, world);
   await assertNothingLeft(machine, rig);
@@ -95,9 +101,9 @@ async function assertMountedIffHeld({ base, host }: Machine, rig: Rig): Promise<
   expect(mounts).toEqual(held.sort());
 }
 
-/** What a container wrote is found by the next one, also after an undelete. */
+/** The next container finds the data of the previous one, even after an undelete. */
 async function assertData(rig: Rig, world: World): Promise<void> {
-  for (const name of world.written) {
+  for (const [name, content] of world.written) {
     const removed = await rig.driver.listRemoved();
     const original = removed.find((candidate) => candidate.volume.name === name);
     if (original) {
@@ -108,14 +114,16 @@ async function assertData(rig: Rig, world: World): Promise<void> {
       await rig.driver.undelete(volume(name), original.volume.id);
     }
     const { mountpoint } = await rig.driver.mount(volume(name), id('reader'), present);
-    expect(await rig.host.files.readText(`${mountpoint}/precious`)).toBe(name);
+    expect(await rig.host.files.readText(`${mountpoint}/precious`)).toBe(content);
     expect(await rig.host.files.list(mountpoint)).toEqual(['precious']);
   }
 }
 
 async function release(rig: Rig, name: string): Promise<void> {
-  for (const holder of (await rig.driver.get(volume(name)))?.holders ?? [])
-    await rig.driver.unmount(volume(name), holder.id);
+  for (const { id, path } of (await rig.driver.get(volume(name)))?.holders ?? []) {
+    if (path === undefined) await rig.driver.unmount(volume(name), id);
+    else await rig.driver.unpublish(volume(name), path);
+  }
 }
 
 async function assertNothingLeft(machine: Machine, rig: Rig): Promise<void> {
@@ -124,6 +132,8 @@ async function assertNothingLeft(machine: Machine, rig: Rig): Promise<void> {
     await rig.driver.remove(listed.name);
   }
   expect(await machine.host.mounts.below(`${machine.base}/mnt/holdfast`)).toEqual([]);
+  expect(await machine.host.mounts.below(podsOf(machine.base))).toEqual([]);
+  expect((await machine.host.files.list(podsOf(machine.base))) ?? []).toEqual([]);
   expect(await machine.loops()).toBe(0);
   expect(await rig.driver.planRecovery()).toEqual([]);
   expect((await machine.host.files.list(`${machine.base}/mnt/holdfast`)) ?? []).toEqual([]);

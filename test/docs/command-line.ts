@@ -8,17 +8,18 @@ export interface DocumentedCommand {
   readonly command: Command;
 }
 
-/** Every command that does something, in the order of the help. */
+/** Every command except groups and those for other programs, whose names begin with `__`; in the order of the help. */
 export function documentedCommands(): readonly DocumentedCommand[] {
   const below = (command: Command, above: string): readonly DocumentedCommand[] => {
     const name = `${above} ${command.name()}`.trim();
     if (command.commands.length === 0) return [{ name, command }];
-    return command.commands.flatMap((inner) => below(inner, name));
+    const own = command.commands.filter((inner) => !inner.name().startsWith('__'));
+    return own.flatMap((inner) => below(inner, name));
   };
   return below(idleProgram(), '');
 }
 
-/** The words after `holdfast`: what commander has against them; undefined when nothing. */
+/** Commander's error for these arguments of `holdfast`; undefined if they are valid. */
 export async function complaint(words: readonly string[]): Promise<string | undefined> {
   try {
     await idleProgram().parseAsync([...words], { from: 'user' });
@@ -30,7 +31,7 @@ export async function complaint(words: readonly string[]): Promise<string | unde
   }
 }
 
-/** The words of a shell's line: blanks part them, quotes hold them together, and a comment ends them. */
+/** Splits a shell line into words: at spaces, respecting quotes, up to a comment. */
 export function shellWords(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|[^\s"']+/g)];
   const plain = words.map((match) => match[1] ?? match[2] ?? match[0]);
@@ -38,22 +39,36 @@ export function shellWords(line: string): readonly string[] {
   return comment < 0 ? plain : plain.slice(0, comment);
 }
 
-/** Understands all words, and does nothing: no daemon is asked. */
+/** A program that parses all commands and does nothing. */
 function idleProgram(): Command {
   const idle = async () => ({ json: {}, text: '' });
+  const nobodyThere = async () => ({
+    ask: async () => ({}),
+    read: async () => '',
+    isAnswered: async () => false,
+  });
   const nobody = () => Promise.reject(new VolumeError('unavailable', 'There are no masters.'));
   return createProgram({
     version: '0',
-    client: async () => ({ ask: async () => ({}), isAnswered: async () => false }),
+    client: nobodyThere,
+    clientWithin: nobodyThere,
+    say: () => undefined,
+    print: () => undefined,
+    pause: async () => false,
+    enginesWithOwn: async () => [],
     mesosWitness: nobody,
     mesosOperator: nobody,
-    spaceOf: async () => 0,
+    fileSystemOf: async () => ({ bytes: 0, identities: [] }),
     check: idle,
     serve: idle,
     recover: idle,
+    reload: idle,
+    doctor: idle,
+    supportBundle: idle,
     install: idle,
     uninstall: idle,
     finish: () => undefined,
+    columns: () => undefined,
     output: { writeOut: () => undefined, writeErr: () => undefined },
   });
 }

@@ -4,16 +4,16 @@ import { describe, expect, test } from '@jest/globals';
 import { backends } from '../../src/backends/index.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { errorCodes } from '../../src/core/volume-error.ts';
+import { checks } from '../../src/doctor/checks/index.ts';
 import { usualTimings } from '../../src/driver/timings.ts';
 import { usualPatience } from '../../src/dvdcli/driver-client.ts';
 import { switches, valued, verbs } from '../../src/dvdcli/parse-words.ts';
-import { adminRoutes } from '../../src/http/admin-routes.ts';
-import { createPluginApp } from '../../src/http/plugin-app.ts';
+import { createPluginApp } from '../../src/http/plugin/app.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
 import { documentedCommands } from './command-line.ts';
 import { firstCellsOf, headingsOf, project, readPage, rowsOf, sectionOf } from './pages.ts';
 
-/** Both directions: what the code has is described, and nothing else is. */
+/** Both directions: everything in the code is described, and nothing else. */
 function expectSame(described: readonly string[], real: readonly string[]): void {
   expect(real.length).toBeGreaterThan(0);
   expect([...described].sort()).toEqual([...real].sort());
@@ -32,7 +32,7 @@ function wordsOfUnion(file: string, field: string): readonly string[] {
   return [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
-describe('described is just what there is', () => {
+describe('the documentation is complete, and describes nothing that does not exist', () => {
   test('every error code has a heading', () => {
     expectSame(headings('docs/reference/errors.md', 2), errorCodes);
   });
@@ -66,29 +66,32 @@ describe('described is just what there is', () => {
     expectSame(headings('docs/reference/protocol.md', 3), paths);
   });
 
-  test('every call of the admin socket has a row', () => {
-    const routes = adminRoutes({ drivers: new Map(), version: '0' });
-    const section = sectionOf(readPage('docs/reference/cli.md'), 'The admin socket');
-    expectSame(
-      firstCellsOf(section),
-      routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
-    );
-  });
-
   test('every audited act has a row', () => {
     const section = sectionOf(readPage('docs/reference/logs.md'), 'Audited acts');
     expectSame(firstCellsOf(section), wordsOfUnion('backends/backend.ts', 'act'));
   });
 
+  test('every check of the doctor has a heading', () => {
+    const page = readPage('docs/operations/doctor.md');
+    const found = sectionOf(page, 'Checks').match(/(?<=^### ).+$/gm) ?? [];
+    expectSame(
+      found,
+      checks.map(({ name }) => name),
+    );
+  });
+
   test('every step of recovery has a heading', () => {
     const steps = sectionOf(readPage('docs/design/recovery.md'), 'Steps').match(/(?<=^### ).+$/gm) ?? [];
-    expectSame(steps, wordsOfUnion('core/recovery-plan.ts', 'action'));
+    expectSame(steps, wordsOfUnion('core/decisions/recovery-plan.ts', 'action'));
   });
 
   test('every method of a backend has a row, and every part of its definition', () => {
     const page = readPage('docs/design/adding-a-backend.md');
-    expectSame(firstCellsOf(sectionOf(page, 'The methods')), membersOf('Backend'));
-    expectSame(firstCellsOf(sectionOf(page, 'The definition')), membersOf('BackendDefinition'));
+    expectSame(firstCellsOf(sectionOf(page, 'The methods')), membersOf('backend.ts', 'Backend'));
+    expectSame(
+      firstCellsOf(sectionOf(page, 'The definition')),
+      membersOf('shared/define-backend.ts', 'BackendEntry'),
+    );
   });
 
   test('every dependency has a heading', () => {
@@ -102,7 +105,7 @@ describe('described is just what there is', () => {
     }
   });
 
-  test('every time of the driver has a row with its value', () => {
+  test('every duration of the driver has a row with its value', () => {
     const rows = rowsOf(sectionOf(readPage('docs/design/mounting.md'), 'Times'));
     expectSame(
       rows.map(([name, value]) => `${name} ${value}`),
@@ -111,10 +114,10 @@ describe('described is just what there is', () => {
   });
 });
 
-/** Names of the members of an interface in backend.ts, but for `capabilities`, which is data. */
-function membersOf(name: string): readonly string[] {
-  const source = readFileSync(join(project, 'src/backends/backend.ts'), 'utf8');
-  const body = new RegExp(`export interface ${name} \\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '';
+/** Names of the members of an interface of the backends, but for `capabilities`, which is data. */
+function membersOf(file: string, name: string): readonly string[] {
+  const source = readFileSync(join(project, 'src/backends', file), 'utf8');
+  const body = new RegExp(`export interface ${name}(?:<[^{]*>)? \\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '';
   const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1] ?? '');
   return members.filter((member) => member !== 'capabilities');
 }

@@ -3,12 +3,13 @@ import { parse } from 'yaml';
 import { backends } from '../../src/backends/index.ts';
 import { problemText } from '../../src/config/problem.ts';
 import { isTree } from '../../src/config/tree.ts';
-import { silentLog } from '../../src/core/log.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { parseWords } from '../../src/dvdcli/parse-words.ts';
-import { createFakeHost } from '../fakes/fake-host.ts';
+import { createFakeHost } from '../fakes/host/fake-host.ts';
+import { openBackend } from '../fakes/open-backend.ts';
 import { complaint, documentedCommands, shellWords } from './command-line.ts';
+import { blockAt, parseHcl } from './hcl.ts';
 import { loadText } from './page-drivers.ts';
 import { allPages, type Fence, fencesOf, proseOf } from './pages.ts';
 
@@ -16,7 +17,7 @@ const fences = allPages().flatMap(fencesOf);
 const inLanguage = (...languages: readonly string[]) =>
   fences.filter(({ language }) => languages.includes(language));
 
-/** Lines of shell examples, with the prompt taken off; what a command printed is left out. */
+/** Lines of shell examples, without the prompt and without output. */
 function shellLines(fence: Fence): readonly string[] {
   const lines = fence.text.split('\n');
   if (fence.language !== 'console') return lines;
@@ -27,7 +28,7 @@ const commands = inLanguage('sh', 'console').flatMap((fence) =>
   shellLines(fence).map((line) => ({ place: fence.place, words: shellWords(line) })),
 );
 
-/** What stands in the text as code, such as `holdfast volume ls`. */
+/** Inline code of the text, such as `holdfast volume ls`. */
 const mentioned = allPages().flatMap((page) =>
   [...proseOf(page).matchAll(/`([^`\n]+)`/g)].map((match) => ({
     place: page.path,
@@ -45,25 +46,15 @@ const settingsFor: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   },
 };
 
-/** A driver that can do all that the examples of a page ask of one: of the page's own backend, elsewhere of the local one. */
+/** Plans with a driver that allows everything in the page's examples: of the page's backend, or else the local one. */
 async function planWith(options: Options, page = ''): Promise<void> {
   const name = /docs\/backends\/(\w+)\.md/.exec(page)?.[1] ?? 'local';
   const definition = await backends[name]?.();
   const host = createFakeHost();
   const profiles = { logs: { uid: '1000' } };
   const settings = settingsFor[name] ?? {};
-  const parts = {
-    driver: 'holdfast',
-    settings,
-    defaults: {},
-    profiles,
-    host,
-    workDir: '/work',
-    witnesses: new Map(),
-  };
-  definition
-    ?.create({ ...parts, log: silentLog, audit: () => undefined })
-    .plan(parseVolumeName('db'), options);
+  if (definition === undefined) throw new Error(`There is no backend ${name}.`);
+  openBackend(definition, { settings, profiles, host }).plan(parseVolumeName('db'), options);
 }
 
 function pairsOf(words: readonly string[]): readonly (readonly [string, string])[] {
@@ -73,7 +64,7 @@ function pairsOf(words: readonly string[]): readonly (readonly [string, string])
   });
 }
 
-/** What follows each `-o`, and each `volume-opt=` of a `--mount`. */
+/** The options after `-o`, and in `volume-opt=` of a `--mount`. */
 function volumeOptions(words: readonly string[]): Options {
   const given = words.filter((_, index) => words[index - 1] === '-o');
   const mounted = words
@@ -90,34 +81,37 @@ describe('commands of the pages', () => {
     .filter(({ words }) => words[0] === 'holdfast' && words.length > 1);
   const names = documentedCommands().map(({ name }) => name);
 
-  test('of holdfast are understood', async () => {
+  test('of holdfast are valid', async () => {
     expect(ours.length).toBeGreaterThan(20);
     for (const { place, words } of ours) {
-      // A sentence may name a command without its arguments.
+      // Prose may name a command without its arguments.
       if (names.includes(words.join(' '))) continue;
       const said = await complaint(words.slice(1));
       if (said !== undefined) throw new Error(`${place}: \`${words.join(' ')}\`: ${said}`);
     }
   });
 
-  test('of dvdcli are understood', () => {
+  test('of dvdcli are valid', () => {
     const dvdcli = commands.filter(({ words }) => words[0] === 'dvdcli');
     expect(dvdcli.length).toBeGreaterThan(3);
     for (const { words } of dvdcli) parseWords(words.slice(1));
     expect(() => parseWords(['mount', '--volumname=db'])).toThrow('--volumname');
   });
 
-  test('give docker options that a driver takes', async () => {
-    const dockers = [...commands, ...mentioned].filter(({ words }) => words[0] === 'docker');
-    const optioned = dockers.filter(({ words }) => Object.keys(volumeOptions(words)).length > 0);
-    expect(optioned.length).toBeGreaterThan(5);
+  test.each([
+    ['docker', 5],
+    ['podman', 2],
+  ])('give %s options that a driver takes', async (engine, atLeast) => {
+    const engines = [...commands, ...mentioned].filter(({ words }) => words[0] === engine);
+    const optioned = engines.filter(({ words }) => Object.keys(volumeOptions(words)).length > 0);
+    expect(optioned.length).toBeGreaterThan(atLeast);
     for (const { place, words } of optioned) {
       const options = volumeOptions(words);
       if (!('NAME' in options)) await planWith(options, place);
     }
   });
 
-  test('a mistyped one is seen', async () => {
+  test('a mistyped one is detected', async () => {
     expect(await complaint(['volume', 'lst'])).toContain('lst');
     expect(await complaint(['volume', 'ls', '--removd'])).toContain('--removd');
     await expect(planWith({ sise: '1GiB' })).rejects.toThrow('Did you mean "size"?');
@@ -128,11 +122,13 @@ describe('YAML of the pages', () => {
   const titled = (title: string) => inLanguage('yaml').filter(({ text }) => text.startsWith(`# ${title}\n`));
   const configurations = titled('/etc/holdfast/config.yaml');
   const composes = titled('compose.yaml');
+  const manifests = inLanguage('yaml').filter(({ text }) => text.startsWith('# kubernetes/'));
 
-  test('says which file it is', () => {
+  test('names its file', () => {
     expect(configurations.length).toBeGreaterThan(2);
     expect(composes.length).toBeGreaterThan(2);
-    expect(configurations.length + composes.length).toBe(inLanguage('yaml').length);
+    expect(manifests.length).toBeGreaterThan(2);
+    expect(configurations.length + composes.length + manifests.length).toBe(inLanguage('yaml').length);
   });
 
   test.each(configurations.map((fence) => [fence.place, fence] as const))(
@@ -144,7 +140,7 @@ describe('YAML of the pages', () => {
   );
 
   test.each(composes.map((fence) => [fence.place, fence] as const))(
-    '%s has options that a driver takes',
+    '%s has options that a driver accepts',
     async (_, fence) => {
       const { volumes }: { volumes: Readonly<Record<string, unknown>> } = parse(fence.text);
       const ours = Object.values(volumes).filter((volume) => isTree(volume) && volume.driver === 'holdfast');
@@ -154,11 +150,79 @@ describe('YAML of the pages', () => {
   );
 });
 
-/** Compose makes texts of numbers. */
+test('the manifests of the pages are of one plugin, and mount what they use', async () => {
+  const parsed = inLanguage('yaml')
+    .filter(({ text }) => text.startsWith('# kubernetes/'))
+    .map(({ text }) => parse(text));
+  const [driver, storageClass, daemonSet] = ['CSIDriver', 'StorageClass', 'DaemonSet'].map((kind) =>
+    parsed.find((manifest) => manifest.kind === kind),
+  );
+  expect(storageClass.provisioner).toBe(driver.metadata.name);
+  expect(driver.spec.attachRequired).toBe(false);
+  await planWith(storageClass.parameters, 'docs/backends/nfs.md');
+  const { containers, volumes } = daemonSet.spec.template.spec;
+  const named = volumes.map(({ name }: { name: string }) => name);
+  for (const { volumeMounts } of containers)
+    for (const { name } of volumeMounts) expect(named).toContain(name);
+  expect(JSON.stringify(containers)).toContain(`/var/lib/kubelet/plugins/${driver.metadata.name}/csi.sock`);
+});
+
+/** Compose turns numbers into strings. */
 function driverOptions(volume: unknown): Options {
   const options = isTree(volume) && isTree(volume.driver_opts) ? volume.driver_opts : {};
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
 }
+
+describe('HCL of the pages', () => {
+  const titled = (title: string) => {
+    const found = inLanguage('hcl').find(({ text }) => text.startsWith(`# ${title}\n`));
+    return parseHcl(found?.text ?? '');
+  };
+
+  test('enables volumes on a Nomad client', () => {
+    const client = blockAt(titled('/etc/nomad.d/client.hcl'), 'plugin "docker"', 'config', 'volumes');
+    expect(client.attributes).toEqual({ enabled: true });
+  });
+
+  test('has a job whose volume has a driver, and options that it accepts', async () => {
+    const task = blockAt(titled('db.nomad.hcl'), 'job "db"', 'group "db"', 'task "postgres"');
+    expect(task.attributes).toEqual({ driver: 'docker' });
+    const mount = blockAt(task, 'config', 'mount');
+    expect(mount.attributes).toMatchObject({ type: 'volume', source: 'pg' });
+    const driver = blockAt(mount, 'volume_options', 'driver_config');
+    expect(driver.attributes).toEqual({ name: 'holdfast' });
+    const options = Object.entries(blockAt(driver, 'options').attributes);
+    await planWith(Object.fromEntries(options.map(([name, value]) => [name, String(value)])));
+  });
+
+  test('has a plugin of Nomad whose configuration is usable, and a volume with options that it accepts', async () => {
+    const task = blockAt(titled('holdfast.nomad.hcl'), 'job "holdfast"', 'group "plugin"', 'task "plugin"');
+    const { data } = blockAt(task, 'template').attributes;
+    expect((await loadText(String(data))).kind).toBe('usable');
+    const plugin = blockAt(task, 'csi_plugin').attributes;
+    expect(String(data)).toContain(`unix://${plugin.mount_dir}/csi.sock`);
+    const volume = titled('volume.hcl');
+    expect(volume.attributes.plugin_id).toBe(plugin.id);
+    const parameters = Object.entries(blockAt(volume, 'parameters').attributes);
+    const options = Object.fromEntries(parameters.map(([name, value]) => [name, String(value)]));
+    await planWith({ ...options, sizeMode: 'advisory' }, 'docs/backends/nfs.md');
+  });
+
+  test.each([
+    ['job "db" {\n', 'Left open'],
+    ['}\n', 'closes nothing'],
+    ['job "db" {\n  count: 1\n}\n', 'count: 1'],
+  ])('that is wrong is detected: %j', (text, message) => {
+    expect(() => parseHcl(text)).toThrow(message);
+  });
+});
+
+test('containers.conf of the pages names the socket of the driver', () => {
+  const [conf] = inLanguage('ini').filter(({ text }) =>
+    text.startsWith('# /etc/containers/containers.conf\n'),
+  );
+  expect(conf?.text).toContain('[engine.volume_plugins]\nholdfast = "/run/docker/plugins/holdfast.sock"\n');
+});
 
 describe('JSON of the pages', () => {
   test.each(inLanguage('json').map((fence) => [fence.place, fence] as const))('%s is JSON', (_, fence) => {
@@ -166,6 +230,6 @@ describe('JSON of the pages', () => {
   });
 });
 
-test('every code block says its language', () => {
+test('every code block has a language', () => {
   expect(fences.filter(({ language }) => language === '').map(({ place }) => place)).toEqual([]);
 });

@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ec2Actions, permissionsFor } from '../../src/backends/ebs/ec2-actions.ts';
+import { ec2Actions, permissionsFor } from '../../src/backends/ebs/ec2/actions.ts';
 import { fencesOf, firstCellsOf, project, readPage, sectionOf } from './pages.ts';
 
 const page = readPage('docs/backends/ebs.md');
 const source = join(project, 'src/backends/ebs');
-const sources = readdirSync(source).map((file) => readFileSync(join(source, file), 'utf8'));
+const sources = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join(source, file), 'utf8'));
 
 const list = z.union([z.string(), z.array(z.string())]).transform((one) => [one].flat());
 const statementSchema = z.strictObject({
@@ -19,7 +21,7 @@ const statementSchema = z.strictObject({
 });
 type Statement = z.infer<typeof statementSchema>;
 
-/** A policy of IAM, or a statement that is to be added to one. */
+/** An IAM policy, or a statement to add to one. */
 function statementsIn(title: string): readonly Statement[] {
   const [fence] = fencesOf({ ...page, text: sectionOf(page, title) }).filter(
     ({ language }) => language === 'json',
@@ -33,7 +35,7 @@ function statementsIn(title: string): readonly Statement[] {
 const minimal = statementsIn('The IAM policy');
 const optional = [...statementsIn('Adopting'), ...statementsIn('Encryption')];
 
-/** Keys of tags that conditions ask for. */
+/** Tag keys in conditions. */
 function tagKeysIn({ Condition = {} }: Statement): readonly string[] {
   return Object.values(Condition)
     .flatMap((keys) => Object.keys(keys))
@@ -42,13 +44,13 @@ function tagKeysIn({ Condition = {} }: Statement): readonly string[] {
 }
 
 describe('the IAM policy of the EBS page', () => {
-  test('allows all that the code can ask of EC2, and nothing else', () => {
+  test('allows exactly the EC2 actions that the code uses', () => {
     const allowed = new Set(minimal.flatMap(({ Action }) => Action));
     const asked = new Set(ec2Actions.flatMap(permissionsFor));
     expect([...allowed].sort()).toEqual([...asked].sort());
   });
 
-  test('that is what the code asks of the SDK', () => {
+  test('these actions are the SDK commands in the code', () => {
     const calls = sources.flatMap((text) =>
       [...text.matchAll(/\bsdk\.(\w+)\(/g)].map(([, name = '']) => name),
     );
@@ -56,7 +58,7 @@ describe('the IAM policy of the EBS page', () => {
     expect([...called].sort()).toEqual([...ec2Actions].sort());
   });
 
-  test('what changes volumes is held to those with our tag', () => {
+  test('actions that change volumes are limited to those with our tag', () => {
     const changing = minimal.filter(({ Action }) => !Action.every((name) => name.startsWith('ec2:Describe')));
     const ofVolumes = changing.filter(({ Resource }) =>
       Resource.some((one) => /:volume\/\*$|^\*$/.test(one)),
@@ -68,19 +70,19 @@ describe('the IAM policy of the EBS page', () => {
     ]);
   });
 
-  test('asks for tags that the code sets', () => {
+  test('requires tags that the code sets', () => {
     const keys = [...minimal, ...optional].flatMap(tagKeysIn);
     expect(keys.length).toBeGreaterThan(2);
     for (const key of keys) expect([key, ownTags().includes(key)]).toEqual([key, true]);
   });
 
-  test('and its additions ask nothing more of EC2', () => {
+  test('its additions use no other EC2 actions', () => {
     const more = optional.flatMap(({ Action }) => Action).filter((name) => name.startsWith('ec2:'));
     expect(more).toEqual(['ec2:CreateTags']);
   });
 });
 
-/** All tags of ours that the sources name. */
+/** All Holdfast tags in the sources. */
 function ownTags(): readonly string[] {
   const found = sources.flatMap((text) =>
     [...text.matchAll(/'(holdfast:[a-z-]+)'/g)].map(([, key = '']) => key),

@@ -4,12 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import { allPages, headingsOf, type Page, project, proseOf, readPage } from './pages.ts';
 
 interface Link {
-  /** As a path in the project. */
+  /** Path in the project. */
   readonly path: string;
   readonly anchor: string | undefined;
 }
 
-/** Links into the project. */
+/** Links to files of the project. */
 function linksOf(page: Page): readonly Link[] {
   const targets = [...proseOf(page).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '');
   return targets
@@ -20,7 +20,7 @@ function linksOf(page: Page): readonly Link[] {
     });
 }
 
-/** What is wrong with a link; undefined when it leads somewhere. */
+/** The problem of a link; undefined if it is valid. */
 function brokenness({ path, anchor }: Link): string | undefined {
   if (!existsSync(join(project, path))) return `${path} does not exist`;
   if (anchor === undefined) return undefined;
@@ -33,13 +33,13 @@ describe('links of the pages', () => {
     expect(linksOf(page).map(brokenness).filter(Boolean)).toEqual([]);
   });
 
-  test('lead to every page, so that none is lost', () => {
+  test('lead to every page', () => {
     const linked = new Set(allPages().flatMap((page) => linksOf(page).map(({ path }) => path)));
     const lost = allPages().filter(({ path }) => !linked.has(path) && path !== 'README.md');
     expect(lost.map(({ path }) => path)).toEqual([]);
   });
 
-  test('a broken one is seen', () => {
+  test('a broken one is detected', () => {
     expect(brokenness({ path: 'docs/nowhere.md', anchor: undefined })).toContain('does not exist');
     expect(brokenness({ path: 'README.md', anchor: 'nowhere' })).toContain('has no heading');
     expect(brokenness({ path: 'README.md', anchor: 'what-it-guarantees' })).toBeUndefined();

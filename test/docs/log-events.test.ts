@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { project, readPage, rowsOf, sectionOf } from './pages.ts';
 
-/** By event: the levels it is written at in the sources. A level that is computed there is not known here. */
+/** For each event, the levels at which the sources write it. Computed levels are unknown here. */
 function writtenEvents(): ReadonlyMap<string, ReadonlySet<string>> {
   const events = new Map<string, Set<string>>();
   const source = join(project, 'src');
@@ -20,13 +20,13 @@ function writtenEvents(): ReadonlyMap<string, ReadonlySet<string>> {
 
 const rows = rowsOf(sectionOf(readPage('docs/reference/logs.md'), 'Events'));
 
-test('every event that is logged has a row, and every row its event', () => {
+test('every logged event has a row, and every row an event', () => {
   const described = rows.map(([event]) => event).sort();
   expect(described).toEqual([...writtenEvents().keys()].sort());
   expect(described.length).toBeGreaterThan(10);
 });
 
-test('every write of the log names its event in place, so that the search above finds it', () => {
+test('every log.write has a literal event name, so that the search above finds it', () => {
   const source = join(project, 'src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
@@ -39,7 +39,7 @@ test('every write of the log names its event in place, so that the search above 
   expect(writes.filter((write) => !write.endsWith(" '"))).toEqual([]);
 });
 
-test('the levels in the table are those of the sources', () => {
+test('the table has the levels of the sources', () => {
   for (const [event, levels] of writtenEvents()) {
     if (levels.has('level')) continue;
     const row = rows.find(([name]) => name === event);

@@ -7,7 +7,7 @@ import { fencesOf, firstCellsOf, proseOf, readPage, sectionOf } from './pages.ts
 const page = readPage('docs/orchestrators/mesos.md');
 const fences = fencesOf(page);
 
-/** The message Volume of mesos.proto, as far as volumes of drivers go: what `mesos-execute --volumes` takes. */
+/** The message Volume of mesos.proto for volumes of drivers: the format of `mesos-execute --volumes`. */
 const mesosVolumes = z.array(
   z.strictObject({
     container_path: z.string(),
@@ -25,7 +25,7 @@ const mesosVolumes = z.array(
   }),
 );
 
-/** What Marathon's own check (DVDIProvider.scala) lets through, of both containerizers. */
+/** What Marathon's validation (DVDIProvider.scala) accepts, for both containerizers. */
 const volumeOf = <M extends z.ZodType, E extends z.ZodRawShape>(mode: M, external: E) =>
   z.strictObject({
     containerPath: z.string(),
@@ -94,7 +94,7 @@ function ofTask({ source }: z.infer<typeof mesosVolumes>[number]): Asked {
   return { driver, name, options: Object.fromEntries(driver_options.parameter.map((p) => [p.key, p.value])) };
 }
 
-/** As Marathon passes them on: `dvdi/NAME` without its beginning, and the size as an option. */
+/** The options as Marathon passes them: `dvdi/NAME` without the prefix, and the size as an option. */
 function ofApplication({ container }: z.infer<typeof application>): readonly Asked[] {
   const external = container.volumes.map(({ external: { name, size, options } }) => {
     const { 'dvdi/driver': driver = '', ...others } = options;
@@ -115,30 +115,30 @@ function ofMount({ value }: { readonly value: string }): Asked {
   return { driver, name: src, options: optionsIn(given.map((part) => part.slice('volume-opt='.length))) };
 }
 
-test('volumes of tasks and applications are of drivers that the page configures, with options that they take', () => {
+test('volumes of tasks and applications use drivers of the page, with options that these accept', () => {
   const asked = [...lists.flat().map(ofTask), ...applications.flatMap(ofApplication), ...creationsIn(page)];
-  expect([lists.length, applications.length, asked.length]).toEqual([1, 3, 7]);
+  expect([lists.length, applications.length, asked.length]).toEqual([2, 3, 8]);
   for (const { driver, name, options } of asked) {
     const planned = drivers.get(driver)?.plan(options, name);
     expect([driver, Object.keys(planned?.given ?? {}).length]).toEqual([driver, Object.keys(options).length]);
   }
 });
 
-test('a mistyped field or option is seen', () => {
+test('a mistyped field or option is detected', () => {
   const [first] = applications;
   expect(application.safeParse({ ...first, unreachableStrategie: {} }).success).toBe(false);
   expect(() => drivers.get('ebs')?.plan({ volumtype: 'io2' })).toThrow('volumtype');
 });
 
-test('the joint driver makes volumes where the page says', () => {
+test('the joint driver creates volumes where the page says', () => {
   const any = drivers.get('any');
-  const said = proseOf(page).match(/`(\S+)` is made in `(\S+)` and `(\S+)` in `(\S+)`, as the rules/);
+  const said = proseOf(page).match(/`(\S+)` is created in `(\S+)` and `(\S+)` in `(\S+)`, as the rules/);
   const [, one = '', place, two = '', other] = said ?? [];
   expect([any?.placeOf(one), any?.placeOf(two)]).toEqual([place, other]);
   expect(place).toBe('ebs-gold');
 });
 
-test('every flag of the agent that is explained is one of the command above it', () => {
+test('every explained flag of the agent is in the command above', () => {
   const text = sectionOf(page, 'An agent');
   const command = fencesOf({ ...page, text }).find((fence) => fence.text.startsWith('mesos-agent'));
   const flags = shellWords((command?.text ?? '').replaceAll('\\\n', ' ')).map((word) => word.split('=')[0]);

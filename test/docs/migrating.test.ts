@@ -17,15 +17,15 @@ beforeAll(async () => {
 });
 
 interface Row {
-  /** What the old driver took. */
+  /** The options of the old driver. */
   readonly written: Options;
   readonly here: string;
-  /** What is to be written instead. */
+  /** The options to use instead. */
   readonly instead: Options;
   readonly driver: PageDriver;
 }
 
-/** Rows that end in a driver of the part and what becomes of the options there. */
+/** Rows whose last cells are a driver of the section and the result of the options. */
 function optionRows(text: string, drivers: ReadonlyMap<string, PageDriver>): readonly Row[] {
   return rowsOf(text).flatMap((cells) => {
     const [written = '', name = '', here = ''] = cells.slice(-3);
@@ -35,12 +35,12 @@ function optionRows(text: string, drivers: ReadonlyMap<string, PageDriver>): rea
   });
 }
 
-/** What a cell has as code; a cell that is code alone has lost its backticks. */
+/** The inline code of a cell; a cell that is only code has lost its backticks. */
 function spansOf(cell: string): readonly string[] {
   return cell.includes('`') ? [...cell.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span) : [cell];
 }
 
-/** Undefined when the driver does what the row says. */
+/** Undefined if the driver does what the row says. */
 function objection({ written, here, instead, driver }: Row): string | undefined {
   const said = refusalOf(driver, written);
   if (here.startsWith('the same')) return said ?? (Object.keys(written).length > 0 ? undefined : 'no option');
@@ -48,7 +48,7 @@ function objection({ written, here, instead, driver }: Row): string | undefined 
   return Object.keys(instead).length > 0 ? refusalOf(driver, instead) : undefined;
 }
 
-/** Why the driver makes no such volume. */
+/** Why the driver refuses such a volume. */
 function refusalOf(driver: PageDriver, options: Options): string | undefined {
   try {
     driver.plan(options);
@@ -59,8 +59,8 @@ function refusalOf(driver: PageDriver, options: Options): string | undefined {
   }
 }
 
-describe('the page for those who come from another driver', () => {
-  test('has options that the drivers take, or refuse, just as it says', () => {
+describe('the migration page', () => {
+  test('lists options that the drivers accept or refuse as it says', () => {
     const rows = configured.flatMap(({ part, drivers }) => optionRows(part.text, drivers));
     const kinds = (word: string) => rows.filter(({ here }) => here.startsWith(word)).length;
     expect([kinds('the same') > 25, kinds('refused') > 8]).toEqual([true, true]);
@@ -68,7 +68,7 @@ describe('the page for those who come from another driver', () => {
     expect(wrong.filter(({ said }) => said !== undefined)).toEqual([]);
   });
 
-  test('a wrong row is seen', () => {
+  test('a wrong row is detected', () => {
     const drivers = configured.find(({ part }) => part.path.endsWith('REX-Ray'))?.drivers ?? new Map();
     const table = (row: string) => `| you wrote | driver | here |\n|---|---|---|\n${row}`;
     const [same] = optionRows(table('| `sise=20` | rexray | the same |'), drivers).map(objection);
@@ -76,7 +76,7 @@ describe('the page for those who come from another driver', () => {
     expect([same, refused]).toEqual([expect.stringContaining('Did you mean "size"?'), 'it is accepted']);
   });
 
-  test('names settings that the drivers of the part have', () => {
+  test('names settings that the drivers have', () => {
     const named = configured.flatMap(({ part, drivers }) =>
       [...part.text.matchAll(/`settings\.(\w+)/g)].map(([, name = '']) => ({
         name,
@@ -87,7 +87,7 @@ describe('the page for those who come from another driver', () => {
     expect(named.filter(({ known }) => !known)).toEqual([]);
   });
 
-  test('adopts with options that the driver takes', () => {
+  test('adopts with options that the driver accepts', () => {
     const creations = configured.flatMap(({ part, drivers }) =>
       creationsIn(part).map((creation) => ({ ...creation, planner: drivers.get(creation.driver) })),
     );
@@ -99,21 +99,21 @@ describe('the page for those who come from another driver', () => {
   });
 });
 
-describe('what it says of volumes that were adopted', () => {
+describe('adopted volumes, as it says,', () => {
   function planner(): PageDriver {
     const [rexray] = configured.flatMap(({ drivers }) => drivers.get('rexray') ?? []);
     if (rexray === undefined) throw new Error('The page configures no rexray.');
     return rexray;
   }
 
-  test('a size does not fit, and no options do', () => {
+  test('accept a Create without options, but not with another size', () => {
     const { plan } = planner();
     const adopted = plan({ volumeID: 'vol-0123456789abcdef0' });
     expect(optionsDifference(adopted, plan({ size: '20' }))).toContain('size is not set, not "20GiB"');
     expect(optionsDifference(adopted, plan({}))).toBeUndefined();
   });
 
-  test('the options of mesos-module-dvdi are one for dvdcli, which the driver refuses', () => {
+  test('the options of mesos-module-dvdi are a single one for dvdcli, which the driver refuses', () => {
     const { plan } = planner();
     const words = ['--volumedriver=rexray', '--volumename=db', '--volumeopts=size=5,iops=150'];
     const command = parseWords(['mount', ...words]);

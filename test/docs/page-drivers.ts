@@ -10,23 +10,23 @@ import { ruleFor } from '../../src/core/name-rule.ts';
 import { type DriverName, parseVolumeName } from '../../src/core/names.ts';
 import type { Options, Volume } from '../../src/core/volume.ts';
 import type { Witness } from '../../src/core/witness.ts';
-import { createFakeHost } from '../fakes/fake-host.ts';
+import { createFakeHost } from '../fakes/host/fake-host.ts';
 import { shellWords } from './command-line.ts';
 import { fencesOf, type Page } from './pages.ts';
 
-/** A driver that a page configures. */
+/** A driver in a page's configuration. */
 export interface PageDriver {
-  /** As the driver would make it. Throws what it would say. */
+  /** The volume that the driver would create. Throws its error. */
   plan(options: Options, name?: string): Volume;
-  /** The driver that a new volume of this name is made in: itself, or a member. */
+  /** The driver in which a new volume of this name is created: itself, or a member. */
   placeOf(name: string): string | undefined;
-  /** Names of its backend's settings. */
+  /** The settings of its backend. */
   readonly settings: readonly string[];
 }
 
 const configTitle = '# /etc/holdfast/config.yaml\n';
 
-/** As the daemon would read it. */
+/** Loads a configuration as the daemon does. */
 export async function loadText(text: string): Promise<LoadedConfiguration> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'));
   try {
@@ -38,7 +38,7 @@ export async function loadText(text: string): Promise<LoadedConfiguration> {
   }
 }
 
-/** The drivers of the one configuration that a part of a page shows, by name; none where it shows none. */
+/** The drivers of the configuration in a section of a page, by name; empty if there is none. */
 export async function driversOf(part: Page): Promise<ReadonlyMap<string, PageDriver>> {
   const fences = fencesOf(part).filter(({ text }) => text.startsWith(configTitle));
   const [fence, ...others] = fences;
@@ -55,15 +55,16 @@ export async function driversOf(part: Page): Promise<ReadonlyMap<string, PageDri
 
 async function plainDriver(
   driver: DriverName,
-  { backend, ...configured }: DriverConfiguration,
+  { backend, settings, ...configured }: DriverConfiguration,
   witnesses: readonly string[],
 ): Promise<PageDriver> {
   const definition = await backends[backend]?.();
   if (definition === undefined) throw new Error(`There is no backend ${backend}.`);
   const idle = (name: string): Witness => ({ name, ask: async () => ({ says: 'unknown', seen: '' }) });
-  const { plan } = definition.create({
+  const { plan } = settings.open({
     ...configured,
     driver,
+    placeOf: (key) => key,
     host: createFakeHost(),
     workDir: '/work',
     witnesses: new Map(witnesses.map((name) => [name, idle(name)])),
@@ -93,7 +94,7 @@ function jointDriver(
   };
 }
 
-/** `NAME=VALUE` of each word that is one. */
+/** The `NAME=VALUE` words as options. */
 export function optionsIn(words: readonly string[]): Options {
   const pairs = words.map((word) => /^(\w+)=(.*)$/s.exec(word)).filter((match) => match !== null);
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
@@ -105,7 +106,7 @@ export interface Creation {
   readonly options: Options;
 }
 
-/** The `holdfast volume create --driver …` of a part of a page. */
+/** The `holdfast volume create --driver …` commands of a section. */
 export function creationsIn(part: Page): readonly Creation[] {
   const lines = fencesOf(part)
     .filter(({ language }) => language === 'sh')

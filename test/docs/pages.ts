@@ -19,7 +19,7 @@ export interface Fence {
 export interface Heading {
   readonly level: number;
   readonly title: string;
-  /** As GitHub makes it. */
+  /** In GitHub's format. */
   readonly anchor: string;
 }
 
@@ -29,10 +29,20 @@ export function readPage(path: string): Page {
   return { path, text: readFileSync(join(project, path), 'utf8') };
 }
 
+/** Pages outside of docs/. */
+const atTheTop = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CODE_OF_CONDUCT.md',
+  'test/README.md',
+];
+
 export function allPages(): readonly Page[] {
   const below = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' });
   const docs = below.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`);
-  return ['README.md', 'CHANGELOG.md', ...docs.sort()].map(readPage);
+  return [...atTheTop, ...docs.sort()].map(readPage);
 }
 
 /** The code blocks of a page. */
@@ -56,9 +66,9 @@ export function headingsOf(page: Page): readonly Heading[] {
   });
 }
 
-/** What stands below a heading, up to the next one of its level or above. */
+/** The text below a heading, up to the next one of the same or a higher level. */
 export function sectionOf(page: Page, title: string): string {
-  // A comment in a code block is no heading.
+  // A comment in a code block is not a heading.
   const masked = page.text.replace(/^```\w*\n.*?^```$/gms, (fence) => fence.replace(/[^\n]/g, ' '));
   const start = new RegExp(`^(#+) ${title}$`, 'm').exec(masked);
   if (!start) throw new Error(`${page.path} has no heading "${title}".`);
@@ -67,7 +77,7 @@ export function sectionOf(page: Page, title: string): string {
   return page.text.slice(from, end === null ? undefined : from + end.index);
 }
 
-/** The cells of the tables in a text, without their heads; backticks are taken off cells that are code alone. */
+/** The cells of the tables in a text, without header rows; cells that are only code lose their backticks. */
 export function rowsOf(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n').filter((line) => line.startsWith('|'));
   const isRule = (line: string | undefined) => line !== undefined && /^\|[-|]+\|$/.test(line);

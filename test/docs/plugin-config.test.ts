@@ -8,15 +8,15 @@ import { pluginSettings } from './plugin-settings.ts';
 const file = join(project, 'plugin-config/config.json');
 const config = JSON.parse(readFileSync(file, 'utf8'));
 
-/** Marks the process as a plugin, and cannot be set. */
+/** Marks the process as a plugin; not settable. */
 const marker = {
   name: 'HOLDFAST_MANAGED_PLUGIN',
   description: 'Tells the program that it is a plugin.',
   value: 'true',
 };
 
-/** `UPDATE_DOCS=1 npm test -- test/docs` writes the list anew. */
-test('config.json lists every setting that the schemas have, and no other', async () => {
+/** `UPDATE_DOCS=1 npm test -- test/docs` writes the list. */
+test('config.json lists exactly the settings of the schemas', async () => {
   const settings = (await pluginSettings()).map(({ name, backends, description }) => ({
     name,
     description: (backends.length > 0 ? `[${backends.join(', ')}] ` : '') + description.replaceAll('`', ''),
@@ -30,7 +30,7 @@ test('config.json lists every setting that the schemas have, and no other', asyn
   expect(new Set(env.map(({ name }) => name)).size).toBe(env.length);
 });
 
-test('config.json has the places that the program uses in a plugin', () => {
+test('config.json has the paths that the program uses in a plugin', () => {
   expect(config.propagatedMount).toBe(pluginPlaces.mountRoot);
   expect(`${pluginPlaces.socketDir}/${config.interface.socket}`).toBe(pluginPlaces.socket);
   expect(config.mounts).toContainEqual(

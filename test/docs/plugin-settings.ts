@@ -9,7 +9,7 @@ import { pluginVariableName } from '../../src/config/variables.ts';
 /** A setting of the managed plugin, as config.json lists it and docs/install/plugin.md describes it. */
 export interface PluginSetting {
   readonly name: string;
-  /** Those that have it; none: all of them. */
+  /** The backends that have it; empty: all of them. */
   readonly backends: readonly string[];
   readonly description: string;
 }
@@ -43,7 +43,7 @@ const credentials: readonly PluginSetting[] = [
 const rexray: readonly PluginSetting[] = rexrayNames.map((name) => ({
   name,
   backends: ['ebs'],
-  description: "A name of REX-Ray's: understood, with a notice in the log.",
+  description: 'A name of REX-Ray: accepted, with a notice in the log.',
 }));
 
 /** Every setting, each name once. */
@@ -81,7 +81,7 @@ function defaultsOf({ name, options }: BackendDefinition): readonly PluginSettin
     .map((option) => ({
       name: pluginVariableName(['drivers', '', 'defaults', option.name]),
       backends: [name],
-      description: `What a volume has that is created without \`-o ${option.name}=…\`.`,
+      description: `The default of the option \`${option.name}\`.`,
     }));
 }
 

@@ -6,7 +6,9 @@ import { type ConfigurationKey, configurationKeys } from '../../src/config/confi
 import { type SchemaKey, schemaKeys } from '../../src/config/schema-keys.ts';
 import { isTree } from '../../src/config/tree.ts';
 import { errorCodes } from '../../src/core/volume-error.ts';
+import { calls } from '../../src/http/admin/protocol.ts';
 import { httpStatus } from '../../src/http/error-table.ts';
+import { catalogue } from '../../src/telemetry/metrics/catalogue.ts';
 import { type DocumentedCommand, documentedCommands } from './command-line.ts';
 import { project } from './pages.ts';
 import { pluginSettings } from './plugin-settings.ts';
@@ -34,14 +36,26 @@ export async function printedParts(): Promise<readonly Printed[]> {
     { name: 'backends', page: 'README.md', print: backendTable },
     { name: 'configuration', page: 'docs/reference/configuration.md', print: configurationTable },
     { name: 'commands', page: 'docs/reference/cli.md', print: commandSections },
+    { name: 'admin-calls', page: 'docs/reference/cli.md', print: callTable },
     { name: 'error-statuses', page: 'docs/reference/errors.md', print: statusTable },
     { name: 'plugin-settings', page: 'docs/install/plugin.md', print: pluginTable },
+    { name: 'metrics', page: 'docs/reference/metrics.md', print: metricTable },
     { name: 'layers', page: 'docs/design/architecture.md', print: layerTable },
     ...ofBackends,
   ];
 }
 
-/** The layers of test/layers.test.ts, with what each may import. */
+async function metricTable(): Promise<string> {
+  const rows = catalogue.map(({ name, type, labels, help }) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help,
+  ]);
+  return table(['metric', 'type', 'labels', 'what'], rows);
+}
+
+/** The layers of test/layers.test.ts, with their allowed imports. */
 function layerEntries(): readonly (readonly [string, readonly string[]])[] {
   const source = readFileSync(join(project, 'test/layers.test.ts'), 'utf8');
   const table = /const layers[^{]*\{(.*?)^\};/ms.exec(source)?.[1] ?? '';
@@ -59,7 +73,7 @@ async function backendTable(): Promise<string> {
   return table(['backend', 'volumes are'], rows);
 }
 
-function optionTable({ options }: BackendDefinition): string {
+export function optionTable({ options }: BackendDefinition): string {
   const rows = options.map(({ name, aliases, example, description }) => [
     code(name),
     aliases.map(code).join(', '),
@@ -69,8 +83,8 @@ function optionTable({ options }: BackendDefinition): string {
   return table(['option', 'also written', 'example', 'what it does'], rows);
 }
 
-function settingTable({ settings }: BackendDefinition): string {
-  // A setting's default is what its schema makes of none, as it is not always what one would write.
+export function settingTable({ settings }: BackendDefinition): string {
+  // The default is what the schema returns for an absent setting; its written form may differ.
   const made = Object.fromEntries(
     Object.entries(settings.shape).map(([key, schema]) => [key, schema.safeParse(undefined).data]),
   );
@@ -110,7 +124,7 @@ function choicesOf({ choices, description }: SchemaKey): string {
   return unsaid.length === 0 ? '' : ` One of ${choices.map(code).join(', ')}.`;
 }
 
-/** A number for what is written as a text is a duration, in milliseconds. */
+/** A number whose setting is written as a string is a duration in milliseconds. */
 function defaultOf(key: SchemaKey): string {
   if (key.required) return 'required';
   if (key.kind === 'map') return 'none';
@@ -120,7 +134,7 @@ function defaultOf(key: SchemaKey): string {
   return code(String(key.default));
 }
 
-/** In the largest unit that it is a whole number of. */
+/** Formats it in the largest unit with a whole number. */
 function duration(milliseconds: number): string {
   const units = { h: 3_600_000, m: 60_000, s: 1000 };
   const fits = Object.entries(units).find(([, size]) => milliseconds >= size && milliseconds % size === 0);
@@ -180,4 +194,11 @@ function code(text: string): string {
 
 function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+async function callTable(): Promise<string> {
+  const rows = Object.values(calls).map(
+    ({ method, path, does }) => `| \`${method.toUpperCase()} ${path}\` | ${does} |`,
+  );
+  return ['| call | does |', '|---|---|', ...rows].join('\n');
 }

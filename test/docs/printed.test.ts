@@ -1,13 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { openApiDocument } from '../../src/http/admin/openapi.ts';
 import { allPages, project, readPage } from './pages.ts';
 import { printedParts } from './printed-tables.ts';
 
-/** `UPDATE_DOCS=1 npm test -- test/docs` writes the parts anew; never in CI. */
+/** `UPDATE_DOCS=1 npm test -- test/docs` writes the parts; never in CI. */
 const update = process.env.UPDATE_DOCS === '1' && !process.env.CI;
 
-test('what is printed from the code is in the pages as it is printed now', async () => {
+test('the printed parts of the pages match the code', async () => {
   for (const part of await printedParts()) {
     const { text } = readPage(part.page);
     const wanted = `<!-- printed: ${part.name} -->\n\n${await part.print()}\n\n<!-- end -->`;
@@ -21,12 +22,19 @@ test('what is printed from the code is in the pages as it is printed now', async
     }
     if (found === wanted) continue;
     throw new Error(
-      `${part.page} does not say what the code says. Write it anew with \`UPDATE_DOCS=1 npm test -- test/docs\`:\n\n${wanted}`,
+      `${part.page} does not say what the code says. Update it with \`UPDATE_DOCS=1 npm test -- test/docs\`:\n\n${wanted}`,
     );
   }
 });
 
-test('every printed part of a page has its printer', async () => {
+test('openapi.json is what the daemon serves', () => {
+  const path = join(project, 'docs/reference/openapi.json');
+  const wanted = `${JSON.stringify(openApiDocument(), undefined, 2)}\n`;
+  if (update) writeFileSync(path, wanted);
+  expect(readFileSync(path, 'utf8')).toBe(wanted);
+});
+
+test('every printed part of a page has a printer', async () => {
   const marked = allPages().flatMap(({ path, text }) =>
     [...text.matchAll(/<!-- printed: (\S+) -->/g)].map((match) => `${path} ${match[1]}`),
   );

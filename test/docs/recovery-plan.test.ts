@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { planRecovery, type RecoveryFacts } from '../../src/core/decisions/recovery-plan.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
-import { planRecovery, type RecoveryFacts } from '../../src/core/recovery-plan.ts';
 import { readPage, rowsOf, sectionOf } from './pages.ts';
 
 const rows = rowsOf(sectionOf(readPage('docs/design/recovery.md'), 'The plan'));
@@ -12,10 +12,10 @@ function* allFacts(): Generator<RecoveryFacts> {
     for (const kernel of ['bare', 'ours', 'lost', 'other'] as const)
       for (const storage of ['exists', 'gone', 'unknown'] as const)
         for (const held of truths)
-          for (const used of truths) yield { volume, ledger, held, kernel, used, storage };
+          for (const used of truths) yield { volume, ledger, held, kernel, frozen: false, used, storage };
 }
 
-/** The facts as the cells of a row. */
+/** The facts as cells of a row. */
 function cellsOf(facts: RecoveryFacts): readonly string[] {
   const word = (truth: boolean) => (truth ? 'yes' : 'no');
   return [facts.ledger, word(facts.held), facts.kernel, word(facts.used), facts.storage];
@@ -26,14 +26,14 @@ function rowOf(facts: RecoveryFacts): readonly string[] | undefined {
   return rows.find((row) => cells.every((cell, column) => row[column] === '-' || row[column] === cell));
 }
 
-test('the table of the plan decides as the plan does, for all facts', () => {
+test('the documented table decides like the code, for all facts', () => {
   for (const facts of allFacts()) {
     const planned = planRecovery([facts])[0]?.action ?? 'none';
     expect([cellsOf(facts), rowOf(facts)?.[5]]).toEqual([cellsOf(facts), planned]);
   }
 });
 
-test('every row of the table decides something', () => {
+test('every row of the table is used', () => {
   const deciding = new Set([...allFacts()].map(rowOf));
   expect(rows.filter((row) => !deciding.has(row))).toEqual([]);
 });

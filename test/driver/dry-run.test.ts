@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { lookingHost } from '../../src/host/looking-host.ts';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { dryRunHost } from '../../src/host/dry-run-host.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { id, openRig, present, volume } from '../fakes/rig.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
 
 const db = volume('db');
 
-test('a dry run plans what recovery would do, and touches neither a damaged ledger nor another boot’s', async () => {
+test('a dry run plans what recovery would do, and touches no ledger that is damaged or of another boot', async () => {
   const state = createFakeState();
   const before = await openRig({ state });
   await before.driver.create(db, {});
@@ -17,7 +17,7 @@ test('a dry run plans what recovery would do, and touches neither a damaged ledg
   await host.files.writeText('/srv/run/ledger-other.jsonl', '', 'replace');
   const effects: string[] = [];
   const watched = watchEffects(createFakeHost(state), (_, name) => void effects.push(name));
-  const rig = await openRig({ state, host: lookingHost(watched), start: false });
+  const rig = await openRig({ state, host: dryRunHost(watched), start: false });
   effects.length = 0;
   expect(await rig.driver.planRecovery()).toMatchObject([{ action: 'adopt', volume: 'db' }]);
   await rig.driver.close();

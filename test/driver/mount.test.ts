@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 
@@ -19,18 +19,18 @@ async function withVolume(): Promise<Rig> {
 }
 
 describe('Mount', () => {
-  test('answers the mountpoint, which is a mount', async () => {
+  test('returns the mountpoint, which is a mount', async () => {
     const rig = await withVolume();
     const { mountpoint } = await rig.driver.mount(db, a, present);
     expect(mountpoint).toBe('/srv/mnt/holdfast/db');
     expect(await isMounted(rig)).toBe(true);
   });
 
-  test('of an unknown volume says how to create it', async () => {
+  test('of an unknown volume has a Create as its way out', async () => {
     const rig = await openRig();
     await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining('docker volume create --driver holdfast db'),
+      waysOut: [{ act: 'create', volume: 'db', driver: 'holdfast' }],
     });
   });
 
@@ -41,7 +41,7 @@ describe('Mount', () => {
     expect(entries.map(({ mountpoint }) => mountpoint)).toEqual(['/srv/mnt/holdfast/db']);
   });
 
-  test('that fails leaves nothing mounted and nobody holding', async () => {
+  test('that fails leaves no mount and no holder', async () => {
     const rig = await withVolume();
     rig.state.failNext('mounts.bind', Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
     await expect(rig.driver.mount(db, a, present)).rejects.toThrow(/db/);
@@ -63,7 +63,7 @@ describe('Mount', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('puts back what somebody unmounted by hand', async () => {
+  test('mounts again what somebody unmounted by hand', async () => {
     const rig = await withVolume();
     await rig.driver.mount(db, a, present);
     await rig.host.mounts.unmount(rig.mountpoint('db'));
@@ -71,17 +71,17 @@ describe('Mount', () => {
     expect(await isMounted(rig)).toBe(true);
   });
 
-  test('refuses to touch a foreign mount in use in its place', async () => {
+  test('does not touch a foreign mount in use at its mountpoint', async () => {
     const rig = await withVolume();
     await rig.host.files.makeDirectory('/foreign');
     await rig.host.files.makeMountpoint(rig.mountpoint('db'));
-    await rig.host.mounts.bind('/foreign', rig.mountpoint('db'), 'read-write');
+    await rig.host.mounts.bind('/foreign', rig.mountpoint('db'), []);
     rig.state.use(rig.mountpoint('db'), container);
     await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({ code: 'conflict' });
     expect(await isMounted(rig)).toBe(true);
   });
 
-  test('of a caller that left records nobody, and the next call is answered at once', async () => {
+  test('of a caller that has left records no holder, and the next call is answered at once', async () => {
     const rig = await withVolume();
     await expect(rig.driver.mount(db, a, { gone: () => true })).rejects.toMatchObject({ code: 'timeout' });
     expect((await rig.driver.get(db))?.holders).toEqual([]);
@@ -89,7 +89,7 @@ describe('Mount', () => {
     expect((await rig.driver.get(db))?.holders).toHaveLength(1);
   });
 
-  test('whose answer was lost gives its holder back, but not one that held before', async () => {
+  test('whose answer was lost drops its holder, but not one that held before', async () => {
     const rig = await withVolume();
     const first = await rig.driver.mount(db, a, present);
     const again = await rig.driver.mount(db, a, present);
@@ -99,7 +99,7 @@ describe('Mount', () => {
     expect((await rig.driver.get(db))?.holders).toEqual([]);
   });
 
-  test('whose answer was lost leaves the holder to those who mounted by the same ID since', async () => {
+  test('whose answer was lost keeps the holder if somebody has mounted with the same ID since', async () => {
     const rig = await withVolume();
     const first = await rig.driver.mount(db, id(''), present);
     await rig.driver.mount(db, id(''), present);
@@ -109,7 +109,7 @@ describe('Mount', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('that takes too long is answered with timeout, goes on, and is joined', async () => {
+  test('that takes too long is answered with timeout, continues, and is joined by the next call', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -119,7 +119,7 @@ describe('Mount', () => {
       if (call.name === 'mounts.bind') await gate;
       return run();
     });
-    const rig = await openRig({ state, host: slow, timings: { longDeadline: 30 } });
+    const rig = await openRig({ state, host: slow, timings: { longDeadline: 300 } });
     await rig.driver.create(db, {});
     await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({ code: 'timeout' });
     release();
@@ -128,14 +128,14 @@ describe('Mount', () => {
     expect(state.mounts.filter(({ mountpoint }) => mountpoint === rig.mountpoint('db'))).toHaveLength(1);
   });
 
-  test('of one volume does not wait for another that hangs', async () => {
+  test('of one volume does not wait for another volume that hangs', async () => {
     const state = createFakeState();
     const hung = interceptHost(createFakeHost(state), (call, run) =>
       call.name === 'mounts.bind' && call.detail.endsWith('/hung')
         ? new Promise<never>(() => undefined)
         : run(),
     );
-    const rig = await openRig({ state, host: hung, timings: { longDeadline: 50 } });
+    const rig = await openRig({ state, host: hung, timings: { longDeadline: 500 } });
     await rig.driver.create(volume('hung'), {});
     await rig.driver.create(db, {});
     const stuck = expect(rig.driver.mount(volume('hung'), a, present)).rejects.toMatchObject({
@@ -148,7 +148,7 @@ describe('Mount', () => {
 });
 
 describe('Unmount', () => {
-  test('by the last holder takes the volume down', async () => {
+  test('by the last holder unmounts the volume', async () => {
     const rig = await withVolume();
     await rig.driver.mount(db, a, present);
     await rig.driver.mount(db, b, present);
@@ -158,7 +158,7 @@ describe('Unmount', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('of anything succeeds', async () => {
+  test('of any name and ID succeeds', async () => {
     const rig = await withVolume();
     await rig.driver.unmount(db, a);
     await rig.driver.unmount(volume('never-heard-of'), a);
@@ -167,7 +167,7 @@ describe('Unmount', () => {
     expect(await isMounted(rig)).toBe(true);
   });
 
-  test('after `docker cp` leaves the mount to the container, and takes it down at its end', async () => {
+  test('after `docker cp` leaves the mount to the container, whose end unmounts it', async () => {
     const rig = await withVolume();
     await rig.driver.mount(db, a, present);
     rig.state.use(rig.mountpoint('db'), container);
@@ -179,7 +179,7 @@ describe('Unmount', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('succeeds though the teardown fails, which is tried again later', async () => {
+  test('succeeds even if the teardown fails, which is retried later', async () => {
     const rig = await withVolume();
     await rig.driver.mount(db, a, present);
     rig.state.busy.add(rig.mountpoint('db'));
@@ -209,7 +209,7 @@ describe('Unmount', () => {
 });
 
 describe('a caller without IDs', () => {
-  test('is one holder, however often it mounts', async () => {
+  test('is one holder, for any number of Mounts', async () => {
     const rig = await withVolume();
     await rig.driver.mount(db, id(''), present);
     await rig.driver.mount(db, id(''), present);

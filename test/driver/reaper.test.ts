@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operatorId } from '../../src/core/mount-ledger.ts';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 import { eventually } from '../lab/eventually.ts';
@@ -46,7 +46,7 @@ describe('the reaper', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('never drops an operator, nor anybody where processes are hidden', async () => {
+  test('never drops an operator, or any holder if processes are hidden', async () => {
     const byHand = await mounted(operatorId);
     byHand.state.clock.now += 1e10;
     await byHand.driver.reap();
@@ -59,7 +59,7 @@ describe('the reaper', () => {
     expect(await isMounted(hidden)).toBe(true);
   });
 
-  test('takes down what a caller left behind, once the caller had time to ask again', async () => {
+  test('unmounts what a caller left behind, after it had time to repeat its call', async () => {
     const rig = await openRig();
     await rig.driver.create(db, {});
     await expect(rig.driver.mount(db, id('a'), { gone: () => true })).rejects.toThrow();
@@ -70,14 +70,14 @@ describe('the reaper', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('looks by itself soon after something began to wait', async () => {
+  test('runs by itself soon after something began to wait', async () => {
     const rig = await openRig({ timings: { retry: 5, linger: 0 } });
     await rig.driver.create(db, {});
     await expect(rig.driver.mount(db, id('a'), { gone: () => true })).rejects.toThrow();
     await eventually('it is taken down', async () => !(await isMounted(rig)));
   });
 
-  test('goes on with the others while the queue of one is stuck', async () => {
+  test('continues with the others while the queue of one is stuck', async () => {
     const state = createFakeState();
     const forever = new Promise<never>(() => undefined);
     const hung = interceptHost(createFakeHost(state), (call, run) =>
@@ -101,7 +101,7 @@ describe('the reaper', () => {
     expect((await rig.host.mounts.at(rig.mountpoint('other'))).kind).not.toBe('mounted');
   });
 
-  test('goes on with the others when one volume cannot be taken down', async () => {
+  test('continues with the others if one volume cannot be unmounted', async () => {
     const rig = await mounted();
     await rig.driver.create(volume('other'), {});
     await rig.driver.mount(volume('other'), id('b'), present);

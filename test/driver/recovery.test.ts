@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFakeHost } from '../fakes/fake-host.ts';
+import { createFakeHost } from '../fakes/host/fake-host.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 
 const db = volume('db');
@@ -28,7 +28,7 @@ async function ledgerFile({ host }: Rig): Promise<string> {
 }
 
 describe('a daemon that was killed', () => {
-  test('finds its holders again, and their Unmount ends it', async () => {
+  test('finds its holders again, and their Unmount unmounts the volume', async () => {
     const rig = await killAndRestart(await mounted());
     expect((await rig.driver.get(db))?.holders).toMatchObject([{ id: 'a' }]);
     expect(await isMounted(rig)).toBe(true);
@@ -36,7 +36,7 @@ describe('a daemon that was killed', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('mounts again what is held and was unmounted meanwhile, before it answers for it', async () => {
+  test('mounts again what is held but was unmounted meanwhile, before it answers for it', async () => {
     const before = await mounted();
     await before.host.mounts.unmount(before.mountpoint('db'));
     const rig = await killAndRestart(before);
@@ -45,7 +45,7 @@ describe('a daemon that was killed', () => {
     expect((await rig.driver.get(db))?.holders).toHaveLength(2);
   });
 
-  test('after a reboot holds nothing and claims nothing', async () => {
+  test('after a reboot has no holders and no mounts', async () => {
     const before = await mounted();
     before.state.reboot();
     const rig = await killAndRestart(before);
@@ -55,7 +55,7 @@ describe('a daemon that was killed', () => {
     expect(await rig.driver.planRecovery()).toEqual([]);
   });
 
-  test('starts though one volume cannot be recovered', async () => {
+  test('starts even if one volume cannot be recovered', async () => {
     const before = await mounted();
     await before.driver.create(volume('good'), {});
     await before.driver.mount(volume('good'), a, present);
@@ -66,7 +66,7 @@ describe('a daemon that was killed', () => {
     await rig.driver.mount(volume('good'), id('b'), present);
     expect(rig.events).toContainEqual(expect.objectContaining({ event: 'recovery-failed' }));
     expect(await isMounted(rig, 'good')).toBe(true);
-    // Whoever holds it is remembered: it is mounted again as soon as it can be.
+    // Its holder is remembered: the volume is mounted again as soon as possible.
     expect((await rig.driver.get(db))?.holders).toHaveLength(1);
     expect(await rig.driver.planRecovery()).toMatchObject([{ action: 'restage', volume: 'db' }]);
     await rig.driver.reap();
@@ -90,7 +90,7 @@ describe('a ledger that cannot be read', () => {
     expect(await isMounted(rig)).toBe(true);
   });
 
-  test('still lets the last user go: an Unmount by a lost ID needs proof that nobody uses it', async () => {
+  test('still allows the last Unmount: one with a lost ID needs proof that nobody uses the volume', async () => {
     const before = await mounted();
     before.state.use(before.mountpoint('db'), container);
     await before.host.files.writeText(await ledgerFile(before), 'garbage\n', 'replace');
@@ -102,7 +102,7 @@ describe('a ledger that cannot be read', () => {
     expect(await isMounted(rig)).toBe(false);
   });
 
-  test('whose last line was cut off loses that line alone', async () => {
+  test('whose last line is incomplete loses only that line', async () => {
     const before = await mounted();
     const path = await ledgerFile(before);
     const text = (await before.host.files.readText(path)) ?? '';
@@ -127,11 +127,33 @@ describe('the catalog cache', () => {
     }
     const rig = await killAndRestart(before);
     expect((await rig.driver.get(db))?.volume.name).toBe('db');
-    expect(await rig.driver.get(volume('unknown'))).toBeUndefined();
+    await expect(rig.driver.get(volume('unknown'))).rejects.toMatchObject({
+      message: expect.stringMatching(/^Cannot tell whether volume unknown exists in driver holdfast: .*EIO/),
+    });
     expect([...rig.driver.list()]).toHaveLength(1);
   });
 
-  test('that is unreadable is kept aside and read anew from the storage', async () => {
+  test.each(['', 'cut'])('is never treated as empty if it is %p, with the storage down', async (how) => {
+    const before = await openRig();
+    await before.driver.create(db, {});
+    await before.driver.create(volume('web'), {});
+    await before.driver.close();
+    const { state } = before;
+    const text = (await before.host.files.readText('/srv/state/catalog.jsonl')) ?? '';
+    const left = how === '' ? '' : text.slice(0, text.indexOf('\n') + 1);
+    await before.host.files.writeText('/srv/state/catalog.jsonl', left, 'replace');
+    const error = Object.assign(new Error('EIO'), { code: 'EIO' });
+    for (let i = 0; i < 20; i += 1) {
+      for (const call of ['files.list', 'files.facts', 'files.readText'])
+        state.failNext(call, error, '/srv/volumes');
+    }
+    const rig = await openRig({ state });
+    await expect(rig.driver.get(volume('web'))).rejects.toMatchObject({ code: 'unavailable' });
+    state.faults.length = 0;
+    expect((await rig.driver.get(volume('web')))?.volume.name).toBe('web');
+  });
+
+  test('that is unreadable is kept aside, and read again from the storage', async () => {
     const before = await openRig();
     await before.driver.create(db, {});
     await before.host.files.writeText('/srv/state/catalog.jsonl', 'garbage\n', 'replace');
@@ -142,7 +164,7 @@ describe('the catalog cache', () => {
     );
   });
 
-  test('learns of volumes that appeared behind our back', async () => {
+  test('learns of volumes that others created', async () => {
     const first = await openRig();
     const second = await openRig({ state: first.state, base: '/srv' });
     await first.driver.create(db, {});

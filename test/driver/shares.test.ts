@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { operatorId } from '../../src/core/mount-ledger.ts';
 import type { Timings } from '../../src/driver/timings.ts';
 import {
@@ -9,18 +9,29 @@ import {
   nfsKind,
   type ShareKindUnderTest,
   shareKinds,
-} from '../backends/share/share-under-test.ts';
-import { createFakeHost, type FakeState } from '../fakes/fake-host.ts';
-import { errno } from '../fakes/fake-paths.ts';
-import { breakClients } from '../fakes/fake-shares.ts';
-import { addFile } from '../fakes/fake-tree.ts';
+} from '../backends/shared/network-share/under-test.ts';
+import { createFakeHost, type FakeState } from '../fakes/host/fake-host.ts';
+import { errno } from '../fakes/host/paths.ts';
+import { breakClients } from '../fakes/host/shares.ts';
+import { addFile } from '../fakes/host/tree.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 import { eventually } from '../lab/eventually.ts';
 
-function openOn(kind: ShareKindUnderTest, state: FakeState, timings: Partial<Timings> = {}): Promise<Rig> {
+const opened: Rig[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(({ driver }) => driver.close()));
+});
+
+async function openOn(
+  kind: ShareKindUnderTest,
+  state: FakeState,
+  timings: Partial<Timings> = {},
+): Promise<Rig> {
   const { definition, settings } = kind;
   const host = createFakeHost(state);
-  return openRig({ state, host, definition, settings, timings: { grace: 0, ...timings } });
+  const rig = await openRig({ state, host, definition, settings, timings: { grace: 0, ...timings } });
+  opened.push(rig);
+  return rig;
 }
 
 async function oneHost(kind: ShareKindUnderTest) {
@@ -37,13 +48,13 @@ async function twoHosts(kind: ShareKindUnderTest): Promise<readonly [Rig, Rig, F
 const user = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
 
 describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on one share: %s', (_, kind) => {
-  test('two that create one name at once have the one volume', async () => {
+  test('two hosts that create one name at once share the volume', async () => {
     const [a, b] = await twoHosts(kind);
     await Promise.all([a.driver.create(volume('db'), {}), b.driver.create(volume('db'), {})]);
     const [seenByA, seenByB] = await Promise.all([a.driver.get(volume('db')), b.driver.get(volume('db'))]);
     expect(seenByA?.volume).toEqual(seenByB?.volume);
   });
-  test('two that create one name with other options at once: one wins, the other is told what differs', async () => {
+  test('of two hosts that create one name with other options at once, one succeeds, and the other gets the difference', async () => {
     const [a, b] = await twoHosts(kind);
     const outcomes = await Promise.allSettled([
       a.driver.create(volume('db'), { uid: '1' }),
@@ -59,7 +70,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     const [seenByA, seenByB] = await Promise.all([a.driver.get(volume('db')), b.driver.get(volume('db'))]);
     expect(seenByA?.volume).toEqual(seenByB?.volume);
   });
-  test('what one creates the other mounts at once, without a list in between', async () => {
+  test('one host can mount at once what the other created, without a list in between', async () => {
     const [a, b] = await twoHosts(kind);
     await a.driver.create(volume('db'), {});
     const mounted = await a.driver.mount(volume('db'), id('1'), present);
@@ -67,7 +78,25 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     const there = await b.driver.mount(volume('db'), id('2'), present);
     expect(await b.host.files.readText(`${there.mountpoint}/file`)).toBe('from a');
   });
-  test('what one removes the other neither mounts nor brings back, whatever its list still says', async () => {
+  test('what one host creates, removes and brings back, the other lists within seconds, and keeps while it is mounted there', async () => {
+    const servers = createFakeServers();
+    const a = await openOn(kind, hostOf(kind, servers));
+    const b = await openOn(kind, hostOf(kind, servers), { watch: 20 });
+    const seenByB = (...names: string[]) =>
+      eventually(`b lists ${names}`, async () => {
+        const listed = [...b.driver.list()].map((one) => one.volume.name);
+        return listed.sort().join() === names.join();
+      });
+    for (const name of ['db', 'web']) await a.driver.create(volume(name), {});
+    await seenByB('db', 'web');
+    await b.driver.mount(volume('web'), id('1'), present);
+    for (const name of ['db', 'web']) await a.driver.remove(volume(name));
+    await seenByB('web');
+    await a.driver.undelete(volume('db'));
+    await seenByB('db', 'web');
+    await b.driver.close();
+  });
+  test('what one host removed, the other neither mounts nor recreates, even if it still lists it', async () => {
     const [a, b] = await twoHosts(kind);
     await a.driver.create(volume('db'), {});
     await b.driver.get(volume('db'));
@@ -77,7 +106,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     expect([...b.driver.list()]).toEqual([]);
     expect(await a.driver.listRemoved()).toHaveLength(1);
   });
-  test('what one makes anew the other mounts with its new options', async () => {
+  test('what one host creates again, the other mounts with its new options', async () => {
     const [a, b] = await twoHosts(kind);
     await a.driver.create(volume('db'), {});
     await b.driver.get(volume('db'));
@@ -87,9 +116,9 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     await expect(b.host.files.writeText(`${mountpoint}/file`, 'x', 'replace')).rejects.toMatchObject({
       code: 'EROFS',
     });
-    expect((await b.driver.get(volume('db')))?.volume.options.readOnly).toBe('true');
+    expect((await b.driver.get(volume('db')))?.volume).toHaveProperty('options.readOnly', 'true');
   });
-  test('what one removed, the other brings back with its data', async () => {
+  test('what one host removed, the other can bring back with its data', async () => {
     const [a, b] = await twoHosts(kind);
     await a.driver.create(volume('db'), {});
     const { mountpoint } = await a.driver.mount(volume('db'), id('1'), present);
@@ -118,7 +147,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
       again.mountpoint('db'),
     );
   });
-  test('a stop gives up the list that is under way, and leaves nothing mounted', async () => {
+  test('a stop aborts a running list, and leaves nothing mounted', async () => {
     const { rig, state } = await oneHost(kind);
     for (let number = 0; number < 50; number++) await rig.driver.create(volume(`v${number}`), {});
     await rig.driver.close();
@@ -131,7 +160,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
     expect(await again.host.mounts.below('/srv/mnt/.shares')).toEqual([]);
     expect(again.events.map(({ event }) => event)).not.toContain('list-failed');
   });
-  test('tells in its view how the server is', async () => {
+  test('shows the state of the server with each volume', async () => {
     const { rig } = await oneHost(kind);
     await rig.driver.create(volume('db'), {});
     expect((await rig.driver.get(volume('db')))?.health).toMatchObject({ state: 'ok', losses: 0 });
@@ -140,7 +169,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('drivers on 
 
 describe.each([
   ['a GlusterFS client that died', glusterKind, 'client-dead'],
-  ['a handle that the NFS server forgot', nfsKind, 'stale'],
+  ['a file handle that the NFS server no longer knows', nfsKind, 'stale'],
 ] as const)('%s', (_, kind, how) => {
   async function broken(uses: 'used' | 'unused') {
     const { rig, state, servers } = await oneHost(kind);
@@ -157,7 +186,7 @@ describe.each([
     return directory;
   }
 
-  test('is mounted anew for the next container, and the one that must restart is named until it is gone', async () => {
+  test('is mounted again for the next container, and the one that must restart is named until it is gone', async () => {
     const { rig, state, mountpoint } = await broken('used');
     await rig.driver.mount(volume('db'), id('2'), present);
     expect(await rig.host.files.readText(`${mountpoint}/file`)).toBe('kept');
@@ -174,7 +203,7 @@ describe.each([
     await rig.driver.reap();
     expect((await rig.driver.get(volume('db')))?.mustRestart).toBeUndefined();
   });
-  test('is taken down where nothing can cover it, and the one that must restart is named until it is gone', async () => {
+  test('is unmounted if nothing can cover it, and the one that must restart is named until it is gone', async () => {
     const { rig, state, mountpoint } = await broken('used');
     await rig.host.files.makeDirectory(`/proc/${user.pid}`);
     state.failNext('remote.bind', errno('ENOENT', mountpoint));
@@ -186,7 +215,7 @@ describe.each([
     await rig.driver.reap();
     expect((await rig.driver.get(volume('db')))?.mustRestart).toBeUndefined();
   });
-  test('is mounted anew by the reaper once its health tells, without another container', async () => {
+  test('is mounted again by the reaper once its health shows the loss, without another container', async () => {
     const { rig, mountpoint } = await broken('used');
     await rig.driver.create(volume('other'), {});
     await rig.driver.reap();
@@ -201,7 +230,7 @@ describe.each([
     await rig.driver.unmount(volume('db'), id('2'));
     expect(await rig.host.mounts.at(mountpoint)).toEqual({ kind: 'bare' });
   });
-  test('is no reason to stack mounts when nobody has the dead one', async () => {
+  test('does not stack mounts if nobody uses the dead one', async () => {
     const { rig, mountpoint } = await broken('unused');
     await rig.driver.mount(volume('db'), id('2'), present);
     const stacked = (await rig.host.mounts.below('/srv/mnt/holdfast')).filter(
@@ -209,7 +238,7 @@ describe.each([
     );
     expect(stacked).toHaveLength(1);
   });
-  test('waits with the teardown while a container has the dead mount', async () => {
+  test('delays the teardown while a container has the dead mount', async () => {
     const { rig, mountpoint } = await broken('used');
     await rig.driver.mount(volume('db'), operatorId, present);
     await rig.driver.unmount(volume('db'), operatorId);

@@ -6,6 +6,8 @@ import { useBench } from './run-here.ts';
 
 const bench = useBench();
 const db = '--volumename=db';
+const absent =
+  'Volume db does not exist in driver holdfast. Create a new one with `dvdcli create --volumedriver=holdfast --volumename=db`.';
 const done = { code: 0, out: '', err: '' };
 
 async function daemon(): Promise<FakeDaemon> {
@@ -18,7 +20,7 @@ function line(ended: { readonly err: string }): string {
 }
 
 describe('with Holdfast, dvdcli', () => {
-  test('creates and mounts in three calls, mounts what is there in two, and unmounts in one', async () => {
+  test('creates and mounts in three calls, mounts an existing volume in two, and unmounts in one', async () => {
     const { calls } = await daemon();
     const mounted = { code: 0, out: `${bench().folder}/mnt/holdfast/db\n`, err: '' };
     expect(await bench().run(['mount', driver, db])).toEqual(mounted);
@@ -34,7 +36,7 @@ describe('with Holdfast, dvdcli', () => {
     ]);
   });
 
-  test('creates with the options, and mounts again with the same', async () => {
+  test('creates with the options, and mounts again with the same ones', async () => {
     const { calls } = await daemon();
     const words = ['mount', driver, db, '--volumeopts=mode=0700', '--volumeopts=uid=1000'];
     expect(await bench().run(words)).toMatchObject({ code: 0 });
@@ -42,7 +44,7 @@ describe('with Holdfast, dvdcli', () => {
     expect(calls().slice(3)).toEqual(['Get db', 'Create db', 'Mount db']);
   });
 
-  test('says what differs from a volume that exists, and mounts nothing', async () => {
+  test('names the difference from an existing volume, and mounts nothing', async () => {
     const { calls, isMounted } = await daemon();
     await bench().run(['create', driver, db, '--volumeopts=mode=0700']);
     const ended = await bench().run(['mount', driver, db, '--volumeopts=mode=0750']);
@@ -61,14 +63,14 @@ describe('with Holdfast, dvdcli', () => {
     expect(line(ended)).toMatch(/"sise".*Did you mean "size"/);
   });
 
-  test('mounts what exists though the storage cannot compare options now', async () => {
+  test('mounts an existing volume even if the storage cannot compare options now', async () => {
     const { rig } = await daemon();
     await bench().run(['mount', driver, db, '--volumeopts=mode=0700']);
     rig.state.failNext('files.readText', Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
     expect(await bench().run(['mount', driver, db, '--volumeopts=mode=0700'])).toMatchObject({ code: 0 });
   });
 
-  test('makes one volume when two ask for it at once', async () => {
+  test('creates one volume if two callers ask for it at once', async () => {
     const { rig } = await daemon();
     const words = ['mount', driver, db, '--volumeopts=mode=0700'];
     const both = await Promise.all([bench().run(words), bench().run(words)]);
@@ -76,7 +78,7 @@ describe('with Holdfast, dvdcli', () => {
     expect([...rig.driver.list()]).toHaveLength(1);
   });
 
-  test('makes one volume when two ask for it at once with other options, and tells the second', async () => {
+  test('creates one volume if two callers ask for it at once with other options, and the second gets an error', async () => {
     await daemon();
     const both = await Promise.all(
       ['0700', '0750'].map((mode) => bench().run(['mount', driver, db, `--volumeopts=mode=${mode}`])),
@@ -85,10 +87,10 @@ describe('with Holdfast, dvdcli', () => {
     expect(both.map(({ err }) => err).join('')).toMatch(/mode is "07\d0", not "07\d0"/);
   });
 
-  test('with --explicitcreate mounts what exists and makes nothing', async () => {
+  test('with --explicitcreate, mounts an existing volume and creates none', async () => {
     const { rig } = await daemon();
     const ended = await bench().run(['mount', driver, db, '--explicitcreate']);
-    expect(line(ended)).toBe('Volume db does not exist in driver holdfast.');
+    expect(line(ended)).toBe(absent);
     expect([...rig.driver.list()]).toEqual([]);
     await bench().run(['create', driver, db]);
     expect(await bench().run(['mount', driver, db, '--explicitcreate'])).toMatchObject({ code: 0 });
@@ -105,7 +107,7 @@ describe('with Holdfast, dvdcli', () => {
 
   test('get prints the name of a volume that exists; list prints all', async () => {
     await daemon();
-    expect(line(await bench().run(['get', driver, db]))).toBe('Volume db does not exist in driver holdfast.');
+    expect(line(await bench().run(['get', driver, db]))).toBe(absent);
     expect(await bench().run(['list', driver])).toEqual(done);
     for (const name of ['db', 'a']) await bench().run(['create', driver, `--volumename=${name}`]);
     expect(await bench().run(['get', driver, db])).toEqual({ ...done, out: 'db\n' });
@@ -120,13 +122,17 @@ describe('with Holdfast, dvdcli', () => {
     expect([...rig.driver.list()]).toEqual([]);
   });
 
-  test('unmounts a volume that it does not know, that is not mounted, or that cannot be, with exit 0', async () => {
+  test('unmounts with exit 0 a volume that is unknown, not mounted, or of an impossible name', async () => {
     await daemon();
     await bench().run(['create', driver, db]);
     for (const name of ['db', 'none', '../x', 'a b', 'dätä', 'x'.repeat(300)])
       expect(await bench().run(['unmount', driver, `--volumename=${name}`])).toEqual(done);
   });
 });
+
+function problem(wayOut: unknown): unknown {
+  return { message: 'Gone: db.', waysOut: [wayOut] };
+}
 
 describe('with another plugin, dvdcli', () => {
   const other = async (answers: Answers) => {
@@ -155,7 +161,7 @@ describe('with another plugin, dvdcli', () => {
     };
   }
 
-  test('never creates what exists, and takes its Create of another at the same time for done', async () => {
+  test('never creates an existing volume, and accepts that another caller created it', async () => {
     const { calls } = await other(plainPlugin());
     const run = () => bench().run(words('mount', '--volumeopts=a=b'));
     expect((await Promise.all([run(), run()])).map(({ code }) => code)).toEqual([0, 0]);
@@ -164,7 +170,7 @@ describe('with another plugin, dvdcli', () => {
     expect(calls).toEqual(['Get', 'Mount']);
   });
 
-  test('reports that a volume which exists could not be unmounted, and not that one is unknown', async () => {
+  test('reports a failed unmount of an existing volume, but not of an unknown one', async () => {
     await other(plainPlugin());
     expect(await bench().run(words('unmount'))).toEqual(done);
     await bench().run(words('create'));
@@ -180,7 +186,7 @@ describe('with another plugin, dvdcli', () => {
     });
   });
 
-  test('names volume and driver where the plugin does not, in one line', async () => {
+  test('names volume and driver if the plugin does not, in one line', async () => {
     await other((method) => (method === 'Get' ? {} : failed(500, 'it\n\tbroke\u001b[31m\u2028badly ')));
     const ended = await bench().run(words('mount'));
     expect(line(ended)).toBe('Volume db of driver other could not be created: it broke [31m badly');
@@ -191,12 +197,32 @@ describe('with another plugin, dvdcli', () => {
     expect(line(await bench().run(words('mount')))).toContain('could not be mounted: no disk');
   });
 
+  test.each<[string, unknown, string]>([
+    ['nothing of it is usable', { waysOut: [{ act: 'create' }] }, 'No db.'],
+    ['it is not an object', 'db', 'No db.'],
+    [
+      'an act is unknown',
+      { message: 'Gone: db.', waysOut: [{ act: 'constructor', volume: 'db' }] },
+      'Gone: db.',
+    ],
+    ['a name cannot be typed', problem({ act: 'remove', volume: '$(reboot)', driver: 'other' }), 'Gone: db.'],
+    [
+      'an ID looks like an option',
+      problem({ act: 'undelete', volume: 'db', driver: 'x', id: '--all' }),
+      'Gone: db.',
+    ],
+    ['a phrase has terminal control sequences', problem('wait\u001b[31m'), 'Gone: db. Wait [31m.'],
+  ])('treats the Problem of an answer as outside data: %s', async (_, Problem, said) => {
+    await other(() => ({ status: 404, body: { Err: 'No db.', Problem } }));
+    expect(line(await bench().run(words('get')))).toBe(said);
+  });
+
   test('asks for the path where Get does not have it', async () => {
     await other((method) => (method === 'Get' ? { Volume: { Name: 'db' } } : { Mountpoint: '/somewhere' }));
     expect(await bench().run(words('path'))).toEqual({ ...done, out: '/somewhere\n' });
   });
 
-  test('shows names that are no plain text in quotes, and leaves out what is no volume', async () => {
+  test('quotes names that are not plain, and leaves out entries that are not volumes', async () => {
     const Volumes = [{ Name: 'a\nb' }, null, { Name: 'ü x' }, {}];
     await other(() => ({ Volumes }));
     expect(await bench().run(['list', '--volumedriver=other'])).toEqual({ ...done, out: '"a\\nb"\nü x\n' });

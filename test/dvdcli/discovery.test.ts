@@ -68,12 +68,12 @@ describe('dvdcli finds a plugin', () => {
     expect(await found()).toBe('name');
   });
 
-  test('by a .json, in clear', async () => {
+  test('by a .json, unencrypted', async () => {
     write('usr/sshfs.json', { Name: 'sshfs', Addr: `http://127.0.0.1:${await openPort('http', 'json')}` });
     expect(await found()).toBe('json');
   });
 
-  test('by a .json with TLS, whose certificate is checked where a CA is given', async () => {
+  test('by a .json with TLS, whose certificate is checked if a CA is given', async () => {
     const Addr = `https://localhost:${await openPort('https', 'tls')}`;
     write('etc/sshfs.json', { Name: 'sshfs', Addr, TLSConfig: { CAFile: certificate } });
     expect(await found()).toBe('tls');
@@ -100,11 +100,11 @@ describe('dvdcli finds a plugin', () => {
   });
 
   test.each([
-    ['etc/sshfs.spec', 'ftp://x', 'etc/sshfs.spec names no plugin\'s address but "ftp://x"'],
-    ['etc/sshfs.spec', '', 'etc/sshfs.spec names no plugin\'s address but ""'],
-    ['etc/sshfs.spec', 'tcp://a:b:c', "names no plugin's address"],
-    ['etc/sshfs.json', '{"Addr":', 'etc/sshfs.json is no JSON'],
-    ['etc/sshfs.json', '[]', "etc/sshfs.json names no plugin's address"],
+    ['etc/sshfs.spec', 'ftp://x', 'etc/sshfs.spec has "ftp://x", which is not the address of a plugin'],
+    ['etc/sshfs.spec', '', 'etc/sshfs.spec has "", which is not the address of a plugin'],
+    ['etc/sshfs.spec', 'tcp://a:b:c', 'which is not the address of a plugin'],
+    ['etc/sshfs.json', '{"Addr":', 'etc/sshfs.json is not JSON'],
+    ['etc/sshfs.json', '[]', 'etc/sshfs.json has'],
     ['etc/sshfs.spec', 'tcp://127.0.0.1:1', 'was not answered by anybody'],
   ])('%s of %j is an error that names it', async (file, content, what) => {
     write(file, content);
@@ -141,7 +141,7 @@ describe('a managed plugin', () => {
     expect(await found()).toBe('socket');
   });
 
-  test('is found where the engine keeps its data', async () => {
+  test('is found in the data folder of the engine', async () => {
     write('daemon.json', { 'data-root': `${bench().folder}/elsewhere` });
     install('elsewhere');
     await openAt(`plugins/${id}/plugin.sock`, 'moved');
@@ -151,7 +151,7 @@ describe('a managed plugin', () => {
   test.each([
     ['/mnt/volumes/db', 'propagated-mount/db'],
     ['/data/db', 'rootfs/data/db'],
-  ])('names mountpoints of its own: %s is %s of the host', async (Mountpoint, onHost) => {
+  ])('has its own paths: %s is %s on the host', async (Mountpoint, onHost) => {
     const { folder, closing, run } = bench();
     install('docker');
     const place = `${folder}/docker/plugins/${id}/${onHost}`;
@@ -167,7 +167,7 @@ describe('a managed plugin', () => {
       expect(await run([verb, ...words])).toEqual({ code: 0, out: `${place}\n`, err: '' });
   });
 
-  test('that is not there, or whose file cannot be read, is waited for like any other', async () => {
+  test('that is absent, or whose file cannot be read, is waited for like any other', async () => {
     write(`docker/plugins/${id}/config.json`, '{"plugin"');
     mkdirSync(`${bench().folder}/plugins/${id}`, { recursive: true });
     expect(await found('vieux/sshfs')).toMatch(/^dvdcli: Driver vieux\/sshfs did not appear in/);

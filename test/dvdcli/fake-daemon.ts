@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { createPluginApp } from '../../src/http/plugin-app.ts';
+import { createPluginApp } from '../../src/http/plugin/app.ts';
 import { listenOnPath } from '../../src/http/sockets.ts';
 import { createWiredServer } from '../../src/http/wired-server.ts';
 import { openRig, type Rig, type RigParts } from '../fakes/rig.ts';
+import { listenParts } from '../lab/listen-parts.ts';
 
 /** The daemon's own driver and protocol over a host in memory, on a socket below a real folder. */
 export interface FakeDaemon {
@@ -35,7 +36,7 @@ export async function openFakeDaemon(
     },
   };
   const server = createWiredServer(createPluginApp(rig.driver, log));
-  const listening = await listenOnPath(server, `${folder}/plugins/holdfast.sock`);
+  const listening = await listenOnPath(server, `${folder}/plugins/holdfast.sock`, listenParts);
   const view = async (name: string) => [...rig.driver.list()].find(({ volume }) => volume.name === name);
   return {
     rig,

@@ -13,7 +13,7 @@ function wire(text: string): Buffer {
 const utf8 = Buffer.from(body).toString('latin1');
 const answers: readonly (readonly [string, string, boolean])[] = [
   ['with a length', `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\nX: y\r\n\r\n${utf8}`, true],
-  ['in other letters', `HTTP/1.1 200\r\ncontent-length:${length} \r\n\r\n${utf8}`, true],
+  ['in other upper and lower case', `HTTP/1.1 200\r\ncontent-length:${length} \r\n\r\n${utf8}`, true],
   ['to be closed', `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n${utf8}`, false],
   [
     'in chunks',
@@ -33,7 +33,7 @@ const answers: readonly (readonly [string, string, boolean])[] = [
 ];
 
 describe('an answer', () => {
-  test.each(answers)('%s is read once it is whole, wherever it was cut', (_, text, reusable) => {
+  test.each(answers)('%s is read once it is whole, cut anywhere', (_, text, reusable) => {
     const bytes = wire(text);
     expect(readHttpAnswer(bytes, false)).toEqual({ status: 200, body, reusable });
     for (let cut = 0; cut < bytes.length; cut += 1) {
@@ -44,7 +44,7 @@ describe('an answer', () => {
   test.each(answers)('%s that ends too early is an error', (_, text) => {
     const bytes = wire(text);
     for (let cut = 1; cut < bytes.length; cut += 1) {
-      expect(() => readHttpAnswer(bytes.subarray(0, cut), true)).toThrow(/half an HTTP answer|no HTTP/);
+      expect(() => readHttpAnswer(bytes.subarray(0, cut), true)).toThrow(/half an HTTP answer|not HTTP/);
     }
   });
 
@@ -55,14 +55,14 @@ describe('an answer', () => {
   });
 
   test.each([
-    ['SSH-2.0-OpenSSH_9.2\r\n', 'what is no HTTP: "SSH-2.0-OpenSSH_9.2'],
-    ['\0\x01\x02\x03', 'what is no HTTP'],
-    ['HTTP/1.1 abc OK\r\n\r\n', 'what is no HTTP'],
-    ['HTTP/2 200 OK...\r\n\r\n', 'what is no HTTP'],
+    ['SSH-2.0-OpenSSH_9.2\r\n', 'what is not HTTP: "SSH-2.0-OpenSSH_9.2'],
+    ['\0\x01\x02\x03', 'what is not HTTP'],
+    ['HTTP/1.1 abc OK\r\n\r\n', 'what is not HTTP'],
+    ['HTTP/2 200 OK...\r\n\r\n', 'what is not HTTP'],
     ['HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n', 'a length of "-1"'],
     ['HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n', 'a length of "99999999999"'],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'chunks without a size'],
-  ])('%j is none', (text, why) => {
+  ])('%j is not an answer', (text, why) => {
     expect(() => readHttpAnswer(wire(text), false)).toThrow(why);
   });
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Ended, holdfast, type Manner } from '../cli/run-cli.ts';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
@@ -55,12 +55,12 @@ describe('as a process, dvdcli', () => {
       });
   });
 
-  test('does not mind that nobody reads what it prints', async () => {
+  test('does not fail if nobody reads its output', async () => {
     daemon = await openFakeDaemon(folder, ['db']);
     expect(await dvdcli(['mount', driver, db], { unread: true })).toMatchObject({ code: 0, err: '' });
   });
 
-  test('loads no package for what Mesos calls', async () => {
+  test('loads no package for the calls of Mesos', async () => {
     daemon = await openFakeDaemon(folder, ['db']);
     const loader = join(folder, 'loader.mjs');
     await writeFile(loader, printPackages);
@@ -134,7 +134,7 @@ function spawned(words: readonly string[]): ChildProcess {
 }
 
 describeWith({ root: true }, 'another user than root', () => {
-  test('is told to be root', async () => {
+  test('without root, says that it needs root', async () => {
     daemon = await openFakeDaemon(folder, ['db']);
     const project = dirname(dirname(dirname(program)));
     await chmod(folder, 0o755);

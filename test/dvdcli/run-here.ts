@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
 import type { Patience } from '../../src/dvdcli/driver-client.ts';
-import type { Places } from '../../src/dvdcli/find-plugin.ts';
+import type { Places } from '../../src/dvdcli/plugin.ts';
 import { type Ended, runDvdcli } from '../../src/dvdcli/run.ts';
 
 /** Short, since a test waits in vain often. */

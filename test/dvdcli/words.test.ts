@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { usualPlaces } from '../../src/dvdcli/find-plugin.ts';
 import { parseWords } from '../../src/dvdcli/parse-words.ts';
+import { usualPlaces } from '../../src/dvdcli/plugin.ts';
 import { runDvdcli } from '../../src/dvdcli/run.ts';
 
 const asked = { kind: 'ask', verb: 'mount', driver: 'd', volume: 'v', explicitCreate: false };
@@ -11,13 +11,13 @@ function options(...words: readonly string[]): Readonly<Record<string, string>> 
   return command.kind === 'ask' ? { ...command.options } : {};
 }
 
-describe('the words of dvdcli', () => {
+describe('the arguments of dvdcli', () => {
   test.each([
     ['as Mesos writes them', ['mount', '--volumedriver=d', '--volumename=v']],
     ['in another order', ['--volumename=v', '--volumedriver=d', 'mount']],
-    ['with values apart', ['mount', '--volumedriver', 'd', '--volumename', 'v']],
+    ['with separate values', ['mount', '--volumedriver', 'd', '--volumename', 'v']],
     ['with one dash', ['mount', '-volumedriver=d', '-volumename', 'v']],
-    ['with a switch that is off', ['mount', '--explicitcreate=false', '--volumedriver=d', '--volumename=v']],
+    ['with a disabled switch', ['mount', '--explicitcreate=false', '--volumedriver=d', '--volumename=v']],
   ])('are understood %s', (_, words) => {
     expect(parseWords(words)).toMatchObject(asked);
   });
@@ -49,7 +49,7 @@ describe('the words of dvdcli', () => {
   test.each([
     [[], 'No command is given'],
     [['--volumedriver=d'], 'No command is given'],
-    [['mounted', '--volumedriver=d', '--volumename=v'], '"mounted" is no command'],
+    [['mounted', '--volumedriver=d', '--volumename=v'], '"mounted" is not a command'],
     [['mount', '--volumename=v'], '--volumedriver is missing'],
     [['mount', '--volumedriver=', '--volumename=v'], '--volumedriver is empty'],
     [['mount', '--volumedriver=d', '--volumename='], '--volumename is empty'],
@@ -62,7 +62,7 @@ describe('the words of dvdcli', () => {
       '--explicitcreate is true or false, not "perhaps"',
     ],
     [['mount', '-'], 'There is no flag "-"'],
-  ])('%j: one line says what is wrong, and exit 1', async (words, what) => {
+  ])('%j: one line names the error, and exit 1', async (words, what) => {
     const ended = await runDvdcli(words, { places: usualPlaces('/nonexistent') });
     expect(ended).toMatchObject({ code: 1, out: '' });
     expect(ended.err).toMatch(/^dvdcli: [^\n]+: see `dvdcli --help`\.\n$|write --volume\w+=[A-Z_]+: see/);
@@ -84,7 +84,7 @@ describe('the words of dvdcli', () => {
 });
 
 describe('options', () => {
-  test('joined to their flag are one each, whatever the value holds', () => {
+  test('joined to their flag are one each, with any value', () => {
     expect(options('--volumeopts=size=10GiB', '-volumeopts=o=ro,vers=4.1,x y', '--volumeopts=k==a=')).toEqual(
       {
         size: '10GiB',
@@ -94,7 +94,7 @@ describe('options', () => {
     );
   });
 
-  test('joined to their flag are never a list, though they look like one', () => {
+  test('joined to their flag are never a list, even if they look like one', () => {
     expect(options('--volumeopts=o=vers=4.1,proto=tcp', '--volumeopts=a=1,b=2')).toEqual({
       o: 'vers=4.1,proto=tcp',
       a: '1,b=2',
@@ -111,14 +111,14 @@ describe('options', () => {
     );
   });
 
-  test('as a word of their own may be the classic list, where that is what they look like', () => {
+  test('as a separate argument are the classic list, if they look like it', () => {
     expect(options('--volumeopts', 'size=5,iops=150')).toEqual({ size: '5', iops: '150' });
     expect(options('--volumeopts', 'size=5')).toEqual({ size: '5' });
     expect(options('--volumeopts', 'o=ro,hard')).toEqual({ o: 'ro,hard' });
     expect(options('--volumeopts', 'o=addr=1.2.3.4,vers=4')).toEqual({ o: 'addr=1.2.3.4,vers=4' });
   });
 
-  test('a thousand are as welcome as one', () => {
+  test('a thousand are accepted', () => {
     const words = Array.from({ length: 1000 }, (_, index) => `--volumeopts=key-${index}=${index}`);
     expect(Object.keys(options(...words))).toHaveLength(1000);
   });
@@ -134,7 +134,7 @@ describe('options', () => {
     ['', 'The option "" has no name: write --volumeopts=KEY=VALUE, or leave it out.'],
     ['=5', 'The option "=5" has no name: write --volumeopts=KEY=VALUE, or leave it out.'],
     ['a b', 'The option "a b" has no value: write --volumeopts=KEY=VALUE, or leave it out.'],
-  ])('%j is refused, with what to write', (word, message) => {
+  ])('%j is refused, and the error says what to write', (word, message) => {
     expect(() => options(`--volumeopts=${word}`)).toThrow(message);
   });
 

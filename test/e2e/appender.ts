@@ -6,12 +6,12 @@ import { plain } from './containers.ts';
 /** A container that appends numbered lines to /d/lines of its volume, each on the servers' disks before the next (fsync). */
 export interface Appender {
   readonly id: string;
-  /** The lines whose fsync succeeded: known on the host's own disk, which a power failure leaves. */
+  /** The lines whose fsync succeeded, recorded on the host's own disk, which survives a power failure. */
   acknowledged(): Promise<readonly string[]>;
-  /** Those that failed. */
+  /** The lines whose fsync failed. */
   failed(): Promise<readonly string[]>;
-  /** Returns once more lines were acknowledged than when asked. */
-  appendsOn(within?: number): Promise<void>;
+  /** Returns once more lines are acknowledged than at the call. */
+  appendsOn(): Promise<void>;
   /** Kills the container, and returns the acknowledged lines. */
   end(): Promise<readonly string[]>;
 }
@@ -42,10 +42,10 @@ export async function startAppender(
     id,
     acknowledged: () => read('acknowledged'),
     failed: () => read('failed'),
-    async appendsOn(within) {
+    async appendsOn() {
       const before = (await read('acknowledged')).length;
       const more = async () => (await read('acknowledged')).length > before + 1;
-      await machine.eventually(`the container ${name} appends on`, more, within);
+      await machine.eventually(`the container ${name} appends on`, more);
     },
     async end() {
       await machine.docker('kill', name);
@@ -56,7 +56,7 @@ export async function startAppender(
   return appender;
 }
 
-/** The whole lines of a text. */
+/** The complete lines of a text. */
 export function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }

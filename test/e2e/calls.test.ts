@@ -5,7 +5,7 @@ import { inContainer, plain, startContainer } from './containers.ts';
 import { realEngine, useMachine } from './use-machine.ts';
 import { callsFor, createVolume, isReleased } from './volumes.ts';
 
-// The counts are those that moby's own tests of volume plugins expect (integration-cli/docker_cli_external_volume_driver_test.go).
+// The counts are those that moby's own tests expect (docs/design/protocol-rules.md#on-the-wire).
 describeWith(realEngine, 'the engine calls the plugin', () => {
   const machine = useMachine();
 
@@ -26,7 +26,7 @@ describeWith(realEngine, 'the engine calls the plugin', () => {
     expect(await callsFor(machine(), name)).toEqual({ Create: 1, Mount: 1, Unmount: 1, Remove: 1 });
   });
 
-  test('twice to mount and twice to unmount where a second container takes its volumes from the first', async () => {
+  test('twice to mount and twice to unmount if a second container uses the volumes of the first', async () => {
     const { docker } = machine();
     await createVolume(machine(), 'lent');
     await startContainer(machine(), 'owner', ['lent:/d']);

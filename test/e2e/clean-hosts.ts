@@ -4,8 +4,8 @@ import type { PoweredHost } from '../lab/powered-host.ts';
 import { isEmpty, words } from './use-machine.ts';
 
 /**
- * For after a test: containers and volumes are removed by Docker, and then a fresh look at each host must find nothing left.
- * Where it does, the test fails and the next one begins on rebooted hosts.
+ * Runs after a test: Docker removes containers and volumes, then a fresh look at each host must find nothing left.
+ * If something is left, the test fails and the next one starts on rebooted hosts.
  */
 export async function leaveNothing<Host extends PoweredHost>(
   hosts: readonly Host[],
@@ -31,11 +31,12 @@ async function removeEverything(hosts: readonly PoweredHost[]): Promise<void> {
   }
   for (const host of hosts) {
     const volumes = words(await host.docker('volume', 'ls', '--quiet'));
-    if (volumes.length > 0) await host.docker('volume', 'rm', ...volumes);
+    // Of several hosts, one may still list what another one has just removed.
+    if (volumes.length > 0) await host.docker('volume', 'rm', '--force', ...volumes);
   }
 }
 
-/** A clean stop must leave nothing, and no host anything when it is gone. */
+/** A clean stop must leave nothing, and neither must a destroyed host. */
 export async function switchOff(hosts: readonly PoweredHost[]): Promise<void> {
   try {
     for (const host of hosts) {

@@ -10,7 +10,7 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
   const machine = useMachine({ grace: '1s' });
   const holdfast = (...args: readonly string[]) => machine().holdfast.command('volume', ...args);
 
-  test('makes a volume that containers use at once, and removes it', async () => {
+  test('creates a volume that containers can use at once, and removes it', async () => {
     await holdfast('create', 'made', '-o', 'mode=0711');
     expect(await inContainer(machine(), ['made:/d'], 'stat -c %a /d')).toBe('711');
     expect(await machine().docker('volume', 'ls', '--format', '{{.Driver}} {{.Name}}')).toBe('holdfast made');
@@ -18,7 +18,7 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
     expect(await machine().docker('volume', 'ls', '--quiet')).toBe('');
   });
 
-  test('brings back what docker volume rm removed, with its data', async () => {
+  test('brings back a volume removed by docker volume rm, with its data', async () => {
     await createVolume(machine(), 'regretted', 'size=32MiB');
     await inContainer(machine(), ['regretted:/d'], 'echo dear > /d/file');
     await machine().docker('volume', 'rm', 'regretted');
@@ -26,7 +26,7 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
     expect(await inContainer(machine(), ['regretted:/d'], 'cat /d/file')).toBe('dear');
   });
 
-  test('shows who holds a volume, and that nobody does any more', async () => {
+  test('shows who holds a volume, and later that nobody does', async () => {
     await createVolume(machine(), 'watched');
     const inspected = async () => JSON.parse(await holdfast('inspect', 'watched', '--json'));
     await startContainer(machine(), 'user', ['watched:/d']);
@@ -49,7 +49,7 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
     expect(await machine().docker('exec', 'user', 'touch', '/d/alive')).toBe('');
   });
 
-  test('mounts a volume by hand, for as long as the operator wants', async () => {
+  test('mounts a volume by hand, as long as the operator wants', async () => {
     await createVolume(machine(), 'manual');
     const { mountpoint } = JSON.parse(await holdfast('mount', 'manual', '--json'));
     const onHost = machine().namespace.path(`${mountpoint}/file`);

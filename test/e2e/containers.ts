@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { busybox } from '../lab/images.ts';
 import type { Machine } from '../lab/machine.ts';
 
-/** All that a container here needs of its host. */
+/** What a container here needs from its host. */
 type Engined = Pick<Machine, 'docker' | 'eventually'>;
 
 /** Options of every container here: there is no network, and `docker stop` need not wait for a shell that ignores SIGTERM. */
 export const plain = ['--network=none', '--stop-signal=KILL'] as const;
 
-/** A shell command in a container of its own, with the mounts (as for `-v`); what it printed. */
+/** Runs a shell command in its own container, with the mounts (as for `-v`); returns its output. */
 export function inContainer(
   { docker }: Pick<Machine, 'docker'>,
   mounts: readonly string[],
@@ -29,8 +29,8 @@ export function startContainer(
 }
 
 /**
- * A container that writes a line into /d/lines of its volume every twentieth of a second, and notes each failure in /failures
- * outside of the volume.
+ * A container that writes a line to /d/lines of its volume every 50 ms, and records each failure in /failures, outside of the
+ * volume.
  */
 export async function startWriter(
   machine: Engined,
@@ -55,11 +55,11 @@ export async function startWriter(
 }
 
 export interface Writer {
-  /** Of its main process, as the host sees it. */
+  /** The host's PID of its main process. */
   pid(): Promise<string>;
   failures(): Promise<string>;
   lines(): Promise<number>;
-  /** Returns once it has written more than when asked. */
+  /** Returns once it has written more than at the call. */
   writesOn(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { createVolume, isReleased } from './volumes.ts';
 describeWith(realEngine, 'a volume on a real engine', () => {
   const machine = useMachine();
 
-  test('keeps what one container wrote for the next one', async () => {
+  test('keeps the data of one container for the next one', async () => {
     await createVolume(machine(), 'kept');
     await inContainer(machine(), ['kept:/d'], 'echo bytes > /d/file');
     await isReleased(machine(), 'kept');
@@ -38,7 +38,7 @@ describeWith(realEngine, 'a volume on a real engine', () => {
     expect(await machine().isMounted('shown')).toBe(true);
   });
 
-  test('takes the options and labels that a compose file sends', async () => {
+  test('accepts the options and labels of a compose file', async () => {
     const labels = ['com.docker.compose.project=shop', 'com.docker.compose.volume=db'];
     const flags = labels.flatMap((label) => ['--label', label]);
     const options = ['size=32MiB', 'uid=1000', 'gid=2000', 'mode=0700'].flatMap((option) => ['-o', option]);
@@ -51,7 +51,23 @@ describeWith(realEngine, 'a volume on a real engine', () => {
     expect(kibibytes).toBeLessThanOrEqual(32 * 1024);
   });
 
-  test('is shared by two containers at once, and released by the last one', async () => {
+  test("accepts the options of Docker's own local driver, or refuses them and says what to use", async () => {
+    const create = async (name: string, ...options: readonly string[]) => {
+      const flags = options.flatMap((option) => ['-o', option]);
+      return (await machine().engine.tryDocker('volume', 'create', '--driver=holdfast', ...flags, name))
+        .stderr;
+    };
+    expect(await create('listed', 'o=rw,defaults,uid=1000')).toBe('');
+    expect(await inContainer(machine(), ['listed:/d'], "stat -c '%u' /d")).toBe('1000');
+    expect(await create('bound', 'type=none', 'o=bind', 'device=/srv/data')).toMatch(
+      /its path \/srv\/data is not below one of the driver's allowedRoots.*config\.yaml/,
+    );
+    expect(await create('memory', 'type=tmpfs', 'device=tmpfs')).toMatch(/give the container a tmpfs/);
+    expect(await create('yaml', 'mode=511')).toMatch(/write the mode in quotes, as "0777"/);
+    expect(await machine().docker('volume', 'ls', '--quiet')).toBe('listed');
+  });
+
+  test('is shared by two containers at once, and released after the last one', async () => {
     const { docker } = machine();
     await createVolume(machine(), 'shared');
     await startContainer(machine(), 'one', ['shared:/d']);
@@ -66,14 +82,14 @@ describeWith(realEngine, 'a volume on a real engine', () => {
     expect(await inContainer(machine(), ['shared:/d'], 'cat /d/*')).toBe('hello\nstill here');
   });
 
-  test('may be at two places of one container', async () => {
+  test('can be mounted at two places of one container', async () => {
     await createVolume(machine(), 'twice');
     const script = 'echo seen > /a/file; cat /b/file';
     expect(await inContainer(machine(), ['twice:/a', 'twice:/b'], script)).toBe('seen');
     await isReleased(machine(), 'twice');
   });
 
-  test('without a name is gone with its container', async () => {
+  test('without a name is removed with its container', async () => {
     const { docker } = machine();
     const anonymous = ['run', '--rm', ...plain, '--volume-driver=holdfast', '-v', '/d', busybox];
     const device = await docker(
@@ -86,7 +102,7 @@ describeWith(realEngine, 'a volume on a real engine', () => {
     await machine().eventually('it is removed', async () => (await docker('volume', 'ls', '--quiet')) === '');
   });
 
-  test('used as read-only refuses writes, to this container alone', async () => {
+  test('used as read-only refuses writes only of this container', async () => {
     const { docker, engine } = machine();
     await createVolume(machine(), 'guarded');
     await inContainer(machine(), ['guarded:/d'], 'echo text > /d/file');
@@ -115,7 +131,7 @@ describeWith(realEngine, 'a volume on a real engine', () => {
     expect(await inContainer(machine(), ['again:/d'], 'cat /d/file')).toBe('kept');
   });
 
-  test('refused for an option nobody knows leaves nothing, and the message names the option', async () => {
+  test('with an unknown option is refused and leaves nothing, and the message names the option', async () => {
     const refused = await machine().engine.tryDocker(
       ...['volume', 'create', '--driver=holdfast', '-o', 'sise=1GiB', 'mistyped'],
     );

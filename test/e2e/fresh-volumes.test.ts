@@ -18,7 +18,7 @@ describeWith(realEngine, 'a fresh volume', () => {
       expect(await inContainer(machine(), ['empty:/d'], 'ls -A /d')).toBe('');
     });
 
-    test(`${kind} gets what the image has at its place, with its owner, and just once`, async () => {
+    test(`${kind} gets the image's content at the mountpoint, with its owner, only once`, async () => {
       await createVolume(machine(), 'filled', ...options);
       const script = "cat /x/hello /x/deep/there; stat -c '%u:%g' /x /x/hello; rm /x/hello";
       const seen = await inContentContainer(machine(), 'filled', script);
@@ -28,7 +28,35 @@ describeWith(realEngine, 'a fresh volume', () => {
     });
   }
 
-  test('with a size takes no more than that, and what was written stays', async () => {
+  test.each([
+    ['/x', '1234:4321 755'],
+    ['/empty', '1234:4321 750'],
+  ])('gets the owner and the mode of %s in the image, in place of its own', async (place, expected) => {
+    await createVolume(machine(), 'owned', 'uid=7', 'gid=8', 'mode=0700');
+    const look = [
+      'run',
+      '--rm',
+      ...plain,
+      '-v',
+      `owned:${place}`,
+      withContent,
+      'stat',
+      '-c',
+      '%u:%g %a',
+      place,
+    ];
+    expect(await machine().docker(...look)).toBe(expected);
+  });
+
+  test('keeps its owner and mode if the image has nothing there, or with `nocopy`', async () => {
+    await createVolume(machine(), 'owned', 'uid=7', 'gid=8', 'mode=0700');
+    expect(await inContainer(machine(), ['owned:/d'], "stat -c '%u:%g %a' /d")).toBe('7:8 700');
+    const mount = ['-v', 'owned:/empty:nocopy'];
+    const look = ['run', '--rm', ...plain, ...mount, withContent, 'stat', '-c', '%u:%g %a', '/empty'];
+    expect(await machine().docker(...look)).toBe('7:8 700');
+  });
+
+  test('with a size accepts no more data than that, and keeps what was written', async () => {
     const { engine } = machine();
     await createVolume(machine(), 'small', 'size=16MiB');
     await inContainer(machine(), ['small:/d'], 'echo precious > /d/file; sync');

@@ -23,7 +23,7 @@ describeWith(realEngine, 'one driver name over two drivers, on a real engine', (
   const mountpointOf = (volume: string) =>
     machine().docker('volume', 'inspect', '--format', '{{.Mountpoint}}', volume);
 
-  test('makes volumes by rule, default and option, and containers of that one name use them all', async () => {
+  test('creates volumes by rule, default and option, and containers use all of them by the joint name', async () => {
     await createVolume(machine(), 'chosen', 'member=gold');
     const mounts = ['db-1:/db', 'web:/web', 'chosen:/chosen'];
     const volumes = mounts.flatMap((mount) => ['-v', mount]);
@@ -36,7 +36,7 @@ describeWith(realEngine, 'one driver name over two drivers, on a real engine', (
     );
   });
 
-  test('is a mount of the member, which both names hold at once', async () => {
+  test('uses the mount of the member, which both names can hold at once', async () => {
     await createVolume(machine(), 'db-2');
     await startContainer(machine(), 'task', ['db-2:/d']);
     expect(await mountpointOf('db-2')).toBe(`${machine().folder}/mounts/gold/db-2`);
@@ -47,7 +47,7 @@ describeWith(realEngine, 'one driver name over two drivers, on a real engine', (
     await machine().holdfast.command('volume', 'unmount', 'db-2');
   });
 
-  test('lists each volume once, in the engine by the one name and in the command by its member', async () => {
+  test('lists each volume once: in the engine by the joint name, in the command by its member', async () => {
     await createVolume(machine(), 'db-3');
     expect(await machine().docker('volume', 'ls', '--filter', 'driver=holdfast', '--quiet')).toBe('db-3');
     const listed = JSON.parse(await machine().holdfast.command('volume', 'ls', '--json'));
@@ -56,5 +56,19 @@ describeWith(realEngine, 'one driver name over two drivers, on a real engine', (
       await machine().holdfast.command('volume', 'ls', '--driver', 'holdfast', '--json'),
     );
     expect(jointly).toMatchObject({ volumes: [{ driver: 'holdfast', name: 'db-3' }] });
+  });
+
+  test('is one of several names, and the engine knows a volume by one of them until it removes it', async () => {
+    const { docker, engine, holdfast } = machine();
+    await docker('volume', 'create', '--driver', 'gold', 'met');
+    await inContainer(machine(), ['met:/d'], 'echo kept > /d/file');
+    const refused = await engine.tryDocker('volume', 'create', '--driver', 'holdfast', 'met');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/driver 'gold' already has volume 'met'.*volume name must be unique/);
+    // The way out in docs/reference/joint-drivers.md.
+    await docker('volume', 'rm', 'met');
+    await holdfast.command('volume', 'undelete', '--driver', 'gold', 'met');
+    await docker('volume', 'create', '--driver', 'holdfast', 'met');
+    expect(await inContainer(machine(), ['met:/d'], 'cat /d/file')).toBe('kept');
   });
 });

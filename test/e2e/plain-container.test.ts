@@ -16,7 +16,7 @@ import { post } from '../lab/unix-http.ts';
 import { inContainer, inspect, startWriter } from './containers.ts';
 import { realEngine } from './use-machine.ts';
 
-/** The words of the page's first `docker run`, for a host whose directories lie in the folder. */
+/** The arguments of the page's first `docker run`, with the host's directories moved into the folder. */
 function documentedRun(folder: string): readonly string[] {
   const fence = fencesOf(readPage('docs/install.md')).find(({ text }) => text.startsWith('docker run'));
   const [docker, ...words] = shellWords((fence?.text ?? '').replaceAll('\\\n', ' '));
@@ -38,8 +38,8 @@ describeWith(
     let engine: Engine;
     const host = {
       docker: (...args: readonly string[]) => engine.docker(...args),
-      eventually: <T>(what: string, probe: () => Promise<T | undefined | false>, within = 10_000) =>
-        eventually(what, probe, { within, evidence: log }),
+      eventually: <T>(what: string, probe: () => Promise<T | undefined | false>) =>
+        eventually(what, probe, { evidence: log }),
     };
     const log = async () => (await engine.tryDocker('logs', '--tail', '20', 'holdfast')).stderr;
     const answers = () =>
@@ -72,13 +72,13 @@ describeWith(
       await namespace.run('mkdir', '-p', '/run/holdfast');
       await engine.docker(...documentedRun(folder));
       await answers();
-    }, 120_000);
+    });
     afterAll(async () => {
       await namespace?.close('remove');
       await eventually('nothing outlives the host', async () => (await viewOutside(folder)).length === 0);
-    }, 60_000);
+    });
 
-    test('mounts a volume where the host and the next container find it', async () => {
+    test('mounts a volume that the host and the next container see', async () => {
       await engine.docker('volume', 'create', '--driver=holdfast', 'db');
       await inContainer(host, ['db:/d'], 'echo bytes > /d/file');
       expect(await inContainer(host, ['db:/d'], 'cat /d/file')).toBe('bytes');
@@ -88,7 +88,7 @@ describeWith(
       await host.eventually('it is released', async () => (await mounted('db')) === 0);
     });
 
-    test('is killed and comes back: the container writes on, and what it has is mounted once', async () => {
+    test('is killed and restarted: the container keeps writing, and its volume is mounted once', async () => {
       await engine.docker('volume', 'create', '--driver=holdfast', 'kept');
       const writer = await startWriter(host, 'writer', 'kept');
       const pid = Number(await inspect(host, 'holdfast', '.State.Pid'));

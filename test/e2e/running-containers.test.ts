@@ -8,7 +8,7 @@ import { createVolume, isReleased } from './volumes.ts';
 describeWith(realEngine, 'a running container keeps its volume', () => {
   const machine = useMachine();
 
-  test('when files are copied into it and out of it, and gives it back at its stop', async () => {
+  test('when files are copied into and out of it, and releases it when it stops', async () => {
     const { docker, folder } = machine();
     await createVolume(machine(), 'copied');
     await startContainer(machine(), 'target', ['copied:/d']);
@@ -49,7 +49,7 @@ describeWith(realEngine, 'a running container keeps its volume', () => {
     await isReleased(machine(), 'restarted');
   });
 
-  test('when the engine restarts it because its process died', async () => {
+  test('when the engine restarts it after its process has died', async () => {
     const { docker } = machine();
     await createVolume(machine(), 'revived');
     const writer = await startWriter(machine(), 'phoenix', 'revived', '--restart=always');
@@ -73,7 +73,7 @@ describeWith(realEngine, 'a running container keeps its volume', () => {
     await isReleased(machine(), 'dropped');
   });
 
-  test('and files are copied out of a stopped one without a trace', async () => {
+  test('and files can be copied out of a stopped one without leaving a mount', async () => {
     const { docker, folder } = machine();
     await createVolume(machine(), 'asleep');
     await startContainer(machine(), 'sleeper', ['asleep:/d']);

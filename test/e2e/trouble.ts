@@ -3,7 +3,7 @@ import type { AuditedAct } from '../../src/backends/backend.ts';
 import type { Machine } from '../lab/machine.ts';
 import type { Answer } from '../lab/unix-http.ts';
 
-/** What `docker volume inspect` shows under Status of a volume on a share. */
+/** The Status in `docker volume inspect` for a volume on a share. */
 export interface ShareStatus {
   readonly health?: { readonly state: string; readonly server: string; readonly detail: string };
   readonly mustRestart?: readonly { readonly containerId?: string; readonly pid: number }[];
@@ -13,7 +13,7 @@ export async function statusOf({ docker }: Pick<Machine, 'docker'>, volume: stri
   return JSON.parse(await docker('volume', 'inspect', '--format', '{{json .Status}}', volume));
 }
 
-/** IDs of the containers that Status names as those to be restarted. */
+/** IDs of the containers that must be restarted according to Status. */
 export async function mustRestart(
   machine: Pick<Machine, 'docker'>,
   volume: string,
@@ -22,7 +22,7 @@ export async function mustRestart(
   return users.map(({ pid, containerId = `process ${pid}` }) => containerId);
 }
 
-/** Events of the daemon's log, oldest first, over its restarts. */
+/** Events of the daemon's log, oldest first, including earlier runs. */
 export async function logged(
   { holdfast }: { readonly holdfast: Pick<Machine['holdfast'], 'service'> },
   event: string,
@@ -31,7 +31,7 @@ export async function logged(
   return lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === event);
 }
 
-/** The audited acts of a host on a volume. */
+/** The audited acts of a host for a volume. */
 export async function auditOf(
   { folder }: Pick<Machine, 'folder'>,
   volume: string,
@@ -55,7 +55,7 @@ export async function timed(call: () => Promise<Answer>): Promise<TimedAnswer> {
   return { ...answer, took: performance.now() - began };
 }
 
-/** What was in the way, in the words of the answer. */
+/** The error message of the answer. */
 export function errorOf({ body }: Answer): string {
   const { Err } = JSON.parse(body);
   return String(Err ?? '');

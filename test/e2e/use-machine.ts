@@ -1,19 +1,18 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import type { RecoveryStep } from '../../src/core/recovery-plan.ts';
+import type { RecoveryStep } from '../../src/core/decisions/recovery-plan.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
-import type { DaemonSettings } from '../lab/daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { viewOutside } from '../lab/kernel-view.ts';
-import { createMachine, type Machine } from '../lab/machine.ts';
+import { createMachine, type Machine, type MachineSettings } from '../lab/machine.ts';
 
 /** What the tests here need; pass it to `describeWith`. */
 export const realEngine = { root: true, programs: ['dockerd', 'docker', 'busybox', 'mkfs.ext4'] } as const;
 
 /**
- * One machine for the tests of a suite. After each test its containers and volumes are removed by Docker, and then a fresh
- * look at the kernel must find nothing left; where it does, the test fails and the next one begins on a rebooted machine.
+ * One machine for the tests of a suite. After each test, Docker removes its containers and volumes, then a fresh look at the
+ * kernel must find nothing left; otherwise the test fails, and the next one starts on a rebooted machine.
  */
-export function useMachine(settings?: DaemonSettings): () => Machine {
+export function useMachine(settings?: MachineSettings): () => Machine {
   let machine: Machine | undefined;
   const current = () => {
     if (!machine) throw new Error('The machine did not boot: see the error of the first test.');
@@ -22,19 +21,19 @@ export function useMachine(settings?: DaemonSettings): () => Machine {
   beforeAll(async () => {
     machine = await createMachine(await builtDaemon(), settings);
     await machine.boot();
-  }, 120_000);
-  afterEach(() => leaveNothing(current()), 60_000);
+  });
+  afterEach(() => leaveNothing(current()));
   afterAll(async () => {
     if (machine) await switchOff(machine);
-  }, 60_000);
+  });
   return current;
 }
 
 async function leaveNothing(machine: Machine): Promise<void> {
   try {
     await removeEverything(machine);
-    await machine.eventually('nothing is left after the test', () => isEmpty(machine.leftovers()), 5_000);
-    await machine.eventually('recovery has nothing to do', () => isEmpty(stepsToTake(machine)), 5_000);
+    await machine.eventually('nothing is left after the test', () => isEmpty(machine.leftovers()));
+    await machine.eventually('recovery has nothing to do', () => isEmpty(stepsToTake(machine)));
   } catch (failure) {
     await machine.reboot();
     await removeEverything(machine);
@@ -55,7 +54,7 @@ async function switchOff(machine: Machine): Promise<void> {
   try {
     await machine.engine.stop();
     await machine.holdfast.stop();
-    await machine.eventually('nothing is left after a clean stop', () => isEmpty(machine.traces()), 5_000);
+    await machine.eventually('nothing is left after a clean stop', () => isEmpty(machine.traces()));
   } finally {
     await machine.destroy();
     await eventually('nothing outlives the machine', () => isEmpty(viewOutside(machine.folder)));
@@ -73,7 +72,7 @@ interface RecoveryPlan {
   readonly drivers: readonly { readonly steps: readonly RecoveryStep[] }[];
 }
 
-/** Throws with what is there. */
+/** Throws with what is left. */
 export async function isEmpty(view: Promise<readonly string[]>): Promise<true> {
   const lines = await view;
   if (lines.length === 0) return true;

@@ -15,13 +15,13 @@ export function createVolume(
   );
 }
 
-/** Returns once nothing is mounted at the volume's mountpoint. */
-export async function isReleased(machine: Machine, volume: string, within?: number): Promise<void> {
+/** Waits until nothing is mounted at the volume's mountpoint. */
+export async function isReleased(machine: Machine, volume: string): Promise<void> {
   const free = async () => !(await machine.isMounted(volume));
-  await machine.eventually(`the volume ${volume} is released`, free, within);
+  await machine.eventually(`the volume ${volume} is released`, free);
 }
 
-/** How often each call of the plugin protocol came for a volume, without those that only look. */
+/** How often each call of the plugin protocol came for a volume, without read-only calls. */
 export async function callsFor(
   { holdfast }: Machine,
   volume: string,

@@ -11,13 +11,13 @@ import { describeWith } from '../lab/requirements.ts';
 const startMesos = useMesos();
 
 describeWith({ root: true, programs: ['unshare'] }, 'a daemon with a witness', () => {
-  test('looks at the agents when it starts, keeps who they are, and stops at once', async () => {
+  test('asks for the agents when it starts, stores them, and stops at once', async () => {
     const mesos = await startMesos({ masters: 2 });
     const agent = mesos.addAgent({ hostname: 'a.example' });
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-witness-'));
     const config = join(folder, 'config.yaml');
     await writeFile(config, configuration(folder, mesos.addresses));
-    // In a mount namespace of its own, which takes the mount root with it.
+    // In its own mount namespace, with which the mount root ends.
     const words = [
       '-m',
       '--propagation',
@@ -43,7 +43,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'a daemon with a witness', (
       await ended;
       await rm(folder, { recursive: true });
     }
-  }, 60_000);
+  });
 });
 
 function configuration(folder: string, addresses: readonly string[]): string {

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/core/log.ts';
 import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
-import { createAdminApp } from '../../src/http/admin-app.ts';
+import type { DriverPlace } from '../../src/http/admin/answers.ts';
+import { createAdminApp } from '../../src/http/admin/app.ts';
+import type { EventSource } from '../../src/http/admin/events-route.ts';
+import type { ReadHealth } from '../../src/http/admin/health.ts';
+import type { AskContainers } from '../../src/http/admin/users.ts';
 
 interface LoggedEvent {
   readonly level: string;
@@ -18,8 +22,14 @@ export interface AdminSocket {
   close(): Promise<void>;
 }
 
-/** The admin application over these drivers, on a Unix socket of its own. */
-export async function openAdminSocket(drivers: readonly VolumeDriver[]): Promise<AdminSocket> {
+/** The admin application for these drivers, on its own Unix socket. */
+export async function openAdminSocket(
+  drivers: readonly VolumeDriver[],
+  place?: DriverPlace,
+  happened: EventSource = { find: async () => [] },
+  containers: AskContainers = async () => ({ containers: [], silent: [] }),
+  health: ReadHealth = () => [],
+): Promise<AdminSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-admin-'));
   const events: LoggedEvent[] = [];
   const log: Log = {
@@ -28,8 +38,22 @@ export async function openAdminSocket(drivers: readonly VolumeDriver[]): Promise
       events.push({ level, event, fields });
     },
   };
+  const metrics = async () => ({ contentType: 'text/plain', text: 'up 1\n' });
   const byName = new Map(drivers.map((driver) => [String(driver.name), driver]));
-  const server = createServer(createAdminApp({ drivers: byName, version: '1.2.3', log }));
+  const server = createServer(
+    createAdminApp({
+      driversFor: () => byName,
+      containers,
+      version: '1.2.3',
+      log,
+      placeOf: () => place,
+      events: happened,
+      metrics,
+      history: async () => ({ times: [], latency: [], fullness: [] }),
+      health,
+      reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+    }),
+  );
   const path = join(folder, 'admin.sock');
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {

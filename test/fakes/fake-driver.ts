@@ -1,8 +1,16 @@
 import { operatorId } from '../../src/core/mount-ledger.ts';
 import { type MountId, parseDriverName, parseVolumeName, type VolumeName } from '../../src/core/names.ts';
+import type { Snapshot } from '../../src/core/snapshot.ts';
 import { optionsDifference, type RemovedVolume, type Volume } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
-import type { HolderView, VolumeDriver, VolumeView } from '../../src/driver/volume-driver.ts';
+import { holderAt } from '../../src/driver/places/path.ts';
+import type {
+  HolderView,
+  StagedUse,
+  VolumeDriver,
+  VolumeUses,
+  VolumeView,
+} from '../../src/driver/volume-driver.ts';
 
 interface Entry {
   readonly volume: Volume;
@@ -11,16 +19,23 @@ interface Entry {
 
 export interface FakeDriver extends VolumeDriver {
   readonly removed: RemovedVolume[];
-  /** What the next call of any verb throws. */
+  /** Who has the volume from now on, as the kernel shows it. */
+  use(name: string, seen: VolumeUses): void;
+  /** By volume: what the kernel shows of those that are held; nobody unless told. */
+  readonly used: Map<VolumeName, Partial<StagedUse>>;
+  /** Makes the next call of any verb throw this error. */
   failNext(error: unknown): void;
 }
 
 const someTime = '2024-01-02T03:04:05Z';
 
-/** A driver that keeps volumes and holders in memory, with the meaning that the interface gives its verbs. */
+/** A driver that keeps volumes and holders in memory, and implements the verbs as the interface requires. */
 export function createFakeDriver(name: string, members: readonly string[] = []): FakeDriver {
   const volumes = new Map<VolumeName, Entry>();
   const removed: RemovedVolume[] = [];
+  const snapshots: Snapshot[] = [];
+  const uses = new Map<string, VolumeUses>();
+  const used = new Map<VolumeName, Partial<StagedUse>>();
   let failure: { readonly error: unknown } | undefined;
   let revision = 0;
 
@@ -34,6 +49,11 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     const entry = volumes.get(volume);
     if (entry) return entry;
     throw new VolumeError('not-found', `Volume ${volume} does not exist in driver ${name}.`);
+  }
+  function snapshotAt(volume: VolumeName, name: string): number {
+    const index = snapshots.findIndex((one) => one.name === name && one.volume.name === volume);
+    if (index < 0) throw new VolumeError('not-found', `Volume ${volume} has no snapshot ${name}.`);
+    return index;
   }
   function view({ volume, holders }: Entry): VolumeView {
     const mountpoint = holders.size > 0 ? { mountpoint: `/mnt/${name}/${volume.name}` } : {};
@@ -54,6 +74,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     members: members.map(parseDriverName),
     capabilities: { scope: 'local', sharing: 'one-host' },
     removed,
+    use: (volumeName, seen) => void uses.set(volumeName, seen),
     failNext(error) {
       failure = { error };
     },
@@ -100,12 +121,67 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       begin();
       volumes.get(volumeName)?.holders.delete(id);
     },
+    async releaseVolume(volumeName) {
+      begin();
+      const { holders } = entryOf(volumeName);
+      if ((uses.get(volumeName)?.users.length ?? 0) > 0)
+        throw new VolumeError('in-use', `Volume ${volumeName} is used.`);
+      const ids = [...holders.keys()];
+      holders.clear();
+      return ids.length === 0 ? { holders: [] } : { holders: ids, mountpoint: `/mnt/${name}/${volumeName}` };
+    },
+    async publish(volumeName, { path }) {
+      begin();
+      const { holders } = entryOf(volumeName);
+      const at = holderAt(path);
+      holders.set(at, { id: at, kind: 'published', path, mountedAt: someTime });
+    },
+    async unpublish(volumeName, path) {
+      begin();
+      volumes.get(volumeName)?.holders.delete(holderAt(path));
+    },
     async get(volumeName) {
       begin();
       const entry = volumes.get(volumeName);
       return entry && view(entry);
     },
+    async usageOf(volumeName) {
+      begin();
+      return volumes.has(volumeName)
+        ? { of: 'volume', usedBytes: 1024, sizeBytes: 1024 ** 3, usedInodes: 2, inodes: 100, measuredAt: 0 }
+        : undefined;
+    },
+    async usesOf(volumeName) {
+      begin();
+      return uses.get(volumeName) ?? { users: [], ownMounts: [] };
+    },
+    missing: async (volumeName) =>
+      new VolumeError('not-found', `Volume ${volumeName} does not exist in driver ${name}.`),
     list: () => Array.from(volumes.values(), view),
+    views: () => Array.from(volumes.values(), view),
+    status: () => {
+      const held = [...volumes.values()].filter(({ holders }) => holders.size > 0).length;
+      return { volumes: volumes.size, unreadable: 0, mounted: held, held, catalogAge: 1500 };
+    },
+    async uses() {
+      begin();
+      return [...volumes.values()]
+        .filter(({ holders }) => holders.size > 0)
+        .map((entry) => ({
+          view: view(entry),
+          use: 'unused',
+          users: [],
+          ownMounts: [],
+          ...used.get(entry.volume.name),
+        }));
+    },
+    used,
+    async unused() {
+      begin();
+      return [...volumes.values()]
+        .filter(({ holders }) => holders.size === 0)
+        .map((entry) => ({ view: view(entry) }));
+    },
     async listRemoved() {
       begin();
       return [...removed];
@@ -120,6 +196,74 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       volumes.set(volumeName, { volume: found.volume, holders: new Map() });
       return found.volume;
     },
+    async foresee(intent) {
+      begin();
+      if (intent.verb === 'create') {
+        const { name: volumeName, options } = intent;
+        const asked = {
+          name: volumeName,
+          id: 'new',
+          options: { size: '1GiB', ...options },
+          given: options,
+          createdAt: someTime,
+        };
+        const existing = volumes.get(volumeName)?.volume;
+        const difference = existing && optionsDifference(existing, asked);
+        if (difference !== undefined)
+          throw new VolumeError('conflict', `Volume ${volumeName} exists: ${difference}.`);
+        return existing
+          ? { steps: [], volume: existing }
+          : { steps: [{ act: 'create', about: `in driver ${name}` }], volume: asked };
+      }
+      if (intent.verb === 'undelete') return { steps: [{ act: 'undelete', about: intent.id ?? 'the last' }] };
+      const { holders } = entryOf(intent.name);
+      if (intent.verb === 'remove' && holders.size > 0)
+        throw new VolumeError('in-use', `Volume ${intent.name} is used.`);
+      const steps = Array.from(holders.keys(), (about) => ({ act: 'drop holder', about }) as const);
+      return { steps: intent.verb === 'mount' ? [{ act: 'hold', about: intent.id }] : steps };
+    },
+    async snapshot(volumeName, snapshot) {
+      begin();
+      const { volume } = entryOf(volumeName);
+      const made: Snapshot = {
+        name: snapshot,
+        id: `id-${revision}`,
+        volume,
+        createdAt: someTime,
+        consistency: 'frozen',
+      };
+      if (snapshots.some((one) => one.name === snapshot && one.volume.name === volumeName))
+        throw new VolumeError('conflict', `Volume ${volumeName} has a snapshot ${snapshot}.`);
+      snapshots.push(made);
+      return made;
+    },
+    async listSnapshots(volumeName) {
+      begin();
+      return snapshots
+        .filter(({ volume }) => volumeName === undefined || volume.name === volumeName)
+        .map((snapshot) => ({ volume: snapshot.volume.name, snapshot }));
+    },
+    async removeSnapshot(volumeName, snapshot) {
+      begin();
+      snapshots.splice(snapshotAt(volumeName, snapshot), 1);
+    },
+    async rollback(volumeName, snapshot) {
+      begin();
+      snapshotAt(volumeName, snapshot);
+      const { volume } = entryOf(volumeName);
+      const before = { ...volume, id: `id-${revision}` };
+      const kept = { volume: before, removedAt: someTime, purgeAfter: '2024-01-03T03:04:05Z' };
+      removed.unshift(kept);
+      return kept;
+    },
+    async grow(volumeName, size) {
+      begin();
+      const entry = entryOf(volumeName);
+      const grown = { ...entry.volume, options: { ...entry.volume.options, size } };
+      volumes.set(volumeName, { ...entry, volume: grown });
+      return grown;
+    },
+    diagnose: async () => [{ level: 'ok', subject: 'records', evidence: 'All can be read.' }],
     async planRecovery() {
       begin();
       return [{ action: 'restage', volume: parseVolumeName('db'), why: 'held and not mounted' }];

@@ -1,26 +1,26 @@
-import type { AppendLog, Files, Host, Mounts, Remote, RemoteFiles } from '../../src/host/host.ts';
+import type { AppendLog, Files, FilesBelow, Host, Mounts, Remote } from '../../src/host/host.ts';
 
-/** One call of the host: `files.rename`, and what it was about. */
+/** One call of the host: its name, such as `files.rename`, and its subject. */
 interface HostCall {
   readonly name: string;
   readonly detail: string;
-  /** An effect leaves a trace; a look does not. */
+  /** An effect changes state; a look does not. */
   readonly kind: 'effect' | 'look';
 }
 
-/** Runs the call, or does not, or does something before and after. */
+/** May run the call, skip it, or act before and after it. */
 export type Around = <T>(call: HostCall, run: () => Promise<T>) => Promise<T>;
 
-/** The same host, each of its calls led through `around`. */
+/** The same host, with each call passed through `around`. */
 export function interceptHost(host: Host, around: Around): Host {
   return {
     bootId: host.bootId,
     files: interceptFiles(host.files, around),
     mounts: interceptMounts(host.mounts, around),
     programs: {
-      run: (program, args, signal, input) =>
+      run: (program, args, signal, input, end) =>
         around(effect('programs.run', program, ...args), () =>
-          host.programs.run(program, args, signal, input),
+          host.programs.run(program, args, signal, input, end),
         ),
     },
     network: {
@@ -29,8 +29,9 @@ export function interceptHost(host: Host, around: Around): Host {
           host.network.ask(address, request, isWhole, signal),
         ),
     },
-    remote: (server) => interceptRemote(host.remote(server), around),
+    remote: (server, how) => interceptRemote(host.remote(server, how), around),
     now: () => host.now(),
+    uptime: () => host.uptime(),
     newId: () => host.newId(),
     close: () => host.close(),
   };
@@ -38,7 +39,11 @@ export function interceptHost(host: Host, around: Around): Host {
 
 function interceptRemote(remote: Remote, around: Around): Remote {
   return {
-    files: interceptCommon(remote.files, 'remote', around),
+    ready: () => remote.ready(),
+    files: {
+      ...interceptCommon(remote.files, 'remote', around),
+      ...interceptWhole(remote.files, 'remote', around),
+    },
     bind: (source, target, access) =>
       around(effect('remote.bind', source, target), () => remote.bind(source, target, access)),
     mountDisk: (device, target, fileSystem, signal) =>
@@ -53,26 +58,52 @@ function interceptRemote(remote: Remote, around: Around): Remote {
 function interceptFiles(files: Files, around: Around): Files {
   return {
     ...interceptCommon(files, 'files', around),
+    ...interceptWhole(files, 'files', around),
+    makePrivateDirectory: (path) =>
+      around(effect('files.makePrivateDirectory', path), () => files.makePrivateDirectory(path)),
     makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),
-    createSparse: (path, bytes) =>
-      around(effect('files.createSparse', path), () => files.createSparse(path, bytes)),
     openLog: async (path) =>
       interceptLog(await around(effect('files.openLog', path), () => files.openLog(path)), path, around),
   };
 }
 
-/** What the files of the host and those of a server have in common: `files.rename`, `remote.rename`. */
-function interceptCommon(files: RemoteFiles, of: 'files' | 'remote', around: Around): RemoteFiles {
+type Whose = 'files' | 'remote';
+type OfWholeFiles = 'below' | 'realPath' | 'attribute' | 'readBytes';
+
+/** The methods that only whole `Files` have. */
+function interceptWhole(
+  files: Pick<Files, OfWholeFiles>,
+  of: Whose,
+  around: Around,
+): Pick<Files, OfWholeFiles> {
   return {
+    below: (root) => interceptCommon(files.below(root), of, around),
+    realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),
+    attribute: (path, name) => around(look(`${of}.attribute`, path), () => files.attribute(path, name)),
+    readBytes: (path, offset, length) =>
+      around(look(`${of}.readBytes`, path), () => files.readBytes(path, offset, length)),
+  };
+}
+
+/** The methods that all kinds of files have, also on a server and below a root: `files.rename`, `remote.rename`. */
+function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBelow {
+  return {
+    createSparse: (path, bytes) =>
+      around(effect(`${of}.createSparse`, path), () => files.createSparse(path, bytes)),
+    extend: (path, bytes) => around(effect(`${of}.extend`, path), () => files.extend(path, bytes)),
+    canClone: (directory) => around(look(`${of}.canClone`, directory), () => files.canClone(directory)),
+    clone: (from, to) => around(effect(`${of}.clone`, from, to), () => files.clone(from, to)),
+    cloneFrozen: (from, to, freeze) =>
+      around(effect(`${of}.cloneFrozen`, from, to), () => files.cloneFrozen(from, to, freeze)),
+    copy: (from, to, signal) => around(effect(`${of}.copy`, from, to), () => files.copy(from, to, signal)),
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
     readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
-    readBytes: (path, offset, length) =>
-      around(look(`${of}.readBytes`, path), () => files.readBytes(path, offset, length)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),
-    realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),
-    freeBytes: (path) => around(look(`${of}.freeBytes`, path), () => files.freeBytes(path)),
+    space: (path) => around(look(`${of}.space`, path), () => files.space(path)),
+    count: (path, limits, signal) =>
+      around(look(`${of}.count`, path), () => files.count(path, limits, signal)),
     makeDirectory: (path) => around(effect(`${of}.makeDirectory`, path), () => files.makeDirectory(path)),
     createDirectory: (path, owner) =>
       around(effect(`${of}.createDirectory`, path), () => files.createDirectory(path, owner)),
@@ -104,6 +135,9 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
       around(effect('mounts.bind', source, target), () => mounts.bind(source, target, access)),
     mountImage: (image, target, fileSystem) =>
       around(effect('mounts.mountImage', image, target), () => mounts.mountImage(image, target, fileSystem)),
+    refreshImage: (target) =>
+      around(effect('mounts.refreshImage', target), () => mounts.refreshImage(target)),
+    thaw: (target) => around(effect('mounts.thaw', target), () => mounts.thaw(target)),
     mountDisk: (device, target, fileSystem) =>
       around(effect('mounts.mountDisk', device, target), () => mounts.mountDisk(device, target, fileSystem)),
     unmount: (target) => around(effect('mounts.unmount', target), () => mounts.unmount(target)),

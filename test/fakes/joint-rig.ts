@@ -1,9 +1,9 @@
 import { silentLog } from '../../src/core/log.ts';
 import type { NameRule } from '../../src/core/name-rule.ts';
 import { parseDriverName } from '../../src/core/names.ts';
-import { createJointDriver, type JointDriver } from '../../src/driver/joint-driver.ts';
+import { createJointDriver, type JointDriver } from '../../src/driver/joint/driver.ts';
 import { type Timings, usualTimings } from '../../src/driver/timings.ts';
-import { createFakeHost, createFakeState, type FakeState } from './fake-host.ts';
+import { createFakeHost, createFakeState, type FakeState } from './host/fake-host.ts';
 import { type Around, interceptHost } from './intercepted-host.ts';
 import { openRig, type Rig } from './rig.ts';
 
@@ -13,7 +13,7 @@ export interface JointRig {
   readonly joint: JointDriver;
   readonly gold: Rig;
   readonly shared: Rig;
-  /** From now on nothing below the member's root can be read or written, until `speak`. */
+  /** Makes everything below the member's root inaccessible until `speak`. */
   silence(member: 'gold' | 'shared'): void;
   speak(): void;
   close(): Promise<void>;
@@ -22,10 +22,10 @@ export interface JointRig {
 export interface JointRigParts {
   readonly state?: FakeState;
   readonly rules?: readonly NameRule[];
-  /** Of volumes that no rule places; `none`: there is no such member. */
+  /** The member for volumes without a matching rule; `none`: there is none. */
   readonly defaultMember?: 'gold' | 'shared' | 'none';
   readonly timings?: Partial<Timings>;
-  /** Around every call of the hosts. */
+  /** Wraps every call of the hosts. */
   readonly around?: Around;
 }
 

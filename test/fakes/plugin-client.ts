@@ -4,7 +4,7 @@ export interface PluginAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  /** The parsed body; undefined when it is no JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   readonly json: unknown;
 }
 
@@ -15,7 +15,7 @@ export interface CallParts {
   readonly signal?: AbortSignal;
 }
 
-/** Calls a plugin as the engine does: POST, no Content-Type. An object is sent as JSON, a text as it is, undefined as nothing. */
+/** Calls a plugin as the engine does: POST, no Content-Type. An object is sent as JSON, a string unchanged, undefined as an empty body. */
 export function callPlugin(
   socketPath: string,
   path: string,

@@ -9,10 +9,12 @@ import {
   type VolumeName,
 } from '../../src/core/names.ts';
 import { type OpenDriver, openDriver } from '../../src/driver/open-driver.ts';
+import { createStagedPlaces, type StagedPlaces } from '../../src/driver/staged-places.ts';
 import { type Timings, usualTimings } from '../../src/driver/timings.ts';
 import type { Caller } from '../../src/driver/volume-driver.ts';
 import type { Host } from '../../src/host/host.ts';
-import { createFakeHost, createFakeState, type FakeState } from './fake-host.ts';
+import { createFakeHost, createFakeState, type FakeState } from './host/fake-host.ts';
+import { openBackend } from './open-backend.ts';
 
 interface Event {
   readonly level: string;
@@ -20,13 +22,15 @@ interface Event {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A driver on the local backend over a host in memory, or over the host given. */
+/** A driver with the local backend on a host in memory, or on the given host. */
 export interface Rig {
   readonly state: FakeState;
   readonly host: Host;
   readonly driver: OpenDriver;
   readonly events: readonly Event[];
   readonly acts: readonly AuditedAct[];
+  /** The folder for all files. */
+  readonly base: string;
   mountpoint(volume: string): string;
 }
 
@@ -34,18 +38,20 @@ export interface RigParts {
   readonly state?: FakeState;
   readonly host?: Host;
   readonly timings?: Partial<Timings>;
-  /** The local backend unless told. */
+  /** Default: the local backend. */
   readonly definition?: BackendDefinition;
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** The folder that holds everything. */
+  /** The folder for all files. */
   readonly base?: string;
-  /** The driver's name; `holdfast` unless told. */
+  /** The driver's name; default: `holdfast`. */
   readonly name?: string;
+  /** Shared by several drivers of one process; default: its own. */
+  readonly places?: StagedPlaces;
   /** False: opened, but not started. */
   readonly start?: boolean;
 }
 
-/** Opening a second rig on the state of a first is what a daemon finds that was killed and started again. */
+/** A second rig on the state of a first one is like a daemon that was killed and restarted. */
 export async function openRig(parts: RigParts = {}): Promise<Rig> {
   const state = parts.state ?? createFakeState();
   const host = parts.host ?? createFakeHost(state);
@@ -65,7 +71,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
   const driver = await openDriver({
     name,
     backendName: definition.name,
-    backend: definition.create({
+    backend: openBackend(definition, {
       driver: name,
       settings:
         definition === localBackend ? { root: `${base}/volumes`, ...parts.settings } : { ...parts.settings },
@@ -84,9 +90,10 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
     stateDir: `${base}/state`,
     runtimeDir: `${base}/run`,
     timings: { ...usualTimings, ...parts.timings },
+    places: parts.places ?? createStagedPlaces(),
   });
   if (parts.start !== false) await driver.start();
-  return { state, host, driver, events, acts, mountpoint: (volume) => `${mountRoot}/${volume}` };
+  return { state, host, driver, events, acts, base, mountpoint: (volume) => `${mountRoot}/${volume}` };
 }
 
 export const present: Caller = { gone: () => false };

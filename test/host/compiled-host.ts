@@ -1,18 +1,18 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 
 const project = join(__dirname, '../..');
 
-/** What the build makes of the host's sources: Node's own threads and processes take no TypeScript. */
+/** The compiled sources of the host: Node's workers and processes cannot load TypeScript. */
 export interface CompiledHost {
-  /** Of a file of `src/host`, such as `remote-worker`. */
+  /** URL of a file below `src/host`, such as `remote/server-worker`. */
   url(name: string): URL;
   remove(): void;
 }
 
-/** Within the project, where the packages it needs are found. */
+/** Compiles within the project, so that packages are found. */
 export function compileHost(): CompiledHost {
   mkdirSync(join(project, 'build'), { recursive: true });
   const folder = mkdtempSync(join(project, 'build', 'host-'));
@@ -26,7 +26,9 @@ export function compileHost(): CompiledHost {
 function compileLayer(layer: string, folder: string): void {
   const sources = join(project, 'src', layer);
   mkdirSync(join(folder, layer));
-  for (const name of readdirSync(sources)) {
+  for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    mkdirSync(dirname(join(folder, layer, name)), { recursive: true });
     const { code } = transformSync(readFileSync(join(sources, name), 'utf8'), {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
       module: { type: 'es6' },

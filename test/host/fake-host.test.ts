@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { describeHost, type HostUnderTest } from '../contract/host-contract.ts';
-import { createFakeDisk, plugIn } from '../fakes/fake-disks.ts';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
-import { walk, writableParent } from '../fakes/fake-paths.ts';
-import { addLink } from '../fakes/fake-tree.ts';
+import { describeHost, type HostUnderTest } from '../contract/host/contract.ts';
+import { createFakeDisk, plugIn } from '../fakes/host/disks.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
+import { walk, writableParent } from '../fakes/host/paths.ts';
+import { addLink, addOddFile } from '../fakes/host/tree.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
 
 describeHost('the fake host', async (): Promise<HostUnderTest> => {
@@ -17,6 +17,7 @@ describeHost('the fake host', async (): Promise<HostUnderTest> => {
     knowsImmutable: true,
     user: { pid: 4711, command: 'postgres' },
     link: async (target, path) => void addLink(writableParent(state, path), basename(path), target),
+    putOdd: async (_, path) => void addOddFile(writableParent(state, path), basename(path)),
     useElsewhere: async (source) => {
       state.use(source, { pid: 4711, command: 'postgres' });
       return async () => state.release(source);
@@ -35,23 +36,23 @@ describeHost('the fake host', async (): Promise<HostUnderTest> => {
 });
 
 describe('the state of the fake host', () => {
-  test('outlives the daemon', async () => {
+  test('survives the daemon', async () => {
     const state = createFakeState();
     const before = createFakeHost(state);
     await before.files.makeDirectory('/a');
     await before.files.makeDirectory('/b');
-    await before.mounts.bind('/a', '/b', 'read-write');
+    await before.mounts.bind('/a', '/b', []);
     const after = createFakeHost(state);
     expect(after.bootId).toBe(before.bootId);
     expect((await after.mounts.at('/b')).kind).toBe('mounted');
     expect(after.newId()).not.toBe(before.newId());
   });
-  test('keeps its files over a reboot, and nothing else', async () => {
+  test('survives a reboot only in its files', async () => {
     const state = createFakeState();
     const before = createFakeHost(state);
     await before.files.makeDirectory('/a');
     await before.files.makeDirectory('/b');
-    await before.mounts.bind('/a', '/b', 'read-write');
+    await before.mounts.bind('/a', '/b', []);
     state.use('/b', { pid: 1, command: 'sh' });
     state.reboot();
     const after = createFakeHost(state);
@@ -59,7 +60,7 @@ describe('the state of the fake host', () => {
     expect(await after.mounts.at('/b')).toEqual({ kind: 'bare' });
     expect(state.uses).toEqual([]);
   });
-  test('lets a call fail once, and do nothing', async () => {
+  test('can make a call fail once, without effect', async () => {
     const state = createFakeState();
     const { files } = createFakeHost(state);
     state.failNext('files.makeDirectory', new Error('no space'), '/b');
@@ -68,18 +69,18 @@ describe('the state of the fake host', () => {
     expect(await files.facts('/b')).toBeUndefined();
     await files.makeDirectory('/b');
   });
-  test('refuses to unmount what a test holds open', async () => {
+  test('refuses to unmount a mount that a test holds open', async () => {
     const state = createFakeState();
     const { files, mounts } = createFakeHost(state);
     await files.makeDirectory('/a');
-    await mounts.bind('/a', '/a', 'read-write');
+    await mounts.bind('/a', '/a', []);
     state.busy.add('/a');
     await expect(mounts.unmount('/a')).rejects.toMatchObject({ code: 'EBUSY' });
   });
 });
 
 describe('a watched host', () => {
-  test('announces every effect before and after, and no look', async () => {
+  test('announces every effect before and after, but no read', async () => {
     const seen: string[] = [];
     const host = watchEffects(
       createFakeHost(),
@@ -98,7 +99,7 @@ describe('a watched host', () => {
       'after log.append /a/log line',
     ]);
   });
-  test('stops for good where its hook does not come back', async () => {
+  test('stops forever if its hook does not return', async () => {
     const state = createFakeState();
     const host = watchEffects(createFakeHost(state), (phase) =>
       phase === 'before' ? new Promise<void>(() => undefined) : undefined,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Host } from '../../src/host/host.ts';
-import { createFakeHost, createFakeShare, createFakeState, type FakeState } from '../fakes/fake-host.ts';
+import { createFakeHost, createFakeShare, createFakeState, type FakeState } from '../fakes/host/fake-host.ts';
 
 const nfs = 'nfs.example:/srv/volumes';
 const gluster = 'gluster.example:/gv0';
-const soon = () => AbortSignal.timeout(5000);
+const soon = () => AbortSignal.timeout(100_000);
 
 interface Machine {
   readonly state: FakeState;
@@ -29,7 +29,7 @@ async function machine(share = createFakeShare()): Promise<Machine> {
 }
 
 describe('a share of NFS', () => {
-  test('is shown with what was asked for, and the defaults of the rest', async () => {
+  test('is listed with its options and the defaults of the others', async () => {
     const { mount, entry } = await machine();
     expect(await mount('nfs', nfs, '/a', 'nosharecache,soft,timeo=100,retry=0,nfsvers=4.1')).toBe(0);
     expect(await entry('/a')).toMatchObject({
@@ -49,7 +49,7 @@ describe('a share of NFS', () => {
     expect(await mount('nfs', nfs, '/b', 'nosharecache,vers=3,ro')).toBe(0);
     expect(await entry('/b')).toMatchObject({ type: 'nfs', options: ['ro', 'relatime'] });
   });
-  test('has the same files through each mount, and a device for each that is not shared', async () => {
+  test('has the same files in each mount, and a separate device for each mount with another cache', async () => {
     const { host, mount } = await machine();
     await mount('nfs', nfs, '/a');
     await mount('nfs', nfs, '/b');
@@ -65,18 +65,18 @@ describe('a share of NFS', () => {
     await mount('nfs', nfs, '/b', 'timeo=200');
     expect(await entry('/b')).toMatchObject({ superOptions: expect.arrayContaining(['timeo=100']) });
   });
-  test('can be mounted from a directory that it has, and a bind says which it shows', async () => {
+  test('can be mounted from one of its directories, and a bind says which it shows', async () => {
     const { host, mount, entry } = await machine();
     await mount('nfs', nfs, '/a');
     await host.remote('nfs.example').files.makeDirectory('/a/volumes/db');
     expect(await mount('nfs', `${nfs}/none`, '/b')).toBe(32);
     expect(await mount('nfs', `${nfs}/volumes/db`, '/b')).toBe(0);
     expect((await host.mounts.at('/b')).kind).toBe('mounted');
-    await host.remote('nfs.example').bind('/a/volumes/db', '/c', 'read-only');
+    await host.remote('nfs.example').bind('/a/volumes/db', '/c', ['ro']);
     expect(await entry('/c')).toMatchObject({ root: '/volumes/db', source: `${nfs}/volumes/db` });
     expect(await host.mounts.at('/c')).toMatchObject({ device: (await host.files.facts('/a'))?.device });
   });
-  test('is one for two hosts', async () => {
+  test('is the same for two hosts', async () => {
     const share = createFakeShare();
     const [one, two] = [await machine(share), await machine(share)];
     await one.mount('nfs', nfs, '/a');
@@ -87,7 +87,7 @@ describe('a share of NFS', () => {
 });
 
 describe('a share of GlusterFS', () => {
-  test('mounts nothing, and calls it success, when the volume or the directory is missing', async () => {
+  test('mounts nothing, but reports success, if the volume or directory is missing', async () => {
     const { host, mount } = await machine();
     expect(await mount('glusterfs', 'gluster.example:/none', '/a')).toBe(0);
     expect(await mount('glusterfs', `${gluster}/none`, '/a')).toBe(0);
@@ -118,7 +118,7 @@ describe('a share of GlusterFS', () => {
     expect((await host.programs.run('umount', ['-c', '/a'], soon())).exitCode).toBe(0);
     expect(await host.files.list('/proc')).toEqual([]);
   });
-  test('is lost with its client, and another one can be mounted', async () => {
+  test('is dead after its client dies, and can be mounted again', async () => {
     const { state, host, mount } = await machine();
     const share = state.shares.get(gluster) ?? createFakeShare();
     await mount('glusterfs', gluster, '/a');
@@ -141,12 +141,12 @@ describe('the condition of a share', () => {
     return { ...on, share, remote: on.host.remote('nfs.example') };
   }
 
-  test('down: no call is answered, none can be mounted, and the daemon must not ask by itself', async () => {
+  test('down: no call is answered, no mount succeeds, and the daemon must not call it directly', async () => {
     const { share, mount, host, remote } = await mounted();
     share.conditions.add('down');
     const code = { code: 'ETIMEDOUT' };
     await expect(remote.files.facts('/a/volume')).rejects.toMatchObject(code);
-    await expect(remote.bind('/a/volume', '/b', 'read-write')).rejects.toMatchObject(code);
+    await expect(remote.bind('/a/volume', '/b', [])).rejects.toMatchObject(code);
     await expect(host.files.facts('/a/volume')).rejects.toThrow('would hang the daemon');
     expect(await mount('nfs', nfs, '/b')).toBe(32);
     expect((await host.mounts.at('/a')).kind).toBe('mounted');
@@ -154,9 +154,9 @@ describe('the condition of a share', () => {
     share.conditions.delete('down');
     expect(await remote.files.list('/a')).toEqual(['volume']);
   });
-  test('stale: of one host, until it is mounted anew', async () => {
+  test('stale: on one host, until it is mounted again', async () => {
     const { state, share, mount, remote, host } = await mounted();
-    await remote.bind('/a/volume', '/b', 'read-write');
+    await remote.bind('/a/volume', '/b', []);
     state.breakShare(share, 'stale');
     for (const path of ['/a/volume', '/b']) {
       await expect(remote.files.facts(path)).rejects.toMatchObject({ code: 'ESTALE' });
@@ -175,7 +175,7 @@ describe('the condition of a share', () => {
     await expect(remote.files.makeDirectory('/a/other')).rejects.toMatchObject({ code });
     expect(await remote.files.list('/a')).toEqual(['volume']);
   });
-  test('squash: everything belongs to nobody, and cannot be given away', async () => {
+  test('squash: everything belongs to the user nobody, and chown fails', async () => {
     const { share, remote } = await mounted();
     share.conditions.add('squash');
     const owner = { uid: 1000, gid: 1000, mode: 0o755 };
@@ -196,7 +196,7 @@ describe('a server of the fake network', () => {
   const ask = (request: string, signal = soon()) =>
     host.network.ask({ host: 'h', port: 2049 }, Buffer.from(request), (answer) => answer.length > 2, signal);
 
-  test('refuses, answers, fails or says nothing, as the test tells it', async () => {
+  test('refuses, answers, fails or hangs, as the test wants', async () => {
     await expect(ask('x')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     state.servers.set('h:2049', (request) => Buffer.concat([Buffer.from('re:'), request]));
     expect(Buffer.from(await ask('x')).toString()).toBe('re:x');

@@ -4,19 +4,21 @@ import { symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinuxHost, type LinuxHostSettings } from '../../src/host/linux-host.ts';
-import { mountsBelow, parseMountTable } from '../../src/host/mount-table.ts';
-import type { RemoteSettings } from '../../src/host/remotes.ts';
-import type { HostUnderTest } from '../contract/host-contract.ts';
+import { mountsBelow, parseMountTable } from '../../src/host/mounts/table.ts';
+import type { RemoteSettings } from '../../src/host/remote/remotes.ts';
+import type { HostUnderTest } from '../contract/host/contract.ts';
 import { loopsOf } from '../lab/loop-devices.ts';
 import { attachLoopDisk, type LoopDisk } from '../lab/loop-disk.ts';
-import { type OtherNamespace, startNamespace } from './other-namespace.ts';
+import { type OtherNamespace, startNamespace } from './mount-use/other-namespace.ts';
+import { putOdd } from './odd-files.ts';
 
-/** A real host in a folder of its own; other namespaces are real ones, of `unshare`. */
+/** A real host in its own folder; other namespaces are real ones, made by `unshare`. */
 export async function linuxHostUnderTest(
   systemCalls: LinuxHostSettings['systemCalls'],
   remote: RemoteSettings = {},
+  above: string = tmpdir(),
 ): Promise<HostUnderTest> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-host-')));
+  const folder = realpathSync(mkdtempSync(join(above, 'holdfast-host-')));
   const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-elsewhere-')));
   const host = await createLinuxHost({ systemCalls, remote });
   const namespaces: OtherNamespace[] = [];
@@ -32,6 +34,7 @@ export async function linuxHostUnderTest(
     knowsImmutable: knowsImmutable(folder),
     user: { command: 'sleep', mountpoint: elsewhere },
     link: (target, path) => symlink(target, path),
+    putOdd,
     useElsewhere: (source) => begin('mount --bind "$0" "$1"', source, elsewhere),
     inheritElsewhere: () => begin(':'),
     loopsOf: (image) => loopsOf((file) => file === image),

@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A network whose names are resolved by this shell script, or by the system. */
+/** A network with names resolved by this shell script, or by the system. */
 function network(getent?: string): Network {
   if (getent === undefined) return linuxNetwork(createPrograms({ searchPath: standardSearchPath }));
   writeFileSync(join(folder, 'getent'), `#!/bin/sh\n${getent}\n`);
@@ -40,12 +40,12 @@ async function serve(talk: (socket: Socket) => void, host = '127.0.0.1'): Promis
 }
 
 const echo = (socket: Socket) => void socket.on('data', (chunk) => socket.write(chunk));
-const soon = () => AbortSignal.timeout(5000);
+const soon = () => AbortSignal.timeout(100_000);
 const ping = Buffer.from('ping');
 const four = (answer: Uint8Array) => answer.length >= 4;
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
-test('an answer is collected until it is whole, and the connection is closed then', async () => {
+test('an answer is read until it is complete, then the connection is closed', async () => {
   const port = await serve((socket) => {
     socket.on('data', () => {
       socket.write('po');
@@ -56,12 +56,12 @@ test('an answer is collected until it is whole, and the connection is closed the
   const [socket] = sockets;
   if (socket && !socket.closed) await new Promise((resolve) => socket.once('close', resolve));
 });
-test('a connection alone is an answer to nothing', async () => {
+test('with an empty request, the connection is the answer', async () => {
   const port = await serve(() => undefined);
   const answer = await network().ask({ host: '127.0.0.1', port }, new Uint8Array(), () => true, soon());
   expect(answer).toHaveLength(0);
 });
-test('a name is resolved, and an address is not', async () => {
+test('names are resolved, addresses are not', async () => {
   const port = await serve(echo);
   expect(text(await network().ask({ host: 'localhost', port }, ping, four, soon()))).toBe('ping');
   const never = network('exit 1');
@@ -78,7 +78,7 @@ test('all addresses of a name are tried in their order', async () => {
 test.each([
   ['an unknown name', 'exit 2', 'n'],
   ['a name without an address', 'exit 0', 'n'],
-  ['what would be an option', 'echo 127.0.0.1 STREAM', '-n'],
+  ['a name that looks like an option', 'echo 127.0.0.1 STREAM', '-n'],
 ])('%s is not found', async (_, script, host) => {
   const asking = network(script).ask({ host, port: 1 }, ping, four, soon());
   await expect(asking).rejects.toMatchObject({ code: 'ENOTFOUND', message: expect.stringContaining(host) });
@@ -90,13 +90,13 @@ test('a closed port refuses', async () => {
   await expect(asking).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 test.each([
-  ['says nothing', (): void => undefined, 'ETIMEDOUT'],
-  ['says too little, and ends', (socket: Socket) => void socket.end('po'), 'ECONNRESET'],
-  ['says too much', (socket: Socket) => void socket.write(Buffer.alloc(200_000)), 'EMSGSIZE'],
-])('a server that %s has not answered', async (_, talk, code) => {
+  ['says nothing', (): void => undefined, 'ETIMEDOUT', () => AbortSignal.timeout(500)],
+  ['sends too little, and ends', (socket: Socket) => void socket.end('po'), 'ECONNRESET', soon],
+  ['sends too much', (socket: Socket) => void socket.write(Buffer.alloc(200_000)), 'EMSGSIZE', soon],
+])('a server that %s has not answered', async (_, talk, code, signal) => {
   const port = await serve(talk);
   const isWhole = () => false;
-  const asking = network().ask({ host: '127.0.0.1', port }, ping, isWhole, AbortSignal.timeout(500));
+  const asking = network().ask({ host: '127.0.0.1', port }, ping, isWhole, signal());
   await expect(asking).rejects.toMatchObject({ code });
 });
 test.each([
@@ -106,7 +106,7 @@ test.each([
   const asking = network(script).ask({ host: 'n', port: 1 }, ping, four, signal());
   await expect(asking).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 });
-test('an answer that cannot be understood is the error of who reads it', async () => {
+test('if the answer is invalid, the error of its parser is thrown', async () => {
   const port = await serve(echo);
   const read = (answer: Uint8Array) => {
     if (answer.length > 0) throw new Error('no RPC');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { makeOn, remoteBy } from '../../src/host/remote-calls.ts';
+import { makeOn, remoteBy } from '../../src/host/remote/calls.ts';
 import { systemErrorOf } from '../../src/host/system-error.ts';
 
 const unnamed = [
@@ -9,7 +9,7 @@ const unnamed = [
   [122, 'EDQUOT'],
 ] as const;
 
-describe('an error of the system that libuv has no name for', () => {
+describe('a system error without a name in libuv', () => {
   test.each(unnamed)('%i of a system call is %s', (errno, code) => {
     expect(systemErrorOf(errno, 'rename', '/a')).toMatchObject({
       code,
@@ -22,8 +22,39 @@ describe('an error of the system that libuv has no name for', () => {
     const thrown = Object.assign(new Error(text), { errno: -errno, code: text, syscall: 'fstat' });
     // Node throws both when the close fails after a read that failed.
     for (const failure of [thrown, Object.assign(new AggregateError([thrown, thrown]), { code: text })]) {
-      const remote = remoteBy(() => Promise.reject(failure));
+      const remote = remoteBy(
+        () => Promise.reject(failure),
+        async () => undefined,
+      );
       await expect(makeOn(remote, { name: 'readText', args: ['/a'] })).rejects.toMatchObject({ code });
     }
+  });
+});
+
+describe('an error of a call on a server', () => {
+  const said = (failure: Error) =>
+    makeOn(
+      remoteBy(
+        () => Promise.reject(failure),
+        async () => undefined,
+      ),
+      { name: 'readLatest', args: ['/a/db.json'] },
+    );
+
+  test('names the file, even if Node does not, as for an open file', async () => {
+    for (const more of [{ syscall: 'close' }, {}]) {
+      const failure = Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO', ...more });
+      await expect(said(failure)).rejects.toMatchObject({
+        code: 'EIO',
+        message: "EIO: i/o error, close '/a/db.json'",
+      });
+    }
+  });
+  test('stays unchanged if it names the file, or is not a system error', async () => {
+    const text = "EIO: i/o error, open '/a/db.json'";
+    const failure = Object.assign(new Error(text), { code: 'EIO', syscall: 'open', path: '/a/db.json' });
+    await expect(said(failure)).rejects.toBe(failure);
+    const other = new Error('something else');
+    await expect(said(other)).rejects.toBe(other);
   });
 });

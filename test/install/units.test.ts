@@ -17,7 +17,7 @@ drivers:
 `;
 const command = ['/usr/bin/node', '/opt/holdfast/dist/main.js'];
 
-async function configured(text: string): Promise<Pick<UnitParts, 'configuration' | 'roots'>> {
+async function configured(text: string): Promise<Pick<UnitParts, 'configuration'>> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-units-'));
   try {
     const file = join(folder, 'config.yaml');
@@ -58,7 +58,7 @@ describe('the units', () => {
     expect(await lines(two)).toContain('Sockets=holdfast-fast.socket holdfast-shared.socket');
   });
 
-  test('start before the engine and need none', async () => {
+  test('start before the engine and do not require it', async () => {
     const all = await lines(two);
     expect(all).toContain('Before=docker.service');
     expect(all.filter((line) => /^(Requires|Requisite|BindsTo|PartOf|Wants)=.*docker/.test(line))).toEqual(
@@ -66,7 +66,7 @@ describe('the units', () => {
     );
   });
 
-  test('make no mount namespace, in which the engine would not see the mounts', async () => {
+  test('create no mount namespace, in which the engine would not see the mounts', async () => {
     const namespaced =
       /^(Private|Protect|ReadOnly|ReadWrite|Inaccessible|Bind|Temporary|Root|Mount|Dynamic|Exec(Paths|SearchPath)|NoExecPaths|StateDirectory|CacheDirectory|LogsDirectory|LoadCredential|SetCredential|NetworkNamespace)/;
     for (const { text } of await units(two)) {
@@ -74,12 +74,13 @@ describe('the units', () => {
     }
   });
 
-  test('leave FUSE clients and the ledger alone at a stop', async () => {
+  test('keep FUSE clients and the ledger at a stop', async () => {
     const all = await lines(two);
     expect(all).toEqual(
       expect.arrayContaining([
         'KillMode=process',
         'RuntimeDirectory=holdfast',
+        'RuntimeDirectoryMode=0700',
         'RuntimeDirectoryPreserve=yes',
       ]),
     );
@@ -87,15 +88,20 @@ describe('the units', () => {
     expect(elsewhere.filter((line) => line.startsWith('RuntimeDirectory'))).toEqual([]);
   });
 
-  test('wait for the disks that are named, and for the network when storage lies behind it', async () => {
+  test('wait for the configured disks, and for the network if the storage needs it', async () => {
     const all = await lines(two);
     expect(all).toContain('RequiresMountsFor=/var/lib/holdfast /var/lib/holdfast/state /srv/fast');
     expect(all).toContain('After=network-online.target');
+    const usb =
+      'drivers: { h: { backend: local, settings: { root: /srv/v, requireMount: [/mnt/usb, /srv], allowedRoots: [/mnt/usb/data, /mnt/other] } } }';
+    expect(await lines(usb)).toContain(
+      'RequiresMountsFor=/var/lib/holdfast /var/lib/holdfast/state /srv/v /mnt/usb /srv /mnt/usb/data',
+    );
     const local = await lines('drivers: { holdfast: { backend: local, settings: { root: /srv/v } } }');
     expect(local.filter((line) => line.includes('network'))).toEqual([]);
   });
 
-  test('spell awkward paths as systemd reads them, and refuse what it cannot', async () => {
+  test('escape special characters in paths for systemd, and refuse control characters', async () => {
     const config = '/etc/my "own"/100%/$x.yaml';
     expect(await lines(two, serviceName, { config })).toContain(
       'ExecStart=/usr/bin/node /opt/holdfast/dist/main.js serve --config "/etc/my \\"own\\"/100%%/$$x.yaml"',
@@ -104,7 +110,7 @@ describe('the units', () => {
   });
 });
 
-describe('what is found beside what is wanted', () => {
+describe('an existing unit file', () => {
   const unit = sealed(serviceName, '[Unit]\nDescription=x\n');
   const older = sealed(serviceName, '[Unit]\nDescription=before\n');
   const changed = { ...unit, text: `${unit.text}Wants=mine.service\n` };
@@ -113,18 +119,18 @@ describe('what is found beside what is wanted', () => {
   const actions = (...args: Parameters<typeof planFiles>) =>
     planFiles(...args).map((step) => `${step.action} ${step.name}`);
 
-  test('is told apart by its seal', () => {
+  test('is recognised by its checksum', () => {
     expect([unit, older, changed, foreign].map(originOf)).toEqual(['ours', 'ours', 'changed', 'foreign']);
     expect(originOf({ ...unit, name: 'holdfast-other.socket' })).toBe('foreign');
   });
 
-  test('is written, kept, or replaced where it is ours', () => {
+  test('is written, kept, or replaced if it is ours', () => {
     expect(actions([unit], [], 'careful')).toEqual([`write ${serviceName}`]);
     expect(actions([unit], [unit], 'careful')).toEqual([`keep ${serviceName}`]);
     expect(actions([unit], [older], 'careful')).toEqual([`write ${serviceName}`]);
   });
 
-  test('is not lost when it is somebody’s, unless forced', () => {
+  test('of someone else is not overwritten, unless forced', () => {
     expect(actions([unit], [changed], 'careful')).toEqual([`refuse ${serviceName}`]);
     expect(actions([unit], [foreign], 'careful')).toEqual([`refuse ${serviceName}`]);
     expect(actions([unit], [changed], 'forced')).toEqual([`write ${serviceName}`]);
@@ -132,7 +138,7 @@ describe('what is found beside what is wanted', () => {
     expect(actions([], [foreign], 'forced')).toEqual([]);
   });
 
-  test('goes when its driver is no longer configured', () => {
+  test('is removed if its driver is no longer configured', () => {
     expect(actions([unit], [unit, gone], 'careful')).toEqual([
       `keep ${serviceName}`,
       'remove holdfast-old.socket',
@@ -141,7 +147,7 @@ describe('what is found beside what is wanted', () => {
 });
 
 describeWith({ programs: ['systemd-analyze'] }, 'systemd itself', () => {
-  /** What systemd-analyze says of the units beside each other. */
+  /** The output of systemd-analyze for all units together. */
   async function verdict(files: readonly UnitFile[]): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-verify-'));
     try {
@@ -150,7 +156,7 @@ describeWith({ programs: ['systemd-analyze'] }, 'systemd itself', () => {
       const { exitCode, stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', ...paths], {
         env: { SYSTEMD_LOG_LEVEL: 'warning' },
       });
-      // Of other units of this machine it complains, too.
+      // It also reports problems of other units of this machine.
       const ours = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('holdfast'));
       return [...(exitCode === 0 ? [] : [`exit code ${exitCode}`]), ...ours].join('\n');
     } finally {
@@ -159,12 +165,12 @@ describeWith({ programs: ['systemd-analyze'] }, 'systemd itself', () => {
   }
   const real = { command: [process.execPath, __filename] };
 
-  test('has nothing against them', async () => {
+  test('finds no problem', async () => {
     expect(await verdict(await units(two, real))).toBe('');
     expect(await verdict(await units('socketDir: "/run/a b%c"\n', real))).toBe('');
   });
 
-  test('is heard: a wrong line is seen', async () => {
+  test('finds a wrong line', async () => {
     const [service, ...sockets] = await units(two, real);
     if (service === undefined) throw new Error('There is no service.');
     const wrong = { ...service, text: service.text.replace('KillMode=process', 'KillMood=process') };

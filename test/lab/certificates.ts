@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './run.ts';
 
 export interface Certificates {
-  /** The authority's certificate: a file. */
+  /** File with the CA certificate. */
   readonly ca: string;
   /** For 127.0.0.1, as PEM. */
   readonly key: string;
@@ -12,7 +12,7 @@ export interface Certificates {
   remove(): Promise<void>;
 }
 
-/** An authority of its own, and a certificate of its making for 127.0.0.1. Needs `openssl`. */
+/** A private CA, and its certificate for 127.0.0.1. Needs `openssl`. */
 export async function makeCertificates(): Promise<Certificates> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-tls-'));
   const file = (name: string) => join(folder, name);

@@ -14,12 +14,12 @@ export interface Daemon {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-  /** What the holdfast command printed, trimmed; throws with its words when it failed. */
+  /** The trimmed output of the holdfast command; throws with its error. */
   command(...args: readonly string[]): Promise<string>;
   tryCommand(...args: readonly string[]): Promise<Finished>;
   /** A call of the plugin protocol, as an engine makes it. */
   call(method: string, body: unknown): Promise<Answer>;
-  /** The calls of the plugin protocol it logged, oldest first. */
+  /** The logged calls of the plugin protocol, oldest first. */
   calls(): Promise<readonly LoggedCall[]>;
 }
 
@@ -57,7 +57,7 @@ export function createDaemon(namespace: Namespace, files: DaemonFiles): Daemon {
     tryCommand,
     call,
     async calls() {
-      // A call is logged after its answer, in order: once the log has this one, it has all before it.
+      // Calls are logged in order, after their answers: once the log has this one, it has all earlier ones.
       const marker = `marker-${randomUUID()}`;
       await call('VolumeDriver.Get', { Name: marker });
       return eventually('the log has the calls', async () =>
@@ -67,7 +67,7 @@ export function createDaemon(namespace: Namespace, files: DaemonFiles): Daemon {
   };
 }
 
-/** The calls before the marker's, and those of other markers left out; undefined while it is not there. */
+/** The calls before the marker's, without those of other markers; undefined if the marker is not logged yet. */
 function before(marker: string, calls: readonly LoggedCall[]): readonly LoggedCall[] | undefined {
   const end = calls.findIndex(({ volume }) => volume === marker);
   return end < 0 ? undefined : calls.slice(0, end).filter(({ volume }) => !volume?.startsWith('marker-'));
@@ -85,7 +85,7 @@ function readCall(line: string): LoggedCall | undefined {
   return { method: event.method, ...volume };
 }
 
-/** Where a simulated host's daemon keeps its things: all below the host's folder, but for the plugin sockets. */
+/** The paths of a simulated host's daemon: all below the host's folder, except the plugin sockets. */
 export function writeConfiguration(folder: string, file: string, settings: DaemonSettings): Promise<void> {
   const local = {
     backend: 'local',
@@ -102,20 +102,23 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
     reaper: { grace: settings.grace ?? '10m' },
     drivers: settings.drivers ?? { [defaultDriver]: local },
     ...(settings.witnesses ? { witnesses: settings.witnesses } : {}),
+    ...(settings.admin ? { admin: settings.admin } : {}),
   });
   return writeFile(file, text);
 }
 
 export interface DaemonSettings {
-  /** After which a holder whose volume nobody uses is dropped, such as `2s`. */
+  /** Grace period for unused holders, such as `2s`. */
   readonly grace?: string;
-  /** Where the ledger lies: by default in the host's /run, which a reboot empties; a disk keeps it. */
+  /** The place of the ledger: by default in the host's /run, which a reboot empties; a disk keeps it. */
   readonly ledger?: 'in-memory' | 'on-disk';
   /** More settings of the driver. */
   readonly local?: Readonly<Record<string, unknown>>;
-  /** Instead of the one local driver: as the configuration has them, by name. The machine talks to the first one. */
+  /** Drivers by name, as in the configuration, instead of the local one. The machine uses the first one. */
   readonly drivers?: Readonly<Record<string, unknown>>;
-  /** As the configuration has them, by name. */
+  /** Where else the admin API is served, as in the configuration. */
+  readonly admin?: Readonly<Record<string, unknown>>;
+  /** Witnesses by name, as in the configuration. */
   readonly witnesses?: Readonly<Record<string, unknown>>;
 }
 

@@ -12,7 +12,7 @@ export interface Engine {
   start(settings?: Readonly<Record<string, unknown>>): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-  /** What the docker command printed, trimmed; throws with its words when it failed. */
+  /** The trimmed output of the docker command; throws with its error. */
   docker(...args: readonly string[]): Promise<string>;
   tryDocker(...args: readonly string[]): Promise<Finished>;
 }
@@ -29,7 +29,7 @@ export function createEngine(namespace: Namespace, folder: string, name: string)
       await writeFile(`${folder}/${name}.json`, JSON.stringify(settings));
       await service.start('dockerd', flags(folder, name, socket));
       const evidence = () => tail(name, service, 40);
-      await eventually(`${name} answers`, () => answers(service, tryDocker), { within: 30_000, evidence });
+      await eventually(`${name} answers`, () => answers(service, tryDocker), { evidence });
     },
     stop: async () => void (await service.stop()),
     kill: () => killWithContainerd(service, namespace.path(`/run/${name}/containerd/containerd.pid`)),
@@ -38,7 +38,7 @@ export function createEngine(namespace: Namespace, folder: string, name: string)
   };
 }
 
-/** containerd dies with its dockerd. A new dockerd takes even its unreaped process for a running containerd, and waits for it. */
+/** Also kills containerd: a new dockerd takes even a zombie for a running containerd, and waits for it. */
 async function killWithContainerd(service: Service, pidFile: string): Promise<void> {
   const containerd = (await readFile(pidFile, 'utf8')).trim();
   await service.kill();
@@ -51,7 +51,7 @@ async function answers(service: Service, tryDocker: Engine['tryDocker']): Promis
   return version.exitCode === 0;
 }
 
-/** All of it below the host's folder or in the host's own /run, and no network to set up. */
+/** All files are below the host's folder or in the host's own /run; no network is set up. */
 function flags(folder: string, name: string, socket: string): readonly string[] {
   return [
     ...['--config-file', `${folder}/${name}.json`, '--data-root', `${folder}/${name}`],

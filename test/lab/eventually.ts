@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Patience {
-  /** Milliseconds, 10 s unless told. */
-  readonly within?: number;
-  /** What to add to the message when the time is over, such as the end of a log. */
+  /** Added to the message of a timeout, such as the end of a log. */
   readonly evidence?: () => Promise<string>;
 }
 
-/** Asks again and again until the answer is neither `undefined` nor `false`; what the last asking threw is reported. */
+/**
+ * Milliseconds after which a wait has failed. It promises nothing, and a busy machine never needs it: how quick something
+ * must be is compared with a limit of the protocol's, or with what else was measured in the same run.
+ */
+const within = 100_000;
+
+/** Repeats the probe until its result is neither `undefined` nor `false`. A timeout reports the last error. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
   patience: Patience = {},
 ): Promise<T> {
-  const within = patience.within ?? 10_000;
   const deadline = Date.now() + within;
   for (;;) {
     const seen = await attempt(probe);

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Engine } from './engine.ts';
 import { output } from './run.ts';
 
-/** Holdfast as the Dockerfile's image has it, in the least that it runs in. */
+/** Holdfast as in the Dockerfile's image, with the minimum that it needs to run. */
 export const holdfastImage = 'holdfast:test';
 
 const tarball = fileURLToPath(new URL('../../scripts/tarball.mjs', import.meta.url));
 const inside = '/opt/holdfast';
 
-/** Made of this machine's Node and its libraries, and of a tarball of the built sources: nothing can be pulled. */
+/** Made from this machine's Node with its libraries, and a tarball of the built sources, because nothing can be pulled. */
 export async function importHoldfastImage(folder: string, engine: Engine): Promise<void> {
   const root = `${folder}/holdfast-image`;
   await mkdir(`${root}${inside}`, { recursive: true });
@@ -32,7 +32,7 @@ export async function importHoldfastImage(folder: string, engine: Engine): Promi
   await engine.docker('import', ...flags, `${root}.tar`, holdfastImage);
 }
 
-/** With the libraries that ldd(1) names, where it names them. */
+/** Also copies the libraries that ldd(1) names, to the same paths. */
 async function copyProgram(root: string, from: string, to: string): Promise<void> {
   const libraries = (await output('ldd', [from])).matchAll(/(?:=> )?(\/\S+) \(/g);
   const files = [...libraries].map(([, library = '']) => [library, library] as const);

@@ -2,9 +2,9 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import type { Engine } from './engine.ts';
 import { output } from './run.ts';
 
-/** A static busybox and nothing else. */
+/** Only a static busybox. */
 export const busybox = 'busybox:test';
-/** The same with content at /x, which Docker copies into a fresh volume. */
+/** The same with content at /x, which Docker copies into a fresh volume, and an empty directory of a user's, /empty. */
 export const withContent = 'content:test';
 
 const applets =
@@ -12,7 +12,7 @@ const applets =
     ' ',
   );
 
-/** Makes the two images on the spot (nothing can be pulled) in the folder, as files for `importImages`. */
+/** Makes both images (nothing can be pulled) in the folder, as files for `importImages`. */
 export async function makeImages(folder: string): Promise<void> {
   const root = `${folder}/image`;
   await mkdir(`${root}/bin`, { recursive: true });
@@ -22,7 +22,8 @@ export async function makeImages(folder: string): Promise<void> {
   await mkdir(`${root}/x/deep`, { recursive: true });
   await writeFile(`${root}/x/hello`, 'from the image\n');
   await writeFile(`${root}/x/deep/there`, 'deep in the image\n');
-  await output('chown', ['-R', '1234:4321', `${root}/x`]);
+  await mkdir(`${root}/empty`, { mode: 0o750 });
+  await output('chown', ['-R', '1234:4321', `${root}/x`, `${root}/empty`]);
   await output('tar', ['-C', root, '-cf', imageFile(folder, withContent), '.']);
 }
 
@@ -30,6 +31,7 @@ export async function importImages(folder: string, engine: Engine): Promise<void
   for (const image of [busybox, withContent]) await engine.docker('import', imageFile(folder, image), image);
 }
 
-function imageFile(folder: string, image: string): string {
+/** The path of an image made by `makeImages`. */
+export function imageFile(folder: string, image: string): string {
   return `${folder}/${image.replace(':', '-')}.tar`;
 }

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import type { Namespace } from './namespace.ts';
 
 /**
- * What the kernel has of a simulated host, one line each and read anew: all mounts of its namespace, what of it is mounted
- * outside, loop devices with an image in its folder, processes, and sockets.
+ * The kernel's state of a simulated host, freshly read, one item per line: all mounts of its namespace, its mounts outside of it,
+ * loop devices with an image in its folder, processes and sockets.
  */
 export async function kernelView(folder: string, namespace: Namespace): Promise<readonly string[]> {
   const views = await Promise.all([
@@ -18,7 +18,7 @@ export async function kernelView(folder: string, namespace: Namespace): Promise<
   return views.flat().sort();
 }
 
-/** What of a simulated host outlives its namespace: nothing, once it is gone. */
+/** What remains of a simulated host outside of its namespace: nothing, once it is destroyed. */
 export async function viewOutside(folder: string): Promise<readonly string[]> {
   const views = await Promise.all([mountsOutside(folder), loopDevices(folder), processes(folder)]);
   return views.flat().sort();
@@ -84,7 +84,7 @@ async function sockets(directory: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isSocket()).map((entry) => `socket ${entry.name}`);
 }
 
-/** What is gone meanwhile has nothing to say. */
+/** The content of a file; empty if it no longer exists. */
 async function readOrNothing(file: string): Promise<string> {
   return await readFile(file, 'utf8').catch(() => '');
 }

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds that a device which nothing mounts any more has to go. */
+/** Milliseconds within which an unmounted device must disappear. */
 const patience = 3_000;
 
 /**
- * How many loop devices have a file that fits. The kernel detaches one only after the last of those who have it open lets
- * go, and whoever looks at it meanwhile (another test, udev) is one of them: what nothing mounts here is waited for.
+ * The number of loop devices with a matching file. The kernel detaches a device only after its last close, and another test or
+ * udev may have it open: so devices that are not mounted are waited for.
  */
 export async function loopsOf(fits: (file: string) => boolean): Promise<number> {
   for (let waited = 0; ; waited += 10) {

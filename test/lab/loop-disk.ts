@@ -6,9 +6,9 @@ export interface LoopDisk {
   /** Such as `/dev/loop3`. */
   readonly device: string;
   readonly file: string;
-  /** As when EBS has enlarged the volume. */
+  /** Like the enlargement of an EBS volume. */
   enlarge(bytes: number): void;
-  /** What was unmounted everywhere is gone at once; done twice is done once. */
+  /** Removes the disk at once if it is not mounted anywhere. Idempotent. */
   detach(): void;
 }
 

@@ -10,36 +10,36 @@ import { createNamespace, type Namespace } from './namespace.ts';
 import { tail } from './service.ts';
 
 /**
- * A simulated host: a mount namespace of its own in which run a real dockerd and the built Holdfast, with every file below
- * one folder. `destroy` ends it whatever happened; so does the end of the test process.
+ * A simulated host: a separate mount namespace that runs a real dockerd and the built Holdfast, with all files below one folder.
+ * `destroy` ends it in any state; so does the end of the test process.
  */
 export interface Machine {
   readonly folder: string;
   readonly namespace: Namespace;
   readonly engine: Engine;
   readonly holdfast: Daemon;
-  /** Starts Holdfast and the engine, which then has the images of images.ts. */
+  /** Starts Holdfast, and the engine with the images of images.ts. */
   boot(): Promise<void>;
   /** A power failure and another boot: every process and mount is gone, the boot ID is another, the disks are the same. */
   reboot(): Promise<void>;
-  /** The docker command; throws with the ends of both logs when it failed. */
+  /** The docker command; throws with the ends of both logs if it fails. */
   docker(...args: readonly string[]): Promise<string>;
-  /** Waits until it holds; a wait in vain reports the ends of both logs. */
-  eventually<T>(what: string, probe: () => Promise<T | undefined | false>, within?: number): Promise<T>;
+  /** Waits for a condition; a timeout reports the ends of both logs. */
+  eventually<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>;
   /** True while something is mounted at the volume's mountpoint on the host. */
   isMounted(volume: string): Promise<boolean>;
   mountpoint(volume: string): string;
-  /** What the kernel has of this host beyond what it had right after `boot`, read anew. */
+  /** The kernel's state of this host that was not there right after `boot`, freshly read. */
   leftovers(): Promise<readonly string[]>;
-  /** What the kernel has of this host beyond what it had before `boot`. */
+  /** The kernel's state of this host that was not there before `boot`. */
   traces(): Promise<readonly string[]>;
   destroy(): Promise<void>;
 }
 
 export interface MachineSettings extends DaemonSettings {
-  /** The network namespace to boot in, as nsenter(1) takes it, asked for at each boot; the test process's own unless told. */
+  /** The network namespace to boot in, as nsenter(1) takes it, called at each boot; default: the test process's own. */
   readonly network?: () => string;
-  /** Mounts what else the host is to see, in its namespace, before anything is started; at each boot. */
+  /** Makes additional mounts in the host's namespace, at each boot before anything is started. */
   readonly furnish?: (namespace: Namespace) => Promise<void>;
 }
 
@@ -78,7 +78,7 @@ function assemble(folder: string, namespace: Namespace, program: string, setting
       if (finished.exitCode === 0) return finished.stdout.trim();
       throw new Error(`docker ${args.join(' ')} failed: ${finished.stderr}${await evidence()}`);
     },
-    eventually: (what, probe, within = 10_000) => eventually(what, probe, { within, evidence }),
+    eventually: (what, probe) => eventually(what, probe, { evidence }),
     isMounted: async (volume) =>
       (await mountpoints(`/proc/${namespace.pid()}/mountinfo`)).includes(mountpoint(volume)),
   };

@@ -41,7 +41,7 @@ describeWith(tools, 'the namespace of a simulated host', () => {
     sleeper.kill('SIGKILL');
   });
 
-  test('takes everything with it when it is closed', async () => {
+  test('ends everything in it when it is closed', async () => {
     const sleeper = await disturb(folder, namespace);
     await output('chattr', ['+i', `${folder}/image-mount`]).catch(() => 'not on this file system');
     const ended = once(sleeper, 'exit');

@@ -5,11 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Finished, run } from './run.ts';
 
-/** The mount namespace of a simulated host: its own /run and plugin sockets, its own boot ID, and none of its mounts outside. */
+/** The mount namespace of a simulated host: with its own /run, plugin sockets and boot ID, and mounts that are not visible outside. */
 export interface Namespace {
-  /** Of the process that holds the namespace. */
+  /** The process that holds the namespace. */
   pid(): number;
-  /** A path of the host as the test process reaches it: /run differs in there. */
+  /** The test process's path for a path of the host, whose /run is different. */
   path(inside: string): string;
   open(): Promise<void>;
   /** Kills every process of the host; all its mounts go with it. `keep` leaves the folder, for another `open`. */
@@ -18,7 +18,7 @@ export interface Namespace {
   run(program: string, ...args: readonly string[]): Promise<Finished>;
 }
 
-/** Arguments of unshare(1), before those of the program, for a mount namespace that keeps nobody else's disk in use. */
+/** Arguments of unshare(1), before those of the program, for a mount namespace that keeps no other disks busy. */
 export const alone: readonly string[] = [
   '--mount',
   '--propagation',
@@ -63,7 +63,7 @@ interface Holder {
 }
 
 async function startHolder(folder: string, network = '/proc/self/ns/net'): Promise<Holder> {
-  // Detached: Ctrl-C must not reach it, for it is what clears up after the Ctrl-C.
+  // Detached: Ctrl-C must not end it, because it cleans up after Ctrl-C.
   const holder = [`--net=${network}`, '--', 'sh', holderScript, 'outside', folder];
   const child = spawn('nsenter', holder, { detached: true });
   const words: string[] = [];
@@ -77,7 +77,7 @@ async function startHolder(folder: string, network = '/proc/self/ns/net'): Promi
 
 async function endHolder({ child }: Holder, fate: 'keep' | 'remove'): Promise<void> {
   if (child.exitCode !== null) throw new Error(`The namespace ended by itself with ${child.exitCode}.`);
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(100_000) });
   child.stdin.end(`${fate}\n`);
   await ended;
   if (child.exitCode === 0) return;

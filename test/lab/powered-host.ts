@@ -1,23 +1,23 @@
 import { processesOf } from './kernel-view.ts';
 import { createMachine, type Machine, type MachineSettings } from './machine.ts';
 
-/** A simulated host that can lose its power. */
+/** A simulated host that can lose power. */
 export interface PoweredHost extends Machine {
   /**
-   * A power failure: nothing leaves the host any more, and every process of it is killed. Nothing is unmounted, and nobody
-   * is told. The host stays off until `reboot`, which boots a running host anew as well.
+   * A power failure: nothing leaves the host any more, and all its processes are killed. Nothing is unmounted or notified.
+   * The host stays off until `reboot`, which also restarts a running host.
    */
   crash(): Promise<void>;
   isOn(): boolean;
 }
 
-/** What a host has of the world around it, such as its place in a network. On at first. */
+/** The connection of a host to its environment, such as a network. Initially on. */
 export interface Supply {
   /** The network namespace to boot in, as nsenter(1) takes it: another one after each `on`. */
   network(): string;
-  /** Takes it away at once, before the host's processes are killed; done twice is done once. */
+  /** Disconnects at once, before the host's processes are killed. Idempotent. */
   off(processes: readonly number[]): Promise<void>;
-  /** False when it was on. */
+  /** Resolves with false if it was already on. */
   on(): Promise<boolean>;
 }
 
@@ -32,7 +32,7 @@ export async function createPoweredHost(
   const crash = async () => {
     if (!isOn) return;
     isOn = false;
-    // What holds the namespace is none of the host's: it is what kills the others.
+    // The holder of the namespace is not a process of the host: it kills the others.
     await supply.off((await processesOf(folder)).filter((pid) => pid !== namespace.pid()));
     await namespace.close('keep');
   };
@@ -47,7 +47,7 @@ export async function createPoweredHost(
       isOn = true;
     },
     destroy: async () => {
-      // What removes the folder runs in the namespace, which a crashed host has no more.
+      // The folder is removed by a program in the namespace, which a crashed host does not have.
       if (await supply.on()) await namespace.open();
       await machine.destroy();
       await supply.off([]);

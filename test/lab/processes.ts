@@ -3,25 +3,25 @@ import { eventually } from './eventually.ts';
 
 export interface Process {
   readonly pid: number;
-  /** Its arguments, the program's own name first; none for a process that is gone or a zombie. */
+  /** Its arguments, beginning with the program's name; empty for a zombie or an ended process. */
   readonly args: readonly string[];
 }
 
-/** Every process of the machine, in whatever namespaces it runs. */
+/** Every process of the machine, in all namespaces. */
 export async function allProcesses(): Promise<readonly Process[]> {
   return Promise.all((await allPids()).map(async (pid) => ({ pid, args: await argumentsOf(pid) })));
 }
 
-/** A signal to a process that may be gone by now. */
+/** Signals a process that may have ended. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It is gone: there is nothing to signal.
+    // It has ended.
   }
 }
 
-/** kill -9 to whatever `find` still finds, until it finds nothing. */
+/** Kills (-9) all processes that `find` finds, until it finds none. */
 export async function killUntilGone(what: string, find: () => Promise<readonly number[]>): Promise<void> {
   await eventually(`${what} is gone`, async () => {
     const rest = await find();

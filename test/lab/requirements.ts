@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, test } from '@jest/globals';
 
-/** What a suite needs of the machine it runs on. */
+/** Requirements of a suite for its machine. */
 export interface Requirement {
   readonly root?: true;
   /** Programs that must be on the PATH. */
@@ -12,8 +12,8 @@ export interface Requirement {
 }
 
 /**
- * A `describe` that is skipped, visibly and with the reason in its name, where the machine lacks something.
- * With HOLDFAST_REQUIRE_ALL=1 it fails instead, so that no test is lost unnoticed where all of them should run.
+ * A `describe` that is skipped, with the reason in its name, if the machine lacks something.
+ * With HOLDFAST_REQUIRE_ALL=1 it fails instead, so that no test is skipped unnoticed.
  */
 export function describeWith(requirement: Requirement, name: string, suite: () => void): void {
   const lacking = missing(requirement);
@@ -23,8 +23,8 @@ export function describeWith(requirement: Requirement, name: string, suite: () =
   }
   if (process.env.HOLDFAST_REQUIRE_ALL === '1') {
     describe(name, () => {
-      test('has what it needs', () => {
-        throw new Error(`This suite needs ${lacking}, and HOLDFAST_REQUIRE_ALL forbids to skip it.`);
+      test('has its requirements', () => {
+        throw new Error(`This suite needs ${lacking}, and HOLDFAST_REQUIRE_ALL forbids skipping it.`);
       });
     });
     return;
@@ -32,7 +32,7 @@ export function describeWith(requirement: Requirement, name: string, suite: () =
   describe.skip(`${name} [skipped: needs ${lacking}]`, suite);
 }
 
-/** What is lacking, in words; undefined when nothing is. */
+/** Describes what is missing; undefined if nothing is. */
 function missing(requirement: Requirement): string | undefined {
   if (requirement.root && process.getuid?.() !== 0) return 'root';
   const path = requirement.paths?.find((candidate) => !usable(candidate, constants.F_OK));

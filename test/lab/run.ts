@@ -8,14 +8,14 @@ export interface Finished {
 
 export interface RunLimits {
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds, 60 s unless told; then the program is killed and the promise rejects. */
+  /** Milliseconds; default: 120 s. After that, the program is killed and the promise rejects. */
   readonly within?: number;
 }
 
-/** Runs a program to its end. Resolves also for a non-zero exit; rejects when it does not start or does not end. */
+/** Runs a program to its end. Resolves for any exit code; rejects if it does not start or does not end. */
 export function run(program: string, args: readonly string[], limits: RunLimits = {}): Promise<Finished> {
   const env = { ...environment(), ...limits.env };
-  const options = { env, timeout: limits.within ?? 60_000, killSignal: 'SIGKILL', maxBuffer: 64e6 } as const;
+  const options = { env, timeout: limits.within ?? 120_000, killSignal: 'SIGKILL', maxBuffer: 64e6 } as const;
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       if (!error) resolve({ exitCode: 0, stdout, stderr });
@@ -29,13 +29,13 @@ export function run(program: string, args: readonly string[], limits: RunLimits 
   });
 }
 
-/** What it printed, trimmed; throws with its own words when it failed. */
+/** The trimmed output; throws with the program's error. */
 export async function output(program: string, args: readonly string[], limits?: RunLimits): Promise<string> {
   const finished = await run(program, args, limits);
   return succeeded(shown(program, args), finished);
 }
 
-/** The trimmed output of a program that succeeded; throws with its own words otherwise. */
+/** The trimmed output of a successful program; otherwise throws with its error. */
 export function succeeded(what: string, finished: Finished): string {
   if (finished.exitCode === 0) return finished.stdout.trim();
   throw new Error(
@@ -43,7 +43,7 @@ export function succeeded(what: string, finished: Finished): string {
   );
 }
 
-/** Programs of the host find dockerd and mount also without a login of root, and get no settings of Holdfast. */
+/** An environment in which dockerd and mount are found without a root login, and without Holdfast's settings. */
 export function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
   return { ...Object.fromEntries(own), PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };

@@ -4,17 +4,17 @@ import { open, readFile } from 'node:fs/promises';
 import { entering, type Namespace } from './namespace.ts';
 import { environment } from './run.ts';
 
-/** A long-running program of the simulated host, started and ended by its own process ID. */
+/** A long-running program of the simulated host, controlled by its process ID. */
 export interface Service {
   running(): boolean;
-  /** Undefined while it does not run. */
+  /** Undefined if it does not run. */
   pid(): number | undefined;
   start(program: string, args: readonly string[]): Promise<void>;
-  /** Asks it to end (SIGTERM) and waits; the exit code, or null when a signal ended it. */
+  /** Sends SIGTERM and waits; returns the exit code, or null if a signal ended it. */
   stop(): Promise<number | null>;
   /** kill -9, and waits until it is gone. */
   kill(): Promise<void>;
-  /** All it ever wrote, over its restarts. */
+  /** All its output, including earlier runs. */
   log(): Promise<string>;
 }
 
@@ -23,7 +23,7 @@ export function createService(namespace: Namespace, logFile: string): Service {
   const running = () => child !== undefined && child.exitCode === null && child.signalCode === null;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (!child || !running()) return null;
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(100_000) });
     child.kill(signal);
     await ended;
     return child.exitCode;
@@ -49,7 +49,7 @@ async function startLogged(
 ): Promise<ChildProcess> {
   const log = await open(logFile, 'a');
   try {
-    // nsenter executes the program in its own place, so the child's PID is the program's.
+    // nsenter replaces itself by the program, so the child's PID is the program's.
     return spawn('nsenter', entering(namespace.pid(), program, args), {
       stdio: ['ignore', log.fd, log.fd],
       detached: true,

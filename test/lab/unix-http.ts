@@ -5,11 +5,11 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One POST over a Unix socket. Rejects when nobody answers within 10 s. */
-export function post(socketPath: string, path: string, body: unknown): Promise<Answer> {
+/** One POST over a Unix socket. Rejects without an answer in time (default: 120 s, like Docker). */
+export function post(socketPath: string, path: string, body: unknown, within = 120_000): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { Host: 'localhost', 'Content-Type': 'application/json' };
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(within);
     const call = request({ socketPath, path, method: 'POST', headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,14 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { usualPatience } from '../../src/dvdcli/driver-client.ts';
 import type { Ended } from '../../src/dvdcli/run.ts';
 import { driver, type FakeDaemon, openFakeDaemon } from '../dvdcli/fake-daemon.ts';
 import { openOtherPlugin } from '../dvdcli/other-plugin.ts';
 import { useBench } from '../dvdcli/run-here.ts';
-import { createFakeHost, createFakeState } from '../fakes/fake-host.ts';
+import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import type { RigParts } from '../fakes/rig.ts';
 
-/** What a Mesos agent does with the `docker/volume` isolator, situation by situation. */
+/** How a Mesos agent with the `docker/volume` isolator acts in each situation. */
 const bench = useBench();
 const task = { pid: 4711, command: 'mesos-executor' };
 const done: Ended = { code: 0, out: '', err: '' };
@@ -22,7 +23,7 @@ const mount = (name?: string) => bench().run(words('mount', name));
 const unmount = (name?: string) => bench().run(words('unmount', name));
 const mounted = (name = 'db'): Ended => ({ ...done, out: `${bench().folder}/mnt/holdfast/${name}\n` });
 
-/** A host whose bind mounts wait until they are let. */
+/** A host whose bind mounts wait until the test releases them. */
 function slowHost() {
   const state = createFakeState();
   let reached: () => void = () => undefined;
@@ -53,7 +54,7 @@ describe('an agent that', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('gets exit 1 from a mount shows its one line, and unmounts anyway', async () => {
+  test('gets exit code 1 from a mount shows its single line, and unmounts anyway', async () => {
     const { rig, isMounted } = await open();
     rig.state.failNext('mounts.bind', Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
     expect(await mount()).toEqual({
@@ -65,7 +66,7 @@ describe('an agent that', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('mounts two volumes at once of which one fails unmounts both', async () => {
+  test('mounts two volumes at once, one of which fails, unmounts both', async () => {
     const { isMounted } = await open();
     const both = await Promise.all([mount('db'), mount('../logs')]);
     expect(both.map(({ code }) => code)).toEqual([0, 1]);
@@ -73,11 +74,13 @@ describe('an agent that', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('gets exit 1 from an unmount, as nobody answers, repeats it at its next start', async () => {
+  test('gets exit code 1 from an unmount, because no daemon answers, repeats it at its next start', async () => {
     const first = await openFakeDaemon(bench().folder, ['db']);
     const { state } = first.rig;
     await mount();
     await first.close();
+    const place = `${bench().folder}/mnt/holdfast/db`;
+    writeFileSync(bench().places.mountTable, `31 29 8:1 /x ${place} rw - ext4 /dev/sda1 rw\n`);
     expect(await unmount()).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^dvdcli: Driver holdfast[^\n]+\n$/),
@@ -87,7 +90,18 @@ describe('an agent that', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('waits for a mount that hangs is told before its 120 s are over; the next mount joins it', async () => {
+  test('has a task with a missing driver unmounts once, successfully and without delay', async () => {
+    const { run } = bench();
+    const mistyped = ['--volumedriver=holdfsat', '--volumename=db'];
+    await open();
+    expect(await run(['mount', ...mistyped])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did you mean holdfast?'),
+    });
+    expect(await run(['unmount', ...mistyped], { absent: 60_000 })).toEqual(done);
+  });
+
+  test('waits for a hanging mount gets an error before its 120 s are over; the next mount waits for the same work', async () => {
     expect(usualPatience.all + 2_000).toBeLessThan(120_000);
     expect(usualPatience.absent).toBeLessThan(usualPatience.all);
     const { state, host, binding, release } = slowHost();
@@ -98,7 +112,7 @@ describe('an agent that', () => {
       code: 1,
       err: expect.stringContaining('the same command again joins it'),
     });
-    const second = bench().run(words('mount'), { all: 20_000 });
+    const second = bench().run(words('mount'), { all: 110_000 });
     release();
     expect(await second).toEqual(mounted());
     expect(state.mounts.filter(({ mountpoint }) => mountpoint.endsWith('/db'))).toHaveLength(1);
@@ -110,7 +124,7 @@ describe('an agent that', () => {
     ['an empty line', ''],
     ['two lines', '/tmp\n/tmp'],
     ["a path that doesn't exist", '/nonexistent/db'],
-  ])('would fail the task for %s is told why', async (_, Mountpoint) => {
+  ])('would fail the task for %s gets the reason', async (_, Mountpoint) => {
     const { folder, closing } = bench();
     const answer = { Volume: { Name: 'db' }, Mountpoint };
     closing(
@@ -125,13 +139,13 @@ describe('an agent that', () => {
     });
   });
 
-  test('names no driver would refuse before any call, and so does dvdcli', async () => {
+  test('names no driver would refuse before any call; dvdcli does the same', async () => {
     const { calls } = await open();
     expect(await bench().run(['mount', '--volumename=db'])).toMatchObject({ code: 1 });
     expect(calls()).toEqual([]);
   });
 
-  test('is killed while a checkpointed task goes on makes no call, and unmounts once at its end', async () => {
+  test('is killed while a checkpointed task continues makes no call, and unmounts once at its end', async () => {
     const { rig, isMounted } = await open();
     await mount();
     rig.state.use(rig.mountpoint('db'), task);
@@ -143,7 +157,7 @@ describe('an agent that', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('is killed while Holdfast starts anew keeps the volume of a checkpointed task', async () => {
+  test('is killed while Holdfast restarts keeps the volume of a checkpointed task', async () => {
     const first = await openFakeDaemon(bench().folder, ['db']);
     const { state } = first.rig;
     await mount();
@@ -167,14 +181,14 @@ describe('an agent that', () => {
   test('was killed in the middle of a mount unmounts while the Mount still runs: it ends unmounted', async () => {
     const { state, host, binding, release } = slowHost();
     const { calls, isMounted, holders } = await open({ state, host });
-    // The caller that is gone, and one whose Mount would still be answered: the Unmount overtakes both.
+    // One caller has gone, another still waits for its Mount: the Unmount overtakes both.
     const dead = bench().run(words('mount'), { all: 300 });
     await binding;
     await dead;
-    const living = bench().run(words('mount'), { all: 20_000 });
+    const living = bench().run(words('mount'), { all: 110_000 });
     while (calls().filter((call) => call === 'Get db').length < 1) await new Promise((r) => setTimeout(r, 5));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const unmounting = bench().run(words('unmount'), { quick: 20_000, all: 20_000 });
+    const unmounting = bench().run(words('unmount'), { quick: 110_000, all: 110_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     release();
     expect(await unmounting).toEqual(done);

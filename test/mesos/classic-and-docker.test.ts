@@ -16,7 +16,7 @@ function call(method: string, body?: object): Promise<PluginAnswer> {
 
 const volume = (method: string, more: object = {}) => call(`VolumeDriver.${method}`, { Name: 'db', ...more });
 
-/** What the classic dvdcli sends: each run is a new connection, and begins with Activate. */
+/** The requests of the classic dvdcli: each run is a new connection, and starts with Activate. */
 async function classic(verb: 'mount' | 'unmount', options: object | null = {}): Promise<readonly number[]> {
   const statuses = [(await call('Plugin.Activate')).status];
   const got = await volume('Get');
@@ -36,7 +36,7 @@ describe('the classic dvdcli', () => {
     expect(await isMounted('db')).toBe(false);
   });
 
-  test('and our own are one holder', async () => {
+  test("and Holdfast's dvdcli are the same holder", async () => {
     const { isMounted } = await open();
     await classic('mount');
     await bench().run(['mount', driver, db]);
@@ -45,7 +45,7 @@ describe('the classic dvdcli', () => {
   });
 
   test.each([[null], [{}], [{ mode: '0700' }]])(
-    'creates what exists, since its Get failed once, with the options %j: nothing is altered',
+    'creates an existing volume, because its Get failed once, with the options %j: nothing changes',
     async (Opts) => {
       await open();
       await volume('Create', { Opts: { mode: '0700' } });
@@ -71,7 +71,7 @@ describe('the classic dvdcli', () => {
 });
 
 describe('the Docker containerizer', () => {
-  test('creates with Opts null, since driver_options are dropped, and mounts each container by an ID', async () => {
+  test('creates with Opts null, because driver_options are dropped, and mounts with an ID per container', async () => {
     const { holders, isMounted } = await open();
     expect((await volume('Create', { Opts: null })).status).toBe(200);
     for (const ID of ['a', 'b']) expect((await volume('Mount', { ID })).status).toBe(200);

@@ -1,20 +1,21 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 const script = fileURLToPath(new URL('../../scripts/ready.mjs', import.meta.url));
 const longAgo = new Date('2001-01-01');
 
-/** A clone whose npm and compiler only note in `done` that they ran; both do nothing but fail while `broken` exists. */
+/** A clone whose npm and compiler only record in `done` that they ran; both fail while `broken` exists. */
 let clone = '';
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'holdfast-clone-'));
   await mkdir(join(clone, 'src/core'), { recursive: true });
   await mkdir(join(clone, 'scripts'));
-  await cp(script, join(clone, 'scripts/ready.mjs'));
+  for (const name of ['ready.mjs', 'shell-files.mjs'])
+    await cp(join(dirname(script), name), join(clone, 'scripts', name));
   for (const file of [
     'package-lock.json',
     'tsconfig.json',
@@ -24,6 +25,7 @@ beforeEach(async () => {
   ]) {
     await writeFile(join(clone, file), '');
   }
+  await writeFile(join(clone, 'scripts/page.mjs'), '');
   await writeFile(join(clone, 'npm.cjs'), npm);
   await writeFile(join(clone, 'tsc'), tsc, { mode: 0o755 });
   await writeFile(join(clone, 'done'), '');
@@ -45,10 +47,10 @@ const tsc = `${begin}
 const outDir = process.argv[process.argv.indexOf('--outDir') + 1];
 fs.mkdirSync(outDir + '/dvdcli', { recursive: true });
 fs.writeFileSync(outDir + '/dvdcli/main.js', 'built');
-setTimeout(() => fs.writeFileSync(outDir + '/main.js', 'built'), 300);
+setTimeout(() => fs.writeFileSync(outDir + '/main.js', '"built"'), 300);
 `;
 
-/** All of the clone is old, so that whatever changes next is newer. */
+/** Makes all files of the clone old, so that any later change is newer. */
 async function setAside(): Promise<void> {
   for (const name of await readdir(clone, { recursive: true }))
     await utimes(join(clone, name), longAgo, longAgo);
@@ -78,10 +80,10 @@ const nothing = { code: 0, said: '' };
 const install = 'npm.cjs ci --include=dev';
 const build = 'tsc -p tsconfig.build.json';
 
-test('a fresh clone is installed and built, and then there is nothing to do', async () => {
+test('a fresh clone is installed and built; after that, nothing is done', async () => {
   expect(await ready()).toEqual({
     code: 0,
-    said: 'Installing what Holdfast needs: this takes a minute, once...\nBuilding Holdfast...\n',
+    said: 'Installing dependencies (takes about a minute, only once)...\nBuilding Holdfast...\n',
   });
   expect(await done()).toEqual([install, build]);
   for (const program of ['dist/main.js', 'dist/dvdcli/main.js'])
@@ -93,8 +95,8 @@ test('a fresh clone is installed and built, and then there is nothing to do', as
 test.each<[string, () => Promise<void>, string[]]>([
   ['a changed source', () => writeFile(join(clone, 'src/core/a.ts'), 'changed'), [build]],
   ['a deleted source', () => rm(join(clone, 'src/core/a.ts')), [build]],
-  ['another way to build', () => writeFile(join(clone, 'tsconfig.json'), '{}'), [build]],
-  ['a lost build', () => rm(join(clone, 'dist'), { recursive: true }), [build]],
+  ['another build configuration', () => writeFile(join(clone, 'tsconfig.json'), '{}'), [build]],
+  ['a missing build', () => rm(join(clone, 'dist'), { recursive: true }), [build]],
   ['other packages', () => writeFile(join(clone, 'package-lock.json'), '{}'), [install]],
 ])('%s is noticed', async (_, change, expected) => {
   await ready();
@@ -112,7 +114,7 @@ test('two at once build once', async () => {
   expect(await done()).toEqual([install, build]);
 });
 
-test('a build that fails says why, and leaves the one before in place', async () => {
+test('a failing build says why, and keeps the previous build', async () => {
   await ready();
   await new Promise((resolve) => setTimeout(resolve, 20));
   await writeFile(join(clone, 'src/main.ts'), 'wrong');
@@ -121,7 +123,7 @@ test('a build that fails says why, and leaves the one before in place', async ()
     code: 1,
     said: 'Building Holdfast...\nno such thing\n\nThe build failed: see above.\n',
   });
-  expect(await readFile(join(clone, 'dist/main.js'), 'utf8')).toBe('built');
+  expect(await readFile(join(clone, 'dist/main.js'), 'utf8')).toBe('"built"');
   expect(await readdir(join(clone, 'build')).catch(() => [])).toEqual([]);
   await rm(join(clone, 'broken'));
   expect((await ready()).said).toBe('Building Holdfast...\n');

@@ -2,13 +2,15 @@ import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
+import { freePort } from '../lab/browser/free-port.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { alone } from '../lab/namespace.ts';
@@ -35,7 +37,7 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
     const file = await pack(join(folder, 'one'));
     await output('tar', ['-xzf', file, '-C', folder]);
     unpacked = join(folder, (await readdir(folder)).find((name) => name.startsWith('holdfast-')) ?? '');
-  }, 60_000);
+  });
   afterEach(async () => {
     if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
     daemon.kill('SIGKILL');
@@ -43,8 +45,11 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** In a mount namespace of its own, where it finds no package but those that were unpacked. */
-  async function serve(drivers: Readonly<Record<string, unknown>>): Promise<(driver: string) => string> {
+  /** In its own mount namespace, in which only the unpacked packages exist. */
+  async function serve(
+    drivers: Readonly<Record<string, unknown>>,
+    admin: Readonly<Record<string, unknown>> = {},
+  ): Promise<(driver: string) => string> {
     const config = join(folder, 'config.yaml');
     const places = {
       mountRoot: join(folder, 'mnt'),
@@ -53,7 +58,7 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
       socketDir: join(folder, 'plugins'),
       adminSocket: join(folder, 'admin.sock'),
     };
-    await writeFile(config, JSON.stringify({ ...places, drivers }));
+    await writeFile(config, JSON.stringify({ ...places, drivers, admin }));
     const main = join(unpacked, 'dist/main.js');
     const child = spawn('unshare', [...alone, process.execPath, main, 'serve', '--config', config], {
       env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'AKIA0', AWS_SECRET_ACCESS_KEY: 'x' },
@@ -65,24 +70,35 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
       'the daemon serves',
       async () => said.includes('adminSocket') || said.includes(' serves '),
       {
-        within: 20_000,
         evidence: async () => said,
       },
     );
     return (driver) => join(folder, 'plugins', `${driver}.sock`);
   }
 
-  test('is the same bytes each time', async () => {
+  test('is reproducible', async () => {
     const [one, two] = [join(folder, 'one'), await pack(join(folder, 'two'))];
     const [name = ''] = await readdir(one);
     expect((await readFile(two)).equals(await readFile(join(one, name)))).toBe(true);
   });
 
-  test('has the units, the pages and the licences of all that is within', async () => {
+  test('contains the completion for each shell, and the manual page', async () => {
+    const share = join(unpacked, 'dist/share');
+    const printed = (...words: string[]) =>
+      output(process.execPath, [join(unpacked, 'dist/main.js'), ...words]);
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect((await readFile(join(share, `holdfast.${shell}`), 'utf8')).trim()).toBe(
+        await printed('completion', shell),
+      );
+    expect(await readFile(join(share, 'holdfast.1'), 'utf8')).toContain('.TH HOLDFAST 1');
+    expect(await printed('__complete', 'zsh', '--', 'holdfast', 'volume', 'ins')).toContain('inspect');
+  });
+
+  test('contains the units, the documentation and all licences', async () => {
     expect(await readdir(join(unpacked, 'units'))).toEqual(['holdfast-holdfast.socket', 'holdfast.service']);
     expect(existsSync(join(unpacked, 'docs/install.md'))).toBe(true);
     const licences = await readFile(join(unpacked, 'LICENSES.txt'), 'utf8');
-    for (const name of ['express', 'zod', 'koffi', '@aws-sdk/client-ec2'])
+    for (const name of ['express', 'zod', 'koffi', 'preact', '@aws-sdk/client-ec2'])
       expect(licences).toMatch(new RegExp(`^${name} [\\d.]+ \\(.+\\)$`, 'm'));
   });
 
@@ -100,12 +116,38 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
       join(unpacked, 'node_modules/@koromix'),
     );
     expect(await call('Unmount', { ID: 'a' })).toEqual({});
-    // This asks the thread that looks at other mount namespaces, too.
+    // This also uses the thread that scans other mount namespaces.
     expect(await call('Remove', {})).toEqual({});
     expect(await mounts()).not.toContain('/mnt/gold/db');
   });
 
-  test('has dvdcli, which mounts and unmounts through the daemon from wherever a link to it lies', async () => {
+  test('reports its metrics, for which it loads a package that nothing else needs', async () => {
+    await serve({ gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } });
+    const asked = request({ socketPath: join(folder, 'admin.sock'), path: '/metrics', agent: false }).end();
+    const [response]: IncomingMessage[] = await once(asked, 'response');
+    expect(response && (await text(response))).toContain('holdfast_volumes{driver="gold"} ');
+    expect(response?.statusCode).toBe(200);
+  });
+
+  test('contains the page in the browser', async () => {
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, 'e5'.repeat(32), { mode: 0o600 });
+    const listen = `127.0.0.1:${await freePort()}`;
+    const gold = { backend: 'local', settings: { root: join(folder, 'volumes') } };
+    await serve({ gold }, { listen, tokenFile, page: true });
+    const get = (path: string) => fetch(`http://${listen}${path}`);
+    await eventually('the page is served', async () => (await get('/')).status === 200);
+    const document = await (await get('/')).text();
+    const linked = [...document.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+    expect(linked.sort()).toEqual(['icon.svg', 'page.css', 'page.js']);
+    for (const path of linked) {
+      const answer = await get(`/${path}`);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect((await answer.text()).length).toBeGreaterThan(100);
+    }
+  });
+
+  test('contains dvdcli, which works through a link at any place', async () => {
     await serve({ gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } });
     const link = join(folder, 'dvdcli');
     await symlink(join(unpacked, 'dist/dvdcli/main.js'), link);
@@ -119,11 +161,11 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
     expect(await dvdcli('path', ...db)).toBe(mountpoint);
     expect(await dvdcli('unmount', ...db)).toBe('');
     expect(await dvdcli('path', ...db)).toBe('');
-    // A bare mountpoint refuses to be deleted by anybody else.
+    // A bare mountpoint is immutable.
     expect(await dvdcli('remove', ...db)).toBe('');
   });
 
-  test('has the AWS SDK, and loads it for an EBS driver', async () => {
+  test('contains the AWS SDK, and loads it for an EBS driver', async () => {
     let agent: string | undefined;
     const ec2 = createServer((request, response) => {
       agent = request.headers['user-agent'];
@@ -152,14 +194,16 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
     }
   });
 
-  test('has the helper process that asks storage servers', async () => {
-    const helper = fork(join(unpacked, 'dist/remote-worker.js'), ['server', 'auto', '/usr/bin:/bin'], {
+  test('contains the helper process for storage servers', async () => {
+    const helper = fork(join(unpacked, 'dist/server-worker.js'), ['server', 'auto', '/usr/bin:/bin'], {
       cwd: '/',
       detached: true,
       execArgv: [],
     });
     try {
-      const answered = once(helper, 'message', { signal: AbortSignal.timeout(10_000) });
+      const signal = AbortSignal.timeout(10_000);
+      expect(await once(helper, 'message', { signal })).toEqual(['ready', undefined]);
+      const answered = once(helper, 'message', { signal });
       helper.send({ kind: 'call', id: 1, name: 'realPath', args: ['/proc/self/..'], canAbort: false });
       expect(await answered).toEqual([{ id: 1, value: '/proc' }, undefined]);
     } finally {

@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('an act is in the log and in a file that only root reads, before the call returns', async () => {
+test('an act is in the log, and in a file that only root can read, before the call returns', async () => {
   const file = join(folder, 'audit.log');
-  const audit = createAudit({ log, file });
+  const audit = createAudit({ log, file: { path: file } });
   audit(act);
   audit({ ...act, act: 'delete', evidence: 'password=hunter2' });
   const lines = (await readFile(file, 'utf8'))
@@ -40,8 +40,8 @@ test('an act is in the log and in a file that only root reads, before the call r
   expect(events[0]).toEqual(['info', 'audit', { audit: true, ...act }]);
 });
 
-test('a file that cannot be written is told, and stops nobody', () => {
-  createAudit({ log, file: join(folder, 'missing', 'audit.log') })(act);
+test('a file that cannot be written is logged, and the act continues', () => {
+  createAudit({ log, file: { path: join(folder, 'missing', 'audit.log') } })(act);
   expect(events.map(([level, event]) => [level, event])).toEqual([
     ['info', 'audit'],
     ['error', 'audit-not-written'],

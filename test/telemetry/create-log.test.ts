@@ -44,14 +44,14 @@ describe('as JSON', () => {
     expect(line).toMatch(/^\{"time":"[^"]+","level":"warn","event":"mount","volume"/);
   });
 
-  test('fields cannot stand for time, level and event, and a new line stays in its text', () => {
+  test('fields cannot override time, level and event, and a line break is escaped', () => {
     const log = logTo();
     log.write('info', 'mount', { level: 'error', event: 'x', time: 0, text: 'a\n{"level":"error"}' });
     expect(log.lines()).toHaveLength(1);
     expect(JSON.parse(log.lines()[0] ?? '')).toMatchObject({ level: 'info', event: 'mount' });
   });
 
-  test('is what a stream that is no terminal gets by itself', () => {
+  test('is the default if the stream is not a terminal', () => {
     const log = logTo('info', 'auto');
     log.write('info', 'start');
     expect(log.lines()[0]).toMatch(/^\{/);
@@ -59,15 +59,15 @@ describe('as JSON', () => {
 });
 
 describe('as text', () => {
-  test('an event is a line for reading, coloured on a terminal', () => {
+  test('an event is a readable line, coloured on a terminal', () => {
     const log = logTo('info', 'auto', { isTerminal: true });
     log.write('error', 'mount', { volume: 'db', why: 'no such server' });
     expect(log.lines()).toEqual([expect.stringContaining('\u001b[31merror\u001b[0m mount')]);
   });
 
   test.each<[string, Partial<LogOutput>]>([
-    ['that is no terminal', {}],
-    ['of somebody who wants no colours', { isTerminal: true, noColor: true }],
+    ['that is not a terminal', {}],
+    ['with NO_COLOR', { isTerminal: true, noColor: true }],
   ])('it is plain on a stream %s', (_, output) => {
     const log = logTo('info', 'text', output);
     log.write('info', 'mount', { volume: 'db', why: 'no such server', step: { a: 1 } });
@@ -76,17 +76,17 @@ describe('as text', () => {
     );
   });
 
-  test('nothing that is logged can move the cursor or begin a line', () => {
+  test('control characters in fields are escaped', () => {
     const log = logTo('info', 'text');
     log.write('info', 'mount', { 'a\u001b[2J': '\u001b[2J\nfake', b: 'x\u0000' });
     expect(log.lines()).toHaveLength(1);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for control characters
     expect(log.lines()[0]).not.toMatch(/[\u0000-\u001f]/);
   });
 });
 
 describe('levels', () => {
-  test('below the limit nothing is written, nor need it be built', () => {
+  test('events below the limit are not written, and callers can skip building them', () => {
     const log = logTo('warn');
     log.write('info', 'quiet');
     log.write('warn', 'loud');
@@ -97,7 +97,7 @@ describe('levels', () => {
     expect(log.enabled('warn')).toBe(true);
   });
 
-  test('an error says where it comes from only to those who debug', () => {
+  test('stack traces are logged only at level debug', () => {
     const error = new VolumeError('unavailable', 'the server does not answer', {
       cause: new Error('ECONNREFUSED'),
     });
@@ -114,7 +114,7 @@ describe('levels', () => {
   });
 });
 
-test('a stream that was closed is no reason to fail', async () => {
+test('a closed stream causes no error', async () => {
   const stream = new Writable({ write: (_, __, done) => done(new Error('EPIPE')) });
   const log = createLog({ level: 'info', format: 'json' }, { stream, isTerminal: false, noColor: false });
   for (let index = 0; index < 3; index += 1) {
@@ -122,4 +122,45 @@ test('a stream that was closed is no reason to fail', async () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(stream.destroyed).toBe(true);
+});
+
+describe('while nobody reads it', () => {
+  /** A stream that accepts nothing until the test says so. */
+  function stopped() {
+    const lines: string[] = [];
+    let proceed: () => void = () => undefined;
+    let isStopped = true;
+    const stream = new Writable({
+      write(chunk, _, done) {
+        const take = () => {
+          lines.push(String(chunk));
+          done();
+        };
+        if (isStopped) proceed = take;
+        else take();
+      },
+    });
+    const flow = () => {
+      isStopped = false;
+      proceed();
+    };
+    return { stream, lines, flow };
+  }
+
+  test('lines are buffered up to a limit, and the number of dropped lines is logged later, at any level', async () => {
+    const { stream, lines, flow } = stopped();
+    const log = createLog({ level: 'error', format: 'json' }, { stream, isTerminal: false, noColor: false });
+    for (let index = 0; index < 2000; index += 1) log.write('error', 'x', { index, text: 'y'.repeat(1000) });
+    expect(stream.writableLength).toBeLessThan(1024 * 1024 + 2000);
+    flow();
+    await new Promise((resolve) => setImmediate(resolve));
+    const events = lines.map((line) => JSON.parse(line));
+    const written = events.filter(({ event }) => event === 'x');
+    expect(written.map(({ index }) => index)).toEqual([...written.keys()]);
+    expect(events.slice(written.length)).toEqual([
+      { time: expect.anything(), level: 'error', event: 'log-lines-dropped', lines: 2000 - written.length },
+    ]);
+    log.write('error', 'after');
+    expect(lines.at(-1)).toContain('"after"');
+  });
 });

@@ -35,7 +35,7 @@ describe('credentials', () => {
     await writeFile(credentialsFile, text);
     expect(await saidBy(witnessOf(mesos, { credentialsFile }))).toBe('alive');
   });
-  test('are read at each use, as they are renewed', async () => {
+  test('are read at each use, because they may be renewed', async () => {
     const mesos = await clusterWithAgent();
     const witness = witnessOf(mesos, { credentialsFile });
     await writeFile(credentialsFile, 'Bearer expired');
@@ -44,7 +44,7 @@ describe('credentials', () => {
     expect(await saidBy(witness)).toBe('alive');
   });
   test.each(['{"principal": "holdfast", "secret": "wr0ng"}', 'Bearer wr0ng', 'Basic wr0ng'])(
-    'that are wrong are told as such, and never shown: %s',
+    'that are wrong are reported as wrong, and never shown: %s',
     async (text) => {
       const mesos = await clusterWithAgent();
       await writeFile(credentialsFile, text);
@@ -53,7 +53,7 @@ describe('credentials', () => {
       await expect(said).rejects.not.toThrow('wr0ng');
     },
   );
-  test('that are missing are asked for', async () => {
+  test('that are missing are an error with the path', async () => {
     const mesos = await clusterWithAgent();
     await expect(witnessOf(mesos).ask(machineA, live)).rejects.toThrow('refuses the credentials (401)');
     await expect(witnessOf(mesos, { credentialsFile }).ask(machineA, live)).rejects.toThrow(
@@ -67,20 +67,20 @@ describe('credentials', () => {
     '{"secret": "hunter2"',
     'Bearer hunter2\nX-Injected: 1',
     '{"token": "hunter2\\n"}',
-  ])('that cannot be understood are refused without a word of them: %j', (text) => {
+  ])('in an unsupported format are refused, and the error does not quote them: %j', (text) => {
     let message = '';
     try {
       parseCredentials(text, '/etc/holdfast/mesos');
     } catch (error) {
       message = String(error);
     }
-    expect(message).toContain('The credentials in /etc/holdfast/mesos cannot be understood');
+    expect(message).toContain('The credentials in /etc/holdfast/mesos are not in a supported format');
     expect(message).not.toContain('hunter2');
   });
 });
 
 describeWith({ programs: ['openssl'] }, 'TLS', () => {
-  test('with an authority of its own is trusted when that is configured, and only then', async () => {
+  test('with a private CA is trusted only if that CA is configured', async () => {
     const { ca, remove, ...tls } = await makeCertificates();
     try {
       const mesos = await clusterWithAgent({ tls, masters: 2, accounts });
@@ -93,7 +93,7 @@ describeWith({ programs: ['openssl'] }, 'TLS', () => {
       const plain = await clusterWithAgent();
       mesos.master(1).fault = { elsewhere: plain.master(0).url };
       const led = witnessOf(mesos, { tls: { ca }, credentialsFile, addresses: follower });
-      await expect(led.ask(machineA, live)).rejects.toThrow('is not secured by TLS');
+      await expect(led.ask(machineA, live)).rejects.toThrow('does not use TLS');
       expect(plain.master(0).requests).toEqual([]);
     } finally {
       await remove();

@@ -1,7 +1,7 @@
 import type { WitnessConfiguration } from '../../src/config/configuration.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { OpenWitness, Testimony } from '../../src/core/witness.ts';
-import { createMesosWitness } from '../../src/witnesses/mesos-witness.ts';
+import { createMesosWitness } from '../../src/witnesses/mesos/witness.ts';
 import type { MesosCluster } from '../lab/mesos/use-cluster.ts';
 
 export const live = new AbortController().signal;
@@ -17,7 +17,7 @@ export const byHostname: WitnessConfiguration = {
   refresh: 300_000,
 };
 
-/** What a process leaves for the next one. */
+/** A roster file in memory. */
 export function memoryFile(text?: string) {
   const file = {
     text,
@@ -43,14 +43,14 @@ export function witnessOf(
   });
 }
 
-/** A machine that was started an hour before the clusters' clock begins. */
+/** A machine that was started one hour before the cluster's clock begins. */
 export const machineA = {
   id: 'i-a',
   names: ['ip-10-0-0-5.ec2.internal', 'ip-10-0-0-5', '10.0.0.5'],
   startedAt: Date.parse('2026-11-23T01:00:00Z'),
 };
 
-/** What is said of machine A; what is thrown counts as silence. */
+/** The testimony about machine A; an exception counts as no answer. */
 export async function saidBy(
   witness: OpenWitness,
   machine = machineA,

@@ -2,30 +2,28 @@ import { createHash } from 'node:crypto';
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import { dataRetained, nameTaken } from '../shared/name-conflicts.ts';
 import { adopt } from './adopt-disk.ts';
-import type { EbsContext } from './ebs-context.ts';
-import { type Disk, type DiskType, Ec2Error, type WantedDisk } from './ec2.ts';
-import { type FoundDisk, findByName, findNamed } from './find-disk.ts';
-import { encodeRecord, tokenKey } from './tags.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from './attachment/wait-until.ts';
+import { indexPatience, waitAvailable } from './await-disk.ts';
+import type { EbsContext } from './context.ts';
+import type { Disk, DiskType, Ec2Error, WantedDisk } from './ec2/ec2.ts';
+import { isEc2Error } from './ec2/refusals.ts';
+import { findByName, findReadable, type Named } from './find-disk.ts';
+import type { FoundDisk } from './record/found-disk.ts';
+import { encodeRecord, tokenKey } from './record/tags.ts';
 
-/** EC2 remembers a token for about twelve hours: so often can one name be made and deleted within them. */
+/** Caps the create and delete cycles of one name within the twelve hours for which EC2 remembers a token. */
 const mostTokens = 50;
-/** Milliseconds that the index of tags may be behind what a token tells. */
-const indexPatience = 20_000;
-/** Milliseconds; EC2 mostly takes 1.5 s (facts of the EBS CSI driver). */
-const createTakes = 1_000;
 const bytesPerGiB = 1024 ** 3;
 
 /**
- * One call makes the EBS volume with its record, so there is never one without the other. Its token is made of driver and
- * name: of two hosts that create one name at once, EC2 refuses the second.
+ * One call makes the EBS volume with its record, so neither exists without the other. Its token is made of driver and name: if two
+ * hosts create one name at once, EC2 refuses the second.
  */
 export async function createDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Volume> {
-  const { present, removed } = await findNamed(context, volume.name, signal);
-  if (present?.record.volume.id === volume.id) return present.record.volume;
-  if (present !== undefined) throw nameTaken(volume);
-  refuseRetained(volume, removed);
+  const { present, removed } = await requireFreeName(context, volume, signal);
+  if (present !== undefined) return present.record.volume;
   const { volumeId } = volume.options;
   const disk =
     volumeId === undefined
@@ -35,6 +33,19 @@ export async function createDisk(context: EbsContext, volume: Volume, signal: Ab
   context.diskIds.set(volume.id, disk.id);
   await waitAvailable(context, volume, disk, signal);
   return volume;
+}
+
+/** `present`: an earlier attempt at the same plan made it. Throws `conflict` if the name is taken, or was that of data that is kept. */
+export async function requireFreeName(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<Named> {
+  const named = await findReadable(context, volume.name, signal);
+  if (named.present?.record.volume.id === volume.id) return named;
+  if (named.present !== undefined) throw nameTaken(volume);
+  refuseRetained(context, volume, named.removed);
+  return named;
 }
 
 async function makeDisk(
@@ -53,12 +64,15 @@ async function makeDisk(
         tokenOf(context.driver, volume, attempt),
         signal,
       );
-      // The token of a volume that was deleted since gives that one again.
+      // The token of a volume that was deleted since returns that volume again.
       if (disk.state === 'deleting' || disk.state === 'deleted') continue;
       context.tokens.used(volume.name, attempt, context.host.now());
       return disk;
     } catch (error) {
-      if (!(error instanceof Ec2Error)) throw error;
+      if (!isEc2Error(error)) {
+        context.tokens.unanswered(volume.name);
+        throw error;
+      }
       const known = await behindToken(context, volume, error, signal);
       if (known !== undefined) return known;
       context.tokens.waitedOut(volume.name, attempt);
@@ -70,28 +84,35 @@ async function makeDisk(
   );
 }
 
-/** How many tokens of this name made volumes that were removed since, as far as this host knows. */
+/** How many tokens of this name made volumes that were removed since then, as far as this host knows. */
 function usedTokens({ tokens }: EbsContext, { name }: Volume, removed: readonly FoundDisk[]): number {
   const ofRemoved = removed.map(({ disk }) => Number(disk.tags[tokenKey] ?? 0));
   return Math.max(tokens.last(name), ...ofRemoved.filter(Number.isSafeInteger));
 }
 
-/** Another request was sent with this token, or the limit of volumes was reached by it: is there a volume by now? */
+/**
+ * Another request used this token, or reached the limit of volumes: is there a volume by now? A limit is reported after one look,
+ * unless an earlier request of ours was never answered: it may have made the volume, and the index of tags may lag behind.
+ */
 async function behindToken(
   context: EbsContext,
   volume: Volume,
   error: Ec2Error,
   signal: AbortSignal,
 ): Promise<Disk | undefined> {
-  if (error.code !== 'IdempotentParameterMismatch' && error.code !== 'VolumeLimitExceeded') throw error;
-  const wait = { clock: context.clock, sentence: 'Nothing was found.', signal, patience: indexPatience };
+  const isLimit = error.code === 'VolumeLimitExceeded';
+  if (error.code !== 'IdempotentParameterMismatch' && !isLimit) throw error;
+  const mayBeMade = !isLimit || error.mayBeDone || context.tokens.isUnanswered(volume.name);
+  const patience = mayBeMade ? indexPatience : 0;
+  const sentence = `Volume ${volume.name} could not be created: it is not known yet whether an earlier request made it: retry.`;
+  const wait = { clock: context.clock, sentence, signal, patience };
   const found = await waitUntil(wait, () => findByName(context, volume.name, signal)).catch((thrown) => {
     if (signal.aborted || !(thrown instanceof VolumeError) || thrown.code !== 'timeout') throw thrown;
     return undefined;
   });
   if (found?.record.volume.id === volume.id) return found.disk;
   if (found !== undefined) throw nameTaken(volume);
-  if (error.code === 'VolumeLimitExceeded') throw error;
+  if (isLimit) throw error;
   return undefined;
 }
 
@@ -119,62 +140,13 @@ function diskType(text: string | undefined): DiskType {
   return (text ?? 'gp3') as DiskType;
 }
 
-/** 64 characters, which is what EC2 takes. */
+/** 64 characters, the most that EC2 takes. */
 function tokenOf(driver: string, volume: Volume, attempt: number): string {
   const place = attempt === 1 ? '' : `-${attempt}`;
   return createHash('sha256').update(`${driver}/${volume.name}${place}`).digest('hex');
 }
 
-/** A disk that goes wrong, as with a KMS key that may not be used, does so soon. */
-async function waitAvailable(
-  context: EbsContext,
-  volume: Volume,
-  disk: Disk,
-  signal: AbortSignal,
-): Promise<void> {
-  if (disk.state === 'available' || disk.state === 'in-use') return;
-  const ec2 = await context.ec2();
-  const { clock } = context;
-  const visibleBy = clock.now() + indexPatience;
-  const sentence = `Volume ${volume.name}: ${disk.id} was made and is not available yet: the same call again goes on with it.`;
-  await waitUntil({ clock, sentence, signal, notBefore: createTakes }, async () => {
-    const now = await ec2.volume(disk.id, signal);
-    // A new one may not be visible yet; one that a token gave again may be deleted since.
-    if (now === undefined && clock.now() >= visibleBy) throw vanished(volume, disk);
-    if (now?.state === 'error' || now?.state === 'deleting' || now?.state === 'deleted')
-      throw wentWrong(volume, disk);
-    return now?.state === 'available' || now?.state === 'in-use' ? now : undefined;
-  });
-}
-
-function vanished(volume: Volume, disk: Disk): VolumeError {
-  return new VolumeError(
-    'failed',
-    `Volume ${volume.name} could not be created: EC2 does not know ${disk.id} any more, which it made for it: somebody deleted it. Create it anew.`,
-  );
-}
-
-function wentWrong(volume: Volume, disk: Disk): VolumeError {
-  return new VolumeError(
-    'failed',
-    `Volume ${volume.name} could not be created: EC2 gave up ${disk.id}, mostly because the KMS key may not be used or does not exist: check \`kmsKeyId\`.`,
-  );
-}
-
-/** Data that was retained under the name is never given to a new volume. */
-function refuseRetained(volume: Volume, removed: readonly FoundDisk[]): void {
+function refuseRetained({ driver }: EbsContext, volume: Volume, removed: readonly FoundDisk[]): void {
   const kept = removed.find(({ record }) => record.removal?.kept === 'in-place');
-  if (kept === undefined) return;
-  throw new VolumeError(
-    'conflict',
-    `Volume ${volume.name} could not be created: the data of a removed volume of that name was retained as ${kept.disk.id}. ` +
-      `Bring it back with \`holdfast volume undelete ${volume.name}\`, or take its tags away.`,
-  );
-}
-
-function nameTaken(volume: Volume): VolumeError {
-  return new VolumeError(
-    'conflict',
-    `Volume ${volume.name} could not be created: there is another one of that name. Use another name, or remove it first.`,
-  );
+  if (kept !== undefined) throw dataRetained(volume, driver, `as ${kept.disk.id}`, 'remove its tags');
 }

@@ -1,42 +1,61 @@
-import { parseVolumeName } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Witness } from '../../core/witness.ts';
-import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
-import { completeOptions, readConfigured, readSources } from '../shared/complete-options.ts';
-import { parseSettings } from '../shared/settings.ts';
-import { type ApiWatch, createApiWatch } from './api-watch.ts';
-import { createDeviceNames } from './device-names.ts';
-import { machineFolders } from './disk-candidates.ts';
-import { createDiskTurns } from './disk-turns.ts';
-import { ebsMethods } from './ebs-backend.ts';
-import type { EbsContext } from './ebs-context.ts';
-import { createEc2 } from './ec2-client.ts';
-import { createWhereabouts } from './metadata.ts';
-import { usualMetadataService } from './metadata-service.ts';
-import { ebsOptions } from './options.ts';
-import { builtInOptions, fitOptions } from './plan.ts';
-import { createRecentChanges } from './recent-changes.ts';
-import type { CallParts } from './retry.ts';
-import { systemClock } from './retry-clock.ts';
-import { createSeenDisks } from './seen-disks.ts';
-import { type EbsSettings, ebsSettings } from './settings.ts';
-import { createUsedTokens } from './used-tokens.ts';
+import type { Backend, BackendDefinition, BackendParts, NotOffered } from '../backend.ts';
+import { defineBackend } from '../shared/define-backend.ts';
+import { createHolds } from '../shared/hold.ts';
+import { createPlan } from '../shared/options/plan-volume.ts';
+import { ebsMethods } from './backend.ts';
+import { systemClock } from './clock.ts';
+import type { EbsContext } from './context.ts';
+import { machineFolders } from './disk/candidates.ts';
+import { type ApiWatch, createApiWatch } from './ec2/api-watch.ts';
+import { createEc2 } from './ec2/client.ts';
+import { createWhereabouts } from './ec2/instance-identity.ts';
+import { usualMetadataService } from './ec2/metadata-service.ts';
+import type { CallParts } from './ec2/retry.ts';
+import { ebsOptions } from './options/options.ts';
+import { builtInOptions, fitOptions } from './options/plan.ts';
+import { type EbsSettings, ebsSettings } from './options/settings.ts';
+import { createDeviceNames } from './state/device-names.ts';
+import { createDiskTurns } from './state/disk-turns.ts';
+import { createRecentChanges } from './state/recent-changes.ts';
+import { createSeenDisks } from './state/seen-disks.ts';
+import { createUsedTokens } from './state/used-tokens.ts';
+import { ebsUsage } from './usage.ts';
 
-export const ebsBackend: BackendDefinition = {
-  name: 'ebs',
-  summary: 'EBS volumes of AWS, attached to the host that runs the container.',
-  settings: ebsSettings,
-  options: ebsOptions.specs,
-  checkOptions: (options) => void readConfigured(ebsOptions, 'The options', options),
-  create: (parts) => createEbsBackend(parts, {}),
-};
+export const ebsBackend = defineEbs({});
 
-/** What tests have in place of AWS and of the machine's devices. */
+/** What tests put in place of AWS and the machine's devices. */
 export type EbsSurroundings = Partial<Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'>>;
 
-export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundings): Backend {
-  const settings = parseSettings(ebsSettings, 'ebs', parts.driver, parts.settings);
-  const sources = readSources(ebsOptions, builtInOptions(settings), parts.defaults, parts.profiles);
+export function defineEbs(surroundings: EbsSurroundings): BackendDefinition {
+  return defineBackend({
+    name: 'ebs',
+    summary: 'EBS volumes of AWS, attached to the host that runs the container.',
+    settings: ebsSettings,
+    options: ebsOptions,
+    pluginFolders: {},
+    needs: ({ witnesses }) => ({
+      witnesses: { setting: 'witnesses', names: witnesses },
+      mounts: [],
+      network: true,
+    }),
+    keepsVolumes: (before, after) => placeText(before) === placeText(after),
+    open: (settings, parts) => createEbsBackend(settings, parts, surroundings),
+  });
+}
+
+/** Whose volumes they are, and which machine they are attached to. */
+function placeText(settings: EbsSettings): string {
+  const { region, availabilityZone, instanceId, endpoint, metadataEndpoint } = settings;
+  return JSON.stringify([region, availabilityZone, instanceId, endpoint, metadataEndpoint]);
+}
+
+function createEbsBackend(
+  settings: EbsSettings,
+  parts: BackendParts,
+  surroundings: EbsSurroundings,
+): Backend {
   const { host, driver, log, audit } = parts;
   const watch = createApiWatch({ driver, log, now: () => host.now() });
   const context: EbsContext = {
@@ -45,40 +64,59 @@ export function createEbsBackend(parts: BackendParts, surroundings: EbsSurroundi
     log,
     audit,
     settings,
-    ...usualSurroundings(settings, watch, (action, times) =>
-      log.write('warn', 'requests-throttled', { driver, action, times }),
-    ),
+    ...usualSurroundings(settings, watch, {
+      onThrottled: (action, times) => log.write('warn', 'requests-throttled', { driver, action, times }),
+      onAnswer: (action, outcome, ms) => log.write('debug', 'api-request', { driver, action, outcome, ms }),
+    }),
     witnesses: settings.witnesses.map((name) => witnessNamed(name, parts)),
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
     seen: createSeenDisks(driver, () => host.now()),
+    holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), settings.trashRetention),
     turns: createDiskTurns(),
     tokens: createUsedTokens(() => host.now()),
+    attaching: new Set(),
     idleBefore: new Set(),
+    removed: {},
     diskIds: new Map(),
     staged: new Map(),
     lingering: new Map(),
   };
   return {
     capabilities: { scope: 'global', sharing: 'one-host' },
-    plan(name, written) {
-      const where = `Volume ${parseVolumeName(name)}`;
-      const completed = completeOptions(ebsOptions, sources, where, written);
-      const options = fitOptions(where, completed);
-      const createdAt = new Date(host.now()).toISOString();
-      return { name, id: host.newId(), options, given: completed.given, createdAt };
-    },
+    plan: createPlan(
+      ebsOptions,
+      builtInOptions(settings),
+      (where, _, completed) => fitOptions(where, completed),
+      parts,
+    ),
     ...ebsMethods(context),
+    snapshots: noSnapshots,
+    growth: noGrowth,
     health: watch.health,
+    usage: ebsUsage(context),
+    // Each purge lists them: no request of its own is needed.
+    removedBytes: async () => context.removed.bytes,
     details: (volume) => context.seen.detailsOf(volume),
+    hostPath: () => undefined,
     async close() {
-      // What lingers stays attached; the next daemon finds it idle.
+      // A lingering disk stays attached; the next daemon finds it idle.
       for (const { timer } of context.lingering.values()) clearTimeout(timer);
       context.lingering.clear();
     },
   };
 }
+
+const noSnapshots: NotOffered = {
+  kind: 'none',
+  why: 'Holdfast makes no snapshots and copies of EBS volumes: make them in EC2, as with `aws ec2 create-snapshot`.',
+};
+
+const noGrowth: NotOffered = {
+  kind: 'none',
+  why: 'enlarge the EBS volume in EC2, as with `aws ec2 modify-volume`: its file system follows when it is mounted the next time.',
+};
 
 function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
   const witness = witnesses.get(name);
@@ -91,7 +129,7 @@ function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witnes
 function usualSurroundings(
   settings: EbsSettings,
   watch: ApiWatch,
-  onThrottled: CallParts['onThrottled'],
+  told: Pick<CallParts, 'onThrottled' | 'onAnswer'>,
 ): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
@@ -106,14 +144,14 @@ function usualSurroundings(
   async function make(): ReturnType<typeof createEc2> {
     const here = await whereabouts(AbortSignal.timeout(30_000));
     const place = endpoint === undefined ? {} : { endpoint };
-    return createEc2({ region: here.region, ...place, note: watch.note, onThrottled });
+    return createEc2({ region: here.region, ...place, note: watch.note, ...told });
   }
   return {
     whereabouts,
     clock: systemClock,
     folders: machineFolders,
     ec2() {
-      // A failure is not kept: the metadata may come later than the daemon.
+      // A failure is not kept: the metadata service may start after the daemon.
       made ??= make().catch((error) => {
         made = undefined;
         throw error;

@@ -1,48 +1,45 @@
 import type { VolumeName } from '../../core/names.ts';
-import type { Volume } from '../../core/volume.ts';
+import { type KnownVolume, requireReadable, type UnreadableVolume, type Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { EbsContext } from './ebs-context.ts';
-import type { Disk } from './ec2.ts';
-import {
-  attachedFilters,
-  type DiskRecord,
-  decodeRecord,
-  driverFilters,
-  everFilters,
-  nameTag,
-  removedFilters,
-  restoredKey,
-  tokenKey,
-} from './tags.ts';
+import type { EbsContext } from './context.ts';
+import type { Disk } from './ec2/ec2.ts';
+import { actualOptions } from './record/actual-options.ts';
+import { attachedFilters, changedFilters, everFilters, nameTag, removedFilters } from './record/filters.ts';
+import type { FoundDisk } from './record/found-disk.ts';
+import { type DiskRecord, decodeRecord, restoredKey, tokenKey, unreadableOn } from './record/tags.ts';
 
-/** An EBS volume that is a volume of this driver. */
-export interface FoundDisk {
-  readonly disk: Disk;
-  readonly record: DiskRecord;
+/** The volumes that have a name. */
+export interface Named {
+  readonly present: FoundDisk | undefined;
+  /** Removed volumes that had the name. */
+  readonly removed: readonly FoundDisk[];
+  /** A disk of which only the name tag can be read; it may be the one meant. */
+  readonly unreadable: UnreadableVolume | undefined;
 }
 
-/** The volume of this name, and those that had it and were removed. Throws `conflict` when there are two: neither is touched. */
-export async function findNamed(
-  context: EbsContext,
-  name: VolumeName,
-  signal: AbortSignal,
-): Promise<{ readonly present: FoundDisk | undefined; readonly removed: readonly FoundDisk[] }> {
+/** Throws `conflict` if two are present: neither is touched. */
+export async function findNamed(context: EbsContext, name: VolumeName, signal: AbortSignal): Promise<Named> {
   const ec2 = await context.ec2();
   const listed = await ec2.findTagged(everFilters(context.driver), nameTag(name), signal);
-  const found = await withRecent(context, listed, [context.recent.createdAs(name)], signal);
-  const named = found.filter(({ record }) => record.volume.name === name);
+  const disks = await withRecent(context, listed, [context.recent.createdAs(name)], signal);
+  const named = decodeAll(context, disks).filter(({ record }) => record.volume.name === name);
   const [one, other] = named.filter((disk) => isPresent(context, disk));
   if (one !== undefined && other !== undefined) {
     throw new VolumeError(
       'conflict',
-      `Volume ${name} is there twice, as ${one.disk.id} and as ${other.disk.id}: neither is touched. ` +
-        'Look at both, and take the tag holdfast:driver from the one that is not meant.',
+      `Volume ${name} exists twice, as ${one.disk.id} and ${other.disk.id}: neither was touched. ` +
+        'Look at both, and remove the tag holdfast:driver from the wrong one.',
     );
   }
   if (one !== undefined) context.diskIds.set(one.record.volume.id, one.disk.id);
-  return { present: one, removed: named.filter(({ record }) => record.removal !== undefined) };
+  return {
+    present: one,
+    removed: named.filter(({ record }) => record.removal !== undefined),
+    unreadable: unreadableAmong(context, disks).find((volume) => volume.name === name),
+  };
 }
 
+/** Only the readable volumes; for actions that change nothing under the name. */
 export async function findByName(
   context: EbsContext,
   name: VolumeName,
@@ -51,7 +48,18 @@ export async function findByName(
   return (await findNamed(context, name, signal)).present;
 }
 
-/** This very volume, unless it was removed or made anew since. */
+/** For actions on a name. Throws `failed` if tags cannot be read, because the volume may exist twice. */
+export async function findReadable(
+  context: EbsContext,
+  name: VolumeName,
+  signal: AbortSignal,
+): Promise<Named> {
+  const found = await findNamed(context, name, signal);
+  if (found.unreadable !== undefined) requireReadable(found.unreadable);
+  return found;
+}
+
+/** The same volume, unless it was removed or created again since. */
 export async function findVolume(
   context: EbsContext,
   volume: Volume,
@@ -62,8 +70,8 @@ export async function findVolume(
 }
 
 /**
- * The same by the ID of its EBS volume once that is known: such a look is not behind, as the index of tags is. Of a name that
- * is there twice it does not tell: for what the driver has just looked up by its name.
+ * The same by the ID of its EBS volume, once that is known: such a look does not lag behind, as the index of tags does. It does not
+ * notice a duplicate name, so it is only for volumes that the driver has just looked up by name.
  */
 export async function lookAgain(
   context: EbsContext,
@@ -86,15 +94,31 @@ export async function findDisk(
   return disk && isAlive(disk) ? decodeAll(context, [disk])[0] : undefined;
 }
 
-/** All volumes of the driver. */
-export async function findAll(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
+/** All volumes of the driver, including those of which only the name can be read. */
+export async function findAll(
+  context: EbsContext,
+  signal: AbortSignal,
+): Promise<{ readonly disks: readonly Disk[]; readonly volumes: readonly KnownVolume[] }> {
   const ec2 = await context.ec2();
-  const listed = await ec2.findVolumes(driverFilters(context.driver), signal);
-  const found = await withRecent(context, listed, [...context.recent.all()], signal);
-  return found.filter((disk) => isPresent(context, disk));
+  // Not filtered by the state tag: a volume that lost it still exists.
+  const listed = await ec2.findVolumes(everFilters(context.driver), signal);
+  const disks = await withRecent(context, listed, [...context.recent.all()], signal);
+  const found = decodeAll(context, disks).filter((disk) => isPresent(context, disk));
+  const volumes = new Map<VolumeName, KnownVolume>();
+  for (const { record } of found) volumes.set(record.volume.name, record.volume);
+  // As in a lookup, an unreadable volume hides a readable one of the same name: it is unknown which is meant.
+  for (const volume of unreadableAmong(context, disks)) volumes.set(volume.name, volume);
+  return { disks: found.map(({ disk }) => disk), volumes: [...volumes.values()] };
 }
 
-/** All that are attached to an instance, the removed ones included. */
+/** All that were created or removed within the last minutes, including removed ones. */
+export async function findChanged(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  const filters = changedFilters(context.driver, context.host.now());
+  return decodeAll(context, (await ec2.findVolumes(filters, signal)).filter(isAlive));
+}
+
+/** All that are attached to an instance, including removed ones. */
 export async function findAttachedTo(
   context: EbsContext,
   instanceId: string,
@@ -104,27 +128,28 @@ export async function findAttachedTo(
   return decodeAll(context, await ec2.findVolumes(attachedFilters(context.driver, instanceId), signal));
 }
 
-/** All that were removed and are still there. */
+/** All removed volumes whose EBS volume still exists. */
 export async function findRemoved(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
   const ec2 = await context.ec2();
   const disks = await ec2.findVolumes(removedFilters(context.driver), signal);
-  return decodeAll(context, disks).filter(({ record }) => record.removal !== undefined);
+  const removed = decodeAll(context, disks).filter(({ record }) => record.removal !== undefined);
+  context.removed.bytes = removed.reduce((sum, { disk }) => sum + disk.sizeGiB * 2 ** 30, 0);
+  return removed;
 }
 
-/** With what was made here just now, which the index of tags may not show yet. */
+/** Includes disks just created here, which the index of tags may not show yet. */
 async function withRecent(
   context: EbsContext,
   listed: readonly Disk[],
   recent: readonly (string | undefined)[],
   signal: AbortSignal,
-): Promise<readonly FoundDisk[]> {
+): Promise<readonly Disk[]> {
   const ec2 = await context.ec2();
   const missing = recent.filter((id) => id !== undefined && !listed.some((disk) => disk.id === id));
   const more = await Promise.all(
     missing.map((id) => (id === undefined ? undefined : ec2.volume(id, signal))),
   );
-  const disks = [...listed, ...more.filter((disk) => disk !== undefined)].filter(isAlive);
-  return decodeAll(context, disks);
+  return [...listed, ...more.filter((disk) => disk !== undefined)].filter(isAlive);
 }
 
 function isPresent({ recent }: EbsContext, { disk, record }: FoundDisk): boolean {
@@ -135,13 +160,19 @@ function isAlive({ state }: Disk): boolean {
   return state !== 'deleting' && state !== 'deleted';
 }
 
-/** A record that cannot be read does not hide the others; its EBS volume is never touched. */
+/** An adopted disk was made by somebody else, who decides how big or what type it is. */
+function withActual(record: DiskRecord, disk: Disk): DiskRecord {
+  if (record.volume.options.volumeId === undefined) return record;
+  return { ...record, volume: { ...record.volume, actual: actualOptions(disk) } };
+}
+
+/** An unreadable record does not hide the others; its EBS volume is never touched. */
 function decodeAll({ driver, log, tokens }: EbsContext, disks: readonly Disk[]): readonly FoundDisk[] {
   return disks.flatMap((disk) => {
     const parsed = decodeRecord(disk.tags);
     if (parsed === undefined) return [];
     if ('value' in parsed) {
-      const record = parsed.value;
+      const record = withActual(parsed.value, disk);
       if (record.driver !== driver) return [];
       const { name, createdAt } = record.volume;
       tokens.used(name, Number(disk.tags[tokenKey] ?? 0), Date.parse(createdAt));
@@ -149,5 +180,16 @@ function decodeAll({ driver, log, tokens }: EbsContext, disks: readonly Disk[]):
     }
     log.write('error', 'record-unreadable', { driver, file: disk.id, reason: parsed.reason });
     return [];
+  });
+}
+
+/** Leaves out removed ones: their name is free, whatever else can be read of them. */
+function unreadableAmong(
+  { driver, recent }: EbsContext,
+  disks: readonly Disk[],
+): readonly UnreadableVolume[] {
+  return disks.flatMap((disk) => {
+    const found = recent.isRemoved(disk.id, disk.tags[restoredKey]) ? undefined : unreadableOn(disk, driver);
+    return found === undefined ? [] : [found];
   });
 }

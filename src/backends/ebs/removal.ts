@@ -1,27 +1,33 @@
 import type { RemovedVolume, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { attachmentHere } from './attach.ts';
-import { detach } from './detach.ts';
-import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findByName, findDisk, findRemoved, findVolume } from './find-disk.ts';
-import { ownKeys, presentTags, type Removal, removalKeys, removalTags, restoredKey } from './tags.ts';
+import { dataGone, nameTakenSince } from '../shared/name-conflicts.ts';
+import { decideRemoval, isDueAtOnce } from '../shared/removal-decisions.ts';
+import { attachmentHere } from './attachment/attach.ts';
+import { detach } from './attachment/detach.ts';
+import { endUsers, stuckOn } from './attachment/refusals.ts';
+import type { EbsContext } from './context.ts';
+import type { Attachment } from './ec2/ec2.ts';
+import { findReadable, findRemoved, findVolume } from './find-disk.ts';
+import type { FoundDisk } from './record/found-disk.ts';
+import { removalKeys, removalTags, restoredTags } from './record/tags.ts';
+import type { Removal } from './record/tags-hold.ts';
 
 /** Hides the volume by one tag, or deletes it, as `onRemove` says. */
 export async function removeDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
-  const found = await findVolume(context, volume, signal);
-  if (found === undefined) return finishDelete(context, volume, signal);
+  const { present: found } = await findReadable(context, volume.name, signal);
+  if (found?.record.volume.id !== volume.id) return finishDelete(context, volume, signal);
   await letGo(context, found, signal);
   const removal = removalOf(context, found);
   audit(context, found, removal);
   const ec2 = await context.ec2();
-  await ec2.setTags([found.disk.id], removalTags(removal), signal);
+  await ec2.setTags([found.disk.id], removalTags(removal, volume.id), signal);
   context.recent.removed(found.disk.id, removal.removedAt);
-  if (isDueAtOnce(removal)) await erase(context, { ...found, record: { ...found.record, removal } }, signal);
+  if (isDelete(removal)) await erase(context, { ...found, record: { ...found.record, removal } }, signal);
 }
 
 /**
- * One call makes the EBS volume with its record: what was made is a volume, and the next create goes on with it. Only one
- * that EC2 gave up is deleted: it never was usable.
+ * One call makes the EBS volume with its record, so it is a volume, and the next create continues with it. Only an EBS volume
+ * in state error is deleted: it was never usable.
  */
 export async function discardDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
   const found = await findVolume(context, volume, signal);
@@ -32,16 +38,29 @@ export async function discardDisk(context: EbsContext, volume: Volume, signal: A
   await (await context.ec2()).deleteVolume(disk.id, signal);
 }
 
-/** Of a `delete` that was stopped half-way. */
+/** Left by a `delete` that was interrupted. */
 async function finishDelete(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
   const removed = await findRemoved(context, signal);
   const found = removed.find(({ record }) => record.volume.id === volume.id);
-  if (found?.record.removal !== undefined && isDueAtOnce(found.record.removal))
+  if (found?.record.removal !== undefined && isDelete(found.record.removal))
     await erase(context, found, signal);
 }
 
-/** Attached here it is detached; attached elsewhere somebody uses it. */
-async function letGo(context: EbsContext, { disk, record }: FoundDisk, signal: AbortSignal): Promise<void> {
+/** Detaches it here; throws `in-use` if it is attached elsewhere. */
+async function letGo(context: EbsContext, found: FoundDisk, signal: AbortSignal): Promise<void> {
+  const { disk, record } = found;
+  const here = await context.whereabouts(signal);
+  await refuseElsewhere(context, found, signal);
+  if (attachmentHere(disk, here) === undefined) return;
+  const doing = `Volume ${record.volume.name} could not be removed`;
+  await context.turns.inTurn(disk.id, doing, signal, () => detach(context, record.volume, disk, signal));
+}
+
+export async function refuseElsewhere(
+  context: EbsContext,
+  { disk, record }: FoundDisk,
+  signal: AbortSignal,
+): Promise<void> {
   const here = await context.whereabouts(signal);
   const other = disk.attachments.find(
     (one) => one.instanceId !== here.instanceId && one.state !== 'detached',
@@ -49,29 +68,32 @@ async function letGo(context: EbsContext, { disk, record }: FoundDisk, signal: A
   if (other !== undefined) {
     throw new VolumeError(
       'in-use',
-      `Volume ${record.volume.name} could not be removed: its disk ${disk.id} is attached to ${other.instanceId}: unmount it there first.`,
+      `Volume ${record.volume.name} could not be removed: its disk ${disk.id} ${elsewhere(other)}`,
     );
   }
-  if (attachmentHere(disk, here) === undefined) return;
-  const doing = `Volume ${record.volume.name} could not be removed`;
-  await context.turns.inTurn(disk.id, doing, signal, () => detach(context, record.volume, disk, signal));
 }
 
-function removalOf({ host, settings }: EbsContext, { record }: FoundDisk): Removal {
-  const now = host.now();
-  const removedAt = new Date(now).toISOString();
-  const adopted = record.volume.options.volumeId !== undefined;
-  if (settings.onRemove === 'retain') return { removedAt, kept: adopted ? 'adopted' : 'in-place' };
-  const stay = settings.onRemove === 'delete' && !adopted ? 0 : settings.trashRetention;
-  return { removedAt, purgeAfter: new Date(now + stay).toISOString(), kept: adopted ? 'adopted' : 'trash' };
+function elsewhere({ instanceId, state }: Attachment): string {
+  if (state === 'busy') return `is stuck: ${stuckOn(instanceId)}. ${endUsers(instanceId)} first.`;
+  if (state === 'detaching') return `is being detached from ${instanceId}: retry when that is done.`;
+  return `is attached to ${instanceId}: unmount it there first.`;
 }
 
-function isDueAtOnce({ removedAt, purgeAfter, kept }: Removal): boolean {
-  return kept === 'trash' && purgeAfter === removedAt;
+/** What a removal now would record. */
+export function removalOf({ host, settings, holds }: EbsContext, { record }: FoundDisk): Removal {
+  const { onRemove, trashRetention: retention, finalSnapshot } = settings;
+  const data = record.volume.options.volumeId === undefined ? 'owned' : 'adopted';
+  const { kept, ...decided } = decideRemoval({ onRemove, retention, holds, now: host.now() }, data);
+  return kept === 'trash' ? { ...decided, kept, finalSnapshot } : { ...decided, kept };
+}
+
+/** Whether it was removed by `delete`, proven by the hold's checksum. */
+function isDelete(removal: Removal): boolean {
+  return removal.kept === 'trash' && removal.hold !== undefined && isDueAtOnce(removal);
 }
 
 function audit({ audit: write, driver }: EbsContext, { disk, record }: FoundDisk, removal: Removal): void {
-  if (isDueAtOnce(removal)) return;
+  if (isDelete(removal)) return;
   const volume = record.volume.name;
   const removed = `volume ${record.volume.id} was removed by request`;
   if (removal.kept !== 'trash')
@@ -85,16 +107,18 @@ function audit({ audit: write, driver }: EbsContext, { disk, record }: FoundDisk
     });
 }
 
-/** Deletes it for good; false when a final snapshot must be complete first. */
-async function erase(
+/** Deletes it permanently; false if a final snapshot must be completed first. */
+export async function erase(
   context: EbsContext,
   { disk, record }: FoundDisk,
   signal: AbortSignal,
 ): Promise<boolean> {
   const ec2 = await context.ec2();
   const { removal, volume } = record;
-  if (context.settings.finalSnapshot) {
-    const own = { 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name };
+  if (removal?.finalSnapshot ?? context.settings.finalSnapshot) {
+    // Only a snapshot of this removal counts: one started before the volume was brought back has older data.
+    const removedAt = removal === undefined ? {} : { 'holdfast:removed': removal.removedAt };
+    const own = { 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name, ...removedAt };
     const tags = { Name: volume.name, ...context.settings.tags, ...own };
     const snapshot = await ec2.createSnapshot(disk.id, tags, signal);
     if (snapshot.state !== 'completed') return false;
@@ -119,10 +143,24 @@ export async function listRemovedDisks(
   return removed.flatMap(asRemoved).sort((a, b) => (a.removedAt < b.removedAt ? 1 : -1));
 }
 
-function asRemoved({ record: { volume, removal } }: FoundDisk): readonly RemovedVolume[] {
+export function asRemoved({ record: { volume, removal } }: FoundDisk): readonly RemovedVolume[] {
   if (removal === undefined) return [];
   const { removedAt, purgeAfter } = removal;
   return [purgeAfter === undefined ? { volume, removedAt } : { volume, removedAt, purgeAfter }];
+}
+
+/** The disk, and whether an earlier attempt brought it back already. Throws `conflict` if the name is taken, `not-found` if the disk is gone. */
+export async function requireRecoverable(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<{ readonly found: FoundDisk; readonly isBack: boolean }> {
+  const { present } = await findReadable(context, volume.name, signal);
+  if (present?.record.volume.id === volume.id) return { found: present, isBack: true };
+  if (present !== undefined) throw nameTakenSince(volume);
+  const found = (await findRemoved(context, signal)).find(({ record }) => record.volume.id === volume.id);
+  if (found === undefined) throw dataGone(volume);
+  return { found, isBack: false };
 }
 
 export async function undeleteDisk(
@@ -130,14 +168,8 @@ export async function undeleteDisk(
   { volume }: RemovedVolume,
   signal: AbortSignal,
 ): Promise<Volume> {
-  const present = await findByName(context, volume.name, signal);
-  if (present?.record.volume.id === volume.id) return present.record.volume;
-  const doing = `Volume ${volume.name} could not be brought back`;
-  if (present !== undefined) {
-    throw new VolumeError('conflict', `${doing}: another volume has its name since. Remove that one first.`);
-  }
-  const found = (await findRemoved(context, signal)).find(({ record }) => record.volume.id === volume.id);
-  if (found === undefined) throw new VolumeError('not-found', `${doing}: its data is not there any more.`);
+  const { found, isBack } = await requireRecoverable(context, volume, signal);
+  if (isBack) return found.record.volume;
   const ec2 = await context.ec2();
   context.audit({
     act: 'undelete',
@@ -146,48 +178,8 @@ export async function undeleteDisk(
     evidence: `volume ${volume.id} was asked back; ${found.disk.id} is still there`,
   });
   const restoredAt = new Date(context.host.now()).toISOString();
-  await ec2.setTags([found.disk.id], { ...presentTags, [restoredKey]: restoredAt }, signal);
+  await ec2.setTags([found.disk.id], restoredTags(restoredAt), signal);
   context.recent.created(volume.name, found.disk.id);
   await ec2.removeTags([found.disk.id], removalKeys, signal);
   return found.record.volume;
-}
-
-/** Deletes what is over; an adopted EBS volume is only forgotten. One that fails is logged, and tried again by the next purge. */
-export async function purgeDisks(
-  context: EbsContext,
-  signal: AbortSignal,
-): Promise<readonly RemovedVolume[]> {
-  const purged: RemovedVolume[] = [];
-  for (const found of await findRemoved(context, signal)) {
-    const { removal, volume } = found.record;
-    if (removal?.purgeAfter === undefined || Date.parse(removal.purgeAfter) > context.host.now()) continue;
-    try {
-      if (!(await isStillRemoved(context, found, signal))) continue;
-      if (removal.kept === 'adopted') await forget(context, found, signal);
-      else if (await erase(context, found, signal)) purged.push(...asRemoved(found));
-    } catch (error) {
-      context.log.write('warn', 'purge-failed', {
-        driver: context.driver,
-        volume: volume.name,
-        id: volume.id,
-        error,
-      });
-    }
-  }
-  return purged;
-}
-
-/** The index of tags may be behind: another host may have brought it back a moment ago. */
-async function isStillRemoved(
-  context: EbsContext,
-  { disk, record }: FoundDisk,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const now = await findDisk(context, disk.id, signal);
-  return now?.record.removal?.removedAt === record.removal?.removedAt;
-}
-
-async function forget(context: EbsContext, { disk }: FoundDisk, signal: AbortSignal): Promise<void> {
-  const ec2 = await context.ec2();
-  await ec2.removeTags([disk.id], ownKeys(disk.tags), signal);
 }

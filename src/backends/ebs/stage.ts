@@ -1,19 +1,20 @@
 import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { attach, attachmentHere } from './attach.ts';
-import { detach } from './detach.ts';
-import { rootPathOf } from './disk-data.ts';
-import { isDiskGone } from './disk-held.ts';
-import { deviceHere } from './disk-here.ts';
-import { diskHost } from './disk-host.ts';
-import { stageDisk, unstageDisk } from './disk-staging.ts';
-import type { EbsContext } from './ebs-context.ts';
-import { type FoundDisk, findVolume, lookAgain } from './find-disk.ts';
-import { linger, takeLingering } from './linger.ts';
-import { blankKeys } from './tags.ts';
+import { attach, attachmentHere } from './attachment/attach.ts';
+import { detach } from './attachment/detach.ts';
+import { deviceHere } from './attachment/disk-here.ts';
+import { diskHost } from './attachment/disk-process.ts';
+import { linger, takeLingering } from './attachment/linger.ts';
+import type { EbsContext } from './context.ts';
+import { rootPathOf } from './disk/data.ts';
+import { isDiskGone } from './disk/kernel-state.ts';
+import { stageDisk, unstageDisk } from './disk/staging.ts';
+import { findVolume, lookAgain } from './find-disk.ts';
+import type { FoundDisk } from './record/found-disk.ts';
+import { blankKeys } from './record/tags.ts';
 
-/** Attaches the disk, puts a file system on one that we made and that is proven blank, and mounts it. */
+/** Attaches the disk, formats it if we made it and it is proven blank, and mounts it. */
 export async function stageVolume(
   context: EbsContext,
   volume: Volume,
@@ -24,14 +25,14 @@ export async function stageVolume(
   const diskId = context.diskIds.get(volume.id) ?? (await findVolume(context, volume, signal))?.disk.id;
   if (diskId === undefined) throw gone(volume);
   await context.turns.inTurn(diskId, doingOf(volume), signal, async () => {
-    // Whatever was seen before its turn may be over: the attach goes by this very look.
+    // What was seen before this turn may be outdated: the attach relies only on this look.
     const found = await lookAgain(context, volume, signal);
     if (found === undefined) throw gone(volume);
     await stageFound(context, found, mountpoint, signal);
   });
 }
 
-/** Without a word to EC2 when the disk is still attached here, which a serial number proves. False: it is not, or may not be. */
+/** Stages without a request to EC2 if a serial number proves that the disk is still attached here. False: it is not, or may not be. */
 async function stageLingering(
   context: EbsContext,
   volume: Volume,
@@ -56,7 +57,7 @@ async function stageFound(
   signal: AbortSignal,
 ): Promise<void> {
   const { volume } = record;
-  // Before anything else: what this host lost while it was away may be somebody else's by now.
+  // Before anything else: another host may have taken the disk in the meantime.
   if (await isLostMount(context, volume, mountpoint))
     await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
   const device = await attach(context, volume, disk, signal);
@@ -89,7 +90,7 @@ async function stageAttached(
   context.staged.set(volume.id, { disk, record: { ...record, isBlank: false } });
 }
 
-/** Whether what is mounted there is the volume, on a disk that this machine no longer has. */
+/** Whether the volume is mounted there, on a disk that this machine no longer has. */
 export async function isLostMount(
   { host }: EbsContext,
   volume: Volume,
@@ -100,7 +101,7 @@ export async function isLostMount(
   const entry = (await host.mounts.below(dirname(mountpoint))).findLast(
     (one) => one.mountpoint === mountpoint,
   );
-  // Of no disk at all, or not what stageDisk binds there.
+  // The mount is not on a disk, or is not the one that stageDisk makes there.
   if (entry?.device.startsWith('0:') || entry?.root !== `/${rootPathOf(volume)}`) return false;
   return isDiskGone(host.files, state);
 }
@@ -124,7 +125,7 @@ export async function unstageVolume(
   await context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
 }
 
-/** What was staged, unless this host lost its disk since: then only EC2 knows who has it. */
+/** The staged volume, unless this host has lost its disk since: then only EC2 knows who has it. */
 async function stagedHere(
   context: EbsContext,
   volume: Volume,

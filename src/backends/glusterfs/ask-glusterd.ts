@@ -1,13 +1,16 @@
+import { wordsOf } from '../../core/error-words.ts';
 import type { Network } from '../../host/host.ts';
-import { errnoOf, wordsOf } from '../shared/storage-errors.ts';
+import { errnoOf } from '../shared/storage-errors.ts';
 import { glusterdPort, type Question } from './glusterd.ts';
 
-/** How a glusterd took a question. `mute`: something takes connections there and closes them, as a glusterd does that wants TLS. */
+/** How a glusterd reacted to a question. `mute`: connections are accepted and closed, as by a glusterd that wants TLS. */
 export type Reaction<T> =
   | { readonly kind: 'answers'; readonly answer: T }
   | { readonly kind: 'mute' | 'refused' | 'unreachable' | 'no-reply'; readonly words: string };
 
-/** connect(2); ENOTFOUND is a name that means no address. */
+export type ReactionKind = Reaction<unknown>['kind'];
+
+/** Errors of connect(2); ENOTFOUND: the name has no address. */
 const kinds: ReadonlyMap<string, 'refused' | 'no-reply' | 'mute'> = new Map([
   ['ECONNREFUSED', 'refused'],
   ['ETIMEDOUT', 'no-reply'],

@@ -1,5 +1,5 @@
 import type { Network } from '../../host/host.ts';
-import { askGlusterd } from './ask-glusterd.ts';
+import { askGlusterd, type ReactionKind } from './ask-glusterd.ts';
 import { askBricks, type BrickState } from './glusterd.ts';
 import { untilGrace } from './until-grace.ts';
 import type { Brick, BrickGroup } from './volume-file.ts';
@@ -11,10 +11,10 @@ export interface BrickSight {
 
 interface HostSight {
   readonly sights: readonly BrickSight[];
-  readonly isUp: boolean;
+  readonly reaction: ReactionKind;
 }
 
-/** Each host is asked once for all its bricks. */
+/** Asks each host once for all its bricks. */
 export async function lookAtBricks(
   network: Network,
   groups: readonly BrickGroup[],
@@ -40,10 +40,9 @@ async function lookAtHost(
   const reaction = await askGlusterd(network, host, question, signal);
   if (reaction.kind === 'answers') {
     const sights = bricks.map((brick, index) => ({ brick, state: reaction.answer[index] ?? 'unknown' }));
-    return { sights, isUp: true };
+    return { sights, reaction: reaction.kind };
   }
-  // Bricks go on without their glusterd; those of a host that cannot be reached do not help anybody here.
+  // Bricks work without their glusterd, but the bricks of an unreachable host are of no use here.
   const state = reaction.kind === 'unreachable' ? 'down' : 'unknown';
-  const isUp = reaction.kind === 'refused' || reaction.kind === 'mute';
-  return { sights: bricks.map((brick) => ({ brick, state })), isUp };
+  return { sights: bricks.map((brick) => ({ brick, state })), reaction: reaction.kind };
 }

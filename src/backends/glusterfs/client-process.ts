@@ -3,15 +3,15 @@ import { errnoOf } from '../shared/storage-errors.ts';
 
 /** The FUSE clients of this host: processes named `glusterfs` whose last argument is their mountpoint. */
 export interface ClientProcesses {
-  /** Whether one serves what is mounted there now. The first question looks at all processes, later ones at that one. */
+  /** Whether a client serves the current mount there. The first call looks at all processes, later ones only at that client. */
   isAlive(mountpoint: string): Promise<boolean>;
-  /** To be told once something was mounted there: it has a client that was not seen yet. */
+  /** To be called once something was mounted there: it has a new client. */
   forget(mountpoint: string): void;
 }
 
 interface Client {
   readonly pid: string;
-  /** Clock ticks since the boot. */
+  /** Start time in clock ticks since the boot. */
   readonly startedAt: number;
 }
 
@@ -23,8 +23,8 @@ export function createClientProcesses(files: Pick<Files, 'list' | 'readText'>): 
   const seen = new Map<string, Seen>();
 
   /**
-   * The one started last: an earlier client lives on after an unmount as long as a container has a bind of its mount. Nor
-   * can one that was started before the one seen last serve the mount that came after it.
+   * The client started last: an earlier one survives an unmount while a container has a bind of its mount. A client that was started
+   * before the one seen last cannot serve a later mount either.
    */
   async function search(mountpoint: string): Promise<Client | undefined> {
     const pids = ((await files.list('/proc')) ?? []).filter((name) => /^\d+$/.test(name));
@@ -58,16 +58,16 @@ async function clientOf(
   pid: string,
   mountpoint: string,
 ): Promise<Client | undefined> {
-  // The name first: to read the arguments of just any process can wait for a lock on its memory.
+  // Check the name first: reading the arguments of an arbitrary process may wait for a lock on its memory.
   const state = processState(await readOf(files, `/proc/${pid}/stat`));
   if (state === 'other') return undefined;
-  // NUL after each argument; empty for a zombie, which a client that nobody waits for stays.
+  // NUL after each argument; empty for a zombie, which a client that nobody waits for becomes.
   const args = (await readOf(files, `/proc/${pid}/cmdline`))?.split('\0').slice(0, -1) ?? [];
   const isClient = args[0]?.split('/').at(-1) === 'glusterfs' && args.at(-1) === mountpoint;
   return isClient ? { pid, startedAt: state } : undefined;
 }
 
-/** When a process named glusterfs was started (proc(5): name, state, and the start as the 20th field from the state on). */
+/** The start time of a process named glusterfs (proc(5): name, state, and the start as the 20th field from the state on). */
 function processState(stat: string | undefined): number | 'other' {
   if (stat === undefined) return 0;
   const [, name, rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? [];
@@ -76,7 +76,7 @@ function processState(stat: string | undefined): number | 'other' {
   return Number(fields[19]);
 }
 
-/** Undefined for a process that has ended, also at this very moment. */
+/** Undefined for a process that has ended, even if it ended just now. */
 async function readOf(files: Pick<Files, 'readText'>, path: string): Promise<string | undefined> {
   try {
     return await files.readText(path);

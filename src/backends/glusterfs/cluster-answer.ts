@@ -1,4 +1,5 @@
-import type { Answer } from '../shared/share/share.ts';
+import type { Answer } from '../shared/network-share/share.ts';
+import type { ReactionKind } from './ask-glusterd.ts';
 import type { BrickSight } from './brick-look.ts';
 import type { ClusterSight, ServerSight } from './cluster-look.ts';
 import type { Brick } from './volume-file.ts';
@@ -7,8 +8,8 @@ import type { Brick } from './volume-file.ts';
 const slowFrom = 1_000;
 
 /**
- * What a look at the cluster means. `mounted`: a client is connected; it needs the bricks and no glusterd, so that glusterds
- * that refuse are no reason to hold up anybody.
+ * Interprets a look at the cluster. `mounted`: a client is connected; it needs the bricks but no glusterd, so refusing glusterds do
+ * not matter.
  */
 export function clusterAnswer(sight: ClusterSight, volume: string, client: 'mounted' | 'none'): Answer {
   const seen = serversSeen(sight.servers);
@@ -26,15 +27,24 @@ export function clusterAnswer(sight: ClusterSight, volume: string, client: 'moun
   const detail = [seen, bricks, ...(isAnswered ? [] : ['no new client could be mounted'])]
     .filter((words) => words !== '')
     .join('; ');
-  return { state: (sight.firstAnswer ?? 0) > slowFrom ? 'slow' : 'ok', detail };
+  if ((sight.firstAnswer ?? 0) > slowFrom) return { state: 'slow', detail };
+  return { state: isWhole(sight) ? 'ok' : 'degraded', detail };
 }
 
-function isThere(kind: ServerSight['reaction']['kind']): boolean {
+function isWhole({ servers, brickHosts, bricks }: ClusterSight): boolean {
+  const glusterds = [...servers.map(({ reaction }) => reaction.kind), ...brickHosts];
+  return glusterds.every(isThere) && bricks.every(({ state }) => state !== 'down');
+}
+
+function isThere(kind: ReactionKind): boolean {
   return kind === 'answers' || kind === 'mute';
 }
 
-function isAnyHostUp({ servers, isAnyBrickHostUp }: ClusterSight): boolean {
-  return isAnyBrickHostUp || servers.some(({ reaction }) => reaction.kind === 'refused');
+function isAnyHostUp({ servers, brickHosts }: ClusterSight): boolean {
+  return (
+    brickHosts.some((kind) => isThere(kind) || kind === 'refused') ||
+    servers.some(({ reaction }) => reaction.kind === 'refused')
+  );
 }
 
 function isVolumeMissing({ servers }: ClusterSight): boolean {
@@ -45,11 +55,11 @@ function isVolumeMissing({ servers }: ClusterSight): boolean {
 function missing(seen: string, volume: string): Answer {
   return {
     state: 'refused',
-    detail: `${seen}; there is no Gluster volume ${volume}: see \`gluster volume list\` on a server, and put \`volume\` in the driver's settings right`,
+    detail: `${seen}; there is no Gluster volume ${volume}: see \`gluster volume list\` on a server, and correct \`volume\` in the driver's settings`,
   };
 }
 
-/** What is not known to be down may be up. */
+/** A brick in an unknown state may be up. */
 function isEnough({ groups, bricks }: ClusterSight): boolean {
   const up: ReadonlySet<Brick> = new Set(
     bricks.filter(({ state }) => state !== 'down').map(({ brick }) => brick),
@@ -57,7 +67,7 @@ function isEnough({ groups, bricks }: ClusterSight): boolean {
   return groups.every((group) => group.isEnough(up));
 }
 
-/** What is most to be feared: that calls hang. */
+/** The worst case: calls hang. */
 function worst(servers: readonly ServerSight[]): 'no-reply' | 'unreachable' | 'refused' {
   const kinds = servers.map(({ reaction }) => reaction.kind);
   if (kinds.includes('no-reply')) return 'no-reply';
@@ -67,12 +77,12 @@ function worst(servers: readonly ServerSight[]): 'no-reply' | 'unreachable' | 'r
 function wayOut(servers: readonly ServerSight[]): string {
   return worst(servers) === 'refused'
     ? 'start glusterd there (`systemctl start glusterd`)'
-    : 'check those hosts, the network between, and that port 24007 is open';
+    : 'check those hosts, the network to them, and that port 24007 is open';
 }
 
 const wordsFor = {
   answers: 'answers',
-  mute: 'takes connections and says nothing',
+  mute: 'accepts connections but does not answer',
   refused: 'refuses the connection',
   unreachable: 'cannot be reached',
   'no-reply': 'does not answer',

@@ -1,5 +1,5 @@
 import type { Network } from '../../host/host.ts';
-import { askGlusterd, type Reaction } from './ask-glusterd.ts';
+import { askGlusterd, type Reaction, type ReactionKind } from './ask-glusterd.ts';
 import { type BrickSight, lookAtBricks } from './brick-look.ts';
 import { askVolumeFile, type VolumeFile } from './glusterd.ts';
 import { untilGrace } from './until-grace.ts';
@@ -10,15 +10,15 @@ export interface ServerSight {
   readonly reaction: Reaction<VolumeFile>;
 }
 
-/** What the glusterds of a cluster say of one Gluster volume. */
+/** What the glusterds of a cluster say about one Gluster volume. */
 export interface ClusterSight {
   readonly servers: readonly ServerSight[];
-  /** None when no volume file was got, now or before. */
+  /** Empty if there is no volume file, neither now nor from before. */
   readonly groups: readonly BrickGroup[];
   readonly bricks: readonly BrickSight[];
-  /** Whether the host of a brick gave a sign of life, if only by refusing. */
-  readonly isAnyBrickHostUp: boolean;
-  /** Milliseconds until the first server answered; undefined when none did. */
+  /** The reactions of the glusterds on the bricks' hosts. */
+  readonly brickHosts: readonly ReactionKind[];
+  /** Milliseconds until the first server answered; undefined if none did. */
   readonly firstAnswer: number | undefined;
 }
 
@@ -33,20 +33,7 @@ export interface ClusterParts {
 export function createClusterLook(parts: ClusterParts): (signal: AbortSignal) => Promise<ClusterSight> {
   let groups: readonly BrickGroup[] = [];
   return async (signal) => {
-    const begun = parts.now();
-    let firstAnswer: number | undefined;
-    const servers = await untilGrace(signal, (patience, answered) =>
-      Promise.all(
-        parts.servers.map(async (server) => {
-          const reaction = await askGlusterd(parts.network, server, askVolumeFile(parts.volume), patience);
-          if (reaction.kind === 'answers') {
-            firstAnswer ??= parts.now() - begun;
-            answered();
-          }
-          return { server, reaction };
-        }),
-      ),
-    );
+    const { servers, firstAnswer } = await askServers(parts, signal);
     const text = servers.map(textOf).find((found) => found !== undefined);
     if (text !== undefined) groups = brickGroups(text);
     const hosts = await lookAtBricks(parts.network, groups, signal);
@@ -54,10 +41,43 @@ export function createClusterLook(parts: ClusterParts): (signal: AbortSignal) =>
       servers,
       groups,
       bricks: hosts.flatMap(({ sights }) => sights),
-      isAnyBrickHostUp: hosts.some(({ isUp }) => isUp),
+      brickHosts: hosts.map(({ reaction }) => reaction),
       firstAnswer,
     };
   };
+}
+
+/** Asks each server for the volume file; once the first has answered, waits two seconds for the others. */
+export async function askServers(
+  { network, servers, volume, now }: ClusterParts,
+  signal: AbortSignal,
+): Promise<Pick<ClusterSight, 'servers' | 'firstAnswer'>> {
+  const begun = now();
+  let firstAnswer: number | undefined;
+  const asked = await untilGrace(signal, (patience, answered) =>
+    Promise.all(
+      servers.map(async (server) => {
+        const reaction = await askGlusterd(network, server, askVolumeFile(volume), patience);
+        if (reaction.kind === 'answers') {
+          firstAnswer ??= now() - begun;
+          answered();
+        }
+        return { server, reaction };
+      }),
+    ),
+  );
+  return { servers: asked, firstAnswer };
+}
+
+/**
+ * The servers that a new client should ask. A client waits half an hour for a glusterd that accepts its connection but does not answer
+ * (GlusterFS 10.3, `frame-timeout`), and gives up at once if a glusterd does not know the volume. With TLS, none of them answers us.
+ */
+export function serversToMountFrom(sights: readonly ServerSight[]): readonly string[] {
+  const giving = sights.filter((sight) => textOf(sight) !== undefined);
+  const talking = sights.filter(({ reaction }) => reaction.kind === 'mute' || reaction.kind === 'answers');
+  const found = [giving, talking, sights].find((some) => some.length > 0) ?? sights;
+  return found.map(({ server }) => server);
 }
 
 function textOf({ reaction }: ServerSight): string | undefined {

@@ -1,19 +1,21 @@
-import type { BackendDefinition } from '../backend.ts';
-import { readConfigured } from '../shared/complete-options.ts';
-import { parseSettings } from '../shared/settings.ts';
-import { createShareBackend } from '../shared/share/share-backend.ts';
+import { defineBackend } from '../shared/define-backend.ts';
+import { createShareBackend } from '../shared/network-share/backend.ts';
+import { keepsShares } from '../shared/network-share/share.ts';
 import { createGlusterfsKind } from './kind.ts';
 import { glusterfsOptions } from './options.ts';
 import { glusterfsSettings } from './settings.ts';
 
-export const glusterfsBackend: BackendDefinition = {
+export const glusterfsBackend = defineBackend({
   name: 'glusterfs',
   summary: 'Directories on a volume of GlusterFS, the same on every host.',
   settings: glusterfsSettings,
-  options: glusterfsOptions.specs,
-  checkOptions: (options) => void readConfigured(glusterfsOptions, 'The options', options),
-  create(parts) {
-    const settings = parseSettings(glusterfsSettings, 'glusterfs', parts.driver, parts.settings);
-    return createShareBackend(parts, createGlusterfsKind(parts, settings));
-  },
-};
+  options: glusterfsOptions,
+  pluginFolders: { logDir: 'log' },
+  needs: () => ({ mounts: [], network: true }),
+  // A server that both name belongs to one cluster.
+  keepsVolumes: (before, after) =>
+    before.volume === after.volume &&
+    before.servers.some((server) => after.servers.includes(server)) &&
+    keepsShares(before, after),
+  open: (settings, parts) => createShareBackend(parts, createGlusterfsKind(parts, settings)),
+});

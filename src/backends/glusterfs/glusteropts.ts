@@ -2,7 +2,7 @@ import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { glusterfsMountOptions } from './mount-options.ts';
 
-/** Options of glusterfs(8) that mount.glusterfs(8) calls differently. */
+/** Options of glusterfs(8) that have another name in mount.glusterfs(8). */
 const otherNames: ReadonlyMap<string, string> = new Map([
   ['s', 'volfile-server'],
   ['l', 'log-file'],
@@ -13,8 +13,8 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 const shortWithValue = /(?<!\S)(-[a-zA-Z])\s+(?!-)(\S+)/g;
 
 /**
- * `mountOptions` as users write them: the options of mount.glusterfs(8), comma-separated, or the words of glusterfs(8), as
- * trajano's plugin takes them in `glusteropts`: `--acl --lru-limit=1000`. Throws `invalid`.
+ * Reads `mountOptions` as users write them: the options of mount.glusterfs(8), comma-separated, or the arguments of glusterfs(8), as
+ * in `glusteropts` of trajano's plugin: `--acl --lru-limit=1000`. Throws `invalid`.
  */
 export function mountOptionsOrWords(text: string): string {
   if (!text.trimStart().startsWith('-')) return glusterfsMountOptions.read(text).join(',');
@@ -28,7 +28,10 @@ function optionOf(word: string): string {
   const [, name, value] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/.exec(word) ?? [];
   const isList = value?.includes(',') && name !== 'fuse-mountopts';
   if (name === undefined || isList) {
-    throw new VolumeError('invalid', `${quote(word)} is no option of glusterfs: write it as --name=value.`);
+    throw new VolumeError(
+      'invalid',
+      `${quote(word)} is not an option of glusterfs: write it as --name=value.`,
+    );
   }
   const known = otherNames.get(name) ?? name;
   return value === undefined ? known : `${known}=${value}`;
@@ -39,7 +42,7 @@ function unfold(option: string): readonly string[] {
   return inside === undefined ? [option] : inside.split(',');
 }
 
-/** Server, volume and directory are what tells volumes apart here; they are no options of the mount. */
+/** Server, volume and directory tell volumes apart here; they are not mount options. */
 function refusePlace(options: readonly string[]): void {
   const written = (name: string) =>
     options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -50,6 +53,6 @@ function refusePlace(options: readonly string[]): void {
   const share = `${written('volfile-server') ?? 'server'}:${id?.replace(/^\/+/, '') ?? 'volume'}${path}`;
   throw new VolumeError(
     'invalid',
-    `--volfile-id and --subdir-mount cannot be given: write -o share=${share} instead.`,
+    `--volfile-id and --subdir-mount cannot be given: write the option share=${share} instead.`,
   );
 }

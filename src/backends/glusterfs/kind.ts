@@ -1,10 +1,10 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import type { BackendParts } from '../backend.ts';
-import type { Share, ShareKind } from '../shared/share/share.ts';
-import { formatAddress, parseAddress } from './gluster-address.ts';
-import { createGlusterfsShare } from './glusterfs-share.ts';
+import type { Share, ShareKind } from '../shared/network-share/share.ts';
+import { formatAddress, parseAddress } from './address.ts';
 import { optionsWithServers } from './options.ts';
 import type { GlusterfsSettings } from './settings.ts';
+import { createGlusterfsShare } from './share.ts';
 
 interface GlusterVolume {
   readonly servers: readonly string[];
@@ -12,9 +12,9 @@ interface GlusterVolume {
   readonly share: Share;
 }
 
-/** What tells GlusterFS from other shares, for one driver. */
+/** The parts of one driver in which GlusterFS differs from other shares. */
 export function createGlusterfsKind(
-  parts: Pick<BackendParts, 'driver' | 'host'>,
+  parts: Pick<BackendParts, 'driver' | 'host' | 'placeOf'>,
   settings: GlusterfsSettings,
 ): ShareKind {
   const open = (servers: readonly string[], volume: string): GlusterVolume => ({
@@ -27,7 +27,10 @@ export function createGlusterfsKind(
     open(wholeCluster(servers, home.servers), volume),
   );
   return {
-    table: optionsWithServers([...new Set([home, ...others].flatMap(({ servers }) => servers))]),
+    table: optionsWithServers(
+      [...new Set([home, ...others].flatMap(({ servers }) => servers))],
+      parts.placeOf('servers'),
+    ),
     home: home.share,
     locate(text) {
       const asked = parseAddress(text);
@@ -35,7 +38,7 @@ export function createGlusterfsKind(
         ({ servers, volume }) =>
           volume === asked.volume && asked.servers.every((server) => servers.includes(server)),
       );
-      if (found === undefined) throw notListed(text, [home, ...others]);
+      if (found === undefined) throw notListed(text, [home, ...others], parts.placeOf('shares'));
       return { share: found.share, directory: asked.directory };
     },
     onRemove: settings.onRemove,
@@ -43,15 +46,15 @@ export function createGlusterfsKind(
   };
 }
 
-/** Another volume of the driver's own cluster is asked for from all its servers. */
+/** For another volume of the driver's own cluster, all its servers are asked. */
 function wholeCluster(servers: readonly string[], cluster: readonly string[]): readonly string[] {
   return servers.every((server) => cluster.includes(server)) ? cluster : servers;
 }
 
-function notListed(text: string, volumes: readonly GlusterVolume[]): VolumeError {
+function notListed(text: string, volumes: readonly GlusterVolume[], setting: string): VolumeError {
   const listed = volumes.map((known) => formatAddress({ ...known, directory: '' })).join('; ');
   return new VolumeError(
     'invalid',
-    `${text} lies in no Gluster volume of this driver, which are ${listed}: add its volume to \`shares\` in the driver's settings.`,
+    `${text} is not in a Gluster volume of this driver (${listed}): add its volume to ${setting}, and restart Holdfast.`,
   );
 }

@@ -1,4 +1,4 @@
-import { matching, type Values } from '../shared/share/mount-option-values.ts';
+import { matching, type Values } from '../shared/network-share/mount-option-values.ts';
 
 const yes = ['1', 'on', 'yes', 'true', 'enable'];
 const no = ['0', 'off', 'no', 'false', 'disable'];
@@ -14,18 +14,17 @@ const threads: Values = { read: matching(/^([1-9]|[1-5]\d|6[0-4])$/), example: '
 const oomScore: Values = { read: matching(/^(-?\d{1,3}|-?1000)$/), example: '-500' };
 const label: Values = { read: matching(/^[\w.:-]+$/), example: 'system_u:object_r:container_file_t:s0' };
 const translator: Values = {
-  read: matching(/^[\w*-]+\.[\w-]+=[\w.%+:/-]+$/),
+  read: matching(/^[\w*-]+\.[\w-]+=[\w.%+-]+$/),
   example: '*client*.ping-timeout=10',
 };
 
 /**
- * What mount.glusterfs(8) takes and does something with, tried one by one on GlusterFS 10.3; `flag`: a word without a value.
- * Values have no blank, comma or quote: mount.glusterfs is a shell script that takes its words apart at them.
+ * Options that have an effect in mount.glusterfs(8), tried one by one on GlusterFS 10.3; `flag`: a word without a value. Values have
+ * no space, comma or quote: mount.glusterfs is a shell script that splits its arguments at them.
  */
 export const mountOptionValues: ReadonlyMap<string, Values | 'flag'> = new Map<string, Values | 'flag'>([
   ['acl', 'flag'],
   ['selinux', 'flag'],
-  ['aux-gfid-mount', 'flag'],
   ['enable-ino32', 'flag'],
   ['fopen-keep-cache', 'flag'],
   ['global-threading', 'flag'],

@@ -1,22 +1,29 @@
 import { VolumeError } from '../../core/volume-error.ts';
-import { createOptionTable, type OptionRule, type OptionTable } from '../shared/option-table.ts';
-import { shareOptionRules } from '../shared/share/share-options.ts';
-import { formatAddress, glusterServer, parseAddress } from './gluster-address.ts';
+import { claimedBy } from '../shared/network-share/mount-options.ts';
+import { shareOptionRules } from '../shared/network-share/options.ts';
+import { createOptionTable, type OptionRule, type OptionTable } from '../shared/options/table.ts';
+import { formatAddress, glusterServer, parseAddress } from './address.ts';
 import { mountOptionsOrWords } from './glusteropts.ts';
+import { readGlusterForm } from './local-form.ts';
+import { glusterfsMountOptions } from './mount-options.ts';
 
-/** What `-o` takes, whatever a driver's settings are. */
-export const glusterfsOptions: OptionTable = createOptionTable(rules(() => undefined));
+/** The options of `-o`, independent of a driver's settings. */
+export const glusterfsOptions: OptionTable = createOptionTable(
+  rules(() => undefined),
+  readGlusterForm,
+);
 
-/** The same for a driver that knows these servers: `servers` may name no other. */
-export function optionsWithServers(known: readonly string[]): OptionTable {
+/** The same for a driver with these servers: `servers` may only name them. */
+export function optionsWithServers(known: readonly string[], setting: string): OptionTable {
   return createOptionTable(
     rules((server) => {
       if (known.includes(server)) return;
       throw new VolumeError(
         'invalid',
-        `${server} is none of the driver's servers (${known.join(', ')}): add it to \`servers\` in its settings, or leave the option out.`,
+        `${server} is not one of the driver's servers (${known.join(', ')}): add it to ${setting}, or leave the option out.`,
       );
     }),
+    readGlusterForm,
   );
 }
 
@@ -26,7 +33,7 @@ function rules(checkServer: (server: string) => void): readonly OptionRule[] {
       share: {
         aliases: ['voluri'],
         description:
-          "Another Gluster volume of the driver's `shares`, or a directory of one, which is taken as it is. " +
+          "Another Gluster volume of the driver's `shares`, or a directory of one, which is used as it is. " +
           "Default: a new directory of the driver's own Gluster volume.",
         example: 'share=gluster1:logs/web',
         normalise: (text) => formatAddress(parseAddress(text)),
@@ -34,16 +41,17 @@ function rules(checkServer: (server: string) => void): readonly OptionRule[] {
       mountOptions: {
         aliases: ['glusteropts', 'glusterfsopts'],
         description:
-          'Options of mount.glusterfs(8) for a mount of its own, comma-separated, or words of glusterfs(8): `--acl --lru-limit=1000`.',
+          'Options of mount.glusterfs(8) for a separate mount, comma-separated, or arguments of glusterfs(8): `--acl --lru-limit=1000`.',
         example: 'mountOptions=acl,lru-limit=1000',
         normalise: mountOptionsOrWords,
+        claims: claimedBy(glusterfsMountOptions),
       },
     }),
     {
       name: 'servers',
       aliases: [],
       description:
-        "Accepted for the sake of other plugins' users; each must be one of the driver's own servers, which are asked anyway.",
+        "Accepted for users of other plugins; each must be one of the driver's own servers, which are used anyway.",
       example: 'servers=gluster1,gluster2',
       normalise: (text) => serversValue(text, checkServer),
     },

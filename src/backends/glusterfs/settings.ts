@@ -1,29 +1,27 @@
 import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
-import { pathValue } from '../shared/option-values.ts';
-import { removalSettings, understood } from '../shared/settings.ts';
-import { mountOptionList } from '../shared/share/mount-option-list.ts';
-import { glusterServer, glusterVolumeName, parseAddress } from './gluster-address.ts';
+import { mountOptionList } from '../shared/network-share/mount-options.ts';
+import { removalSettings, understood } from '../shared/options/settings.ts';
+import { pathValue } from '../shared/options/values.ts';
+import { glusterServer, glusterVolumeName, parseAddress } from './address.ts';
 import { glusterfsMountOptions } from './mount-options.ts';
 
 export const glusterfsSettings = z.strictObject({
   servers: z
     .array(understood(glusterServer))
     .min(1, 'name at least one server')
-    .describe(
-      'The servers of the cluster, by name or address. The first is asked first, the others when it does not answer.',
-    ),
+    .describe('The servers of the cluster, by name or address. They are tried in this order.'),
   volume: understood(glusterVolumeName).describe(
-    "The Gluster volume, as `gluster volume list` shows it. It holds the driver's volumes and their registry.",
+    "The Gluster volume, as `gluster volume list` shows it. It contains the driver's volumes and their registry.",
   ),
   shares: z
     .array(understood(wholeVolume))
     .default([])
     .describe(
-      'Other Gluster volumes, as `server:volume`, that a volume may name by `-o share=…`. None by default.',
+      'Other Gluster volumes, as `server:volume`, that a volume may name with the option `share`. None by default.',
     ),
   mountOptions: mountOptionList
-    .pipe(understood(glusterfsMountOptions.read))
+    .pipe(understood(driverMountOptions))
     .default([])
     .describe(
       'Options of mount.glusterfs(8) for every mount of the driver, as a list or with commas, such as `acl,lru-limit=100000`.',
@@ -32,11 +30,13 @@ export const glusterfsSettings = z.strictObject({
     .enum(['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NONE'])
     .default('WARNING')
     .describe(
-      'How much the FUSE clients write into their logs: `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL` or `NONE`.',
+      'The log level of the FUSE clients: `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL` or `NONE`.',
     ),
   logDir: understood(logDirectory)
     .default('/var/log/glusterfs')
-    .describe('Where each FUSE client has a log of its own, `holdfast-….log`. Created when absent.'),
+    .describe(
+      'The directory for the logs of the FUSE clients, one `holdfast-….log` each. Created if missing.',
+    ),
   ...removalSettings,
 });
 
@@ -51,7 +51,20 @@ function wholeVolume(text: string): { readonly servers: readonly string[]; reado
   );
 }
 
-/** mount.glusterfs takes its words apart at blanks, and its options at commas. */
+/** A record that another host wrote or removed must be seen within a second, GlusterFS's default. */
+function driverMountOptions(text: string): readonly string[] {
+  const options = glusterfsMountOptions.read(text);
+  const long = options.find(
+    (option) => Number(/^(?:entry|attribute|negative)-timeout=(.*)$/.exec(option)?.[1] ?? 0) > 1,
+  );
+  if (long === undefined) return options;
+  throw new VolumeError(
+    'invalid',
+    `"${long}" would keep this host from seeing what others create and remove: write at most 1, or \`defaults: { mountOptions: ${long} }\` for the driver, which gives each volume a mount of its own.`,
+  );
+}
+
+/** mount.glusterfs splits its arguments at spaces, and its options at commas. */
 function logDirectory(text: string): string {
   const path = pathValue(text);
   if (/^[\w./@+-]+$/.test(path)) return path;

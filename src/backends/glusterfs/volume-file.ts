@@ -4,10 +4,10 @@ export interface Brick {
   readonly path: string;
 }
 
-/** Bricks that stand for each other: replicas, a dispersed set, or one brick alone. All groups are needed for all data. */
+/** Bricks that replace each other: replicas, a dispersed set, or a single brick. All groups are needed for all data. */
 export interface BrickGroup {
   readonly bricks: readonly Brick[];
-  /** Whether the group's data can be read and written with these of its bricks. */
+  /** Whether the group's data can be read and written with these bricks up. */
   isEnough(up: ReadonlySet<Brick>): boolean;
 }
 
@@ -17,7 +17,7 @@ interface Translator {
   readonly below: readonly string[];
 }
 
-/** Reads the volume file that glusterd gives to clients: a graph of translators, the bricks at its ends. */
+/** Reads the volume file that glusterd gives to clients: a graph of translators with the bricks as its leaves. */
 export function brickGroups(text: string): readonly BrickGroup[] {
   const translators = parse(text);
   const all = [...translators.values()];
@@ -44,11 +44,11 @@ function groupOf(set: Translator, bricks: readonly Brick[]): BrickGroup {
 }
 
 /**
- * `cluster.quorum-type`: `none` by default with two replicas, `auto` with more (afr.c, fix_quorum_options). `auto` asks for more
- * than half, or for half with the first brick among them.
+ * `cluster.quorum-type`: `none` by default with two replicas, `auto` with more (afr.c, fix_quorum_options). `auto` needs more
+ * than half of the bricks, or half including the first.
  */
 function isQuorum({ options }: Translator, bricks: readonly Brick[], up: readonly Brick[]): boolean {
-  // Its last brick only breaks ties, and glusterd knows nothing of it.
+  // Its last brick only breaks ties, and glusterd does not know it.
   if (options.has('thin-arbiter')) return up.length > 0;
   const type = options.get('quorum-type') ?? (bricks.length > 2 ? 'auto' : 'none');
   if (type === 'fixed') return up.length >= Number(options.get('quorum-count') ?? 1);

@@ -1,14 +1,20 @@
-import type { BackendDefinition } from '../backend.ts';
-import { readConfigured } from '../shared/complete-options.ts';
-import { createLocalBackend } from './local-backend.ts';
+import { defineBackend } from '../shared/define-backend.ts';
+import { createLocalBackend } from './backend.ts';
 import { localOptions } from './options.ts';
-import { localSettings } from './settings.ts';
+import { localSettings, neededMounts } from './settings.ts';
 
-export const localBackend: BackendDefinition = {
+export const localBackend = defineBackend({
   name: 'local',
   summary: "Directories, images of a fixed size, and adopted directories on the host's own disks.",
   settings: localSettings,
-  options: localOptions.specs,
-  checkOptions: (options) => void readConfigured(localOptions, 'The options', options),
-  create: createLocalBackend,
-};
+  options: localOptions,
+  pluginFolders: { root: 'volumes' },
+  needs: (settings) => ({
+    directory: { setting: 'root', path: settings.root },
+    mounts: neededMounts(settings),
+    network: false,
+  }),
+  keepsVolumes: (before, after) =>
+    before.root === after.root && before.allowedRoots.every((root) => after.allowedRoots.includes(root)),
+  open: createLocalBackend,
+});

@@ -1,40 +1,37 @@
 import { join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
-import { bindVerified, takeDown } from '../shared/binding.ts';
-import type { DataKind, Staged } from '../shared/data-kind.ts';
-import { ownerOf } from '../shared/directory-options.ts';
-import type { Layout } from './layout.ts';
+import { bindVerified, takeDown } from '../shared/file-system/binding.ts';
+import { ownerOf } from '../shared/options/directory-options.ts';
+import type { DataKind, Staged } from '../shared/recorded/data-kind.ts';
+import type { RootParts } from './layout.ts';
 
-/** Volumes that are a directory of the root. */
+/** Volumes that are a directory in the root. */
 export function createDirectoryVolumes(
-  host: Host,
-  layout: Layout,
+  { host, files, layout }: RootParts,
   audit: (act: AuditedAct['act'], volume: Volume, evidence: string) => void,
 ): DataKind {
-  const { files } = host;
-
-  async function prepare(volume: Volume): Promise<void> {
+  async function prepare(volume: Volume): Promise<Volume> {
     const path = layout.directory(volume);
-    if (await files.createDirectory(path, ownerOf(volume))) return;
-    await refuseOccupied(host, volume, path);
-    audit('take-over', volume, `${path} was there without a record, a real directory with nothing in it`);
+    if (await files.createDirectory(path, ownerOf(volume))) return volume;
+    await refuseOccupied({ host, files }, volume, path);
+    audit('take-over', volume, `${path} existed without a record, a real and empty directory`);
     await files.setOwner(path, ownerOf(volume));
+    return volume;
   }
 
-  /** An empty directory is all that `prepare` can have made; rmdir proves that it is empty. */
+  /** `prepare` can only have made an empty directory; rmdir proves that it is empty. */
   async function discard(volume: Volume): Promise<void> {
     const path = layout.directory(volume);
-    if (await isEmptyDirectory(host, path)) await files.removeDirectory(path);
+    if (await isEmptyDirectory({ host, files }, path)) await files.removeDirectory(path);
   }
 
-  /** Resolved once: a root that is moved later shows itself, since what is bound is compared with what the root has. */
+  /** Resolved once: if the root is moved later, the bound directory differs from the one in the root. */
   let canonicalRoot: string | undefined;
 
   async function stage(volume: Volume, mountpoint: string): Promise<Staged> {
-    canonicalRoot ??= (await files.realPath(layout.root)) ?? layout.root;
+    canonicalRoot ??= (await host.files.realPath(layout.root)) ?? layout.root;
     try {
       return await bindVerified(host, {
         volume,
@@ -51,6 +48,10 @@ export function createDirectoryVolumes(
 
   return {
     madeUnder: 'name',
+    async requireFree(volume) {
+      const path = layout.directory(volume);
+      if ((await files.facts(path)) !== undefined) await refuseOccupied({ host, files }, volume, path);
+    },
     prepare,
     settle: async () => undefined,
     discard,
@@ -60,19 +61,21 @@ export function createDirectoryVolumes(
   };
 }
 
-async function refuseOccupied(host: Host, volume: Volume, path: string): Promise<void> {
-  if (await isEmptyDirectory(host, path)) return;
-  const kind = (await host.files.facts(path))?.kind;
-  const found = kind === 'directory' ? 'a directory with something in it' : `a ${kind}`;
+type Looks = Pick<RootParts, 'host' | 'files'>;
+
+async function refuseOccupied(parts: Looks, volume: Volume, path: string): Promise<void> {
+  if (await isEmptyDirectory(parts, path)) return;
+  const kind = (await parts.files.facts(path))?.kind;
+  const found = kind === 'directory' ? 'a directory that is not empty' : `a ${kind}`;
   throw new VolumeError(
     'conflict',
-    `Volume ${volume.name} could not be created: ${path} is there already, ${found}, and no volume's record names it. ` +
-      'Move it away, or adopt it with `-o path=…` from a place below `allowedRoots`.',
+    `Volume ${volume.name} could not be created: ${path} already exists (${found}), and no volume's record names it. ` +
+      'Move it away, or adopt it with the option `path` from a place below `allowedRoots`.',
   );
 }
 
-async function isEmptyDirectory(host: Host, path: string): Promise<boolean> {
-  if ((await host.files.facts(path))?.kind !== 'directory') return false;
+async function isEmptyDirectory({ host, files }: Looks, path: string): Promise<boolean> {
+  if ((await files.facts(path))?.kind !== 'directory') return false;
   if ((await host.mounts.at(path)).kind === 'mounted') return false;
-  return (await host.files.list(path))?.length === 0;
+  return (await files.list(path))?.length === 0;
 }

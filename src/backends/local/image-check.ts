@@ -1,20 +1,20 @@
 import { basename, join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import type { Files, Host } from '../../host/host.ts';
-import { checkFileSystem } from '../shared/file-system-check.ts';
+import { checkFileSystem } from '../shared/file-system/check.ts';
 
-/** Lets fsck put right what a crash left, before the image is mounted. */
+/** Lets fsck repair the image after a crash, before it is mounted. */
 export function checkImage(host: Host, volume: Volume, image: string, signal: AbortSignal): Promise<void> {
   const place = { volume, path: image, backup: `Copy ${image}`, isHeld: () => isAttached(host.files, image) };
   return checkFileSystem(host, place, signal);
 }
 
 /**
- * Whether some loop device has the image, as the kernel says in sysfs; the file system in it may be mounted anywhere, as by
- * a container that outlived an unmount. An image's file name has the volume's ID in it, while the path before it depends on
- * who attached it.
+ * Whether a loop device has the image, according to sysfs: then its file system may be mounted anywhere, such as in a container that
+ * outlived an unmount. Only the image's file name is compared, because it contains the volume's ID, and the path depends on who
+ * attached it.
  */
-async function isAttached(files: Files, image: string): Promise<boolean> {
+export async function isAttached(files: Files, image: string): Promise<boolean> {
   const devices = ((await files.list('/sys/block')) ?? []).filter((name) => name.startsWith('loop'));
   const backing = await Promise.all(
     devices.map((name) => files.readText(join('/sys/block', name, 'loop/backing_file'))),

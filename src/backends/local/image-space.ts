@@ -3,15 +3,20 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 
-/** Throws `unavailable` when the disk has less free than the image may come to take. */
-export async function requireSpace(host: Host, volume: Volume, directory: string): Promise<void> {
+/** Throws `unavailable` if the disk has less free space than the image may grow to. */
+export async function requireSpace(
+  host: Host,
+  volume: Volume,
+  directory: string,
+  measured: string = directory,
+): Promise<void> {
   const size = parseSize(volume.options.size ?? '');
-  const free = await host.files.freeBytes(directory);
+  const { freeBytes: free } = await host.files.space(measured);
   if (free >= size) return;
   const mebibytes = `${Math.floor(free / 1024 ** 2)}MiB`;
   throw new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be created: it asks for ${formatSize(size)}, and ${directory} has ${mebibytes} free. ` +
+    `Volume ${volume.name} could not be created: it needs ${formatSize(size)}, but ${directory} has only ${mebibytes} free. ` +
       'Choose a smaller size, or free some space.',
   );
 }

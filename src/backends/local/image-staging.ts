@@ -1,35 +1,51 @@
 import { join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
-import type { FileSystem, Host } from '../../host/host.ts';
-import { fsTypeOf } from '../shared/file-system-format.ts';
-import { makeDataDirectory, stageFileSystem } from '../shared/file-system-staging.ts';
-import { helped } from '../shared/storage-errors.ts';
+import type { FileSystem } from '../../host/host.ts';
+import { fsTypeOf } from '../shared/file-system/format.ts';
+import { makeDataDirectory, stageFileSystem } from '../shared/file-system/staging.ts';
+import { withPrefix } from '../shared/storage-errors.ts';
 import { checkImage } from './image-check.ts';
+import { finishMounted, finishUnmounted } from './image-growth.ts';
+import type { RootParts } from './layout.ts';
 
 const dataDirectory = 'data';
 
+interface StagedImage {
+  readonly volume: Volume;
+  readonly image: string;
+  readonly mountpoint: string;
+  /** The volume is mounted nevertheless. */
+  notGrown(why: string): void;
+}
+
 export async function stageImage(
-  host: Host,
-  volume: Volume,
-  image: string,
-  mountpoint: string,
+  parts: Pick<RootParts, 'host' | 'files'>,
+  { volume, image, mountpoint, notGrown }: StagedImage,
   signal: AbortSignal,
 ): Promise<void> {
+  const { host } = parts;
   const own = {
     volume,
     directory: dataDirectory,
     over: 'bare' as const,
-    prepare: () => checkImage(host, volume, image, signal),
+    async prepare() {
+      await finishUnmounted(parts, volume, image, signal);
+      await checkImage(host, volume, image, signal);
+    },
     mount: (place: string) =>
-      helped(`Volume ${volume.name} could not be mounted`, () =>
+      withPrefix(`Volume ${volume.name} could not be mounted`, () =>
         host.mounts.mountImage(image, place, fileSystemOf(volume)),
       ),
-    provide: (place: string) => makeDataDirectory(host.files, volume, join(place, dataDirectory)),
+    async provide(place: string) {
+      const why = await finishMounted(host, volume, image, place);
+      if (why !== undefined) notGrown(why);
+      await makeDataDirectory(host.files.below(place), volume, join(place, dataDirectory));
+    },
   };
   await stageFileSystem(host, own, mountpoint, signal);
 }
 
-/** Read-write even for a read-only volume: its journal may have to be replayed. The bind is what is read-only. */
+/** Read-write even for a read-only volume, because its journal may have to be replayed; only the bind is read-only. */
 function fileSystemOf(volume: Volume): FileSystem {
   const type = fsTypeOf(volume);
   // A copy of an image has the same UUID, and xfs refuses a second one otherwise.

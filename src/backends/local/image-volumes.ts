@@ -1,38 +1,33 @@
+import { dirname } from 'node:path';
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Host } from '../../host/host.ts';
 import type { AuditedAct } from '../backend.ts';
-import type { DataKind } from '../shared/data-kind.ts';
-import { makeFileSystem } from '../shared/file-system-format.ts';
-import { unstageFileSystem } from '../shared/file-system-staging.ts';
+import { makeFileSystem } from '../shared/file-system/format.ts';
+import { unstageFileSystem } from '../shared/file-system/staging.ts';
+import type { DataKind } from '../shared/recorded/data-kind.ts';
 import { refuseAborted } from '../shared/storage-errors.ts';
 import { requireSpace } from './image-space.ts';
 import { stageImage } from './image-staging.ts';
-import type { Layout } from './layout.ts';
+import type { RootParts } from './layout.ts';
 
 /** Volumes with a size: a file system in a sparse image. */
 export function createImageVolumes(
-  host: Host,
-  layout: Layout,
+  { host, files, layout }: RootParts,
   audit: (act: AuditedAct['act'], volume: Volume, evidence: string) => void,
+  notGrown: (volume: Volume, why: string) => void,
 ): DataKind {
-  const { files } = host;
-
-  async function prepare(volume: Volume, signal: AbortSignal): Promise<void> {
+  async function prepare(volume: Volume, signal: AbortSignal): Promise<Volume> {
     const image = layout.newImage(volume);
     await requireSpace(host, volume, layout.images);
-    // Of an earlier try of this very plan: it has no record, so nothing was ever written to it.
+    // Left by an earlier attempt at the same plan: it has no record, so nothing was ever written to it.
     await files.removeFile(image);
-    // Fails for a file that exists, so what is formatted below is ours and blank.
+    // Fails for an existing file, so the file formatted below is ours and blank.
     await files.createSparse(image, parseSize(volume.options.size ?? ''));
     refuseAborted(signal, `Volume ${volume.name} could not be created`);
-    audit(
-      'format',
-      volume,
-      `${image} was created by this very call as a new sparse file, so it holds no data`,
-    );
+    audit('format', volume, `${image} was created by this call as a new sparse file, so it holds no data`);
     await makeFileSystem(host.programs, volume, { path: image, options: [] }, signal);
+    return volume;
   }
 
   async function settle(volume: Volume): Promise<void> {
@@ -47,15 +42,32 @@ export function createImageVolumes(
 
   return {
     madeUnder: 'id',
+    async requireFree(volume) {
+      let place = layout.images;
+      // The root is made by the first create.
+      while (place !== '/' && (await host.files.facts(place)) === undefined) place = dirname(place);
+      await requireSpace(host, volume, layout.images, place);
+    },
     prepare,
     settle,
     discard: (volume) => files.removeFile(layout.newImage(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [layout.image(volume), layout.newImage(volume)] }),
     async stage(volume, mountpoint, signal) {
-      if ((await files.facts(layout.image(volume))) === undefined) return 'no-data';
-      await stageImage(host, volume, layout.image(volume), mountpoint, signal);
+      const kind = (await files.facts(layout.image(volume)))?.kind;
+      if (kind === undefined) return 'no-data';
+      if (kind !== 'file') throw notAFile(volume, layout.image(volume), kind);
+      const image = layout.image(volume);
+      const tell = (why: string) => notGrown(volume, why);
+      await stageImage({ host, files }, { volume, image, mountpoint, notGrown: tell }, signal);
       return 'staged';
     },
     unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
+}
+
+function notAFile(volume: Volume, image: string, kind: string): VolumeError {
+  return new VolumeError(
+    'unavailable',
+    `Volume ${volume.name} could not be mounted: its image ${image} is a ${kind}, not a file: put the image in its place.`,
+  );
 }

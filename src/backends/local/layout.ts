@@ -1,31 +1,33 @@
 import { basename, join } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
+import type { FilesBelow, Host } from '../../host/host.ts';
+import { createOwnLayout, type OwnLayout } from '../shared/recorded/own-layout.ts';
 
 /**
- * Where things are below the root. A volume's name never begins with a dot, so nothing of ours can stand in a volume's way;
- * an ID is 16 hexadecimal digits, so the parts of an image's name cannot be mistaken.
+ * Paths below the root. A volume's name never begins with a dot, so our own files cannot collide with a volume; an ID is
+ * 16 hexadecimal digits, so the parts of an image's name are unambiguous.
  */
-export interface Layout {
-  readonly root: string;
-  readonly own: string;
-  readonly registry: string;
-  readonly trash: string;
+export interface Layout extends OwnLayout {
   readonly images: string;
   directory(volume: Volume): string;
   image(volume: Volume): string;
-  /** An image that has no record yet, or whose record is so new that it was not renamed yet. */
+  /** An image without a record yet, or with a record so new that it was not renamed yet. */
   newImage(volume: Volume): string;
 }
 
+/** The root of a driver and the access to its files, which never follows a symlink that somebody put into it. */
+export interface RootParts {
+  readonly host: Host;
+  readonly files: FilesBelow;
+  readonly layout: Layout;
+}
+
 export function createLayout(root: string): Layout {
-  const own = join(root, '.holdfast');
-  const images = join(own, 'images');
+  const layout = createOwnLayout(root);
+  const images = join(layout.own, 'images');
   const image = (volume: Volume) => join(images, `${volume.name}.${volume.id}.img`);
   return {
-    root,
-    own,
-    registry: join(own, 'registry'),
-    trash: join(own, 'trash'),
+    ...layout,
     images,
     directory: (volume) => join(root, volume.name),
     image,
@@ -35,7 +37,7 @@ export function createLayout(root: string): Layout {
 
 const newSuffix = '.new';
 
-/** The volume's name and ID in the name of an image that was not finished; undefined for any other file. */
+/** The volume's name and ID from the name of an unfinished image; undefined for any other file. */
 export function parseNewImage(file: string): { readonly name: string; readonly id: string } | undefined {
   const match = /^(.+)\.([0-9a-f]{16})\.img\.new$/.exec(basename(file));
   return match?.[1] !== undefined && match[2] !== undefined ? { name: match[1], id: match[2] } : undefined;

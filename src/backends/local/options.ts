@@ -1,37 +1,52 @@
 import { parseSize } from '../../core/sizes.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { type CompletedOptions, origins } from '../shared/complete-options.ts';
-import { directoryRules } from '../shared/directory-options.ts';
-import { createOptionTable } from '../shared/option-table.ts';
-import { pathValue, sizeValue, wordValue } from '../shared/option-values.ts';
+import { fileSystems } from '../shared/file-system/format.ts';
+import { type CompletedOptions, origins } from '../shared/options/complete-options.ts';
+import { directoryRules } from '../shared/options/directory-options.ts';
+import { fromRule } from '../shared/options/from-option.ts';
+import { type LocalForm, notHere } from '../shared/options/local-form.ts';
+import { createOptionTable } from '../shared/options/table.ts';
+import { pathValue, sizeValue, wordValue } from '../shared/options/values.ts';
+import type { WrittenOption } from '../shared/options/written-options.ts';
+import type { Allowed } from './adopted-paths.ts';
 
-export const localOptions = createOptionTable([
-  {
-    name: 'path',
-    aliases: ['mountpoint'],
-    description:
-      'Adopts this existing directory, below one of `allowedRoots`, as it is. Without it the volume is a new directory.',
-    example: 'path=/srv/data/photos',
-    normalise: pathValue,
-  },
-  {
-    name: 'size',
-    aliases: [],
-    description:
-      'Makes the volume a file system of this size in an image file; the size is enforced. Without it: no limit.',
-    example: 'size=10GiB',
-    normalise: sizeValue,
-  },
-  {
-    name: 'fsType',
-    aliases: ['newFSType', 'fs'],
-    description: 'The file system of a volume with `size`: `ext4` (the default) or `xfs`.',
-    example: 'fsType=xfs',
-    normalise: wordValue(['ext4', 'xfs']),
-  },
-  ...directoryRules,
-]);
+export const localOptions = createOptionTable(
+  [
+    {
+      name: 'path',
+      aliases: ['mountpoint'],
+      description:
+        'Adopts this existing directory, below one of `allowedRoots`, unchanged. Without it, the volume is a new directory.',
+      example: 'path=/srv/data/photos',
+      normalise: pathValue,
+    },
+    {
+      name: 'size',
+      aliases: [],
+      description:
+        'Makes the volume a file system of this size in an image file; the size is enforced. Without it, there is no limit.',
+      example: 'size=10GiB',
+      normalise: sizeValue,
+    },
+    {
+      name: 'fsType',
+      aliases: ['newFSType', 'fs'],
+      description: 'The file system of a volume with `size`: `ext4` (the default) or `xfs`.',
+      example: 'fsType=xfs',
+      normalise: wordValue(fileSystems),
+    },
+    fromRule,
+    ...directoryRules,
+  ],
+  readBind,
+);
+
+/** A directory of the host in the form of Docker's `local` driver: `type=none`, `o=bind` and `device=/srv/data`. */
+function readBind(form: LocalForm): readonly WrittenOption[] {
+  if (form.type !== 'bind') throw notHere(form);
+  return form.device === undefined ? form.rest : [{ name: 'path', value: form.device }, ...form.rest];
+}
 
 export const builtInOptions: Options = {
   fsType: 'ext4',
@@ -42,26 +57,22 @@ export const builtInOptions: Options = {
 };
 
 const leastSize: Readonly<Record<string, number>> = {
-  // mkfs.ext4 makes a journal from 2 MiB on, which leaves hardly anything for data.
+  // From 2 MiB on mkfs.ext4 makes a journal, which leaves hardly any room for data.
   ext4: parseSize('8MiB'),
   // mkfs.xfs refuses less.
   xfs: parseSize('300MiB'),
 };
 
-/** What a volume is, as its options say. */
+/** The kind of a volume, from its options. */
 export function kindOf(volume: Volume): 'adopted' | 'image' | 'directory' {
   if (volume.options.path !== undefined) return 'adopted';
   return volume.options.size === undefined ? 'directory' : 'image';
 }
 
-/** Leaves out what does not apply to the volume's kind, and refuses what was asked for and does not apply. Throws `invalid`. */
-export function fitOptions(
-  where: string,
-  completed: CompletedOptions,
-  allowedRoots: readonly string[],
-): Options {
+/** Omits options that do not apply to the volume's kind. Throws `invalid` if the caller asked for one of them. */
+export function fitOptions(where: string, completed: CompletedOptions, allowed: Allowed): Options {
   const { options } = completed;
-  if (options.path !== undefined) return fitAdopted(where, completed, options.path, allowedRoots);
+  if (options.path !== undefined) return fitAdopted(where, completed, options.path, allowed);
   if (options.size === undefined) return fitDirectory(where, completed);
   const fsType = options.fsType ?? 'ext4';
   const least = leastSize[fsType] ?? 0;
@@ -76,32 +87,34 @@ function fitAdopted(
   where: string,
   { options, origin }: CompletedOptions,
   path: string,
-  allowedRoots: readonly string[],
+  allowed: Allowed,
 ): Options {
   const strength = (name: string) => origins.indexOf(origin.get(name) ?? 'built-in');
-  const beside = ['size', 'fsType', 'uid', 'gid', 'mode'].filter(
+  const beside = ['from', 'size', 'fsType', 'uid', 'gid', 'mode'].filter(
     (name) => strength(name) <= strength('path'),
   );
   if (beside.length > 0) {
     throw new VolumeError(
       'invalid',
-      `${where}: ${beside.join(', ')} cannot stand beside path: an existing directory is taken as it is. Leave out one or the other.`,
+      `${where}: ${beside.join(', ')} cannot be combined with path: an existing directory is taken as it is. Leave one of them out.`,
     );
   }
-  if (allowedRoots.length === 0) {
+  if (allowed.roots.length === 0) {
     throw new VolumeError(
       'invalid',
-      `${where}, option path: this driver allows no paths: add the directory above ${path} to \`allowedRoots\` in its settings.`,
+      `${where}, option path: this driver does not allow paths: add the directory above ${path} to ${allowed.place}, and restart Holdfast.`,
     );
   }
-  return { path, readOnly: options.readOnly ?? 'false' };
+  const { size: _size, fsType: _fsType, uid: _uid, gid: _gid, mode: _mode, ...kept } = options;
+  return { ...kept, path, readOnly: options.readOnly ?? 'false' };
 }
 
 function fitDirectory(where: string, { options, given }: CompletedOptions): Options {
-  if (given.fsType !== undefined) {
+  // The size may be that of the source.
+  if (given.fsType !== undefined && given.from === undefined) {
     throw new VolumeError(
       'invalid',
-      `${where}, option fsType: it needs a size: add \`-o size=1GiB\`, or leave it out.`,
+      `${where}, option fsType: it needs a size: add the option \`size=1GiB\`, or leave it out.`,
     );
   }
   const { fsType: _, ...rest } = options;

@@ -1,60 +1,40 @@
-import { dirname } from 'node:path';
+import type { Log } from '../../core/log.ts';
+import { isWithin } from '../../core/paths.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Host } from '../../host/host.ts';
-import { createSeenRoot, type StorageRoot } from '../shared/storage-root.ts';
-import type { Layout } from './layout.ts';
-import type { LocalSettings } from './settings.ts';
-
-const passable = { uid: 0, gid: 0, mode: 0o711 };
-const closed = { uid: 0, gid: 0, mode: 0o700 };
+import { createStorageRoot, type StorageRoot } from '../shared/recorded/storage-root.ts';
+import type { RootParts } from './layout.ts';
 
 export function createLocalRoot(
-  host: Host,
-  layout: Layout,
-  requireMount: LocalSettings['requireMount'],
+  { host, files, layout }: RootParts,
+  log: Log,
+  requiredMounts: readonly string[],
 ): StorageRoot {
-  const needed = requireMount === true ? layout.root : requireMount;
-  const seen = createSeenRoot();
-
-  const root: StorageRoot = {
+  const needed = requiredMounts.filter((path) => isWithin(layout.root, path));
+  let isPrivate = false;
+  return createStorageRoot({
+    files,
+    directories: [layout.own, layout.images, layout.trash],
+    registry: layout.registry,
+    owner: { uid: 0, gid: 0, mode: 0o700 },
+    wayOut: `mount the disk of ${layout.root} again or restore it`,
     async requireThere(doing) {
-      if (needed === false || (await host.mounts.at(needed)).kind === 'mounted') return;
-      throw notMounted(doing, needed);
+      for (const path of needed) {
+        if ((await host.mounts.at(path)).kind !== 'mounted') throw notMounted(doing, path);
+      }
     },
-    async exists(doing) {
-      await root.requireThere(doing);
-      // Made last, so it stands for the whole layout.
-      const isThere = (await host.files.facts(layout.registry)) !== undefined;
-      return seen.check(isThere, () => vanished(doing, layout));
+    /** Closed to other users: volumes have their own modes and may contain setuid files, which are only for containers. */
+    async claim() {
+      if (isPrivate) return;
+      const mode = await host.files.makePrivateDirectory(layout.root);
+      if (mode !== undefined) log.write('warn', 'directory-narrowed', { path: layout.root, mode });
+      isPrivate = true;
     },
-    async make(doing, signal) {
-      if (await root.exists(doing, signal)) return;
-      await makeLayout(host, layout);
-      seen.check(true, () => vanished(doing, layout));
-    },
-  };
-  return root;
+  });
 }
 
-async function makeLayout({ files }: Host, layout: Layout): Promise<void> {
-  await files.makeDirectory(dirname(layout.root));
-  await files.createDirectory(layout.root, passable);
-  for (const path of [layout.own, layout.images, layout.trash, layout.registry]) {
-    await files.createDirectory(path, closed);
-  }
-}
-
-function notMounted(doing: string, place: string): VolumeError {
+export function notMounted(doing: string, place: string): VolumeError {
   return new VolumeError(
     'unavailable',
-    `${doing}: nothing is mounted at ${place}, and the driver's requireMount asks for it: mount the disk, then repeat.`,
-  );
-}
-
-function vanished(doing: string, layout: Layout): VolumeError {
-  return new VolumeError(
-    'unavailable',
-    `${doing}: ${layout.registry} was there before and is missing now: mount the disk of ${layout.root} again or restore it. ` +
-      'If all its volumes are really gone, restart Holdfast.',
+    `${doing}: nothing is mounted at ${place}, but the driver's requireMount requires a mount: mount the disk, then retry.`,
   );
 }

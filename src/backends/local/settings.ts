@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { pathValue } from '../shared/option-values.ts';
-import { removalSettings, understood } from '../shared/settings.ts';
+import { isWithin, overlap } from '../../core/paths.ts';
+import { removalSettings, understood } from '../shared/options/settings.ts';
+import { pathValue } from '../shared/options/values.ts';
 
 const absolutePath = understood(pathValue);
 
@@ -8,29 +9,42 @@ export const localSettings = z
   .strictObject({
     root: absolutePath
       .default('/var/lib/holdfast/volumes')
-      .describe('The directory that holds the volumes and their registry. Created when absent.'),
+      .describe('The directory with the volumes and their registry. Created if missing.'),
     allowedRoots: z
       .array(absolutePath)
       .default([])
-      .describe('Directories below which `-o path=…` may name an existing directory. None by default.'),
+      .describe('Directories below which the option `path` may name an existing directory. None by default.'),
     requireMount: z
-      .union([z.boolean(), absolutePath])
+      .union([z.boolean(), absolutePath, z.array(absolutePath)])
       .default(false)
       .describe(
-        'A mountpoint that must be there before anything is done: `true` for `root` itself, or a path above it. ' +
-          'Without it an unmounted data disk looks like an empty root.',
+        'A mountpoint, or a list of them, that must be mounted before anything in it is used: `true` for `root` itself, or a path ' +
+          'above the root or above a directory to adopt. Without it an unmounted data disk looks like an empty root.',
       ),
     ...removalSettings,
   })
-  .superRefine(({ root, requireMount }, context) => {
-    if (typeof requireMount === 'boolean' || isWithin(root, requireMount)) return;
-    const message = `must be true, or the root (${root}) or a directory above it`;
+  .superRefine(({ root, allowedRoots, requireMount }, context) => {
+    const needed = typeof requireMount === 'boolean' ? [] : [requireMount].flat();
+    const isOfUse = (path: string) =>
+      isWithin(root, path) || allowedRoots.some((allowed) => overlap(allowed, path));
+    if (needed.every(isOfUse)) return;
+    const message = `must be true, or the root (${root}) or a directory above it, or one above or below one of allowedRoots`;
     context.addIssue({ code: 'custom', path: ['requireMount'], message });
   });
 
 export type LocalSettings = z.infer<typeof localSettings>;
 
-/** True for the directory itself and all below it. Both are canonical. */
-export function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
+/** The mountpoints that must be mounted before anything in them is used. */
+export function requiredMounts({ root, requireMount }: LocalSettings): readonly string[] {
+  if (typeof requireMount === 'boolean') return requireMount ? [root] : [];
+  return [requireMount].flat();
+}
+
+/**
+ * The mountpoints in `requireMount`, and the allowed roots below them. Other allowed roots may be on removable disks, and the daemon
+ * must start without them.
+ */
+export function neededMounts({ requireMount, allowedRoots }: LocalSettings): readonly string[] {
+  const named = typeof requireMount === 'boolean' ? [] : [requireMount].flat();
+  return [...named, ...allowedRoots.filter((path) => named.some((above) => isWithin(path, above)))];
 }

@@ -1,23 +1,25 @@
-import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
-import { readConfigured } from '../shared/complete-options.ts';
-import { parseSettings } from '../shared/settings.ts';
-import { createShareBackend } from '../shared/share/share-backend.ts';
+import type { Backend, BackendParts } from '../backend.ts';
+import { defineBackend } from '../shared/define-backend.ts';
+import { createShareBackend } from '../shared/network-share/backend.ts';
+import { keepsShares } from '../shared/network-share/share.ts';
 import { createNfsKind } from './kind.ts';
 import { mountOptionWarnings } from './mount-options.ts';
 import { nfsOptions } from './options.ts';
-import { nfsSettings } from './settings.ts';
+import { type NfsSettings, nfsSettings } from './settings.ts';
 
-export const nfsBackend: BackendDefinition = {
+export const nfsBackend = defineBackend({
   name: 'nfs',
   summary: 'Directories on an export of an NFS server, the same on every host.',
   settings: nfsSettings,
-  options: nfsOptions.specs,
-  checkOptions: (options) => void readConfigured(nfsOptions, 'The options', options),
-  create: createNfsBackend,
-};
+  options: nfsOptions,
+  pluginFolders: {},
+  needs: () => ({ mounts: [], network: true }),
+  keepsVolumes: (before, after) =>
+    before.server === after.server && before.export === after.export && keepsShares(before, after),
+  open: createNfsBackend,
+});
 
-function createNfsBackend(parts: BackendParts): Backend {
-  const settings = parseSettings(nfsSettings, 'nfs', parts.driver, parts.settings);
+function createNfsBackend(settings: NfsSettings, parts: BackendParts): Backend {
   const backend = createShareBackend(parts, createNfsKind(parts, settings));
   warn(parts, {}, settings.mountOptions);
   return {
@@ -30,7 +32,7 @@ function createNfsBackend(parts: BackendParts): Backend {
   };
 }
 
-/** What is allowed and may cost data is said once, where it is decided. */
+/** Warns once about allowed options that may lose data, if they are set. */
 function warn(
   { log, driver }: BackendParts,
   whose: { readonly volume?: string },

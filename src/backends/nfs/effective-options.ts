@@ -1,7 +1,7 @@
 import type { MountEntry } from '../../host/host.ts';
 import { placeOf } from './mount-options.ts';
 
-/** An option that was asked for, and what holds in its place. */
+/** A requested option and the one in effect instead. */
 export interface Difference {
   readonly asked: string;
   readonly effective: string;
@@ -9,7 +9,7 @@ export interface Difference {
 
 type Shown = ReadonlyMap<string, string>;
 
-/** The first option that the kernel shows otherwise than it was asked for; undefined when there is none. */
+/** The first option that the kernel shows differently from the request; undefined if there is none. */
 export function firstDifference(asked: readonly string[], entry: MountEntry): Difference | undefined {
   const shown = shownBy(entry);
   for (const option of [...asked, ...(asked.includes('ro') ? [] : ['rw'])]) {
@@ -19,7 +19,7 @@ export function firstDifference(asked: readonly string[], entry: MountEntry): Di
   return undefined;
 }
 
-/** What the kernel leaves out when it is so (`nfs_show_mount_options` of Linux, tried on 6.1). */
+/** Defaults that the kernel does not show (`nfs_show_mount_options` of Linux, tried on 6.1). */
 const unsaid: ReadonlyMap<string, string> = new Map([
   ['acregmin', '3'],
   ['acregmax', '60'],
@@ -30,7 +30,7 @@ const unsaid: ReadonlyMap<string, string> = new Map([
   ['nconnect', '1'],
   ['port', '2049'],
 ]);
-/** Shown always; where they are missing, the kernel has no such thing to say. */
+/** Always shown; if one is missing, this kernel does not show it at all. */
 const said: readonly string[] = [
   'vers',
   'rsize',
@@ -42,11 +42,11 @@ const said: readonly string[] = [
   'namlen',
   'local_lock',
 ];
-/** Shown as `noX` when they are off. */
+/** Shown as `noX` if they are off. */
 const onUnlessSaid: readonly string[] = ['ac', 'acl', 'cto', 'lock', 'rdirplus', 'resvport', 'sharecache'];
-/** Shown when they are on. */
+/** Shown if they are on. */
 const offUnlessSaid: readonly string[] = ['fsc', 'softreval'];
-/** Without a meaning in NFS 4: taken and passed over by the kernel. */
+/** Without effect in NFS 4: the kernel accepts and ignores them. */
 const ofVersion3: readonly string[] = ['acl', 'lock', 'local_lock', 'namlen'];
 
 function shownBy({ superOptions, options }: MountEntry): Shown {
@@ -59,14 +59,14 @@ function split(option: string): readonly [string, string] {
   return at < 0 ? [option, ''] : [option.slice(0, at), option.slice(at + 1)];
 }
 
-/** As an option, what holds in place of this one; undefined where the kernel does not show it. */
+/** The option in effect instead of this one; undefined if the kernel does not show it. */
 function effectiveOf(option: string, shown: Shown): string | undefined {
   if (option === 'ro' || option === 'rw') return shown.get('ro');
   const place = placeOf(option);
   if (shown.get('vers')?.startsWith('4') && ofVersion3.includes(place)) return undefined;
-  // With nolock the kernel shows what follows from it.
+  // With nolock, the kernel shows the resulting value.
   if (place === 'local_lock' && shown.has('nolock')) return undefined;
-  // `noac` sets all times to 0, whatever else is asked for.
+  // `noac` sets all times to 0, regardless of other options.
   if (shown.has('noac') && /^ac(reg|dir)/.test(place)) return undefined;
   if (place === 'hard') return ['hard', 'softerr', 'soft'].find((word) => shown.has(word));
   if (place === 'async') return shown.has('sync') ? 'sync' : 'async';
@@ -86,13 +86,13 @@ function isMet(asked: string, effective: string): boolean {
       return wanted === '4' ? value.startsWith('4') : wanted === '4.0' && value === '4';
     case 'rsize':
     case 'wsize':
-      // The server may have less; the kernel rounds, and takes no less than a page.
+      // The server may support less; the kernel rounds, and uses at least a page.
       return Number(value) <= Math.max(Number(wanted), 4096);
     case 'sec':
       return wanted === 'none' && value === 'null';
     case 'proto':
       return value === `${wanted}6`;
-    // `noac` makes all writes synchronous, `softerr` has `softreval` in it.
+    // `noac` makes all writes synchronous, `softerr` includes `softreval`.
     case 'async':
     case 'nosoftreval':
       return true;

@@ -1,12 +1,12 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { bracketed, serverName } from '../shared/share/server-name.ts';
+import { bracketed, serverName } from '../shared/network-share/server-name.ts';
 
 /** An export of a server, or a directory of one. */
 export interface ExportAddress {
   /** Without brackets. */
   readonly server: string;
-  /** Absolute, without a slash at its end; "/" for the root. */
+  /** Absolute, without trailing slash; "/" for the root. */
   readonly path: string;
 }
 
@@ -19,21 +19,21 @@ export function parseAddress(text: string): ExportAddress {
   if (server === undefined || path === undefined) {
     throw new VolumeError(
       'invalid',
-      `${quote(text)} names no export: write it as server:/export, an IPv6 address in brackets.`,
+      `${quote(text)} does not name an export: write it as server:/export, an IPv6 address in brackets.`,
     );
   }
-  // Docker's `local` driver has the server in another option (`addr=`).
+  // Docker's `local` driver names the server in another option (`addr=`).
   if (server === '')
-    throw new VolumeError('invalid', `${quote(text)} names no server: write it as server:/export.`);
+    throw new VolumeError('invalid', `${quote(text)} does not name a server: write it as server:/export.`);
   return { server: serverName(server), path: exportPath(path) };
 }
 
-/** The one spelling; also what mountinfo shows. */
+/** The normalised spelling; mountinfo shows the same. */
 export function formatAddress({ server, path }: ExportAddress): string {
   return `${bracketed(server)}:${path}`;
 }
 
-/** An absolute path without `..`; "/" is one, too: the root of an NFS 4 server. Throws `invalid`. */
+/** An absolute path without `..`; "/" is allowed: the root of an NFS 4 server. Throws `invalid`. */
 export function exportPath(text: string): string {
   if (!text.startsWith('/'))
     throw new VolumeError('invalid', `${quote(text)} is not absolute: begin it with "/".`);
@@ -54,7 +54,7 @@ export function below(path: string, directory: string): string {
   return path === '/' ? `/${directory}` : `${path}/${directory}`;
 }
 
-/** Where a path lies below an export, without a slash in front; undefined when it does not. */
+/** A path relative to an export, without leading slash; undefined if it is not below the export. */
 export function within(path: string, exported: string): string | undefined {
   if (path === exported) return '';
   const above = exported === '/' ? '/' : `${exported}/`;

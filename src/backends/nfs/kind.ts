@@ -1,13 +1,17 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import type { BackendParts } from '../backend.ts';
-import { ownDirectory } from '../shared/share/inside-path.ts';
-import type { Share, ShareKind, SharePlace } from '../shared/share/share.ts';
+import type { Share, ShareKind, SharePlace } from '../shared/network-share/share.ts';
+import { ownDirectory } from '../shared/recorded/own-layout.ts';
 import { type ExportAddress, formatAddress, parseAddress, within } from './export-address.ts';
-import { createNfsShare } from './nfs-share.ts';
 import { nfsOptions } from './options.ts';
 import type { NfsSettings } from './settings.ts';
+import { createNfsShare } from './share.ts';
 
-export function createNfsKind({ host }: Pick<BackendParts, 'host'>, settings: NfsSettings): ShareKind {
+export function createNfsKind(
+  parts: Pick<BackendParts, 'host' | 'placeOf'>,
+  settings: NfsSettings,
+): ShareKind {
+  const { host } = parts;
   const { version, sec, mountOptions, onRemove, trashRetention } = settings;
   const listed = (address: ExportAddress): ListedExport => ({
     address,
@@ -21,13 +25,13 @@ export function createNfsKind({ host }: Pick<BackendParts, 'host'>, settings: Nf
     }),
   });
   const home = listed({ server: settings.server, path: settings.export });
-  // One export has one share, however often it is listed.
+  // One export has one share, even if it is listed several times.
   const others = settings.shares.map(formatAddress).filter((source) => source !== home.share.source);
   const exports = [home, ...[...new Set(others)].map((source) => listed(parseAddress(source)))];
   return {
     table: nfsOptions,
     home: home.share,
-    locate: (text) => locate(exports, text),
+    locate: (text) => locate(exports, text, parts.placeOf('shares')),
     onRemove,
     retention: trashRetention,
   };
@@ -38,15 +42,15 @@ interface ListedExport {
   readonly share: Share;
 }
 
-/** In the listed export that is the nearest above the written directory; the driver's own counts as listed. */
-function locate(exports: readonly ListedExport[], text: string): SharePlace {
+/** Picks the listed export nearest above the given directory; the driver's own export counts as listed. */
+function locate(exports: readonly ListedExport[], text: string, setting: string): SharePlace {
   const asked = parseAddress(text);
   const places = exports.flatMap(({ address, share }): SharePlace[] => {
     const directory = address.server === asked.server ? within(asked.path, address.path) : undefined;
     return directory === undefined ? [] : [{ share, directory }];
   });
   const [nearest] = places.sort((a, b) => a.directory.length - b.directory.length);
-  if (nearest === undefined) throw notListed(asked, exports);
+  if (nearest === undefined) throw notListed(asked, exports, setting);
   if (!nearest.directory.split('/').includes(ownDirectory)) return nearest;
   throw new VolumeError(
     'invalid',
@@ -54,10 +58,10 @@ function locate(exports: readonly ListedExport[], text: string): SharePlace {
   );
 }
 
-function notListed(asked: ExportAddress, exports: readonly ListedExport[]): VolumeError {
+function notListed(asked: ExportAddress, exports: readonly ListedExport[], setting: string): VolumeError {
   const sources = exports.map(({ share }) => share.source).join(', ');
   return new VolumeError(
     'invalid',
-    `${formatAddress(asked)} is none of the driver's exports (${sources}), and in none of them: add its export to \`shares\` in the driver's settings.`,
+    `${formatAddress(asked)} is not in one of the driver's exports (${sources}): add its export to ${setting}, and restart Holdfast.`,
   );
 }

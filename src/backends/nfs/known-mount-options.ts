@@ -1,11 +1,11 @@
-import { matching, type Values } from '../shared/share/mount-option-values.ts';
-import { nfsVersion } from './nfs-version.ts';
+import { matching, type Values } from '../shared/network-share/mount-option-values.ts';
+import { nfsVersion } from './version.ts';
 
 const securities = ['none', 'sys', 'krb5', 'krb5i', 'krb5p'] as const;
 const transports = ['tcp', 'udp', 'rdma', 'tcp6', 'udp6', 'rdma6'] as const;
 const label: Values = { read: matching(/^[\w.:-]+$/), example: 'system_u:object_r:nfs_t:s0' };
 
-/** Each word of a line has the same place: of two of them only one can hold. */
+/** The words of a line share one place: only one of them can apply. */
 const exclusive: readonly (readonly [string, ...string[]])[] = [
   ['hard', 'soft', 'softerr'],
   ['relatime', 'atime', 'noatime', 'strictatime', 'norelatime'],
@@ -16,12 +16,12 @@ const exclusive: readonly (readonly [string, ...string[]])[] = [
   ].map((name): readonly [string, string] => [name, `no${name}`]),
 ];
 
-/** Options without a value, by the name of the place that they take. */
+/** Options without a value, by the name of their place. */
 export const flagPlaces: ReadonlyMap<string, string> = new Map(
   exclusive.flatMap((words) => words.map((word) => [word, words[0]] as const)),
 );
 
-/** Options of nfs(5) and mount(8) with a value. Values have no blank, comma or quote, which mount(8) would take apart. */
+/** Options of nfs(5) and mount(8) with a value. Values have no space, comma or quote, at which mount(8) would split them. */
 export const valuedOptions: ReadonlyMap<string, Values> = new Map<string, Values>([
   ['acdirmax', range(0, 65_535)],
   ['acdirmin', range(0, 65_535)],
@@ -35,8 +35,6 @@ export const valuedOptions: ReadonlyMap<string, Values> = new Map<string, Values
   ['local_lock', oneOf('none', 'flock', 'posix', 'all')],
   ['lookupcache', lookupCache()],
   ['max_connect', range(1, 16)],
-  ['mounthost', { read: matching(/^[\w.:[\]-]+$/), example: 'nfs.example' }],
-  ['mountport', range(1, 65_535)],
   ['mountproto', oneOf(...transports)],
   ['mountvers', range(1, 3)],
   ['namlen', range(1, 255)],
@@ -56,7 +54,7 @@ export const valuedOptions: ReadonlyMap<string, Values> = new Map<string, Values
 
 export { securities };
 
-/** nfs(5) means by 4 whatever of NFS 4 there is. */
+/** In nfs(5), 4 means any version of NFS 4. */
 function versionValue(text: string): string | undefined {
   try {
     return nfsVersion(text === '4' ? '4.2' : text);
@@ -75,10 +73,15 @@ function range(least: number, most: number): Values {
   const fits = (value: number) => value >= least && value <= most;
   return {
     read: (text) => (/^\d{1,10}$/.test(text) && fits(Number(text)) ? `${Number(text)}` : undefined),
-    example: `${least}, a number up to ${most}`,
+    example: `${least}`,
+    choice: `a number from ${least} to ${most}`,
   };
 }
 
 function oneOf(...words: readonly [string, ...string[]]): Values {
-  return { read: (text) => words.find((word) => word === text), example: words.join(', or ') };
+  return {
+    read: (text) => words.find((word) => word === text),
+    example: words[0],
+    choice: `one of ${words.join(', ')}`,
+  };
 }

@@ -1,33 +1,33 @@
 import { quote } from '../../core/names.ts';
 import { nearest } from '../../core/nearest.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { withValue } from '../shared/share/mount-option-values.ts';
-import { createMountOptions, nameOf } from '../shared/share/mount-options.ts';
+import { withValue } from '../shared/network-share/mount-option-values.ts';
+import { createMountOptions, idleMountWords, nameOf } from '../shared/network-share/mount-options.ts';
 import { flagPlaces, valuedOptions } from './known-mount-options.ts';
 import { whyRefused } from './refused-mount-options.ts';
 
-/** Words that say what holds anyway, or nothing since Linux 2.6.25 (nfs(5)): old habits of many configurations. */
-const idle: readonly string[] = ['fg', 'intr', 'nointr', 'defaults'];
+/** Words for defaults, or without effect since Linux 2.6.25 (nfs(5)): old habits in many configurations. */
+const idle: readonly string[] = ['fg', 'intr', 'nointr', ...idleMountWords];
 const actimeoParts: readonly string[] = ['acdirmax', 'acdirmin', 'acregmax', 'acregmin'];
 
 /** Options of nfs(5). */
 export const nfsMountOptions = createMountOptions({ readWord, placeOf });
 
-/** Of "timeo=50": "timeo"; of "nocto": "cto". */
+/** "timeo" for "timeo=50", "cto" for "nocto". */
 export function placeOf(option: string): string {
   const name = nameOf(option);
   return flagPlaces.get(name) ?? name;
 }
 
-/** What may cost data, in words; nothing here is refused. */
+/** Warnings, in words, about options that may lose data; none of them is refused. */
 export function mountOptionWarnings(options: readonly string[]): readonly string[] {
   return options.flatMap((option) => {
     if (option === 'soft' || option === 'softerr')
-      return [`${option}: when the server does not answer in time, writes are lost; use hard`];
+      return [`${option}: if the server does not answer in time, writes are lost; use hard`];
     if (/^proto=udp/.test(option))
       return [`${option}: on fast networks data is damaged silently; use proto=tcp`];
     if (option === 'nolock' || /^local_lock=(all|flock|posix)$/.test(option))
-      return [`${option}: with NFS 3 a lock is seen on its own host only`];
+      return [`${option}: with NFS 3, locks are seen only on their own host`];
     return [];
   });
 }
@@ -43,7 +43,7 @@ function readWord(word: string): readonly string[] {
   return known === 'actimeo' ? actimeoParts.map((part) => option.replace(known, part)) : [option];
 }
 
-/** Other spellings that nfs(5) has for the same. */
+/** Normalises other spellings that nfs(5) allows. */
 function renamed(word: string): string {
   if (/^(tcp6?|udp6?|rdma6?)$/i.test(word)) return `proto=${word.toLowerCase()}`;
   return word.replace(/^v(\d[\d.]*)$/i, 'vers=$1').replace(/^nfsvers=/i, 'vers=');
@@ -56,5 +56,8 @@ function notTaken(name: string, value: string | undefined): VolumeError {
     return new VolumeError('invalid', `${quote(name)} takes no value: write it alone, or leave it out.`);
   const meant = nearest(name, [...flagPlaces.keys(), ...valuedOptions.keys()]);
   const hint = meant === undefined ? 'nfs(5) lists them.' : `did you mean ${quote(meant)}?`;
-  return new VolumeError('invalid', `${quote(name)} is no option of nfs(5) that can be given here: ${hint}`);
+  return new VolumeError(
+    'invalid',
+    `${quote(name)} is not an option of nfs(5) that can be given here: ${hint}`,
+  );
 }

@@ -1,6 +1,8 @@
-import { createOptionTable } from '../shared/option-table.ts';
-import { shareOptionRules } from '../shared/share/share-options.ts';
+import { claimedBy } from '../shared/network-share/mount-options.ts';
+import { shareOptionRules } from '../shared/network-share/options.ts';
+import { createOptionTable } from '../shared/options/table.ts';
 import { formatAddress, parseAddress } from './export-address.ts';
+import { readNfsForm } from './local-form.ts';
 import { nfsMountOptions } from './mount-options.ts';
 
 export const nfsOptions = createOptionTable(
@@ -8,7 +10,7 @@ export const nfsOptions = createOptionTable(
     share: {
       aliases: ['device'],
       description:
-        "Another export of the driver's `shares`, or a directory of one, which is taken as it is. " +
+        "Another export of the driver's `shares`, or a directory of one, which is used as it is. " +
         "Default: a new directory of the driver's own export.",
       example: 'share=nfs.example:/srv/media/films',
       normalise: (text) => formatAddress(parseAddress(text)),
@@ -16,9 +18,11 @@ export const nfsOptions = createOptionTable(
     mountOptions: {
       aliases: ['nfsopts'],
       description:
-        "Options of nfs(5) for a mount of its own, comma-separated. They win over those of the driver's settings.",
+        "Options of nfs(5) for a separate mount, comma-separated. They override those of the driver's settings.",
       example: 'mountOptions=noatime,actimeo=5',
       normalise: (text) => nfsMountOptions.read(text).join(','),
+      claims: claimedBy(nfsMountOptions),
     },
   }),
+  readNfsForm,
 );

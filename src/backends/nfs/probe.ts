@@ -1,8 +1,8 @@
 import type { Network, NetworkAddress } from '../../host/host.ts';
-import { decodeReplies, encodeCalls, hasReplies } from '../shared/share/onc-rpc.ts';
-import type { Answer } from '../shared/share/share.ts';
-import { replyAnswer, silenceAnswer } from './nfs-answer.ts';
-import { type NfsVersion, programVersion } from './nfs-version.ts';
+import { decodeReplies, encodeCalls, hasReplies } from '../shared/network-share/onc-rpc.ts';
+import type { Answer } from '../shared/network-share/share.ts';
+import { replyAnswer, silenceAnswer } from './answer.ts';
+import { type NfsVersion, programVersion } from './version.ts';
 
 export interface ProbeParts {
   readonly network: Network;
@@ -12,13 +12,13 @@ export interface ProbeParts {
   now(): number;
 }
 
-/** The NULL procedure of NFS (RFC 5531, section 13). Each question has a connection of its own, so one ID does for all. */
+/** The NULL procedure of NFS (RFC 5531, section 13). Each question has its own connection, so one ID is enough. */
 const nullCall = { id: 0x686f_6c64, program: 100_003, procedure: 0, args: new Uint8Array() };
-/** Bytes; a reply has 36 at most, and a verifier of 400 (RFC 5531, section 8.2). */
+/** Bytes; a reply has at most 36, plus a verifier of up to 400 (RFC 5531, section 8.2). */
 const longestReply = 1024;
 
 /**
- * Asks an NFS server whether it is there and serves the version, by the NULL procedure: every server answers that, without
+ * Asks an NFS server whether it runs and serves the version, by the NULL procedure: every server answers that, without
  * credentials and without touching a file system. Never rejects.
  */
 export async function probeNfs(parts: ProbeParts, signal: AbortSignal): Promise<Answer> {

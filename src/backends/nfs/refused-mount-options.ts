@@ -1,22 +1,18 @@
-const fstab = 'it is for /etc/fstab and means nothing here';
+const fstab = 'it is for /etc/fstab and has no meaning here';
 const notOurs = 'Holdfast decides how its mounts are made';
-const found = 'the kernel finds it out, and it differs from host to host';
+const found = 'the kernel determines it, and it differs between hosts';
 
-/** What is decided elsewhere, and where. */
+/** Options that are decided elsewhere, with the place. */
 const refused: ReadonlyMap<string, string> = new Map([
   ['ro', 'write the option readOnly=true'],
-  ['rw', 'a volume is read-write unless it has the option readOnly=true'],
-  ['bg', 'it reports success before anything is mounted; Holdfast repeats by itself'],
-  ['retry', 'Holdfast repeats by itself and ends in time'],
-  ['addr', 'the server is named where the export is'],
-  ['mountaddr', 'the server is named where the export is'],
+  ['bg', 'it reports success before anything is mounted; Holdfast retries by itself'],
+  ['retry', 'Holdfast retries by itself, within its deadline'],
+  ...each(['addr', 'mountaddr', 'mounthost'], 'the server is named together with the export'),
+  ['mountport', "mountd is asked where the server's rpcbind says that it is"],
   ['clientaddr', found],
   ['minorversion', 'write it as vers=4.1'],
   ['sloppy', 'it would hide misspelt options'],
-  ...each(
-    ['_netdev', 'auto', 'noauto', 'nofail', 'user', 'users', 'nouser', 'owner', 'group', 'comment'],
-    fstab,
-  ),
+  ...each(['_netdev', 'noauto', 'nofail', 'user', 'users', 'owner', 'group', 'comment'], fstab),
   ...each(['bind', 'rbind', 'move', 'remount', 'loop', 'offset', 'sizelimit', 'mand', 'silent'], notOurs),
   ...each(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'], notOurs),
   ...each(['unbindable', 'runbindable'], notOurs),

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
-import { removalSettings, understood } from '../shared/settings.ts';
-import { mountOptionList } from '../shared/share/mount-option-list.ts';
-import { serverName } from '../shared/share/server-name.ts';
+import { mountOptionList } from '../shared/network-share/mount-options.ts';
+import { serverName } from '../shared/network-share/server-name.ts';
+import { removalSettings, understood } from '../shared/options/settings.ts';
 import { exportPath, parseAddress } from './export-address.ts';
 import { securities } from './known-mount-options.ts';
 import { nfsMountOptions, placeOf } from './mount-options.ts';
-import { type NfsVersion, nfsVersion } from './nfs-version.ts';
+import { type NfsVersion, nfsVersion } from './version.ts';
 
 export const nfsSettings = z.strictObject({
   server: understood(serverName).describe(
-    'The NFS server: a name, an IPv4 address, or an IPv6 address in brackets. Names are resolved anew at each mount.',
+    'The NFS server: a name, an IPv4 address, or an IPv6 address in brackets. Names are resolved at each mount.',
   ),
   export: understood(exportPath).describe(
-    "The directory that the server exports, as mount(8) takes it. It holds the driver's volumes and their registry.",
+    "The exported directory, in the form for mount(8). It contains the driver's volumes and their registry.",
   ),
   version: z
     .union([z.string(), z.number()], 'must be a version of NFS')
@@ -21,12 +21,12 @@ export const nfsSettings = z.strictObject({
     .pipe(understood(nfsVersion) satisfies z.ZodType<NfsVersion>)
     .default('4.2')
     .describe(
-      '`4.2` takes the newest of 4.2, 4.1 and 4.0 that the server has; `4.1`, `4.0` and `3` take that one only. In quotes.',
+      '`4.2` uses the newest of 4.2, 4.1 and 4.0 that the server supports; `4.1`, `4.0` and `3` use only that version. In quotes.',
     ),
   sec: z
     .enum(securities)
     .optional()
-    .describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. Without it client and server agree on one.'),
+    .describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. By default, client and server negotiate it.'),
   mountOptions: mountOptionList
     .pipe(understood(driverMountOptions))
     .default([])
@@ -36,7 +36,9 @@ export const nfsSettings = z.strictObject({
   shares: z
     .array(understood(parseAddress))
     .default([])
-    .describe('Other exports, as `server:/export`, that a volume may name by `-o share=…`. None by default.'),
+    .describe(
+      'Other exports, as `server:/export`, that a volume may name with the option `share`. None by default.',
+    ),
   ...removalSettings,
 });
 
@@ -44,6 +46,12 @@ export type NfsSettings = z.infer<typeof nfsSettings>;
 
 function driverMountOptions(text: string): readonly string[] {
   const options = nfsMountOptions.read(text);
+  if (options.includes('nocto')) {
+    throw new VolumeError(
+      'invalid',
+      '"nocto" would keep this host from seeing what others create and remove: write `defaults: { mountOptions: nocto }` for the driver, which gives each volume a mount of its own.',
+    );
+  }
   const own = options.find((option) => ['vers', 'sec'].includes(placeOf(option)));
   if (own === undefined) return options;
   const setting = own.startsWith('vers=') ? 'version' : 'sec';

@@ -1,16 +1,15 @@
 import { expect, test } from '@jest/globals';
-import type { BackendDefinition } from '../../../src/backends/backend.ts';
-import { createEbsBackend, ebsBackend } from '../../../src/backends/ebs/definition.ts';
+import { defineEbs } from '../../../src/backends/ebs/definition.ts';
 import { usualTimings } from '../../../src/driver/timings.ts';
-import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
-import { createFakeState } from '../../fakes/fake-host.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
+import { createFakeState } from '../../fakes/host/fake-host.ts';
 import { id, openRig, present, volume } from '../../fakes/rig.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { fastClock } from './disk-under-test.ts';
+import { fastClock } from './disk/under-test.ts';
 
 const db = volume('db');
 
-/** A whole driver, whose EC2 is done by the next look; and what each piece of work asks of it. */
+/** A whole driver whose EC2 finishes by the next look, and the requests of each piece of work. */
 async function counted(
   settings: Readonly<Record<string, unknown>> = {},
   refresh = usualTimings.refresh,
@@ -20,16 +19,14 @@ async function counted(
   cloud.looks = 0;
   const state = createFakeState();
   cloud.addMachine('i-a', { host: state, naming });
-  const definition: BackendDefinition = {
-    ...ebsBackend,
-    create: (parts) =>
-      createEbsBackend(parts, {
-        ec2: async () => createFakeEc2(cloud),
-        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-        clock: fastClock(),
-      }),
-  };
-  const rig = await openRig({ state, definition, settings, timings: { firstRefresh: refresh, refresh } });
+  const definition = defineEbs({
+    ec2: async () => createFakeEc2(cloud),
+    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
+    clock: fastClock(),
+  });
+  // The driver looks for other hosts' changes at most every five seconds; on a busy machine that may happen here.
+  const timings = { firstRefresh: refresh, refresh, watch: usualTimings.refresh };
+  const rig = await openRig({ state, definition, settings, timings });
   const calls = () => cloud.log.map((entry) => entry.split(' ')[0] ?? '');
   const during = async (work: () => Promise<unknown>) => {
     const from = cloud.log.length;
@@ -45,7 +42,7 @@ function countOf(actions: readonly string[]): Readonly<Record<string, number>> {
   return counts;
 }
 
-test('each verb asks EC2 no more than this', async () => {
+test('each verb sends at most these requests to EC2', async () => {
   const { rig, during, close } = await counted();
   const { driver } = rig;
   // By the name, twice: for an equal volume, and before the request; the last one sees it available.
@@ -72,7 +69,7 @@ test('each verb asks EC2 no more than this', async () => {
   await close();
 });
 
-test('what is mounted already, or is known, is answered without a request', async () => {
+test('what is already mounted or known needs no request', async () => {
   const { rig, during, close } = await counted();
   const { driver } = rig;
   await driver.create(db, { size: '1' });
@@ -87,7 +84,7 @@ test('what is mounted already, or is known, is answered without a request', asyn
   await close();
 });
 
-test('a volume that lingers is mounted again without a request', async () => {
+test('an unmounted volume that is still attached is mounted without a request', async () => {
   const { rig, during, close } = await counted({ linger: '1h' });
   const { driver } = rig;
   await driver.create(db, { size: '1' });
@@ -103,7 +100,7 @@ test('a volume that lingers is mounted again without a request', async () => {
   await close();
 });
 
-test('a volume that lingers on Xen is asked for: its device has no serial number that proves it', async () => {
+test('on Xen, a volume that is still attached needs a request: its device has no serial number', async () => {
   const { rig, during, close } = await counted({ linger: '1h' }, usualTimings.refresh, 'xen');
   const { driver } = rig;
   await driver.create(db, { size: '1' });
@@ -114,20 +111,20 @@ test('a volume that lingers on Xen is asked for: its device has no serial number
   await close();
 });
 
-test('a volume that lingered until somebody detached it is attached anew', async () => {
+test('a volume that somebody detached in the meantime is attached again', async () => {
   const { cloud, rig, during, close } = await counted({ linger: '1h' });
   const { driver } = rig;
   await driver.create(db, { size: '1' });
   await driver.mount(db, id('a'), present);
   await driver.unmount(db, id('a'));
   const [volume] = cloud.volumes.values();
-  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', AbortSignal.timeout(1000));
+  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', AbortSignal.timeout(100_000));
   if (volume) cloud.look(volume);
   expect(await during(() => driver.mount(db, id('b'), present))).toMatchObject({ AttachVolume: 1 });
   await close();
 });
 
-test('rule 12: a daemon at rest asks three times in five minutes, however many volumes are attached', async () => {
+test('rule 12: an idle daemon sends three requests in five minutes, for any number of volumes', async () => {
   const { cloud, rig, calls, during, close } = await counted({}, 50);
   for (const name of ['a', 'b', 'c']) {
     await rig.driver.create(volume(name), { size: '1' });

@@ -1,16 +1,21 @@
+import { setMaxListeners } from 'node:events';
 import { expect, test } from '@jest/globals';
-import type { Disk } from '../../../src/backends/ebs/ec2.ts';
-import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
-import { driverFilters, everFilters, nameTag, recordTags } from '../../../src/backends/ebs/tags.ts';
+import { createEc2 } from '../../../src/backends/ebs/ec2/client.ts';
+import type { Disk } from '../../../src/backends/ebs/ec2/ec2.ts';
+import { everFilters, nameTag } from '../../../src/backends/ebs/record/filters.ts';
+import { recordTags } from '../../../src/backends/ebs/record/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
+import { fullPages } from '../../lab/ec2/api/paging.ts';
 import type { Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
 import { useEndpoints } from '../../lab/ec2/use-endpoint.ts';
-import { diskVolume } from './disk-under-test.ts';
+import { inTime } from '../../lab/in-time.ts';
+import { diskVolume } from './disk/under-test.ts';
 
 const open = useEndpoints();
 const live = AbortSignal.timeout(600_000);
+setMaxListeners(0, live);
 
-/** The real SDK, at the pace that AWS gets. */
+/** The real SDK, at the pace at which it asks AWS. */
 async function connect({ url, region, credentials }: Ec2Endpoint) {
   const told: string[] = [];
   const onThrottled = (action: string, times: number) => void told.push(`${action} ${times}`);
@@ -27,15 +32,15 @@ const wishes = (count: number) => Array.from({ length: count }, (_, index) => ({
 const actions = (endpoint: Ec2Endpoint) => endpoint.requests().map(({ action }) => action);
 
 test('rule 12: a list of a thousand volumes is two requests', async () => {
-  const endpoint = await open({ throttle: 'per-action' });
+  const endpoint = await open({ throttle: 'per-action', pages: fullPages });
   await endpoint.addVolumes(wishes(1000));
   const { ec2 } = await connect(endpoint);
-  expect(await ec2.findVolumes(driverFilters('ebs'), live)).toHaveLength(1000);
+  expect(await ec2.findVolumes(everFilters('ebs'), live)).toHaveLength(1000);
   expect(actions(endpoint)).toEqual(['DescribeVolumes', 'DescribeVolumes']);
 });
 
-test('rule 11: a hundred names, volumes and looks at the instance at once are one request each', async () => {
-  const endpoint = await open({ throttle: 'per-action' });
+test('rule 11: a hundred simultaneous look-ups of names, volumes or the instance are one request each', async () => {
+  const endpoint = await open({ throttle: 'per-action', pages: fullPages });
   const volumes = await endpoint.addVolumes(wishes(100));
   const { id } = await endpoint.addInstance();
   const { ec2 } = await connect(endpoint);
@@ -50,20 +55,34 @@ test('rule 11: a hundred names, volumes and looks at the instance at once are on
   expect(actions(endpoint)).toEqual(['DescribeVolumes', 'DescribeVolumes', 'DescribeInstances']);
 });
 
-test('rule 13: throttling without end ends at the deadline of the caller, after few requests, and is told once', async () => {
+test('1,500 names at once are eight requests, each within the limits of EC2', async () => {
+  const endpoint = await open({ throttle: 'per-action', pages: fullPages });
+  await endpoint.addVolumes(wishes(3));
+  const { ec2 } = await connect(endpoint);
+  const names = Array.from({ length: 1500 }, (_, index) => `v${index}`);
+  const found = await Promise.all(
+    names.map((name) => ec2.findTagged(everFilters('ebs'), nameTag(name), live)),
+  );
+  expect(names.filter((_, index) => found[index]?.length === 1)).toEqual(['v0', 'v1', 'v2']);
+  expect(endpoint.requests().map(({ result }) => result)).toEqual(Array(8).fill('done'));
+});
+
+test("rule 13: permanent throttling ends at the caller's deadline, after few requests, and is logged once", async () => {
   const endpoint = await open();
   endpoint.fail('DeleteVolume', { kind: 'throttled' }, 1000);
   const { ec2, told } = await connect(endpoint);
-  const began = performance.now();
-  await expect(ec2.deleteVolume('vol-0123456789abcdef0', AbortSignal.timeout(2_000))).rejects.toMatchObject({
+  const deleting = () => ec2.deleteVolume('vol-0123456789abcdef0', AbortSignal.timeout(2_000));
+  await expect(inTime(4_000, deleting)).rejects.toMatchObject({
     code: 'timeout',
     message: expect.stringContaining('RequestLimitExceeded'),
   });
-  expect(performance.now() - began).toBeLessThan(4_000);
   const refused = endpoint.requests('DeleteVolume').map(({ result }) => result);
   expect(new Set(refused)).toEqual(new Set(['RequestLimitExceeded']));
   // At 0, 200, 600 and 1400 ms.
   expect(refused.length).toBeLessThanOrEqual(4);
-  expect(ec2.throttled().get('DeleteVolume')).toBe(refused.length);
+  // The answer to the last one may come after the deadline.
+  const counted = ec2.throttled().get('DeleteVolume') ?? 0;
+  expect([refused.length - 1, refused.length]).toContain(counted);
+  expect(counted).toBeGreaterThan(0);
   expect(told).toEqual(['DeleteVolume 1']);
 });

@@ -1,7 +1,7 @@
-import { describeBackend } from '../../contract/backend-contract.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { ebsOnEndpoint } from './ebs-on-endpoint.ts';
-import { ebsDisks } from './ebs-under-test.ts';
+import { ebsOnEndpoint } from './on-endpoint.ts';
+import { ebsDisks } from './under-test.ts';
 
 describeWith(
   { root: true, programs: ['mkfs.ext4', 'blkid', 'wipefs', 'losetup'], paths: ['/dev/loop-control'] },

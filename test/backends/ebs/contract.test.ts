@@ -1,5 +1,5 @@
-import { describeBackend } from '../../contract/backend-contract.ts';
-import { ebsDisks, ebsOnFakeHost } from './ebs-under-test.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
+import { ebsDisks, ebsOnFakeHost } from './under-test.ts';
 
 describeBackend('EBS disks on the fake host', ebsDisks, ebsOnFakeHost);
 describeBackend(

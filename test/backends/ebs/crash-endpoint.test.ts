@@ -3,14 +3,14 @@ import type { AuditedAct, Backend } from '../../../src/backends/backend.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { watchEffects } from '../../fakes/watched-host.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
+import type { Fault } from '../../lab/ec2/cloud/faults.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
-import type { Fault } from '../../lab/ec2/faults.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { type CrashHost, type Mishap, runScript, script } from './crash-script.ts';
-import { watching } from './ebs-hosts.ts';
-import { backendOnInstance } from './ebs-on-endpoint.ts';
+import { watching } from './hosts.ts';
+import { backendOnInstance } from './on-endpoint.ts';
 
-/** Each of the moments with HOLDFAST_CRASH_STRIDE=1; a bounded share of them otherwise. */
+/** Every moment with HOLDFAST_CRASH_STRIDE=1; otherwise a limited number of them. */
 const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9);
 const live = new AbortController().signal;
 
@@ -20,7 +20,7 @@ async function machine() {
   const instance = await endpoint.addInstance();
   const acts: AuditedAct[] = [];
   let offset = 0;
-  const linux = { ...plain, now: () => plain.now() + offset };
+  const linux = { ...plain, now: () => plain.now() + offset, uptime: () => plain.uptime() + offset };
   const mountpoint = ({ name }: Volume) => `${folder}/mnt/${name}`;
   await linux.files.makeDirectory(`${folder}/mnt`);
   const start: (parts: Parameters<CrashHost['restart']>[0]) => Backend = ({ watch }) =>
@@ -67,7 +67,7 @@ async function machine() {
 
 const kept = (endpoint: Ec2Endpoint) => endpoint.volumes().filter(({ status }) => status !== 'deleting');
 
-/** What EC2 has of a volume is attached to nobody; there is one at most. */
+/** The volume has at most one EBS volume, and it is attached to nobody. */
 async function assertLetGo(endpoint: Ec2Endpoint): Promise<void> {
   const volumes = kept(endpoint);
   expect(volumes.map(({ id, status }) => ({ id, status }))).toEqual(
@@ -96,7 +96,7 @@ describeWith(
   'EBS over an EC2 endpoint with real file systems',
   () => {
     test.each<Mishap>(['death', 'lost answer'])(
-      'after a %s all is whole, once, and has its bytes',
+      'after a %s every volume exists once, with all its data',
       async (mishap) => {
         const { moments } = await runAt(mishap, Number.POSITIVE_INFINITY);
         expect(moments).toBeGreaterThan(2 * script.length);
@@ -106,11 +106,11 @@ describeWith(
     );
 
     test.each<[string, Fault]>([
-      ['a connection that is cut before', { kind: 'not-received' }],
-      ['a connection that is cut after', { kind: 'reply-lost', as: 'cut' }],
+      ['a connection that breaks before', { kind: 'not-received' }],
+      ['a connection that breaks after', { kind: 'reply-lost', as: 'cut' }],
       ['an internal error after', { kind: 'reply-lost', as: 'internal-error' }],
       ['throttling instead', { kind: 'throttled' }],
-    ])('rule 13: %s the first two requests of each action is noticed by nobody', async (_, fault) => {
+    ])('rule 13: %s the first two requests of each action has no visible effect', async (_, fault) => {
       const { endpoint, host, end } = await machine();
       try {
         const actions = ['CreateVolume', 'AttachVolume', 'DetachVolume', 'CreateTags', 'DeleteTags'];

@@ -18,7 +18,7 @@ export interface CrashHost {
   advance(milliseconds: number): void;
 }
 
-/** What the users know, whatever became of the daemon. */
+/** What the users know, regardless of the daemon. */
 export interface Story {
   plan?: Volume;
   isWritten: boolean;
@@ -29,7 +29,7 @@ interface Step {
   run(host: CrashHost, story: Story): Promise<unknown>;
 }
 
-/** Every verb, in an order in which each meets what the ones before left. */
+/** Every verb, in an order in which each continues with the results of the ones before. */
 export const script: readonly Step[] = [
   {
     what: 'create',
@@ -79,13 +79,13 @@ export type Mishap = 'death' | 'lost answer';
 
 export interface Outcome {
   readonly moments: number;
-  /** Where it happened; undefined when the script came to its end before. */
+  /** Where it happened; undefined if the script ended before. */
   readonly where: string | undefined;
 }
 
 const forever = new Promise<never>(() => undefined);
 
-/** Runs the script with a mishap at that moment; what was interrupted is done again, and then the rest. */
+/** Runs the script with a mishap at that moment; then repeats the interrupted step and runs the rest. */
 export async function runScript(
   host: CrashHost,
   mishap: Mishap,
@@ -128,7 +128,7 @@ export async function runScript(
   return { moments, where };
 }
 
-/** What follows: a new daemon undoes what was half done, and its purges let go of what nobody holds. */
+/** Afterwards: a new daemon undoes unfinished work, and its purges detach the disks that nobody holds. */
 async function settle(
   host: CrashHost,
   story: Story,
@@ -138,7 +138,7 @@ async function settle(
   if (daemon === 'dead') host.restart({});
   const isThere = story.plan && (await host.backend.lookup(story.plan.name, live)) !== undefined;
   if (story.plan && isThere) await host.unstage(story.plan);
-  // What lingers is forgotten with the daemon.
+  // Lingering disks are forgotten with the daemon.
   if (daemon === 'dead') host.restart({});
   await host.backend.purge(live);
   await host.backend.purge(live);

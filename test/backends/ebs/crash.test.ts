@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { decodeRecord } from '../../../src/backends/ebs/tags.ts';
-import { createFakeCloud, type FakeCloud } from '../../fakes/fake-ec2.ts';
-import { find } from '../../fakes/fake-paths.ts';
+import { decodeRecord } from '../../../src/backends/ebs/record/tags.ts';
+import { createFakeCloud, type FakeCloud } from '../../fakes/ec2/fake-ec2.ts';
+import { find } from '../../fakes/host/paths.ts';
 import { type CrashHost, type Mishap, runScript, type Story, script } from './crash-script.ts';
-import { diskOf, type EbsHost, holdersOf, openHost } from './ebs-hosts.ts';
+import { diskOf, type EbsHost, holdersOf, openHost } from './hosts.ts';
 
-/** Fails the test when something that has a file system is formatted. */
+/** Fails the test if a disk with a file system is formatted. */
 function forbidReformat({ state }: EbsHost): void {
   const mkfs = state.programs.get('mkfs.ext4');
   state.programs.set('mkfs.ext4', (call) => {
@@ -32,7 +32,7 @@ async function machine(settings: Readonly<Record<string, unknown>>) {
   return { cloud, on, host };
 }
 
-/** What must hold whenever a daemon has had the time for two purges. */
+/** What must hold after a daemon has had time for two purges. */
 async function assertWhole(cloud: FakeCloud, { plan, isWritten }: Story): Promise<void> {
   for (const { id, tags, attachments, disk } of cloud.volumes.values()) {
     expect({ id, record: decodeRecord(tags) }).toMatchObject({ record: { value: { volume: plan } } });
@@ -57,16 +57,15 @@ test.each<[Mishap, Readonly<Record<string, unknown>>]>([
   ['death', { linger: '1h' }],
   ['lost answer', {}],
 ])(
-  'after a %s (%j) before or after any request or effect all is whole, once, and has its bytes',
+  'after a %s (%j) before or after any request or effect, every volume exists once, with all its data',
   async (mishap, settings) => {
     const { moments } = await runAt(mishap, Number.POSITIVE_INFINITY, settings);
     expect(moments).toBeGreaterThan(3 * script.length);
     for (let at = 1; at <= moments; at++) await runAt(mishap, at, settings);
   },
-  120_000,
 );
 
-test('a take-over may die at any moment: the next daemon ends it, and nobody else has the volume', async () => {
+test('after a kill at any moment of a take-over, the next daemon completes it, and nobody else has the volume', async () => {
   for (let at = 1, isDead = true; isDead; at++) {
     const cloud = createFakeCloud();
     const a = await openHost(cloud, 'i-a');
@@ -87,7 +86,7 @@ test('a take-over may die at any moment: the next daemon ends it, and nobody els
   }
 });
 
-/** Whether it died before the work was done; another daemon then is there. */
+/** Whether it died before the work was done; then another daemon has started. */
 async function diesAt(host: EbsHost, at: number, work: () => Promise<void>): Promise<boolean> {
   let moments = 0;
   const death = new Promise<'dead'>((resolve) => {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2.ts';
-import { createEc2 } from '../../../src/backends/ebs/ec2-client.ts';
-import { explainRefusal } from '../../../src/backends/ebs/ec2-explain.ts';
-import { createFakeCloud } from '../../fakes/fake-ec2.ts';
+import { createEc2 } from '../../../src/backends/ebs/ec2/client.ts';
+import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2/ec2.ts';
+import { explainRefusal } from '../../../src/backends/ebs/ec2/refusals.ts';
+import { createFakeCloud } from '../../fakes/ec2/fake-ec2.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
-import { diskOf, holdersOf, openHost } from './ebs-hosts.ts';
+import { diskOf, holdersOf, openHost } from './hosts.ts';
 
 const live = new AbortController().signal;
 const none = 'vol-0000000000000dead';
@@ -28,7 +28,7 @@ const refuse = (made: Ec2Endpoint, action: string, code: string) =>
   made.fail(action, { kind: 'error', code, message: `EC2 says ${code}`, status: 400 });
 
 describe('error code InvalidVolume.NotFound: there is no such EBS volume', () => {
-  test('to detach or delete it is done', async () => {
+  test('a detach or delete succeeds', async () => {
     const { ec2, instanceId } = await client();
     await ec2.detach(none, instanceId, live);
     await ec2.deleteVolume(none, live);
@@ -37,13 +37,13 @@ describe('error code InvalidVolume.NotFound: there is no such EBS volume', () =>
       ['DeleteVolume', 1],
     ]);
   });
-  test('to attach it fails at once', async () => {
+  test('an attach fails at once', async () => {
     const { ec2, instanceId } = await client();
     const attach = ec2.attach(none, instanceId, '/dev/xvdba', live);
     await expect(attach).rejects.toMatchObject({ name: 'Ec2Error', code: 'InvalidVolume.NotFound' });
     expect(ec2.requests().get('AttachVolume')).toBe(1);
   });
-  test('a mount that meets it does not wait', async () => {
+  test('a mount fails without waiting', async () => {
     const cloud = createFakeCloud();
     const a = await openHost(cloud, 'i-a', {
       around: async (call, run) => {
@@ -70,13 +70,13 @@ test.each(['IncorrectState', 'InvalidAttachment.NotFound'])(
   },
 );
 
-test('error code InvalidInstanceID.NotFound: the holder is gone, and the volume is looked at again', async () => {
+test('error code InvalidInstanceID.NotFound: the holder is gone, and the volume is described again', async () => {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a');
   const b = await openHost(cloud, 'i-b', {
     around: async (call, run) => {
       if (call.action !== 'DetachVolume') return run();
-      // EC2 forgets it at this very moment, and its attachments with it.
+      // EC2 forgets it at this moment, and its attachments with it.
       cloud.setMachineState('i-a', 'terminated');
       throw new Ec2Error('DetachVolume', 'InvalidInstanceID.NotFound', 'i-a does not exist');
     },
@@ -91,7 +91,7 @@ test('error code InvalidInstanceID.NotFound: the holder is gone, and the volume 
   expect(holdersOf(cloud, volume)).toEqual(['i-b attached']);
 });
 
-test('error code VolumeInUse: of somebody who was faster, it is decided who has it, and refused with the name', async () => {
+test('error code VolumeInUse: somebody was faster; the error names who has it', async () => {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a');
   let isFirst = true;
@@ -128,7 +128,7 @@ test('error code VolumeModificationRateExceeded: says when the next change is po
   const error = new Ec2Error('ModifyVolume', 'VolumeModificationRateExceeded', 'too often');
   expect(explainRefusal('Volume db could not be changed', error)).toMatchObject({
     code: 'unavailable',
-    message: expect.stringMatching(/four changes in 24 hours, each once the one before is completed/),
+    message: expect.stringMatching(/four modifications in 24 hours, each after the previous one is complete/),
   });
 });
 
@@ -138,7 +138,7 @@ test.each([
   ['VolumeLimitExceeded', 'unavailable'],
   ['MaxIOPSLimitExceeded', 'unavailable'],
 ])(
-  'error codes InvalidParameterValue, InvalidParameterCombination and VolumeLimitExceeded: %s is asked once, and is %s',
+  'error codes InvalidParameterValue, InvalidParameterCombination and VolumeLimitExceeded: %s is sent once, and is %s',
   async (code, meaning) => {
     const { ec2, made } = await client();
     refuse(made, 'CreateVolume', code);

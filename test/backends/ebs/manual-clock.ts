@@ -1,14 +1,14 @@
-import type { Clock } from '../../../src/backends/ebs/retry-clock.ts';
+import type { Clock } from '../../../src/backends/ebs/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Moves the time on, and wakes whoever it was for, in order. */
+  /** Advances the time, and wakes the sleepers that are due, in order. */
   advance(milliseconds: number): Promise<void>;
 }
 
 export function createManualClock(): ManualClock {
   let now = 0;
   const sleepers = new Set<{ readonly at: number; wake(): void }>();
-  /** Lets all that can go on without the time do so. */
+  /** Lets everything run that does not need time to pass. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     now: () => now,

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { Ec2Error } from '../../../src/backends/ebs/ec2.ts';
-import { createFakeCloud } from '../../fakes/fake-ec2.ts';
-import { diskOf, live, openHost } from './ebs-hosts.ts';
+import { Ec2Error } from '../../../src/backends/ebs/ec2/ec2.ts';
+import { createFakeCloud } from '../../fakes/ec2/fake-ec2.ts';
+import { diskOf, live, openHost } from './hosts.ts';
 
-test('what EC2 refuses says what happened, in its own words, and the way out', async () => {
+test('a refusal by EC2 says what happened, in EC2’s words, and the way out', async () => {
   const cloud = createFakeCloud();
   const host = await openHost(cloud, 'i-a', {});
   const volume = await host.create('db');
@@ -16,7 +16,7 @@ test('what EC2 refuses says what happened, in its own words, and the way out', a
   expect(diskOf(cloud, volume).state).toBe('available');
 });
 
-test('a final snapshot has the tags of the settings, and comes before the deletion', async () => {
+test('a final snapshot has the tags of the settings, and is made before the deletion', async () => {
   const cloud = createFakeCloud();
   const settings = { onRemove: 'delete', finalSnapshot: true, tags: { costs: 'team-a' } };
   const host = await openHost(cloud, 'i-a', { settings });

@@ -5,25 +5,13 @@ const folders = [new URL('./', import.meta.url), new URL('../../driver/', import
 /** At the beginning of a title: `rule 17: …`, `rules 22 and 26: …`, `rule 21, error code VolumeInUse: …`. */
 const naming = /['"`]((?:rule|error code)s? (?:[\w.*, -]|…)+): /g;
 
-/** What EC2 refuses with, and has a meaning of its own to us. */
-const codes = [
-  'AttachmentLimitExceeded',
-  'IncorrectState',
-  'InvalidAttachment.NotFound',
-  'InvalidInstanceID.NotFound',
-  'InvalidParameterCombination',
-  'InvalidParameterValue',
-  'InvalidVolume.NotFound',
-  'OperationNotPermitted',
-  'VolumeInUse',
-  'VolumeLimitExceeded',
-  'VolumeModificationRateExceeded',
-];
-const rules = Array.from({ length: 35 }, (_, at) => `${at + 1}`);
+const page = readFileSync(new URL('../../../docs/design/ebs-rules.md', import.meta.url), 'utf8');
+const rules = [...page.matchAll(/^### Rule (\d+): /gm)].map(([, number = '']) => number);
+const codes = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, code = '']) => code);
 
 function namesInTitles(): ReadonlySet<string> {
   const files = folders.flatMap((folder) =>
-    readdirSync(folder)
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => readFileSync(new URL(name, folder), 'utf8')),
   );
@@ -31,7 +19,8 @@ function namesInTitles(): ReadonlySet<string> {
   return new Set(titles.flatMap((names) => names.match(/\d+|[A-Z][A-Za-z]+(?:\.[A-Za-z]+)?/g) ?? []));
 }
 
-test('each rule of EBS, and each error code that means something, has a test that is named by it', () => {
+test('each rule and each error code of docs/design/ebs-rules.md is named by the title of a test', () => {
+  expect([rules.length, codes.length]).toEqual([35, 11]);
   const named = namesInTitles();
   expect([...rules, ...codes].filter((name) => !named.has(name))).toEqual([]);
 });

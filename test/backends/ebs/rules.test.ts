@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2.ts';
-import { mostTags } from '../../../src/backends/ebs/tags.ts';
+import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2/ec2.ts';
+import { mostTags } from '../../../src/backends/ebs/record/tags.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
-import { createFakeCloud, createFakeEc2 } from '../../fakes/fake-ec2.ts';
-import type { Ec2Call } from '../../fakes/fake-ec2-intercepted.ts';
-import { diskOf, effects, type HostParts, holdersOf, live, openHost } from './ebs-hosts.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
+import type { Ec2Call } from '../../fakes/ec2/intercepted.ts';
+import { diskOf, effects, type HostParts, holdersOf, live, openHost } from './hosts.ts';
 
 async function oneHost(parts: HostParts = {}) {
   const cloud = createFakeCloud();
@@ -16,7 +16,7 @@ async function oneHost(parts: HostParts = {}) {
   return { cloud, a, tokens };
 }
 
-/** While it lags, a look by tag finds nothing of what is new. */
+/** While it lags, a look by tag does not find anything new. */
 function laggingIndex() {
   const index = { lags: false };
   const isByTag = ({ action, detail }: Ec2Call) => action === 'DescribeVolumes' && detail.includes('tag:');
@@ -32,7 +32,7 @@ function laggingIndex() {
 const refusal = (action: string, code: string) => new Ec2Error(action, code, `EC2 says ${code}`);
 
 describe('create', () => {
-  test('rule 1: has a token of 64 characters made of driver and name, the same for the same plan', async () => {
+  test('rule 1: has a token of 64 characters from driver and name, the same for the same plan', async () => {
     const { index, around } = laggingIndex();
     const { cloud, a, tokens } = await oneHost({ around });
     const plan = a.backend.plan(parseVolumeName('db'), { size: '1' });
@@ -45,7 +45,7 @@ describe('create', () => {
     expect(cloud.volumes.size).toBe(1);
   });
   test.each(['trash', 'delete'])(
-    'rule 1: a name can be had again with another size after a removal (%s), at once and again',
+    'rule 1: after a removal (%s), the name can be reused at once with another size, repeatedly',
     async (onRemove) => {
       const { cloud, a } = await oneHost({ settings: { onRemove } });
       for (const size of ['1', '2', '3', '4']) {
@@ -57,14 +57,14 @@ describe('create', () => {
       expect(a.waited()).toBeLessThan(10_000);
     },
   );
-  test('rule 1: also on a host that knows nothing of the earlier ones', async () => {
+  test('rule 1: the same is true on a host that never saw the earlier ones', async () => {
     const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
     await a.backend.remove(await a.create('db'), live);
     const b = await openHost(cloud, 'i-b');
     const volume = await b.create('db', { size: '2' });
     expect(diskOf(cloud, volume).sizeGiB).toBe(2);
   });
-  test('rule 1: at once on a host that saw the earlier ones while they were there', async () => {
+  test('rule 1: the same is true, without a wait, on a host that saw the earlier ones', async () => {
     const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
     const b = await openHost(cloud, 'i-b');
     for (let round = 0; round < 3; round++) {
@@ -77,7 +77,7 @@ describe('create', () => {
     // Without a wait of 20 s for any of the tokens.
     expect(b.waited()).toBeLessThan(5_000);
   });
-  test('rule 1: a call that was given up while it waited out old tokens does not wait for them again', async () => {
+  test('rule 1: a repeated call does not wait again for tokens that an abandoned call has waited for', async () => {
     const { cloud, a } = await oneHost({ settings: { onRemove: 'delete' } });
     for (let round = 0; round < 3; round++) await a.backend.remove(await a.create('db'), live);
     const giving = new AbortController();
@@ -88,7 +88,7 @@ describe('create', () => {
     await b.backend.create(plan, live);
     expect(b.waited() - before).toBeLessThan(30_000);
   });
-  test('rule 1: what a host remembers of tokens ends before EC2 forgets them', async () => {
+  test('rule 1: a host forgets tokens before EC2 does', async () => {
     const { cloud, a, tokens } = await oneHost({ settings: { onRemove: 'delete' } });
     const volume = await a.create('db');
     a.state.clock.now += 12 * 3_600_000;
@@ -98,7 +98,7 @@ describe('create', () => {
     await a.create('db');
     expect(tokens()[1]).toBe(tokens()[0]);
   });
-  test('rule 1: of two hosts that create one name at once, one does', async () => {
+  test('rule 1: if two hosts create one name at once, one volume is created', async () => {
     const { index, around } = laggingIndex();
     const { cloud, a } = await oneHost({ around });
     const b = await openHost(cloud, 'i-b', {
@@ -118,11 +118,11 @@ describe('create', () => {
     expect(effects(cloud)).toEqual(['CreateVolume']);
     expect(diskOf(cloud).tags).toMatchObject({ Name: 'db', team: 'blue', 'holdfast:id': volume.id });
   });
-  test('rule 3: a name that is there twice is refused, and neither is touched', async () => {
+  test('rule 3: a name that exists twice is refused, and neither is touched', async () => {
     const { cloud, a } = await oneHost();
     const volume = await a.create('db');
     const twin = cloud.addVolume({ tags: { ...diskOf(cloud).tags, 'holdfast:id': '00000000000000ff' } });
-    const both = new RegExp(`twice, as ${diskOf(cloud, volume).id} and as ${twin.id}: neither is touched`);
+    const both = new RegExp(`twice, as ${diskOf(cloud, volume).id} and ${twin.id}: neither was touched`);
     const from = effects(cloud).length;
     const refused = { code: 'conflict', message: expect.stringMatching(both) };
     await expect(a.backend.lookup(volume.name, live)).rejects.toMatchObject(refused);
@@ -130,7 +130,7 @@ describe('create', () => {
     await expect(a.backend.remove(volume, live)).rejects.toMatchObject(refused);
     expect(effects(cloud).slice(from)).toEqual([]);
   });
-  test('rule 4: the limit of volumes is no failure when it was reached by this very volume', async () => {
+  test('rule 4: the volume limit is not an error if this volume itself reached it', async () => {
     const { index, around } = laggingIndex();
     const { cloud, a } = await oneHost({
       around,
@@ -146,12 +146,12 @@ describe('create', () => {
     expect(await a.backend.create(plan, live)).toEqual(plan);
     expect(cloud.volumes.size).toBe(1);
   });
-  test('rule 4: and is told when it was reached by others', async () => {
+  test('rule 4: the volume limit is an error if other volumes reached it', async () => {
     const { cloud, a } = await oneHost();
     cloud.limits.volumes = 0;
     await expect(a.create('db')).rejects.toThrow(/no more volumes/);
   });
-  test('rule 5: a volume that is slow is not deleted, but used by the next call', async () => {
+  test('rule 5: a slow volume is not deleted, and the next call uses it', async () => {
     const giving = new AbortController();
     const { cloud, a } = await oneHost({ onPause: () => giving.abort() });
     cloud.looks = 5;
@@ -162,7 +162,7 @@ describe('create', () => {
     expect(await a.backend.create(plan, live)).toEqual(plan);
     expect(diskOf(cloud).id).toBe(id);
   });
-  test('rule 6: is followed by everything else though the index of tags lags', async () => {
+  test('rule 6: succeeds even if the tag index lags', async () => {
     const { index, around } = laggingIndex();
     const { cloud, a } = await oneHost({ around });
     index.lags = true;
@@ -175,7 +175,7 @@ describe('create', () => {
     await a.backend.remove(volume, live);
     expect(diskOf(cloud).tags['holdfast:state']).toBe('removed');
   });
-  test('rule 7: a name is that one alone, in upper and lower case, whatever a filter lets through', async () => {
+  test('rule 7: names are compared exactly, with upper and lower case, whatever a filter returns', async () => {
     const all: Awaited<ReturnType<Ec2['findVolumes']>>[] = [];
     const { cloud, a } = await oneHost({
       around: async (call, run) => {
@@ -191,19 +191,19 @@ describe('create', () => {
     expect(await a.backend.lookup(parseVolumeName('db'), live)).toEqual(small);
     expect(await a.backend.lookup(parseVolumeName('Db'), live)).toBeUndefined();
   });
-  test('rule 7: a mistyped option is refused with the nearest', async () => {
+  test('rule 7: a mistyped option is refused with the nearest valid name', async () => {
     const { a } = await oneHost();
     const plan = () => a.backend.plan(parseVolumeName('db'), { volumeTyp: 'gp3' });
     expect(plan).toThrow(/no option "volumeTyp"\. Did you mean "volumeType"\?/);
   });
-  test('rule 8: encryption and the key of the driver reach the request', async () => {
+  test("rule 8: the request contains the driver's encryption and key", async () => {
     const { cloud, a } = await oneHost({ settings: { kmsKeyId: 'alias/ours' } });
     const volume = await a.create('db');
     expect(diskOf(cloud, volume)).toMatchObject({ encrypted: true, kmsKeyId: 'alias/ours' });
     const plain = await a.create('plain', { encrypted: 'false' });
     expect(diskOf(cloud, plain)).toMatchObject({ encrypted: false });
   });
-  test('rule 10: one name is asked for by a filter on the name, whatever is done with it', async () => {
+  test('rule 10: every call looks a name up by a filter on that name', async () => {
     const { cloud, a } = await oneHost();
     const volume = await a.create('db');
     const from = cloud.log.length;
@@ -215,7 +215,7 @@ describe('create', () => {
     expect(looks.length).toBeGreaterThanOrEqual(2);
     for (const look of looks) expect(look).toContain('"tag:holdfast:name":["db"]');
   });
-  test('rule 12: what is asked in the background does not grow with the number of volumes', async () => {
+  test('rule 12: requests in the background do not grow with the number of volumes', async () => {
     const askedBy = async (count: number) => {
       const { cloud, a } = await oneHost();
       for (let at = 0; at < count; at++) await a.create(`v${at}`);
@@ -229,7 +229,7 @@ describe('create', () => {
     };
     expect(await askedBy(40)).toBe(await askedBy(2));
   });
-  test('a volume that EC2 gave up is told with what is mostly the reason', async () => {
+  test('for a volume in state error, the message has the most likely reason', async () => {
     const { cloud, a } = await oneHost({
       around: async (call, run) => {
         const answer = await run();
@@ -247,7 +247,7 @@ describe('create', () => {
     await a.backend.discard(volume, live);
     expect(cloud.volumes.size).toBe(0);
   });
-  test('a volume that was deleted behind its back is told, not waited for', async () => {
+  test('a volume that somebody deleted meanwhile is an error at once', async () => {
     const { cloud, a } = await oneHost({
       around: async (call, run) => {
         const answer = await run();
@@ -260,10 +260,10 @@ describe('create', () => {
   });
 });
 
-describe('a volume with all the tags that EC2 takes', () => {
+describe('a volume with as many tags as EC2 allows', () => {
   const team = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`team-${at}`, 'x']));
-  const wordy = { mountOptions: Array.from({ length: 60 }, (_, at) => `option${at}`).join(',') };
+  const wordy = { rootPath: Array.from({ length: 60 }, (_, at) => `option${at}`).join(',') };
 
   test('is removed, brought back and removed again', async () => {
     const { cloud, a } = await oneHost({ settings: { tags: team(33) } });
@@ -276,18 +276,18 @@ describe('a volume with all the tags that EC2 takes', () => {
       expect(await a.backend.lookup(volume.name, live)).toEqual(volume);
     }
   });
-  test('is refused when it is made where it could never be removed', async () => {
+  test('is refused at its creation if it could never be removed', async () => {
     const { cloud, a } = await oneHost({ settings: { tags: team(36) } });
     await expect(a.create('db', wordy)).rejects.toMatchObject({ code: 'invalid' });
     expect(cloud.volumes.size).toBe(0);
   });
-  test('is not adopted where it could never be removed', async () => {
+  test('is not adopted if it could never be removed', async () => {
     const { cloud, a } = await oneHost();
-    const disk = cloud.addVolume({ tags: team(39) });
+    const disk = cloud.addVolume({ tags: team(38) });
     await expect(
       a.backend.create(a.backend.plan(parseVolumeName('db'), { volumeId: disk.id }), live),
-    ).rejects.toThrow(/^Volume db could not be created: vol-\w+ has 39 tags, .* take some away from it\.$/);
-    disk.tags = team(38);
+    ).rejects.toThrow(/^Volume db could not be created: vol-\w+ has 38 tags, .* remove some from it\.$/);
+    disk.tags = team(37);
     const volume = await a.backend.create(a.backend.plan(parseVolumeName('db'), { volumeId: disk.id }), live);
     await a.backend.remove(volume, live);
     expect(await a.backend.lookup(volume.name, live)).toBeUndefined();
@@ -301,21 +301,21 @@ describe('attach', () => {
     return { ...rig, volume };
   };
 
-  test('rule 15: is looked at soon: one that is done by the third look is seen before 5 s', async () => {
+  test('rule 15: is checked soon: one that is complete at the third check is seen before 5 s', async () => {
     const { cloud, a, volume } = await attached();
     const started = a.waited();
     cloud.looks = 2;
     await a.stage(volume);
     expect(a.waited() - started).toBeLessThan(5_000);
   });
-  test('rule 16: what is attached here already is used as it is', async () => {
+  test('rule 16: a volume that is already attached here is used as it is', async () => {
     const { cloud, a, volume } = await attached();
     await a.stage(volume);
     await a.host.mounts.unmount(a.mountpoint(volume));
     await a.stage(volume);
     expect(effects(cloud).filter((action) => action === 'AttachVolume')).toHaveLength(1);
   });
-  test('rule 17: one that takes 90 s is detached, and the next try starts clean under another name', async () => {
+  test('rule 17: one that takes 90 s is undone, and the next attempt uses another device name', async () => {
     let isStuck = true;
     const { cloud, a, volume } = await attached({
       around: async (call, run) => {
@@ -326,7 +326,7 @@ describe('attach', () => {
     });
     await expect(a.stage(volume)).rejects.toMatchObject({
       code: 'timeout',
-      message: expect.stringMatching(/still being attached after 90 s\. It is detached again: repeat/),
+      message: expect.stringMatching(/still being attached after 90 s\. It is being detached again: retry/),
     });
     expect(a.waited()).toBeGreaterThanOrEqual(90_000);
     expect(a.waited()).toBeLessThan(105_000);
@@ -335,7 +335,7 @@ describe('attach', () => {
     const names = cloud.log.flatMap((entry) => /^AttachVolume \S+ i-a (\S+)/.exec(entry)?.[1] ?? []);
     expect(new Set(names).size).toBe(2);
   });
-  test('rule 18: several attachments are refused, and so is Multi-Attach', async () => {
+  test('rule 18: a volume with several attachments is refused, and so is Multi-Attach', async () => {
     const { cloud, a, volume } = await attached();
     const disk = diskOf(cloud);
     disk.attachments = [
@@ -350,13 +350,13 @@ describe('attach', () => {
     await expect(a.stage(volume)).rejects.toThrow(/Turn Multi-Attach off/);
     expect(effects(cloud)).toEqual(['CreateVolume']);
   });
-  test('rule 21, error code InvalidParameterValue: a name that EC2 has in use is exchanged, and not tried again soon', async () => {
+  test('rule 21, error code InvalidParameterValue: a device name in use is replaced, and not tried again soon', async () => {
     const { cloud, a, volume } = await attached();
     cloud.failNext('AttachVolume', refusal('AttachVolume', 'InvalidParameterValue'), '/dev/xvdba');
     await a.stage(volume);
     expect(diskOf(cloud).attachments[0]?.device).toBe('/dev/xvdbb');
   });
-  test('rule 21: a volume from a Xen instance is found under the name that was asked for', async () => {
+  test('rule 21: on Xen, a volume is found under the requested device name', async () => {
     const cloud = createFakeCloud();
     const xen = await openHost(cloud, 'i-xen', { machine: { naming: 'xen' } });
     const volumes = [await xen.create('one'), await xen.create('two')];
@@ -368,7 +368,7 @@ describe('attach', () => {
     for (const volume of volumes.toReversed()) await xen.stage(volume);
     expect(await Promise.all(volumes.map((volume) => xen.read(volume)))).toEqual(['one', 'two']);
   });
-  test('rule 24, error code AttachmentLimitExceeded: the limit is named, and what fills it', async () => {
+  test('rule 24, error code AttachmentLimitExceeded: the error names the limit and what uses it', async () => {
     const { cloud, a, volume } = await attached();
     cloud.limits.attachments = 2;
     const foreign = ['/dev/xvda', '/dev/sdf'].map((device) =>
@@ -384,7 +384,7 @@ describe('attach', () => {
       ),
     });
   });
-  test("rule 24: the operator's own limit holds before EC2's", async () => {
+  test("rule 24: the operator's own limit applies before EC2's", async () => {
     const { cloud, a, volume } = await attached({ settings: { attachLimit: 1 } });
     const other = await a.create('other');
     await a.stage(other);
@@ -394,7 +394,7 @@ describe('attach', () => {
     await a.stage(volume);
   });
   test.each(['VolumeInUse', 'IncorrectState', 'OperationNotPermitted'])(
-    'error codes VolumeInUse, IncorrectState and OperationNotPermitted: refused as %s it is decided anew by another look',
+    'error codes VolumeInUse, IncorrectState and OperationNotPermitted: after %s, the volume is described again',
     async (code) => {
       const { cloud, a, volume } = await attached();
       cloud.failNext('AttachVolume', refusal('AttachVolume', code));
@@ -402,7 +402,7 @@ describe('attach', () => {
       expect(holdersOf(cloud, volume)).toEqual(['i-a attached']);
     },
   );
-  test('that EC2 refuses for good is told in its words, and nothing stays attached', async () => {
+  test('that EC2 refuses permanently fails with EC2’s words, and nothing stays attached', async () => {
     const { cloud, a, volume } = await attached();
     for (let count = 0; count < 5; count++)
       cloud.failNext('AttachVolume', refusal('AttachVolume', 'IncorrectState'));
@@ -412,7 +412,7 @@ describe('attach', () => {
 });
 
 describe('a purge', () => {
-  test('does not delete what another host brought back a moment ago', async () => {
+  test('does not delete what another host has just brought back', async () => {
     const { cloud, a } = await oneHost();
     const b = await openHost(cloud, 'i-b', {
       around: async (call, run) => {

@@ -1,15 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Backend } from '../../../src/backends/backend.ts';
-import { createEbsBackend, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
-import { createEc2, type Ec2Parts } from '../../../src/backends/ebs/ec2-client.ts';
+import { defineEbs, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
+import { createEc2, type Ec2Parts } from '../../../src/backends/ebs/ec2/client.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
-import { createFakeCloud } from '../../fakes/fake-ec2.ts';
-import { createFakeHost, createFakeState } from '../../fakes/fake-host.ts';
+import { createFakeCloud } from '../../fakes/ec2/fake-ec2.ts';
+import { createFakeHost, createFakeState } from '../../fakes/host/fake-host.ts';
+import { openBackend } from '../../fakes/open-backend.ts';
 import { createEc2Endpoint } from '../../lab/ec2/endpoint.ts';
-import { fastClock } from './disk-under-test.ts';
-import { live, openHost } from './ebs-hosts.ts';
+import { fastClock } from './disk/under-test.ts';
+import { diskOf, live, openHost } from './hosts.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 
@@ -28,20 +29,17 @@ interface Logged {
 
 function open(set: Readonly<Record<string, unknown>>, surroundings: EbsSurroundings = {}) {
   const logged: Logged[] = [];
-  const backend = createEbsBackend(
-    {
-      driver: 'ebs',
-      settings: set,
-      defaults: {},
-      profiles: {},
-      host: createFakeHost(createFakeState()),
-      workDir: '/work',
-      witnesses: new Map(),
-      log: { enabled: () => true, write: (_, event, fields) => void logged.push({ event, fields }) },
-      audit: () => undefined,
-    },
-    surroundings,
-  );
+  const backend = openBackend(defineEbs(surroundings), {
+    driver: 'ebs',
+    settings: set,
+    defaults: {},
+    profiles: {},
+    host: createFakeHost(createFakeState()),
+    workDir: '/work',
+    witnesses: new Map(),
+    log: { enabled: () => true, write: (_, event, fields) => void logged.push({ event, fields }) },
+    audit: () => undefined,
+  });
   const volume = backend.plan(parseVolumeName('db'), { size: '1' });
   return { backend, volume, logged };
 }
@@ -87,7 +85,7 @@ describe.each(verbs)('%s…', (beginning, verb) => {
       failing('There are no AWS credentials \\(x\\): give the instance an IAM role\\.$'),
     );
   });
-  test('without instance metadata, with the settings that stand for it', async () => {
+  test('without instance metadata, with the settings to use instead', async () => {
     const { backend, volume } = open({ metadataEndpoint: nowhere });
     await expect(verb(backend, volume)).rejects.toMatchObject(
       failing('There is no instance metadata service at http://127\\.0\\.0\\.1:1 .*set `region`, '),
@@ -96,7 +94,7 @@ describe.each(verbs)('%s…', (beginning, verb) => {
 });
 
 describe('an EC2', () => {
-  test('that refuses the connection is told with the volume', async () => {
+  test('that refuses the connection is an error that names the volume', async () => {
     const { backend, volume } = open(settings, { ec2: client({ endpoint: nowhere }) });
     await expect(backend.create(volume, live)).rejects.toMatchObject({
       code: 'unavailable',
@@ -105,7 +103,7 @@ describe('an EC2', () => {
       ),
     });
   });
-  test('in a region that there is not is told with the volume', async () => {
+  test('in a region that does not exist is an error that names the volume', async () => {
     const { backend, volume } = open(settings, {
       ec2: client({ endpoint: 'https://ec2.eu-nowhere-1.invalid' }),
     });
@@ -131,13 +129,13 @@ describe('the health of EC2', () => {
     return { endpoint, ...open({ ...here, endpoint: endpoint.url }) };
   }
 
-  test('is not known before anything was asked, and asks nothing itself', async () => {
+  test('is unknown before the first request, and causes no request itself', async () => {
     const { endpoint, backend, volume } = await atEndpoint();
     expect(backend.health(volume)).toBeUndefined();
     expect(backend.details(volume)).toEqual({});
     expect(endpoint.requests()).toEqual([]);
   });
-  test('is that of the last request, and each change is logged once', async () => {
+  test('is the result of the last request, and each change is logged once', async () => {
     const { endpoint, backend, volume, logged } = await atEndpoint();
     await backend.list(live);
     expect(backend.health(volume)).toMatchObject({ state: 'ok', server: endpoint.url, losses: 0 });
@@ -150,13 +148,15 @@ describe('the health of EC2', () => {
     expect([...states]).toContain('no-reply');
     expect(backend.health(volume)).toMatchObject({ state: 'ok' });
     expect(endpoint.requests().length).toBe(length + 4);
-    const changes = logged.map(({ event, fields }) => ({ event, ...Object(fields) }));
+    const changes = logged
+      .filter(({ event }) => event !== 'api-request')
+      .map(({ event, fields }) => ({ event, ...Object(fields) }));
     expect(changes).toEqual([
       expect.objectContaining({ event: 'server-state', state: 'no-reply', was: 'ok' }),
       expect.objectContaining({ event: 'server-state', state: 'ok', was: 'no-reply' }),
     ]);
   });
-  test('tells that the metadata cannot be asked', async () => {
+  test('includes that the metadata service is unreachable', async () => {
     const { backend, volume, logged } = open({ metadataEndpoint: nowhere });
     await expect(backend.list(live)).rejects.toThrow();
     expect(backend.health(volume)).toMatchObject({
@@ -168,14 +168,18 @@ describe('the health of EC2', () => {
   });
 });
 
-test('what is known of a volume is as EC2 last told it', async () => {
+test('the details of a volume are as last reported by EC2', async () => {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a');
   const b = await openHost(cloud, 'i-b');
-  const volume = await a.create('db');
+  const volume = await a.create('db', { size: '10', iops: '4000', throughput: '200' });
+  const figures = { iops: '4000', throughput: '200 MiB/s' };
   const details = (state: string) => ({
     ebsVolume: [...cloud.volumes.keys()][0],
     zone: 'eu-test-1a',
+    size: '10GiB',
+    type: 'gp3',
+    ...figures,
     attachedTo: state,
     seenAt: expect.stringMatching(/^\d{4}-.*Z$/),
   });
@@ -189,6 +193,11 @@ test('what is known of a volume is as EC2 last told it', async () => {
   expect(b.backend.details(volume)).toEqual(details('i-a'));
   await a.unstage(volume);
   expect(a.backend.details(volume)).toEqual(details('nobody'));
+  // Somebody changed it, by ModifyVolume.
+  Object.assign(diskOf(cloud), { sizeGiB: 20, type: 'io2', iops: 5000, throughput: undefined });
+  await a.backend.list(live);
+  const { throughput: _, ...changed } = { ...details('nobody'), size: '20GiB', type: 'io2', iops: '5000' };
+  expect(a.backend.details(volume)).toEqual(changed);
   await a.backend.remove(volume, live);
   await b.backend.list(live);
   expect(b.backend.details(volume)).toEqual({});

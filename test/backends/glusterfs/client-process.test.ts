@@ -36,24 +36,24 @@ const client = (mountpoint: string, more: Partial<FakeProcess> = {}): FakeProces
 });
 
 describe('the FUSE clients of a host', () => {
-  test('are known by their last argument', async () => {
+  test('are recognised by their last argument', async () => {
     const { clients } = fakeProc(new Map([[7, client('/mnt/base')]]));
     expect(await clients.isAlive('/mnt/base')).toBe(true);
     expect(await clients.isAlive('/mnt/other')).toBe(false);
   });
-  test('are not taken for those of a mountpoint that begins or ends alike', async () => {
+  test('are not confused with those of a mountpoint with the same beginning or end', async () => {
     const { clients } = fakeProc(new Map([[7, client('/mnt/base-2')]]));
     expect(await clients.isAlive('/mnt/base')).toBe(false);
     expect(await clients.isAlive('/mnt/base-2/db')).toBe(false);
     expect(await clients.isAlive('/base-2')).toBe(false);
   });
-  test('may have blanks in their mountpoint, and a path of their own', async () => {
+  test('may have spaces in their mountpoint, and any path of the program', async () => {
     const args = ['/opt/gluster/sbin/glusterfs', '/mnt/my base'];
     const { clients } = fakeProc(new Map([[7, { args }]]));
     expect(await clients.isAlive('/mnt/my base')).toBe(true);
     expect(await clients.isAlive('base')).toBe(false);
   });
-  test('are neither the mount helper nor a brick nor somebody who names the mountpoint', async () => {
+  test('are not the mount helper, a brick, or a process that names the mountpoint', async () => {
     const { clients, read } = fakeProc(
       new Map([
         [5, { name: 'mount', args: ['mount', '-t', 'glusterfs', '--', 'a:/gv0', '/mnt/base'] }],
@@ -64,7 +64,7 @@ describe('the FUSE clients of a host', () => {
     expect(await clients.isAlive('/mnt/base')).toBe(false);
     expect(read.filter((pid) => pid !== '1')).toEqual([]);
   });
-  test('are gone when they ended, also as a zombie that nobody waits for', async () => {
+  test('are gone after their end, even as a zombie', async () => {
     const processes = new Map([[7, client('/mnt/base')]]);
     const { clients } = fakeProc(processes);
     expect(await clients.isAlive('/mnt/base')).toBe(true);
@@ -73,7 +73,7 @@ describe('the FUSE clients of a host', () => {
     processes.delete(7);
     expect(await clients.isAlive('/mnt/base')).toBe(false);
   });
-  test('are not taken for a later process with the same number', async () => {
+  test('are not confused with a later process with the same number', async () => {
     const processes = new Map([[7, client('/mnt/base')]]);
     const { clients } = fakeProc(processes);
     await clients.isAlive('/mnt/base');
@@ -81,7 +81,7 @@ describe('the FUSE clients of a host', () => {
     expect(await clients.isAlive('/mnt/base')).toBe(false);
     expect(await clients.isAlive('/mnt/other')).toBe(true);
   });
-  test('are looked for once', async () => {
+  test('are searched once', async () => {
     const processes = new Map([
       [7, client('/mnt/base')],
       [8, client('/mnt/other')],
@@ -92,7 +92,7 @@ describe('the FUSE clients of a host', () => {
     await clients.isAlive('/mnt/base');
     expect(read).toEqual(['7']);
   });
-  test('end although the client of an earlier mount at the same place lives on for its containers', async () => {
+  test('are gone even if the client of an earlier mount at the same place still serves its containers', async () => {
     const processes = new Map([[7, client('/mnt/base', { startedAt: 100 })]]);
     const { clients } = fakeProc(processes);
     await clients.isAlive('/mnt/base');
@@ -106,7 +106,7 @@ describe('the FUSE clients of a host', () => {
     processes.set(9, client('/mnt/base', { startedAt: 300 }));
     expect(await clients.isAlive('/mnt/base')).toBe(true);
   });
-  test('may end between two looks at them', async () => {
+  test('may end between two checks', async () => {
     const gone = Object.assign(new Error('no such process'), { code: 'ESRCH' });
     const clients = createClientProcesses({
       list: async () => ['7'],

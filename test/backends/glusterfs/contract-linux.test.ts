@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../../src/backends/backend.ts';
 import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
-import { type BackendUnderTest, describeBackend } from '../../contract/backend-contract.ts';
+import { type BackendUnderTest, describeBackend, isWholeContract } from '../../contract/backend/contract.ts';
+import { spoilFile } from '../../contract/backend/unreadable.ts';
+import { openBackend } from '../../fakes/open-backend.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
-import { realGluster } from '../../lab/gluster/gluster-cluster.ts';
+import { realGluster } from '../../lab/gluster/cluster.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { output } from '../../lab/run.ts';
-import { aloneDirectories, shareDirectories } from '../share/share-under-test.ts';
+import { aloneDirectories, baseMountOf, shareDirectories } from '../shared/network-share/under-test.ts';
+import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
 
 describeWith(realGluster, 'on a real GlusterFS cluster', () => {
   const cluster = useCluster();
 
   async function real(): Promise<BackendUnderTest> {
-    const { host, folder, cleanUp } = await linuxHostUnderTest('auto');
+    const { host, folder, link, putOdd, cleanUp } = await linuxHostUnderTest('auto');
     const settings = { servers: cluster().addresses, volume: 'gv0', logDir: join(folder, 'log') };
     mkdirSync(join(folder, 'mnt'));
     const elsewhere = join(folder, 'elsewhere');
@@ -27,7 +30,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     };
     const make: BackendUnderTest['makeBackend'] = (inputs) =>
       kept(
-        glusterfsBackend.create({
+        openBackend(glusterfsBackend, {
           driver: 'shared',
           workDir: join(folder, 'work'),
           witnesses: new Map(),
@@ -38,10 +41,11 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     return {
       host,
       folder,
+      storage: { root: () => baseMountOf(host, join(folder, 'work')), link, putOdd },
       makeBackend: make,
       makeBackendElsewhere: () =>
         kept(
-          glusterfsBackend.create({
+          openBackend(glusterfsBackend, {
             driver: 'shared',
             workDir: elsewhere,
             witnesses: new Map(),
@@ -53,6 +57,10 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
             audit: () => undefined,
           }),
         ),
+      spoilRecord: async (name) => {
+        const [share] = await host.mounts.below(join(folder, 'work'));
+        return spoilFile(host.files, join(share?.mountpoint ?? '', '.holdfast/registry'))(name);
+      },
       cleanUp: async () => {
         await Promise.all(made.map(endWatching));
         await emptyVolume(cluster().addresses, folder);
@@ -61,11 +69,25 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     };
   }
 
+  describeFullDisk('GlusterFS directories', shareDirectories, async () => ({
+    ...(await real()),
+    fill: () => cluster().fill(),
+    drain: async () => {
+      await cluster().drain();
+      // A brick looks at its disk every five seconds.
+      await sleep(6_000);
+    },
+  }));
   describeBackend('GlusterFS directories', shareDirectories, real);
-  describeBackend('GlusterFS directories with clients of their own', aloneDirectories, real);
+  describeBackend(
+    'GlusterFS directories with clients of their own',
+    aloneDirectories,
+    real,
+    isWholeContract ? 'all' : ['staging'],
+  );
 });
 
-/** The cluster is one for all tests: each finds the volume as empty as the first one did. */
+/** All tests share one cluster; each finds the volume empty, like the first. */
 async function emptyVolume(addresses: readonly string[], folder: string): Promise<void> {
   const place = join(folder, 'emptied');
   mkdirSync(place);

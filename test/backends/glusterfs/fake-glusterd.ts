@@ -1,5 +1,5 @@
-import type { FakeServer } from '../../fakes/fake-host-network.ts';
-import { record, reply, words } from '../share/null-answer.ts';
+import type { FakeServer } from '../../fakes/host/network.ts';
+import { record, reply, words } from '../shared/network-share/null-answer.ts';
 
 /** What one glusterd knows. */
 export interface FakeGlusterd {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createGlusterfsKind } from '../../../src/backends/glusterfs/kind.ts';
 import { glusterfsSettings } from '../../../src/backends/glusterfs/settings.ts';
-import { createFakeHost } from '../../fakes/fake-host.ts';
+import { createFakeHost } from '../../fakes/host/fake-host.ts';
 
 const kind = createGlusterfsKind(
-  { driver: 'shared', host: createFakeHost() },
+  { driver: 'shared', host: createFakeHost(), placeOf: (key) => `\`${key}\`` },
   glusterfsSettings.parse({
     servers: ['gluster1', 'gluster2'],
     volume: 'gv0',
@@ -24,7 +24,7 @@ const backupsOf = (text: string) =>
     .options.find((option) => option.startsWith('backup-volfile-servers='));
 
 describe('the shares of a driver', () => {
-  test('are its own Gluster volume and those of its settings', () => {
+  test('are its own Gluster volume and those in its settings', () => {
     expect(kind.home.source).toBe('gluster1:/gv0');
     expect(placeOf('gluster1:gv0/legacy')).toEqual(['gluster1:/gv0', 'legacy']);
     expect(placeOf('gluster2:gv0')).toEqual(['gluster1:/gv0', '']);
@@ -32,37 +32,37 @@ describe('the shares of a driver', () => {
     expect(placeOf('store8:gv0/x')).toEqual(['store7:/gv0', 'x']);
     expect(placeOf('store8,store7:gv0')).toEqual(['store7:/gv0', '']);
   });
-  test('are one and the same however they are named', () => {
+  test('are the same in any spelling', () => {
     expect(kind.locate('gluster2:gv0/a').share).toBe(kind.home);
     expect(kind.locate('gluster1:logs/a').share).toBe(kind.locate('gluster2:logs').share);
   });
-  test('wait for no other one', () => {
+  test('do not wait for each other', () => {
     const servers = ['gluster1:gv0', 'gluster1:logs', 'store7:gv0', 'store7:media'].map(
       (text) => kind.locate(text).share.server,
     );
     expect(new Set(servers).size).toBe(4);
   });
-  test('of the same cluster are asked for from all its servers', () => {
+  test('of the same cluster are mounted from any of its servers', () => {
     expect(backupsOf('gluster1:logs')).toBe('backup-volfile-servers=gluster2');
     expect(backupsOf('store7:gv0')).toBe('backup-volfile-servers=store8');
     expect(backupsOf('store7:media')).toBeUndefined();
   });
   test.each(['gluster1:log', 'gluster1:logs2/web', 'gluster3:gv0', 'store7:logs', 'gluster1,store7:gv0'])(
-    'are no others: %p',
+    'do not include %p',
     (text) => {
       expect(() => kind.locate(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
       expect(() => kind.locate(text)).toThrow(
-        /gluster1,gluster2:gv0; gluster1,gluster2:logs; store7,store8:gv0; store7:media: add its volume to `shares`/,
+        /gluster1,gluster2:gv0; gluster1,gluster2:logs; store7,store8:gv0; store7:media\): add its volume to `shares`/,
       );
     },
   );
-  test('take the servers of all of them in the option servers', () => {
+  test('accept the servers of all of them in the option servers', () => {
     expect(kind.table.read('Volume db', { servers: 'store8,gluster1' })).toEqual({
       servers: 'store8,gluster1',
     });
     expect(() => kind.table.read('Volume db', { servers: 'store9' })).toThrow(/store9/);
   });
-  test('are removed from as the settings say', () => {
+  test('have the removal mode of the settings', () => {
     expect([kind.onRemove, kind.retention]).toEqual(['retain', 7_200_000]);
   });
 });

@@ -3,9 +3,10 @@ import {
   type GlusterfsMountParts,
   glusterfsMismatch,
   glusterfsMount,
+  mountedFrom,
   sourceOf,
-} from '../../../src/backends/glusterfs/glusterfs-mount.ts';
-import type { WantedMount } from '../../../src/backends/shared/share/share.ts';
+} from '../../../src/backends/glusterfs/mount.ts';
+import type { ShareMount, WantedMount } from '../../../src/backends/shared/network-share/share.ts';
 import type { MountEntry } from '../../../src/host/host.ts';
 
 const parts: GlusterfsMountParts = {
@@ -31,7 +32,7 @@ const entry: MountEntry = {
 };
 
 describe('a mount of a Gluster volume', () => {
-  test('names the first server, and the others as those to ask after it', () => {
+  test('names the first server, and the others as its backups', () => {
     expect(glusterfsMount(parts, base)).toEqual({
       type: 'glusterfs',
       source: 'gluster1:/gv0',
@@ -47,12 +48,12 @@ describe('a mount of a Gluster volume', () => {
     expect(sourceOf(alone)).toBe('fd00::3:/gv0');
     expect(glusterfsMount(alone, base).options.join()).not.toContain('backup');
   });
-  test('of a directory has a source and a log of its own', () => {
+  test('of a directory has its own source and log', () => {
     const mount = glusterfsMount(parts, { ...base, directory: 'team-a/db', sharing: 'alone' });
     expect(mount.source).toBe('gluster1:/gv0/team-a/db');
     expect(mount.options).toContain('log-file=/var/log/glusterfs/holdfast-shared-gv0~team-a~db.log');
   });
-  test('has a log whose name every file system takes, whatever the directory is called', () => {
+  test('has a log file name that every file system accepts, for any directory', () => {
     const directory = `${'tür/'.repeat(90)}x`;
     const { options } = glusterfsMount(parts, { ...base, directory });
     const file =
@@ -63,7 +64,7 @@ describe('a mount of a Gluster volume', () => {
     expect(file).toMatch(/^holdfast-shared-gv0~t%r~t%r[\w%~]*\.log$/);
     expect(file.length).toBeLessThan(255);
   });
-  test('takes the options of the settings, over them those of the volume, and read-only at last', () => {
+  test('has the options of the settings, then those of the volume, then read-only', () => {
     const { options } = glusterfsMount(
       { ...parts, mountOptions: ['acl', 'lru-limit=1000'] },
       { ...base, access: 'read-only', options: ['lru-limit=5', 'noatime', ''] },
@@ -71,7 +72,7 @@ describe('a mount of a Gluster volume', () => {
     expect(options.slice(3)).toEqual(['acl', 'lru-limit=5', 'noatime', 'ro']);
   });
   test.each(['my dir', 'a*', 'a:b', "a'b", 'a"b', 'a\\b', 'a?b', 'a[b]', '$(x)', 'a;b'])(
-    'refuses the directory %p, which mount.glusterfs would take apart',
+    'refuses the directory %p, which mount.glusterfs would split',
     (directory) => {
       expect(() => glusterfsMount(parts, { ...base, directory })).toThrow(
         /leave out mountOptions and isolation/,
@@ -85,22 +86,37 @@ describe('a mount of a Gluster volume', () => {
 
 describe('what the kernel shows of a mount', () => {
   const asked = glusterfsMount(parts, base);
-  test('is what was asked for, whichever server answered', () => {
-    expect(glusterfsMismatch(asked, entry)).toBeUndefined();
+  const mismatch = (mount: ShareMount, found: MountEntry) => glusterfsMismatch(parts.servers, mount, found);
+  test('matches the request, whichever server answered', () => {
+    expect(mismatch(asked, entry)).toBeUndefined();
+    for (const server of parts.servers)
+      expect(mismatch(asked, { ...entry, source: `${server}:/gv0` })).toBeUndefined();
+  });
+  test('matches the request if some servers were skipped', () => {
+    const team = glusterfsMount(parts, { ...base, directory: 'team-a' });
+    const [, ...rest] = parts.servers;
+    const some = mountedFrom(rest, team);
+    expect(some.source).toBe(`${rest[0]}:/gv0/team-a`);
+    expect(some.options.join()).not.toContain(parts.servers[0]);
+    for (const mount of [team, some])
+      expect(mismatch(mount, { ...entry, source: some.source })).toBeUndefined();
+    expect(mismatch(team, { ...entry, source: `${rest[0]}:/gv0/team-b` })).toMatch(/unmount it/);
+    expect(mountedFrom(parts.servers, team)).toEqual(team);
+    expect(mountedFrom([], team)).toEqual(team);
   });
   test.each([
     [{ type: 'ext4' }, /gluster1:\/gv0 of type ext4/],
     [{ source: 'gluster1:/gv01' }, /gluster1:\/gv01/],
-    [{ source: 'gluster2:/gv0' }, /gluster2:\/gv0/],
-    [{ root: '/team-a' }, /unmount it, then repeat/],
+    [{ source: 'gluster9:/gv0' }, /gluster9:\/gv0/],
+    [{ root: '/team-a' }, /unmount it, then retry/],
     [{ options: ['ro', 'relatime'] }, /without rw/],
-  ])('is not with %p', (found, message) => {
-    expect(glusterfsMismatch(asked, { ...entry, ...found })).toMatch(message);
+  ])('does not match with %p', (found, message) => {
+    expect(mismatch(asked, { ...entry, ...found })).toMatch(message);
   });
-  test('must have the flags that were asked for', () => {
+  test('must have the requested flags', () => {
     const options = ['nodev', 'noatime', 'acl'];
     const strict = glusterfsMount(parts, { ...base, access: 'read-only', options });
-    expect(glusterfsMismatch(strict, entry)).toMatch(/without ro, noatime, nodev:/);
-    expect(glusterfsMismatch(strict, { ...entry, options: ['ro', 'nodev', 'noatime'] })).toBeUndefined();
+    expect(mismatch(strict, entry)).toMatch(/without ro, noatime, nodev:/);
+    expect(mismatch(strict, { ...entry, options: ['ro', 'nodev', 'noatime'] })).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
-import { describeBackend } from '../../contract/backend-contract.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
+import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
+import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { directories, ext4Images, localOnLinux, xfsImages } from './local-under-test.ts';
+import { copying, directories, ext4Images, localOn, localOnLinux, xfsImages } from './under-test.ts';
 
 const programs = ['mkfs.ext4', 'mkfs.xfs', 'e2fsck'];
 
@@ -10,3 +12,26 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'on this ma
   describeBackend('local ext4 images on Linux', ext4Images, real);
   describeBackend('local xfs images on Linux', xfsImages, real);
 });
+
+const sharing = ['mkfs.xfs', 'mkfs.btrfs', 'mkfs.ext4', 'e2fsck', 'resize2fs', 'xfs_growfs', 'fsfreeze'];
+
+describeWith(
+  { root: true, programs: sharing, paths: ['/dev/loop-control'] },
+  'on a root that shares blocks',
+  () => {
+    const rootOn = (type: 'xfs' | 'btrfs') => async () => {
+      const disk = mountLoopFileSystem(type, 4 * 2 ** 30);
+      const host = await linuxHostUnderTest('auto', {}, disk.path);
+      const cleanUp = async () => {
+        await host.cleanUp();
+        disk.remove();
+      };
+      return localOn({ ...host, cleanUp }, {});
+    };
+    const looks = ['snapshots', 'growth'] as const;
+    const instant = { snapshots: 'instant' } as const;
+    describeBackend('local ext4 images on xfs', { ...ext4Images, ...instant }, rootOn('xfs'), copying);
+    describeBackend('local xfs images on btrfs', { ...xfsImages, ...instant }, rootOn('btrfs'), looks);
+    describeBackend('local directories on xfs', directories, rootOn('xfs'), looks);
+  },
+);

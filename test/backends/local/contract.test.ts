@@ -1,5 +1,6 @@
-import { describeBackend } from '../../contract/backend-contract.ts';
-import { adoptedPaths, directories, ext4Images, localOnFakeHost, xfsImages } from './local-under-test.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
+import { createFakeState } from '../../fakes/host/fake-host.ts';
+import { adoptedPaths, copying, directories, ext4Images, localOnFakeHost, xfsImages } from './under-test.ts';
 
 const fake = () => localOnFakeHost();
 
@@ -7,3 +8,14 @@ describeBackend('local directories on the fake host', directories, fake);
 describeBackend('local ext4 images on the fake host', ext4Images, fake);
 describeBackend('local xfs images on the fake host', xfsImages, fake);
 describeBackend('adopted directories on the fake host', adoptedPaths('/folder/adopted'), fake);
+
+describeBackend(
+  'local ext4 images on a fake host that shares blocks',
+  { ...ext4Images, snapshots: 'instant' },
+  () => {
+    const state = createFakeState();
+    state.rootFileSystem.conditions.add('reflinks');
+    return localOnFakeHost(state);
+  },
+  copying,
+);

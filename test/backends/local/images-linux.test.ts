@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { errnoOf } from '../../../src/backends/shared/storage-errors.ts';
 import type { Volume } from '../../../src/core/volume.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend-subject.ts';
-import type { HostUnderTest } from '../../contract/host-contract.ts';
+import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { ext4Images, localOn, xfsImages } from './local-under-test.ts';
+import { ext4Images, localOn, xfsImages } from './under-test.ts';
 
 const programs = ['mkfs.ext4', 'mkfs.xfs', 'e2fsck', 'debugfs', 'unshare'];
 const mebibyte = 1024 ** 2;
@@ -29,7 +29,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
   test.each([
     ['ext4', ext4Images.options, 8],
     ['xfs', xfsImages.options, 300],
-  ])('of %s takes hardly any space, and ends at its size', async (_, options, mebibytes) => {
+  ])('of %s uses little space, and accepts no more than its size', async (_, options, mebibytes) => {
     const volume = await subject.create('db', options);
     expect(bytesOnDisk(imageOf(volume))).toBeLessThan(mebibytes * mebibyte * 0.3);
     const mountpoint = await subject.stage(volume);
@@ -40,11 +40,11 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     await subject.unstage(volume);
     expect(await real.loopsOf(imageOf(volume))).toBe(0);
   });
-  test('after a power failure is put right by the journal and shows what was synced', async () => {
+  test('after a power failure is repaired by its journal, and has what was synced', async () => {
     const volume = await subject.create('db');
     const mountpoint = await subject.stage(volume);
     await real.host.files.writeText(join(mountpoint, 'file'), 'synced', 'replace');
-    // The image as it lies on the disk now is what a power failure leaves.
+    // A power failure leaves the image as it is on the disk now.
     const torn = readFileSync(imageOf(volume));
     await subject.unstage(volume);
     writeFileSync(imageOf(volume), torn);
@@ -59,7 +59,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
       /state:\s+clean\n/,
     );
   });
-  test('damaged beyond the simple is refused with the words of e2fsck, and left as it was', async () => {
+  test('with damage that e2fsck does not repair by itself is refused with its words, and left unchanged', async () => {
     const volume = await subject.create('db');
     await subject.write(volume, 'kept');
     debugfs(imageOf(volume), 'clri <2>', 'set_super_value state 2');
@@ -75,7 +75,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'failed' });
     expect(readFileSync(imageOf(volume)).every((byte) => byte === 0)).toBe(true);
   });
-  test('still mounted in another namespace is shared, never checked under its feet', async () => {
+  test('still mounted in another namespace is shared, and not checked meanwhile', async () => {
     const volume = await subject.create('db');
     const mountpoint = await subject.stage(volume);
     await real.host.files.writeText(join(mountpoint, 'file'), 'kept', 'replace');
@@ -95,7 +95,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     expect(await real.loopsOf(imageOf(volume))).toBe(1);
     await release();
   });
-  test('read-only is read-only, also to root, and cannot be remounted by its journal', async () => {
+  test('read-only is read-only even for root, and its journal changes nothing', async () => {
     const volume = await subject.create('db');
     await subject.write(volume, 'kept');
     const readOnly = { ...volume, options: { ...volume.options, readOnly: 'true' } };
@@ -121,14 +121,14 @@ describeWith({ root: true, programs: ['mount', 'mkfs.ext4'] }, 'a small disk', (
   });
   afterEach(() => subject.cleanUp());
 
-  test('refuses an image that is too large for it', async () => {
+  test('refuses an image that is too large for its file system', async () => {
     await expect(subject.create('db')).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/Volume db.*asks for 8MiB.*has \d+MiB free/),
+      message: expect.stringMatching(/Volume db.*needs 8MiB.*has only \d+MiB free/),
     });
     expect(await subject.names()).toEqual([]);
   });
-  test('that is full refuses new volumes in words, keeps the old ones, and takes new ones again', async () => {
+  test('that is full refuses new volumes with a clear error, keeps the old ones, and accepts new ones once there is space', async () => {
     const directories = createSubject({ ...ext4Images, options: {} }, subject.underTest);
     const volume = await directories.create('db');
     await directories.write(volume, 'kept');
@@ -146,7 +146,7 @@ describeWith({ root: true, programs: ['mount', 'mkfs.ext4'] }, 'a small disk', (
     await directories.create('new');
     expect(await directories.names()).toEqual(['db', 'new']);
   });
-  test('mounted read-only lists and mounts what it has, and says why it takes nothing new', async () => {
+  test('mounted read-only lists and mounts its volumes, and says why it refuses new ones', async () => {
     const directories = createSubject({ ...ext4Images, options: {} }, subject.underTest);
     const volume = await directories.create('db');
     await directories.write(volume, 'kept');
@@ -163,7 +163,7 @@ describeWith({ root: true, programs: ['mount', 'mkfs.ext4'] }, 'a small disk', (
     expect(await directories.names()).toEqual(['db']);
     expect(await directories.read(volume)).toBe('kept');
   });
-  test('that is not mounted is not taken for an empty one', async () => {
+  test('that is not mounted is not treated as empty', async () => {
     const directories = createSubject({ ...ext4Images, options: {} }, subject.underTest);
     await directories.create('db');
     spawnSync('umount', [disk]);

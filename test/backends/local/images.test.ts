@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { isCleanExt4 } from '../../../src/backends/shared/file-system-superblock.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend-subject.ts';
-import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
-import { failure } from '../../fakes/fake-host-programs.ts';
-import type { ProgramCall } from '../../fakes/fake-host-state.ts';
-import { errno } from '../../fakes/fake-paths.ts';
-import { ext4Images, localOnFakeHost } from './local-under-test.ts';
+import { isCleanExt4 } from '../../../src/backends/shared/file-system/superblock.ts';
+import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { errno } from '../../fakes/host/paths.ts';
+import { failure } from '../../fakes/host/programs.ts';
+import type { ProgramCall } from '../../fakes/host/state.ts';
+import { ext4Images, localOnFakeHost } from './under-test.ts';
 
 let state: FakeState;
 let subject: BackendSubject;
@@ -19,11 +19,11 @@ const files = () => subject.underTest.host.files;
 const listed = async () => (await files().list(images))?.toSorted();
 
 describe('an image volume', () => {
-  test('is refused when the disk has less free, with both figures, and leaves nothing', async () => {
+  test('is refused if the disk has less free space, with both figures, and leaves nothing', async () => {
     state.setFreeBytes('/', 100 * 1024 ** 2 - 1);
     await expect(subject.create('db', { size: '100MiB' })).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/Volume db.*asks for 100MiB.*has 99MiB free.*smaller/),
+      message: expect.stringMatching(/Volume db.*needs 100MiB.*has only 99MiB free.*smaller/),
     });
     expect(await listed()).toEqual([]);
     expect(await subject.names()).toEqual([]);
@@ -59,14 +59,14 @@ describe('an image volume', () => {
     await subject.write(volume, 'kept');
     expect(await subject.read(volume)).toBe('kept');
   });
-  test('says which helper is missing', async () => {
+  test('reports a missing helper by name', async () => {
     state.programs.delete('mkfs.ext4');
     await expect(subject.create('db')).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/^Volume db could not be formatted: mkfs.ext4 is not installed/),
     });
   });
-  test('whose image is missing is not recreated', async () => {
+  test('is not recreated if its image is missing', async () => {
     const volume = await subject.create('db');
     await files().removeFile(`${images}/db.${volume.id}.img`);
     await expect(subject.stage(volume)).rejects.toMatchObject({
@@ -75,12 +75,12 @@ describe('an image volume', () => {
     });
     expect(await listed()).toEqual([]);
   });
-  test('shows nothing of lost+found, and leaves no private mount', async () => {
+  test('shows no lost+found, and leaves no private mount', async () => {
     const mountpoint = await subject.stage(await subject.create('db'));
     expect(await files().list(mountpoint)).toEqual([]);
     expect(await files().list('/folder/mnt')).toEqual(['db']);
   });
-  test('in use at the unmount of the private place is taken down by unstage', async () => {
+  test('whose private mount was busy is unmounted by unstage', async () => {
     const volume = await subject.create('db');
     state.busy.add('/folder/mnt/.staging-db');
     await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'in-use' });
@@ -100,13 +100,13 @@ describe('the check before a mount', () => {
   };
   beforeEach(() => void checks.splice(0));
 
-  test.each([0, 1, 2])('goes on when e2fsck ends with %i', async (exitCode) => {
+  test.each([0, 1, 2])('succeeds if e2fsck ends with %i', async (exitCode) => {
     const volume = await subject.create('db');
     state.programs.set('e2fsck', fsck(exitCode, 'fixed'));
     await subject.stage(volume);
     expect(checks).toEqual([['-p', `${images}/db.${volume.id}.img`]]);
   });
-  test.each([4, 8, 12, 128])('refuses with its words when e2fsck ends with %i', async (exitCode) => {
+  test.each([4, 8, 12, 128])("fails with e2fsck's words if that ends with %i", async (exitCode) => {
     const volume = await subject.create('db');
     state.programs.set('e2fsck', fsck(exitCode, 'UNEXPECTED\nINCONSISTENCY'));
     await expect(subject.stage(volume)).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe('the check before a mount', () => {
     });
     expect(state.loops.size).toBe(0);
   });
-  test('keeps off an image that some loop device has', async () => {
+  test('does not touch an image that a loop device uses', async () => {
     const volume = await subject.create('db');
     state.programs.set('e2fsck', fsck(8, ''));
     await files().makeDirectory('/sys/block/loop3/loop');
@@ -125,7 +125,7 @@ describe('the check before a mount', () => {
     await subject.stage(volume);
     expect(checks).toEqual([]);
   });
-  test('is left out for a file system that was unmounted in order', () => {
+  test('is skipped for a file system that was cleanly unmounted', () => {
     expect(isCleanExt4(superblock({}))).toBe(true);
     expect(isCleanExt4(superblock({ magic: 0 }))).toBe(false);
     expect(isCleanExt4(superblock({ state: 0 }))).toBe(false);
@@ -135,8 +135,8 @@ describe('the check before a mount', () => {
   });
 });
 
-describe('what crashes left of images', () => {
-  test('is purged when it has no record; what has one, or is no .new, is left', async () => {
+describe('leftovers of images after a crash', () => {
+  test('are purged without a record; with one, or without the ending .new, they stay', async () => {
     const volume = await subject.create('db');
     const id = 'f'.repeat(16);
     const kept = [`db.${volume.id}.img`, `gone.${id}.img`, 'notes.txt', `x.img.new`];
@@ -148,7 +148,7 @@ describe('what crashes left of images', () => {
     await subject.write(volume, 'kept');
     expect(await listed()).toEqual(kept.toSorted());
   });
-  test('is left when the record of its name cannot be read', async () => {
+  test('stay if the record of their name is unreadable', async () => {
     await subject.create('db');
     const file = `bad.${'f'.repeat(16)}.img.new`;
     await files().writeText(`${images}/${file}`, '', 'replace');
@@ -156,7 +156,7 @@ describe('what crashes left of images', () => {
     await subject.backend.purge(subject.signal);
     expect(await listed()).toContain(file);
   });
-  test('is not purged while it is being made', async () => {
+  test('are not purged while the image is being created', async () => {
     await subject.create('first');
     let purged: readonly unknown[] | undefined;
     const format = state.programs.get('mkfs.ext4');
@@ -168,7 +168,7 @@ describe('what crashes left of images', () => {
     expect(purged).toEqual([]);
     await subject.write(volume, 'kept');
   });
-  test('is finished by the stage, when the rename was lost', async () => {
+  test('are completed by the stage if the rename was lost', async () => {
     const plan = subject.plan('db');
     state.failNext('files.rename', errno('EIO', images), '.img.new');
     await expect(subject.backend.create(plan, subject.signal)).rejects.toMatchObject({ code: 'unavailable' });

@@ -1,8 +1,8 @@
 import { afterEach, describe } from '@jest/globals';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { fakeHostWithLinks } from './local-under-test.ts';
 import { describePaths } from './paths-rules.ts';
+import { fakeHostWithLinks } from './under-test.ts';
 
 let end = async (): Promise<void> => undefined;
 const onEnd = (next: () => Promise<void>): void => {

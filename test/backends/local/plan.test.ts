@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BackendParts } from '../../../src/backends/backend.ts';
 import { localBackend } from '../../../src/backends/local/definition.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
-import { createFakeHost } from '../../fakes/fake-host.ts';
+import { createFakeHost } from '../../fakes/host/fake-host.ts';
+import { type OpeningInputs, openBackend } from '../../fakes/open-backend.ts';
 
-function plan(options: Options, parts: Partial<BackendParts> = {}): Volume {
-  const backend = localBackend.create({
+function plan(options: Options, parts: Partial<OpeningInputs> = {}): Volume {
+  const backend = openBackend(localBackend, {
     driver: 'holdfast',
     settings: { allowedRoots: ['/srv'] },
     defaults: {},
@@ -25,31 +25,33 @@ function plan(options: Options, parts: Partial<BackendParts> = {}): Volume {
 const owned = { uid: '0', gid: '0', mode: '0755', readOnly: 'false' };
 
 describe('the plan of a local volume', () => {
-  test('is a directory unless told otherwise', () => {
+  test('is a directory by default', () => {
     expect(plan({}).options).toEqual(owned);
   });
   test('is an image of ext4 with a size, or of xfs', () => {
     expect(plan({ size: '1g' }).options).toEqual({ ...owned, size: '1GiB', fsType: 'ext4' });
     expect(plan({ size: '1g', fsType: 'XFS' }).options.fsType).toBe('xfs');
   });
-  test('is an existing directory with a path, in the spelling of local-persist, too', () => {
+  test('is an existing directory with a path, also in the spelling of local-persist', () => {
     expect(plan({ mountpoint: '/srv/data/' }).options).toEqual({ path: '/srv/data', readOnly: 'false' });
   });
-  test.each(['size', 'fsType', 'uid', 'gid', 'mode'])('refuses %s beside a path', (name) => {
-    const value = name === 'fsType' ? 'ext4' : '1000';
+  test.each(['size', 'fsType', 'uid', 'gid', 'mode'])('refuses %s together with a path', (name) => {
+    const value = { fsType: 'ext4', mode: '0700' }[name] ?? '1000';
     expect(() => plan({ path: '/srv/data', [name]: value })).toThrow(
-      new RegExp(`db: ${name} cannot stand beside path`),
+      new RegExp(`db: ${name} cannot be combined with path`),
     );
   });
-  test('leaves out what defaults and profiles say of new volumes, when a path is given', () => {
+  test('with a path, ignores defaults and profiles for new volumes', () => {
     const parts = { defaults: { uid: '5', size: '1g' }, profiles: { logs: { mode: '0700', fsType: 'xfs' } } };
     const adopted = plan({ path: '/srv/data', profile: 'logs' }, parts);
     expect(adopted.options).toEqual({ path: '/srv/data', readOnly: 'false' });
   });
-  test('refuses an owner given beside the path of a profile', () => {
+  test('refuses an owner together with the path of a profile', () => {
     const profiles = { media: { path: '/srv/media' } };
     expect(plan({ profile: 'media' }, { profiles }).options.path).toBe('/srv/media');
-    expect(() => plan({ profile: 'media', uid: '5' }, { profiles })).toThrow(/uid cannot stand beside path/);
+    expect(() => plan({ profile: 'media', uid: '5' }, { profiles })).toThrow(
+      /uid cannot be combined with path/,
+    );
   });
   test('says which setting allows paths', () => {
     expect(() => plan({ path: '/srv/data' }, { settings: {} })).toThrow(/db.*\/srv\/data to `allowedRoots`/);
@@ -60,8 +62,10 @@ describe('the plan of a local volume', () => {
       expect(() => plan({ path })).toThrow(expect.objectContaining({ code: 'invalid' }));
     },
   );
-  test('refuses a file system without a size, and drops that of the defaults', () => {
-    expect(() => plan({ fsType: 'xfs' })).toThrow(/db, option fsType: it needs a size: add `-o size=/);
+  test('refuses a file system without a size, and ignores that of the defaults', () => {
+    expect(() => plan({ fsType: 'xfs' })).toThrow(
+      /db, option fsType: it needs a size: add the option `size=/,
+    );
     expect(plan({}, { defaults: { fsType: 'xfs' } }).options).toEqual(owned);
     expect(plan({ size: '1g' }, { defaults: { fsType: 'xfs' } }).options.fsType).toBe('xfs');
   });
@@ -71,7 +75,7 @@ describe('the plan of a local volume', () => {
   ])('refuses %p', (options, message) => {
     expect(() => plan(options)).toThrow(message);
   });
-  test('takes the least sizes', () => {
+  test('accepts the minimum sizes', () => {
     expect(plan({ size: '8MiB' }).options.size).toBe('8MiB');
     expect(plan({ size: '300MiB', fsType: 'xfs' }).options.size).toBe('300MiB');
   });
@@ -79,7 +83,7 @@ describe('the plan of a local volume', () => {
 
 describe('the settings of the local backend', () => {
   test.each([
-    [{ root: '/' }, /driver holdfast.*root.*"\/"/],
+    [{ root: '/' }, /root.*"\/"/],
     [{ root: 'volumes' }, /root: "volumes" is not absolute/],
     [{ root: '/srv/../etc' }, /root.*".."/],
     [{ root: 7 }, /root/],
@@ -90,6 +94,7 @@ describe('the settings of the local backend', () => {
       /requireMount: must be true, or the root \(\/data\/volumes\)/,
     ],
     [{ root: '/data/volumes', requireMount: '/dat' }, /requireMount/],
+    [{ root: '/data/volumes', allowedRoots: ['/mnt'], requireMount: ['/data', '/mn'] }, /requireMount/],
     [{ onRemove: 'keep' }, /onRemove/],
     [{ trashRetention: '1 fortnight' }, /trashRetention.*duration/],
     [{ rooot: '/srv' }, /rooot/],
@@ -97,10 +102,13 @@ describe('the settings of the local backend', () => {
     expect(() => plan({}, { settings })).toThrow(expect.objectContaining({ code: 'invalid' }));
     expect(() => plan({}, { settings })).toThrow(message);
   });
-  test.each([{}, { requireMount: true }, { root: '/data/volumes', requireMount: '/data' }])(
-    'take %p',
-    (settings) => {
-      expect(plan({}, { settings }).options).toEqual(owned);
-    },
-  );
+  test.each([
+    {},
+    { requireMount: true },
+    { root: '/data/volumes', requireMount: '/data' },
+    { allowedRoots: ['/mnt/usb/data'], requireMount: '/mnt/usb' },
+    { root: '/data/volumes', allowedRoots: ['/mnt'], requireMount: ['/data', '/mnt/usb', '/mnt'] },
+  ])('accept %p', (settings) => {
+    expect(plan({}, { settings }).options).toEqual(owned);
+  });
 });

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Volume } from '../../../src/core/volume.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend-subject.ts';
-import { createFakeState, type FakeState } from '../../fakes/fake-host.ts';
-import { errno } from '../../fakes/fake-paths.ts';
-import { directories, localOnFakeHost } from './local-under-test.ts';
+import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { errno } from '../../fakes/host/paths.ts';
+import { directories, localOnFakeHost } from './under-test.ts';
 
 let state: FakeState;
 let subject: BackendSubject;
@@ -30,14 +30,14 @@ const onlyRemoved = async () => {
 };
 
 describe('the trash of a local driver', () => {
-  test('holds the data itself, moved in one step', async () => {
+  test('has the data itself, moved in one step', async () => {
     const volume = await written('db');
     const inode = (await files().facts(`${root}/db`))?.inode;
     await remove(volume);
     expect(await files().list(root)).toEqual(['.holdfast']);
     expect((await files().facts(`${trash}/db~${volume.id}`))?.inode).toBe(inode);
   });
-  test('deletes nothing at a removal, and empties itself at the purge', async () => {
+  test('deletes nothing at a removal, and everything expired at the purge', async () => {
     const volume = await written('db');
     await remove(volume);
     subject.advance(day);
@@ -45,7 +45,7 @@ describe('the trash of a local driver', () => {
     expect(await files().list(trash)).toEqual([]);
     expect(subject.acts.map((act) => act.act)).toEqual(['trash', 'purge']);
   });
-  test('keeps for as long as the settings say', async () => {
+  test('keeps data for as long as the settings say', async () => {
     const backend = subject.reopen({ settings: { trashRetention: '7d' } });
     await backend.remove(await written('db'), subject.signal);
     subject.advance(6 * day);
@@ -53,7 +53,7 @@ describe('the trash of a local driver', () => {
     subject.advance(day);
     expect(await backend.purge(subject.signal)).toHaveLength(1);
   });
-  test('passes over a record that cannot be read, leaves its data alone, and says so', async () => {
+  test('skips an unreadable record, keeps its data, and says so', async () => {
     const [bad, good] = [await written('bad'), await written('good')];
     await remove(bad);
     await remove(good);
@@ -64,14 +64,14 @@ describe('the trash of a local driver', () => {
     expect((await files().list(trash))?.toSorted()).toEqual([`bad~${bad.id}`, `bad~${bad.id}.json`]);
     expect(subject.events).toContain('record-unreadable');
   });
-  test('does not purge what a record claims that cannot be read', async () => {
+  test('does not purge the data that an unreadable record claims', async () => {
     await remove(await written('db'));
     await files().writeText(`${root}/.holdfast/registry/db.json`, '{', 'replace');
     subject.advance(day);
     expect(await subject.backend.purge(subject.signal)).toEqual([]);
     expect(await files().list(trash)).toHaveLength(2);
   });
-  test('goes on with the others when one cannot be purged', async () => {
+  test('continues with the others if one cannot be purged', async () => {
     await remove(await written('bad'));
     await remove(await written('good'));
     subject.advance(day);
@@ -81,12 +81,12 @@ describe('the trash of a local driver', () => {
     expect((await subject.backend.purge(subject.signal)).map((one) => one.volume.name)).toEqual(['bad']);
     expect(await files().list(trash)).toEqual([]);
   });
-  test('brings nothing back over something that stands in its place', async () => {
+  test('does not overwrite anything at the old place with an undelete', async () => {
     await remove(await written('db'));
     await files().makeDirectory(`${root}/db`);
     await expect(subject.backend.undelete(await onlyRemoved(), subject.signal)).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringMatching(/Volume db.*\/folder\/volumes\/db stands in its place/),
+      message: expect.stringMatching(/Volume db.*\/folder\/volumes\/db is in its place/),
     });
     expect(await subject.names()).toEqual([]);
     await files().removeDirectory(`${root}/db`);
@@ -94,7 +94,7 @@ describe('the trash of a local driver', () => {
       'db',
     );
   });
-  test('does not take for its own what stands in the place of data that is gone', async () => {
+  test('does not purge what somebody put in place of missing data', async () => {
     const volume = await written('db');
     await remove(volume);
     const removed = await onlyRemoved();
@@ -106,7 +106,7 @@ describe('the trash of a local driver', () => {
     });
     expect(await subject.names()).toEqual([]);
   });
-  test('gives the name free again when the purge was faster than the undelete', async () => {
+  test('frees the name if the purge was faster than the undelete', async () => {
     await remove(await written('db'));
     const removed = await onlyRemoved();
     state.failNext('files.rename', errno('ENOENT', trash), trash);
@@ -115,7 +115,7 @@ describe('the trash of a local driver', () => {
     });
     expect(await subject.names()).toEqual([]);
   });
-  test('forgets a volume whose data is gone already', async () => {
+  test('forgets a volume whose data is already gone', async () => {
     const volume = await written('db');
     await files().removeTree(`${root}/db`, subject.signal);
     await remove(volume);
@@ -125,7 +125,7 @@ describe('the trash of a local driver', () => {
 });
 
 describe('retained data', () => {
-  test('stays where it was, and can be moved away to use the name again', async () => {
+  test('stays in its place, and can be moved away to free the name', async () => {
     await remove(await written('db'), 'retain');
     expect(await files().readText(`${root}/db/file`)).toBe('db');
     await expect(subject.create('db')).rejects.toMatchObject({ code: 'conflict' });
@@ -137,7 +137,7 @@ describe('retained data', () => {
     expect((await onlyRemoved()).volume).toEqual(second);
     expect(await files().readText('/folder/rescued/file')).toBe('db');
   });
-  test('is listed and brought back also under another setting', async () => {
+  test('is listed and brought back even after the setting changed', async () => {
     const volume = await written('db');
     await remove(volume, 'retain');
     subject.advance(100 * day);
@@ -146,7 +146,7 @@ describe('retained data', () => {
       'db',
     );
   });
-  test('is brought home from a removal that was stopped under another setting', async () => {
+  test('is moved back from an interrupted removal with another setting', async () => {
     const volume = await written('db');
     state.failNext('files.removeFile', errno('EIO', root), 'db.json');
     await expect(remove(volume)).rejects.toMatchObject({ message: expect.stringContaining('Volume db') });
@@ -158,8 +158,8 @@ describe('retained data', () => {
   });
 });
 
-describe('temporary files of writes that a crash cut short', () => {
-  test('are swept when they are old, not while they may be in use', async () => {
+describe('temporary files of interrupted writes', () => {
+  test('are deleted once they are old, not while they may be in use', async () => {
     await subject.create('db');
     const stale = `${root}/.holdfast/registry/.tmp-db.json-1`;
     await files().writeText(stale, '', 'replace');

@@ -32,10 +32,12 @@ describe('an export', () => {
   ])('is not %p', (text) => {
     expect(() => parseAddress(text)).toThrow(invalid);
   });
-  test("in the spelling of Docker's local driver says that the server is missing", () => {
-    expect(() => parseAddress(':/srv')).toThrow(/":\/srv" names no server: write it as server:\/export/);
+  test("in the spelling of Docker's own local driver is refused because the server is missing", () => {
+    expect(() => parseAddress(':/srv')).toThrow(
+      /":\/srv" does not name a server: write it as server:\/export/,
+    );
   });
-  test('is read in one way only, whatever is written', () => {
+  test('is parsed in one way only, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -69,7 +71,7 @@ describe('a directory of an export', () => {
   ])('%p in %p is %p', (path, exported, directory) => {
     expect(within(path, exported)).toBe(directory);
   });
-  test('never leads out of it', () => {
+  test('is never outside the export', () => {
     fc.assert(
       fc.property(paths, paths, (path, exported) => {
         const [inner, outer] = [attempt(() => exportPath(path)), attempt(() => exportPath(exported))];

@@ -1,15 +1,30 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { nfsBackend } from '../../../src/backends/nfs/definition.ts';
 import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import {
   type BackendTraits,
   type BackendUnderTest,
   describeBackend,
-} from '../../contract/backend-contract.ts';
+} from '../../contract/backend/contract.ts';
+import { spoilFile } from '../../contract/backend/unreadable.ts';
+import { openBackend } from '../../fakes/open-backend.ts';
 import { unmountBelow } from '../../host/linux-host-under-test.ts';
-import { adoptedDirectories, aloneDirectories, shareDirectories } from '../share/share-under-test.ts';
+import { putOdd } from '../../host/odd-files.ts';
+import { takeBlocks } from '../../lab/fill-disk.ts';
+import {
+  adoptedDirectories,
+  aloneDirectories,
+  baseMountOf,
+  shareDirectories,
+} from '../shared/network-share/under-test.ts';
+import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
+
+// In a user-mode kernel on a busy machine an effect on a share takes a while, and the crash tests make some hundred of them.
+jest.setTimeout(360_000);
 
 // Runs in a guest that serves /srv/contract to itself; see contract-guest.test.ts.
 const exported = '/srv/contract';
@@ -17,13 +32,25 @@ const exported = '/srv/contract';
 for (const version of ['4.2', '3']) {
   const kinds: Readonly<Record<string, BackendTraits>> = {
     directories: shareDirectories,
-    'directories with mounts of their own': aloneDirectories,
+    'directories with separate mounts': aloneDirectories,
     'adopted directories': adoptedDirectories,
   };
   for (const [kind, traits] of Object.entries(kinds)) {
     describeBackend(`${kind} over NFS ${version}`, traits, () => real(version));
   }
 }
+
+describeFullDisk('directories over NFS 4.2', shareDirectories, async () => {
+  const filler = join(exported, '.filler');
+  return {
+    ...(await real('4.2')),
+    fill: async () => {
+      mkdirSync(filler);
+      takeBlocks(filler);
+    },
+    drain: async () => rmSync(filler, { recursive: true, force: true }),
+  };
+});
 
 async function real(version: string): Promise<BackendUnderTest> {
   const host = await createLinuxHost({ systemCalls: 'auto' });
@@ -32,7 +59,7 @@ async function real(version: string): Promise<BackendUnderTest> {
   mkdirSync(join(folder, 'mnt'));
   mkdirSync(join(exported, 'given'), { recursive: true });
   const make: BackendUnderTest['makeBackend'] = (inputs) =>
-    nfsBackend.create({
+    openBackend(nfsBackend, {
       driver: 'shared',
       workDir: join(folder, 'work'),
       witnesses: new Map(),
@@ -42,9 +69,10 @@ async function real(version: string): Promise<BackendUnderTest> {
   return {
     host,
     folder,
+    storage: { root: () => baseMountOf(host, join(folder, 'work')), link: symlink, putOdd },
     makeBackend: make,
     makeBackendElsewhere: () =>
-      nfsBackend.create({
+      openBackend(nfsBackend, {
         driver: 'shared',
         workDir: join(folder, 'elsewhere'),
         witnesses: new Map(),
@@ -55,6 +83,7 @@ async function real(version: string): Promise<BackendUnderTest> {
         log: { enabled: () => true, write: () => undefined },
         audit: () => undefined,
       }),
+    spoilRecord: spoilFile(host.files, join(exported, '.holdfast/registry')),
     cleanUp: async () => {
       await host.close();
       unmountBelow(folder);

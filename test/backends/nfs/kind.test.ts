@@ -3,12 +3,13 @@ import { nfsBackend } from '../../../src/backends/nfs/definition.ts';
 import { createNfsKind } from '../../../src/backends/nfs/kind.ts';
 import { nfsSettings } from '../../../src/backends/nfs/settings.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
-import { createFakeHost, createFakeState } from '../../fakes/fake-host.ts';
-import { createFakeShare } from '../../fakes/fake-shares.ts';
-import { answersNull } from '../share/null-answer.ts';
+import { createFakeHost, createFakeState } from '../../fakes/host/fake-host.ts';
+import { createFakeShare } from '../../fakes/host/shares.ts';
+import { openBackend } from '../../fakes/open-backend.ts';
+import { answersNull } from '../shared/network-share/null-answer.ts';
 
 const kind = createNfsKind(
-  { host: createFakeHost() },
+  { host: createFakeHost(), placeOf: (key) => `\`${key}\`` },
   nfsSettings.parse({
     server: 'nfs.example',
     export: '/srv/volumes',
@@ -37,7 +38,7 @@ describe('the export that a share option names', () => {
     const place = kind.locate(text);
     expect([place.share.source, place.directory]).toEqual([source, directory]);
   });
-  test("is the driver's own object where it is the driver's own, and one for all that name it", () => {
+  test("is one object for all volumes, and the driver's own for its own export", () => {
     expect(kind.locate('nfs.example:/srv/volumes/a').share).toBe(kind.home);
     expect(kind.locate('media.example:/srv/media/a').share).toBe(
       kind.locate('media.example:/srv/media').share,
@@ -52,28 +53,28 @@ describe('the export that a share option names', () => {
     'nfs.example:/srv/volumes2/db',
     'nfs.example:/srv',
     '[2001:db8::8]:/x',
-  ])('%p is none of the driver’s: what is listed, and where to list it, is said', (text) => {
+  ])('%p is not one of the driver’s: the message says which ones are, and where to add it', (text) => {
     expect(() => kind.locate(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
     expect(() => kind.locate(text)).toThrow(
-      /is none of the driver's exports \(nfs\.example:\/srv\/volumes, media\.example:\/srv\/media, .*add its export to `shares`/,
+      /is not in one of the driver's exports \(nfs\.example:\/srv\/volumes, media\.example:\/srv\/media, .*add its export to `shares`/,
     );
   });
   test.each([
     'nfs.example:/srv/volumes/.holdfast',
     'nfs.example:/srv/volumes/.holdfast/trash/a',
     'v4:/a/.holdfast/registry',
-  ])('%p is Holdfast’s own, and never a volume', (text) => {
+  ])('%p belongs to Holdfast, and is never a volume', (text) => {
     expect(() => kind.locate(text)).toThrow(/is in Holdfast's own directory/);
   });
 });
 
 describe('risky mount options', () => {
-  test('of the settings are logged when the driver starts, those of a volume when it is made', async () => {
+  test('of the settings are logged when the driver starts, those of a volume at its creation', async () => {
     const state = createFakeState();
     state.shares.set('nfs.example:/srv/volumes', createFakeShare());
     state.servers.set('nfs.example:2049', answersNull);
     const events: unknown[] = [];
-    const backend = nfsBackend.create({
+    const backend = openBackend(nfsBackend, {
       driver: 'shared',
       settings: { server: 'nfs.example', export: '/srv/volumes', mountOptions: ['soft'] },
       defaults: {},
@@ -86,7 +87,7 @@ describe('risky mount options', () => {
     });
     const warning = expect.stringContaining('soft: ');
     expect(events).toEqual([['warn', 'risky-mount-option', { driver: 'shared', warning }]]);
-    const signal = AbortSignal.timeout(5000);
+    const signal = AbortSignal.timeout(100_000);
     await backend.create(backend.plan(parseVolumeName('calm'), {}), signal);
     await backend.create(backend.plan(parseVolumeName('db'), { nfsopts: 'proto=udp,hard' }), signal);
     await backend.close();

@@ -1,17 +1,17 @@
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { NfsVersion } from '../../../src/backends/nfs/nfs-version.ts';
 import { probeNfs } from '../../../src/backends/nfs/probe.ts';
-import type { Answer } from '../../../src/backends/shared/share/share.ts';
+import type { NfsVersion } from '../../../src/backends/nfs/version.ts';
+import type { Answer } from '../../../src/backends/shared/network-share/share.ts';
 import type { Network } from '../../../src/host/host.ts';
 import { linuxNetwork } from '../../../src/host/network.ts';
 import { createPrograms, standardSearchPath } from '../../../src/host/run-command.ts';
-import { createFakeHost, createFakeState } from '../../fakes/fake-host.ts';
-import type { FakeServer } from '../../fakes/fake-host-network.ts';
-import { errno } from '../../fakes/fake-paths.ts';
-import { answersNull, answersWith } from '../share/null-answer.ts';
+import { createFakeHost, createFakeState } from '../../fakes/host/fake-host.ts';
+import type { FakeServer } from '../../fakes/host/network.ts';
+import { errno } from '../../fakes/host/paths.ts';
+import { answersNull, answersWith } from '../shared/network-share/null-answer.ts';
 
-/** What is said of a server that takes this long. */
+/** The state of a server that takes this long. */
 function probe(server: FakeServer | undefined, took = 3, version: NfsVersion = '4.2'): Promise<Answer> {
   const state = createFakeState();
   if (server) state.servers.set('nfs.example:2049', server);
@@ -21,8 +21,8 @@ function probe(server: FakeServer | undefined, took = 3, version: NfsVersion = '
   return probeNfs({ network, address, version, now: () => times.shift() ?? 0 }, AbortSignal.timeout(50));
 }
 
-describe('an NFS server that is asked', () => {
-  test('is ok when it answers, and slow when that takes more than a second', async () => {
+describe('a check of an NFS server', () => {
+  test('is ok if it answers, and slow if that takes more than a second', async () => {
     expect(await probe(answersNull, 12)).toEqual({ state: 'ok', detail: 'it answered after 12 ms' });
     expect((await probe(answersNull, 1000)).state).toBe('ok');
     expect(await probe(answersNull, 1001)).toEqual({
@@ -30,7 +30,7 @@ describe('an NFS server that is asked', () => {
       detail: 'it answered after 1001 ms: look at the load of the server and at the network',
     });
   });
-  test('is there also when it wants better credentials', async () => {
+  test('is ok if it demands better credentials', async () => {
     expect((await probe(answersWith(5))).state).toBe('ok');
   });
   test.each<[NfsVersion, number]>([
@@ -38,7 +38,7 @@ describe('an NFS server that is asked', () => {
     ['4.1', 4],
     ['4.0', 4],
     ['3', 3],
-  ])('is asked for version %s as RPC version %d', async (version, asked) => {
+  ])('is checked for version %s as RPC version %d', async (version, asked) => {
     let seen = 0;
     const server: FakeServer = (request) => {
       seen = Buffer.from(request).readUInt32BE(20);
@@ -47,39 +47,54 @@ describe('an NFS server that is asked', () => {
     await probe(server, 3, version);
     expect(seen).toBe(asked);
   });
-  test('has the wrong version when it serves another: which, and what to set, is said', async () => {
+  test('has the wrong version if it serves another: the message says which, and what to set', async () => {
     expect(await probe(answersWith(2, 3, 3))).toEqual({
       state: 'wrong-version',
       detail:
-        'it serves NFS 3, and no NFS 4: enable that on the server, or set `version: "3"` for the driver',
+        'it serves NFS 3, but not NFS 4: enable that on the server, or set `version: "3"` for the driver',
     });
     const { detail } = await probe(answersWith(2, 4, 4), 3, '3');
-    expect(detail).toMatch(/it serves NFS 4, and no NFS 3: .*`version: "4.2"`/);
+    expect(detail).toMatch(/it serves NFS 4, but not NFS 3: .*`version: "4.2"`/);
   });
   test.each<[string, FakeServer, RegExp]>([
-    ['no NFS at all', answersWith(1), /port 2049 serves no NFS at all/],
-    ['another protocol', () => Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), /port 2049 is no NFS server/],
-  ])('has the wrong version when what answers speaks %s', async (_, server, detail) => {
+    ['is without NFS', answersWith(1), /port 2049 does not serve NFS/],
+    ['another protocol', () => Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), /port 2049 is not an NFS server/],
+  ])('has the wrong version if it speaks %s', async (_, server, detail) => {
     expect(await probe(server)).toEqual({ state: 'wrong-version', detail: expect.stringMatching(detail) });
   });
   test.each<[string, FakeServer | undefined, Answer['state'], RegExp]>([
-    ['says nothing', () => 'silent', 'no-reply', /^it did not answer in time: see whether the server hangs/],
-    ['breaks off', () => errno('ECONNRESET', 'nfs'), 'no-reply', /^it broke off without an answer/],
+    [
+      'says nothing',
+      () => 'silent',
+      'no-reply',
+      /^it did not answer in time: check whether the server hangs/,
+    ],
+    [
+      'breaks off',
+      () => errno('ECONNRESET', 'nfs'),
+      'no-reply',
+      /^it closed the connection without an answer/,
+    ],
     [
       'has no such port',
       undefined,
       'refused',
       /^it refused the connection to port 2049: start its NFS service/,
     ],
-    ['is off', () => errno('EHOSTUNREACH', 'nfs'), 'unreachable', /^no way leads to it \(EHOSTUNREACH\)/],
-    ['is on no route', () => errno('ENETUNREACH', 'nfs'), 'unreachable', /routes of this host/],
     [
-      'is not known',
+      'is off',
+      () => errno('EHOSTUNREACH', 'nfs'),
+      'unreachable',
+      /^there is no route to it \(EHOSTUNREACH\)/,
+    ],
+    ['has no route to it', () => errno('ENETUNREACH', 'nfs'), 'unreachable', /routes of this host/],
+    [
+      'has an unknown name',
       () => errno('ENOTFOUND', 'nfs'),
       'unreachable',
       /^its name nfs.example cannot be resolved/,
     ],
-  ])('that %s: the state and the way out', async (_, server, state, detail) => {
+  ])('that %s has a state and a way out', async (_, server, state, detail) => {
     expect(await probe(server)).toEqual({ state, detail: expect.stringMatching(detail) });
   });
 });
@@ -106,10 +121,10 @@ describe('a server on a real port', () => {
     if (address === null || typeof address === 'string') throw new Error('no port');
     return address.port;
   }
-  const ask = (port: number, host = '127.0.0.1') =>
+  const ask = (port: number, host = '127.0.0.1', within = 100_000) =>
     probeNfs(
       { network, address: { host, port }, version: '4.2', now: () => performance.now() },
-      AbortSignal.timeout(500),
+      AbortSignal.timeout(within),
     );
   const answering = (socket: Socket) =>
     socket.on('data', (call) => {
@@ -124,8 +139,8 @@ describe('a server on a real port', () => {
     expect((await ask(port)).state).toBe('ok');
     expect((await ask(port, 'localhost')).state).toBe('ok');
   });
-  test('takes the connection and says nothing', async () => {
-    expect((await ask(await listen(() => undefined))).state).toBe('no-reply');
+  test('accepts the connection and does not answer', async () => {
+    expect((await ask(await listen(() => undefined), '127.0.0.1', 500)).state).toBe('no-reply');
   });
   test('closes the connection at once', async () => {
     expect((await ask(await listen((socket) => socket.destroy()))).state).toBe('no-reply');
@@ -139,7 +154,7 @@ describe('a server on a real port', () => {
     for (const close of closing.splice(0)) await close();
     expect((await ask(port)).state).toBe('refused');
   });
-  test('has a name that nobody knows', async () => {
-    expect((await ask(2049, 'no-such-host.invalid')).state).toMatch(/^(unreachable|no-reply)$/);
+  test('has an unknown name', async () => {
+    expect((await ask(2049, 'no-such-host.invalid', 500)).state).toMatch(/^(unreachable|no-reply)$/);
   });
 });

@@ -2,15 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { nfsBackend } from '../../../src/backends/nfs/definition.ts';
 import { nfsSettings } from '../../../src/backends/nfs/settings.ts';
-import { parseSettings } from '../../../src/backends/shared/settings.ts';
 import { driverVariables, overlay } from '../../../src/config/variables.ts';
+import { readSettings } from '../../fakes/open-backend.ts';
 
 const least = { server: 'nfs.example', export: '/srv/volumes' };
 const read = (settings: Readonly<Record<string, unknown>>) =>
-  parseSettings(nfsSettings, 'nfs', 'shared', { ...least, ...settings });
+  readSettings(nfsSettings, { ...least, ...settings });
 
 describe('the settings of an NFS driver', () => {
-  test('need a server and an export, and no more', () => {
+  test('need only a server and an export', () => {
     expect(read({})).toEqual({
       ...least,
       version: '4.2',
@@ -20,7 +20,7 @@ describe('the settings of an NFS driver', () => {
       trashRetention: 86_400_000,
     });
   });
-  test('are kept in one spelling', () => {
+  test('are converted to one spelling', () => {
     const written = {
       server: '[2001:DB8::0:7]',
       export: '/srv//volumes/',
@@ -34,7 +34,7 @@ describe('the settings of an NFS driver', () => {
       shares: [{ server: 'nfs2', path: '/media' }],
     });
   });
-  test('take the root of an NFS 4 server', () => {
+  test('accept the root of an NFS 4 server', () => {
     expect(read({ export: '/' }).export).toBe('/');
   });
   test.each([
@@ -43,26 +43,28 @@ describe('the settings of an NFS driver', () => {
     [4.1, '4.1'],
     ['4.0', '4.0'],
     [3, '3'],
-  ])('take %p for version %p, however YAML reads it', (version, meant) => {
+  ])('read %p as version %p, however YAML parses it', (version, meant) => {
     expect(read({ version }).version).toBe(meant);
   });
   test.each([
     [{ server: undefined }, /server/],
     [{ export: undefined }, /export/],
-    [{ server: 'nfs example' }, /driver shared.*nfs backend: server: "nfs example" is no server/],
-    [{ server: '10.1' }, /server: "10.1" is no server/],
+    [{ server: 'nfs example' }, /server: "nfs example" is not a valid server/],
+    [{ server: '10.1' }, /server: "10.1" is not a valid server/],
     [{ export: 'srv' }, /export: "srv" is not absolute/],
     [{ export: '/srv/../etc' }, /export: .*".."/],
-    [{ version: 4 }, /version: "4" can be read as "4.0" in quotes and as 4.2/],
+    [{ version: 4 }, /version: "4" may mean "4.0" \(write it in quotes\) or 4.2/],
     [{ version: '2' }, /version: "2" is not known: choose one of 4.2, 4.1, 4.0, 3/],
     [{ version: true }, /version: must be a version of NFS/],
     [{ sec: 'krb4' }, /sec/],
-    [{ mountOptions: 7 }, /mountOptions: must be a list of options, or one text with commas/],
+    [{ mountOptions: 'nocto' }, /"nocto" would keep this host from seeing.*defaults: \{ mountOptions: nocto/],
+    [{ mountOptions: ['noatime', 'mounthost=nfs2'] }, /mountOptions: "mounthost" cannot be given/],
+    [{ mountOptions: 7 }, /mountOptions: must be a list of options, or one string with commas/],
     [{ mountOptions: ['noatime', 'bg'] }, /mountOptions: "bg" cannot be given/],
     [{ mountOptions: ['soft', 'hard'] }, /mountOptions: "soft" and "hard" contradict/],
     [{ mountOptions: 'nfsvers=3' }, /mountOptions: "vers=3" has a setting of its own: write it as `version`/],
     [{ mountOptions: 'sec=krb5' }, /"sec=krb5" has a setting of its own: write it as `sec`/],
-    [{ shares: ['/srv'] }, /shares: 0: "\/srv" names no export/],
+    [{ shares: ['/srv'] }, /shares: 0: "\/srv" does not name an export/],
     [{ shares: 'nfs:/srv' }, /shares/],
     [{ onRemove: 'keep' }, /onRemove/],
     [{ sever: 'nfs' }, /sever/],
@@ -70,7 +72,7 @@ describe('the settings of an NFS driver', () => {
     expect(() => read(settings)).toThrow(expect.objectContaining({ code: 'invalid' }));
     expect(() => read(settings)).toThrow(message);
   });
-  test('can all be given in the environment', () => {
+  test('can all be given by environment variables', () => {
     const environment = {
       HOLDFAST_DRIVERS_SHARED_SETTINGS_SERVER: 'nfs.example',
       HOLDFAST_DRIVERS_SHARED_SETTINGS_EXPORT: '/srv/volumes',

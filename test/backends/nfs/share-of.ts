@@ -1,6 +1,6 @@
-import { createNfsShare, type NfsShareParts } from '../../../src/backends/nfs/nfs-share.ts';
-import type { Share } from '../../../src/backends/shared/share/share.ts';
-import { createFakeHost } from '../../fakes/fake-host.ts';
+import { createNfsShare, type NfsShareParts } from '../../../src/backends/nfs/share.ts';
+import type { Share } from '../../../src/backends/shared/network-share/share.ts';
+import { createFakeHost } from '../../fakes/host/fake-host.ts';
 
 export function shareOf(parts: Partial<NfsShareParts> = {}): Share {
   const { network } = createFakeHost();

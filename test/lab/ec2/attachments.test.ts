@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
 import { createClient, refusal } from './client.ts';
-import { drivenClock } from './clock.ts';
+import { drivenClock } from './cloud/clock.ts';
+import type { InstanceSettings } from './cloud/instance.ts';
 import type { Ec2Settings } from './endpoint.ts';
-import type { InstanceSettings } from './instance.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
@@ -57,7 +57,7 @@ describe('AttachVolume and DetachVolume', () => {
     expect(await states(id)).toEqual(['available', undefined]);
   });
 
-  test('refuse a second attachment, to whatever instance', async () => {
+  test('refuse a second attachment to any instance', async () => {
     const { endpoint, create, attach } = await setUp();
     const id = await create();
     const other = await endpoint.addInstance();
@@ -67,7 +67,7 @@ describe('AttachVolume and DetachVolume', () => {
     expect(await refusal(attach(id, '/dev/xvdbb', other.id))).toEqual(refused);
   });
 
-  test('refuse a volume that is not available yet, and an instance that does not run', async () => {
+  test('refuse a volume that is not available yet, and a stopped instance', async () => {
     const { clock, client, endpoint, instance, create, attach } = await setUp({ delays: { create: 100 } });
     const input = { AvailabilityZone: instance.zone, Size: 1 };
     const { VolumeId: young = '' } = await client.send(new CreateVolumeCommand(input));
@@ -90,7 +90,7 @@ describe('AttachVolume and DetachVolume', () => {
     expect(await create()).toMatch(/^vol-0[0-9a-f]{16}$/);
   });
 
-  test('refuse another zone, a device name that is taken or none, and one volume too many', async () => {
+  test('refuse another zone, a used or invalid device name, and one volume too many', async () => {
     const { create, attach, instance } = await setUp({}, { attachLimit: 2 });
     const [far, one, two] = [await create('eu-central-1b'), await create(), await create()];
     expect(await refusal(attach(far))).toEqual({
@@ -112,7 +112,7 @@ describe('AttachVolume and DetachVolume', () => {
     });
   });
 
-  test('leave a second name of one slot attaching for ever, on Xen', async () => {
+  test('stay `attaching` forever for a second name of one slot, on Xen', async () => {
     const { clock, create, attach, states } = await setUp({}, { type: 't2.micro' });
     const [one, two] = [await create(), await create()];
     await attach(one, '/dev/xvdf');
@@ -124,7 +124,7 @@ describe('AttachVolume and DetachVolume', () => {
     ]);
   });
 
-  test('refuse to detach what is not attached, or not there', async () => {
+  test('refuse to detach a volume that is not attached or does not exist', async () => {
     const { clock, endpoint, create, attach, detach } = await setUp();
     const id = await create();
     const other = await endpoint.addInstance();
@@ -140,7 +140,7 @@ describe('AttachVolume and DetachVolume', () => {
     expect((await refusal(detach(none))).code).toBe('InvalidVolume.NotFound');
   });
 
-  test('do not let an attached volume be deleted', async () => {
+  test('prevent the deletion of an attached volume', async () => {
     const { clock, endpoint, create, attach, detach, remove, instance } = await setUp();
     const id = await create();
     await attach(id);
@@ -155,7 +155,7 @@ describe('AttachVolume and DetachVolume', () => {
     expect(endpoint.volumes()).toEqual([]);
   });
 
-  test('get stuck when told; detaching ends the one, force the other', async () => {
+  test('can get stuck; a detach ends a stuck attach, force a stuck detach', async () => {
     const { clock, endpoint, create, attach, detach, states } = await setUp();
     const id = await create();
     endpoint.fail('AttachVolume', { kind: 'stuck' });
@@ -173,7 +173,7 @@ describe('AttachVolume and DetachVolume', () => {
 });
 
 describe('an instance', () => {
-  test('tells its state and its volumes, the root volume among them', async () => {
+  test('reports its state and its volumes, including the root volume', async () => {
     const { clock, client, instance, create, attach } = await setUp();
     const id = await create();
     await attach(id);

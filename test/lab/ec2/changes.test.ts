@@ -13,16 +13,17 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
+import { fullPages } from './api/paging.ts';
 import { createClient, refusal } from './client.ts';
-import { drivenClock } from './clock.ts';
-import type { Delays } from './delays.ts';
+import { drivenClock } from './cloud/clock.ts';
+import type { Delays } from './cloud/delays.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
 
 async function setUp(delays: Partial<Delays> = {}) {
   const clock = drivenClock();
-  const endpoint = await start({ clock, delays });
+  const endpoint = await start({ clock, delays, pages: fullPages });
   const client = createClient(endpoint);
   const input = { AvailabilityZone: 'eu-central-1a', Size: 10, VolumeType: 'gp3' as const };
   const { VolumeId = '' } = await client.send(new CreateVolumeCommand(input));
@@ -70,7 +71,7 @@ describe('tags', () => {
 });
 
 describe('ModifyVolume', () => {
-  test('grows a volume in steps that DescribeVolumesModifications shows', async () => {
+  test('grows a volume in states that DescribeVolumesModifications shows', async () => {
     const { clock, client, endpoint, VolumeId, modify } = await setUp({ modify: 3000, optimize: 60_000 });
     const shown = async () => {
       const look = new DescribeVolumesModificationsCommand({ VolumeIds: [VolumeId] });
@@ -87,7 +88,7 @@ describe('ModifyVolume', () => {
     expect(await shown()).toMatchObject({ ModificationState: 'completed', Progress: 100 });
   });
 
-  test('goes four times a day, and never down', async () => {
+  test('is allowed four times a day, and never shrinks', async () => {
     const { clock, modify } = await setUp();
     expect((await refusal(modify({ Size: 9 }))).message).toBe(
       'New size cannot be smaller than existing size',
@@ -103,7 +104,7 @@ describe('ModifyVolume', () => {
 });
 
 describe('snapshots', () => {
-  test('become completed, and make volumes of at least their size', async () => {
+  test('become completed, and can create volumes of at least their size', async () => {
     const { clock, client, endpoint, VolumeId } = await setUp({ snapshot: 5000 });
     const Tags = [{ Key: 'Name', Value: 'last' }];
     const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags }];
@@ -125,8 +126,8 @@ describe('snapshots', () => {
   });
 });
 
-describe('what else can be asked', () => {
-  test('is how many volumes an instance type takes', async () => {
+describe('other requests', () => {
+  test('return the attachment limit of an instance type', async () => {
     const { client } = await setUp();
     const ask = (name: string) =>
       client.send(new DescribeInstanceTypesCommand({ InstanceTypes: [name as 't3.micro'] }));
@@ -136,7 +137,7 @@ describe('what else can be asked', () => {
     expect((await refusal(ask('z9.huge'))).code).toBe('InvalidInstanceType');
   });
 
-  test('are the zones, and the instances that run', async () => {
+  test('return the zones, and the running instances', async () => {
     const { client, endpoint } = await setUp();
     const zones = await client.send(new DescribeAvailabilityZonesCommand({}));
     expect(zones.AvailabilityZones?.map(({ ZoneName }) => ZoneName)).toEqual(endpoint.zones);

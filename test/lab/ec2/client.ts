@@ -1,8 +1,8 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
+import type { Credentials } from './cloud/keys.ts';
 import type { Ec2Endpoint } from './endpoint.ts';
-import type { Credentials } from './keys.ts';
 
-/** The real SDK on the endpoint. It does not repeat a failed call unless told how often to try. */
+/** The real SDK with the endpoint. By default, it does not retry. */
 export function createClient(
   { url, region, credentials }: Ec2Endpoint,
   as: Credentials = credentials,
@@ -11,7 +11,7 @@ export function createClient(
   return new EC2Client({ endpoint: url, region, credentials: { ...as }, maxAttempts });
 }
 
-/** The code of what AWS refused; the message on request. */
+/** The error code of a refused request, or its message on request. */
 export async function refusal(
   call: Promise<unknown>,
 ): Promise<{ readonly code: string; readonly message: string }> {

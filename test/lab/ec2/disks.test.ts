@@ -14,9 +14,9 @@ import { loopsOf } from '../loop-devices.ts';
 import { describeWith } from '../requirements.ts';
 import { output, run } from '../run.ts';
 import { createClient } from './client.ts';
+import type { Fault } from './cloud/faults.ts';
+import type { Instance } from './cloud/instance.ts';
 import type { Ec2Endpoint } from './endpoint.ts';
-import type { Fault } from './faults.ts';
-import type { Instance } from './instance.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const needs = {
@@ -46,7 +46,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     await rmdir(path);
   }
 
-  test('appear on Nitro as NVMe devices that tell their volume, and keep what is written', async () => {
+  test('appear on Nitro as NVMe devices that identify their volume, and keep their data', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const id = await lab.create();
     const [one, two] = [await lab.endpoint.addInstance(), await lab.endpoint.addInstance()];
@@ -67,7 +67,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await readFile(join(again, 'file'), 'utf8')).toBe('moved');
   });
 
-  test('appear on Xen under the name that was asked for', async () => {
+  test('appear on Xen under the requested name', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance({ type: 'm4.large' });
     const [one, two] = [await lab.create(), await lab.create()];
@@ -78,7 +78,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await lab.sizeOf(join(instance.folder, 'dev/xvdba'))).toBe(2 ** 30);
   });
 
-  test('stay busy while they are mounted, and go when they are unmounted', async () => {
+  test('stay busy while mounted, and disappear when unmounted', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();
     const id = await lab.create();
@@ -92,7 +92,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     await lab.reaches(id, 'available');
   });
 
-  test('are torn from who has them mounted by force, or when the power goes', async () => {
+  test('disappear while mounted after a forced detach or a power failure', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const [one, two] = [await lab.endpoint.addInstance(), await lab.endpoint.addInstance()];
     const id = await lab.create();
@@ -122,7 +122,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await readdir(join(instance.folder, 'dev'))).toEqual(['disk', 'nvme1n1']);
   });
 
-  test('are gone when the power fails, and come back with it, while EC2 has them attached', async () => {
+  test('disappear at a power failure, and come back with the power, while EC2 lists them as attached', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();
     const id = await lab.create();
@@ -144,7 +144,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await numbers()).toHaveLength(1);
   });
 
-  test('grow while they are attached, and are copied by snapshots', async () => {
+  test('grow while attached, and are copied by snapshots', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();
     const id = await lab.create();
@@ -162,7 +162,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(await lab.sizeOf(device)).toBe(3 * 2 ** 30);
   });
 
-  test('can be missing, unreadable, or those of another volume', async () => {
+  test('can be missing, unreadable, or the disk of another volume', async () => {
     const lab = await labOn(await start({ disks: 'loop' }));
     const instance = await lab.endpoint.addInstance();
     const [one, two] = [await lab.create(), await lab.create()];
@@ -181,7 +181,7 @@ describeWith(needs, 'the disks of the EC2 endpoint', () => {
     expect(serial).toBe(`${one.replace('-', '')}\n`);
   });
 
-  test('leave nothing when the endpoint ends', async () => {
+  test('are removed when the endpoint ends', async () => {
     const endpoint = await start({ disks: 'loop' });
     const lab = await labOn(endpoint);
     const instance = await endpoint.addInstance();

@@ -3,22 +3,22 @@ import type { Namespace } from '../namespace.ts';
 import { createPoweredHost, type PoweredHost, type Supply } from '../powered-host.ts';
 import { send } from '../processes.ts';
 import { succeeded } from '../run.ts';
+import type { Instance } from './cloud/instance.ts';
 import type { Ec2Endpoint } from './endpoint.ts';
-import type { Instance } from './instance.ts';
 import { ec2Url, type InstanceNetwork, openInstanceNetwork } from './instance-network.ts';
 
 /**
- * An instance of an EC2 endpoint as a simulated host: its /dev and what of /sys tells of block devices are the instance's,
- * and EC2 and its metadata are all that it reaches. Of a crash EC2 knows nothing: set the instance's state.
+ * An instance of an EC2 endpoint as a simulated host: it has the instance's /dev and block devices in /sys, and reaches only EC2
+ * and its metadata. EC2 does not notice a crash: set the instance's state.
  */
 export interface EbsHost extends PoweredHost {
   readonly instance: Instance;
-  /** It runs on, and EC2 is silent. */
+  /** The host keeps running, but EC2 does not answer. */
   cut(): Promise<void>;
   join(): Promise<void>;
 }
 
-/** Of the driver, in `settings.drivers`: the rest comes from the metadata, as on EC2. */
+/** Settings of the driver in `settings.drivers`; the rest comes from the metadata, as on EC2. */
 export const ebsDriverSettings = { endpoint: ec2Url } as const;
 
 export interface EbsHostSettings extends DaemonSettings {
@@ -62,7 +62,7 @@ function createSupply(
     off: async (processes) => {
       if (!isOn) return;
       isOn = false;
-      // Nobody is to believe that what he writes from now on is on the disk.
+      // Stop all processes first: later writes must not be acknowledged.
       for (const pid of processes) send(pid, 'SIGSTOP');
       await instance.powerFails();
       await network.close();

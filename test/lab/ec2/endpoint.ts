@@ -1,68 +1,73 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Account, AccountRules, Lag } from './account.ts';
-import { serveApi, type Watch } from './api.ts';
-import { createAttachments } from './attachments.ts';
-import { createClientTokens } from './client-tokens.ts';
-import { type Clock, realClock } from './clock.ts';
-import { type Delays, noDelays } from './delays.ts';
+import { serveApi, type Watch } from './api/api.ts';
+import { listen } from './api/http-listener.ts';
+import { type PageCutter, raggedPages } from './api/paging.ts';
+import { createRequestLog, type LoggedRequest } from './api/request-log.ts';
+import { createThrottle, type Throttle } from './api/throttle.ts';
+import type { Account, AccountRules, Lag } from './cloud/account.ts';
+import { createAttachments } from './cloud/attachments.ts';
+import { createClientTokens } from './cloud/client-tokens.ts';
+import { type Clock, realClock } from './cloud/clock.ts';
+import { type Delays, noDelays } from './cloud/delays.ts';
+import { createFaults, type Fault } from './cloud/faults.ts';
+import { type Instance, type InstanceSettings, startInstance } from './cloud/instance.ts';
+import { type Credentials, createKeys } from './cloud/keys.ts';
+import { createRecords } from './cloud/records.ts';
+import type { Machine, Snapshot, Volume } from './cloud/resources.ts';
+import { addVolumes, type VolumeWish } from './cloud/seed.ts';
 import { noDisks } from './disks/disks.ts';
 import { loopDisks } from './disks/loop-disks.ts';
-import { createFaults, type Fault } from './faults.ts';
-import { listen } from './http-listener.ts';
-import { type Instance, type InstanceSettings, startInstance } from './instance.ts';
-import { type Credentials, createKeys } from './keys.ts';
-import { createRecords } from './records.ts';
-import { createRequestLog, type LoggedRequest } from './request-log.ts';
-import type { Machine, Snapshot, Volume } from './resources.ts';
-import { addVolumes, type VolumeWish } from './seed.ts';
-import { createThrottle, type Throttle } from './throttle.ts';
 
 export interface Ec2Settings {
   readonly region?: string;
-  /** The region's name with a, b and c unless told. */
+  /** Default: the region's name with a, b and c. */
   readonly zones?: readonly string[];
-  /** `loop` needs root and loop devices; `none`, which is the default, has volumes without content. */
+  /** `loop` needs root and loop devices; `none` (default) has volumes without content. */
   readonly disks?: 'loop' | 'none';
-  /** Where disks and the instances' devices are: on a file system that lets device nodes work. */
+  /** Folder for disks and devices, on a file system that permits device nodes. */
   readonly folder?: string;
   readonly port?: number;
   readonly clock?: Clock;
   readonly delays?: Partial<Delays>;
-  /** Milliseconds for each request, drawn anew; none unless told. */
+  /** Milliseconds for each request; default: 0. */
   readonly latency?: () => number;
-  /** No limit unless told. */
+  /** Default: no limit. */
   readonly throttle?: Throttle;
   readonly rules?: Partial<AccountRules>;
-  /** Called around each request: for a test that stops somebody at that very moment. */
+  /** Default: short and empty pages at random. */
+  readonly pages?: PageCutter;
+  /** Called around each request, for tests that act at that moment. */
   readonly watch?: Watch;
 }
 
-/** EC2 in one process: what tests and people without AWS talk to. */
+/** EC2 in one process, for tests and for users without AWS. */
 export interface Ec2Endpoint {
   readonly url: string;
   readonly region: string;
   readonly zones: readonly string[];
-  /** A key that may do everything. */
+  /** A key with all permissions. */
   readonly credentials: Credentials;
-  /** A key that may do what is named, such as `ec2:Describe*`. */
+  /** A key with the given permissions, such as `ec2:Describe*`. */
   addKey(allow: readonly string[]): Credentials;
   addInstance(settings?: InstanceSettings): Promise<Instance>;
-  /** Available volumes that were there before, without any request; with disks they are blank. */
+  /** Adds available volumes without any request; with disks they are blank. */
   addVolumes(wishes: readonly VolumeWish[]): Promise<readonly Volume[]>;
-  /** As they are now, without the instances' root volumes. */
+  /** The current volumes, without the instances' root volumes. */
   volumes(): readonly Volume[];
   snapshots(): readonly Snapshot[];
-  /** The next so many requests of this action meet it; one unless told. */
+  /** The next `times` requests of this action fail with it; default: 1. */
   fail(action: string, fault: Fault, times?: number): void;
-  /** Takes back what `fail` and `lag` said. */
+  /** Adds rules. */
+  rule(rules: Partial<AccountRules>): void;
+  /** Undoes `fail` and `lag`. */
   heal(): void;
-  /** From now on a Describe shows what was so many milliseconds ago. */
+  /** Makes Describe show the state of some milliseconds ago. */
   lag(lag: Partial<Lag>): void;
   requests(action?: string): readonly LoggedRequest[];
   clearRequests(): void;
-  /** Nothing is left: no device, file, socket or timer. What is still mounted goes with its last user. */
+  /** Removes everything: devices, files, sockets and timers. A device that is still mounted disappears with its last user. */
   close(): Promise<void>;
 }
 
@@ -91,6 +96,7 @@ export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2
     volumes: () => dataVolumes(account),
     snapshots: () => account.snapshots.all(),
     fail: (action, fault, times = 1) => faults.add(action, fault, times),
+    rule: (rules) => Object.assign(account.rules, rules),
     heal: () => {
       faults.clear();
       Object.assign(account.lag, noLag);
@@ -122,10 +128,17 @@ function accountOf(settings: Ec2Settings, folder: string): Account {
   const instances = createRecords<Machine>(clock);
   return {
     ...{ clock, region, zones, delays, volumes, instances, disks },
-    rules: { quotaGib: {}, encryptByDefault: false, kmsKeys: undefined, ...settings.rules },
+    rules: {
+      quotaGib: {},
+      encryptByDefault: false,
+      kmsKeys: undefined,
+      kmsRefusal: 'gone',
+      ...settings.rules,
+    },
     lag: { ...noLag },
     snapshots: createRecords<Snapshot>(clock),
     created: createClientTokens<Volume>(clock),
+    pages: settings.pages ?? raggedPages(Number(process.env.HOLDFAST_SEED ?? 1)),
     attachments: createAttachments({ clock, delays, disks, volumes, instances }),
   };
 }

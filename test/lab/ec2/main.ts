@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { awsDelays, awsLatency, noDelays } from './delays.ts';
+import { awsDelays, awsLatency, noDelays } from './cloud/delays.ts';
+import type { Instance } from './cloud/instance.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from './endpoint.ts';
-import type { Instance } from './instance.ts';
 
 /** EC2 for trying Holdfast without AWS; README.md says how. */
 const { values } = parseArgs({

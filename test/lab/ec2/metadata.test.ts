@@ -1,15 +1,15 @@
 import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
 import { createClient, refusal } from './client.ts';
-import { drivenClock } from './clock.ts';
+import { drivenClock } from './cloud/clock.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
 const ttl = 'X-aws-ec2-metadata-token-ttl-seconds';
 
-async function tokenFrom(url: string, seconds = '60'): Promise<Response> {
+async function tokenFrom(url: string, seconds = '60', within = 100_000): Promise<Response> {
   const headers = { [ttl]: seconds };
-  return fetch(`${url}/latest/api/token`, { method: 'PUT', headers, signal: AbortSignal.timeout(500) });
+  return fetch(`${url}/latest/api/token`, { method: 'PUT', headers, signal: AbortSignal.timeout(within) });
 }
 
 async function read(url: string, path: string, token?: string): Promise<Response> {
@@ -18,7 +18,7 @@ async function read(url: string, path: string, token?: string): Promise<Response
 }
 
 describe('the metadata service of an instance', () => {
-  test('tells what the instance is, to whoever has a token', async () => {
+  test('describes the instance for requests with a token', async () => {
     const endpoint = await start();
     const { imdsUrl, id } = await endpoint.addInstance({ zone: 'eu-central-1b', type: 't3.micro' });
     const token = await (await tokenFrom(imdsUrl)).text();
@@ -31,7 +31,7 @@ describe('the metadata service of an instance', () => {
     expect((await read(imdsUrl, 'meta-data/none', token)).status).toBe(404);
   });
 
-  test('wants a token that still holds', async () => {
+  test('requires a valid token', async () => {
     const clock = drivenClock();
     const { imdsUrl } = await (await start({ clock })).addInstance();
     expect((await read(imdsUrl, 'meta-data/instance-id')).status).toBe(401);
@@ -44,15 +44,15 @@ describe('the metadata service of an instance', () => {
     expect((await tokenFrom(imdsUrl, '21601')).status).toBe(400);
   });
 
-  test('never answers for a token that is asked for beyond the hop limit', async () => {
+  test('does not answer token requests beyond the hop limit', async () => {
     const instance = await (await start()).addInstance({ hopLimit: 1 });
     instance.setHops(2);
-    await expect(tokenFrom(instance.imdsUrl)).rejects.toThrow('timeout');
+    await expect(tokenFrom(instance.imdsUrl, '60', 500)).rejects.toThrow('timeout');
     instance.setHops(1);
     expect((await tokenFrom(instance.imdsUrl)).status).toBe(200);
   });
 
-  test('is where the SDK itself finds its keys', async () => {
+  test('provides the keys for the SDK', async () => {
     const endpoint = await start();
     const { imdsUrl } = await endpoint.addInstance();
     const before = { ...process.env };
@@ -65,7 +65,7 @@ describe('the metadata service of an instance', () => {
     }
   });
 
-  test("gives the keys of the instance's role, which may do what its policy allows", async () => {
+  test("provides the keys of the instance's role, with the permissions of its policy", async () => {
     const endpoint = await start();
     const { imdsUrl } = await endpoint.addInstance({ allow: ['ec2:CreateVolume'] });
     const token = await (await tokenFrom(imdsUrl)).text();

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isoTime, ownerId } from './account.ts';
-import type { Clock } from './clock.ts';
-import { type Listener, listen } from './http-listener.ts';
-import type { Key } from './keys.ts';
-import type { Machine } from './resources.ts';
+import { type Listener, listen } from './api/http-listener.ts';
+import { isoTime, ownerId } from './cloud/account.ts';
+import type { Clock } from './cloud/clock.ts';
+import type { Key } from './cloud/keys.ts';
+import type { Machine } from './cloud/resources.ts';
 
 /** The instance metadata service of one instance, version 2 only ("Use the Instance Metadata Service"). */
 export interface MetadataParts {
@@ -12,7 +12,7 @@ export interface MetadataParts {
   readonly region: string;
   readonly machine: Machine;
   readonly role: Key;
-  /** Network hops to who asks: 1 on the instance itself, 2 in a container with a network of its own. */
+  /** Network hops to the caller: 1 on the instance itself, 2 in a container with its own network. */
   readonly hops: () => number;
 }
 
@@ -79,7 +79,7 @@ function textAt({ region, machine, role }: MetadataParts, url: string): string |
   return url.startsWith('/latest/') && Object.hasOwn(texts, path) ? texts[path] : undefined;
 }
 
-/** By the time of day, which whoever reads it goes by. */
+/** Uses the real time, as the SDK does. */
 function credentialsText({ credentials }: Key): string {
   const now = Date.now();
   return JSON.stringify({

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-/** Lets who is in another network namespace reach a server on 127.0.0.1 here. */
+/** Lets processes in another network namespace reach a server on 127.0.0.1 here. */
 export interface Relay {
-  /** Also cuts what is under way. */
+  /** Also cuts open connections. */
   close(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function openRelay(place: RelayPlace, url: string): Promise<Relay> 
       [far, near],
     ] as const) {
       sockets.add(one);
-      // Whatever ends one ends the other; an error is followed by this.
+      // If one ends, the other ends too; an error is followed by this event.
       one.once('close', () => {
         sockets.delete(one);
         other.destroy();
@@ -53,7 +53,7 @@ async function listenThere({ pid, address, port }: RelayPlace): Promise<Server> 
     execPath: 'nsenter',
     execArgv: [`--target=${pid}`, '--net', '--', process.execPath],
   });
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(100_000);
   const [[, handle]] = await Promise.all([
     once(child, 'message', { signal }),
     once(child, 'exit', { signal }),

@@ -7,15 +7,15 @@ import {
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
 import { createClient, refusal } from './client.ts';
-import { drivenClock } from './clock.ts';
+import { drivenClock } from './cloud/clock.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
 const list = new DescribeVolumesCommand({});
 const wish = { AvailabilityZone: 'eu-central-1a', Size: 1 };
 
-describe('who may ask', () => {
-  test('is whoever has a key, within what it allows', async () => {
+describe('authorization', () => {
+  test('needs a key with the permission', async () => {
     const endpoint = await start();
     const reader = createClient(endpoint, endpoint.addKey(['ec2:Describe*']));
     await reader.send(list);
@@ -39,21 +39,21 @@ describe('who may ask', () => {
     expect((await refusal(client.send(new CreateVolumeCommand(tagged)))).message).toContain('ec2:CreateTags');
   });
 
-  test('learns from a dry run that it may', async () => {
+  test('is checked by a dry run', async () => {
     const client = createClient(await start());
     expect((await refusal(client.send(new DescribeVolumesCommand({ DryRun: true })))).code).toBe(
       'DryRunOperation',
     );
   });
 
-  test('finds no other actions', async () => {
+  test('unknown actions are refused', async () => {
     const client = createClient(await start());
     expect((await refusal(client.send(new DescribeVpcsCommand({})))).code).toBe('InvalidAction');
   });
 });
 
 describe('faults', () => {
-  test('meet as many requests as told, and are logged', async () => {
+  test('apply to the given number of requests, and are logged', async () => {
     const endpoint = await start();
     const client = createClient(endpoint);
     endpoint.fail('DescribeVolumes', { kind: 'throttled' }, 2);
@@ -66,7 +66,7 @@ describe('faults', () => {
     ]);
   });
 
-  test('lose the reply to what is done, which a repetition with the same token then finds', async () => {
+  test('can lose the reply of a completed request; a retry with the same token gets it', async () => {
     const endpoint = await start();
     for (const as of ['cut', 'internal-error'] as const) {
       endpoint.fail('CreateVolume', { kind: 'reply-lost', as });
@@ -78,14 +78,14 @@ describe('faults', () => {
     expect(endpoint.requests('CreateVolume')).toHaveLength(4);
   });
 
-  test('lose the request itself', async () => {
+  test('can lose the request', async () => {
     const endpoint = await start();
     endpoint.fail('CreateVolume', { kind: 'not-received' });
     await expect(createClient(endpoint).send(new CreateVolumeCommand(wish))).rejects.toThrow();
     expect(endpoint.volumes()).toEqual([]);
   });
 
-  test('keep the answer for ever, or for some time', async () => {
+  test('can delay the answer, or never send it', async () => {
     const endpoint = await start();
     const client = createClient(endpoint);
     endpoint.fail('DescribeVolumes', { kind: 'unanswered' });
@@ -96,7 +96,7 @@ describe('faults', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(195);
   });
 
-  test('can be anything that AWS may say', async () => {
+  test('can be any error of AWS', async () => {
     const endpoint = await start();
     const error = { code: 'SnapshotCreationPerVolumeRateExceeded', message: 'Too often.' };
     endpoint.fail('CreateVolume', { kind: 'error', ...error });
@@ -107,7 +107,7 @@ describe('faults', () => {
 });
 
 describe('the request limit', () => {
-  test('lets through what was saved up, then twenty a second', async () => {
+  test('allows a burst, then twenty requests per second', async () => {
     const clock = drivenClock();
     const client = createClient(await start({ clock, throttle: 'shared' }));
     const passed = async (count: number) => {
@@ -119,7 +119,7 @@ describe('the request limit', () => {
     expect(await passed(30)).toBe(20);
   });
 
-  test('is its own for each action, and smaller for a list of everything', async () => {
+  test('is separate for each action, and lower for unfiltered lists', async () => {
     const clock = drivenClock();
     const client = createClient(await start({ clock, throttle: 'per-action' }));
     const passed = async (send: () => Promise<unknown>) => {
@@ -139,7 +139,7 @@ describe('the request limit', () => {
 });
 
 describe('a watcher', () => {
-  test('is called before a request is done, and after it before the answer goes out', async () => {
+  test('is called before a request, and after it before the answer', async () => {
     const seen: string[] = [];
     const endpoint = await start({
       watch: ({ moment, action }) => {
@@ -153,7 +153,7 @@ describe('a watcher', () => {
     expect(seen).toEqual(['before CreateVolume: 0', 'after CreateVolume: 1']);
   });
 
-  test('can end it there, before or after it is done', async () => {
+  test('can drop the connection before or after the request has its effect', async () => {
     let when = 'before';
     const endpoint = await start({ watch: ({ moment }) => (moment === when ? 'drop' : undefined) });
     const create = () => createClient(endpoint).send(new CreateVolumeCommand(wish));

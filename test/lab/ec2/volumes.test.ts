@@ -7,8 +7,9 @@ import {
   paginateDescribeVolumes,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from '@jest/globals';
+import { fullPages, raggedPages } from './api/paging.ts';
 import { createClient, refusal } from './client.ts';
-import { drivenClock } from './clock.ts';
+import { drivenClock } from './cloud/clock.ts';
 import { useEndpoints } from './use-endpoint.ts';
 
 const start = useEndpoints();
@@ -36,7 +37,7 @@ describe('CreateVolume', () => {
     expect((await seen()).Volumes).toMatchObject([{ State: 'available' }]);
   });
 
-  test('gives the same volume for the same token for twelve hours, also after it is deleted', async () => {
+  test('returns the same volume for the same token for twelve hours, even after its deletion', async () => {
     const clock = drivenClock();
     const endpoint = await start({ clock });
     const client = createClient(endpoint);
@@ -51,7 +52,7 @@ describe('CreateVolume', () => {
     expect((await create(client, { ClientToken: 'token' })).VolumeId).not.toBe(first.VolumeId);
   });
 
-  test('refuses a token that comes again with something else', async () => {
+  test('refuses the same token with different parameters', async () => {
     const client = createClient(await start());
     await create(client, { ClientToken: 'token' });
     const { code } = await refusal(create(client, { ClientToken: 'token', Size: 2 }));
@@ -60,26 +61,26 @@ describe('CreateVolume', () => {
 
   test.each<[string, Partial<CreateVolumeCommandInput>, string, string]>([
     [
-      'gp3 of too many IOPS per GiB',
+      'gp3 with too many IOPS per GiB',
       { Size: 20, Iops: 15_000 },
       'InvalidParameterValue',
       '750.000000 is too high; maximum is 500',
     ],
     [
-      'io1 of too many IOPS per GiB',
+      'io1 with too many IOPS per GiB',
       { Size: 4, VolumeType: 'io1', Iops: 400 },
       'InvalidParameterValue',
       'maximum is 50',
     ],
     ['io2 without IOPS', { Size: 4, VolumeType: 'io2' }, 'MissingParameter', 'iops'],
-    ['gp3 of too few IOPS', { Iops: 100 }, 'InvalidParameterValue', 'minimum is 3000'],
+    ['gp3 with too few IOPS', { Iops: 100 }, 'InvalidParameterValue', 'minimum is 3000'],
     [
       'throughput beyond the IOPS',
       { Throughput: 1000 },
       'InvalidParameterValue',
       'ratio of 0.333333 is too high',
     ],
-    ['throughput of gp2', { VolumeType: 'gp2', Throughput: 125 }, 'InvalidParameterCombination', 'gp3'],
+    ['gp2 with throughput', { VolumeType: 'gp2', Throughput: 125 }, 'InvalidParameterCombination', 'gp3'],
     ['too small an st1', { VolumeType: 'st1' }, 'InvalidParameterValue', 'minimum is 125GiB'],
     [
       'too large a standard',
@@ -87,11 +88,11 @@ describe('CreateVolume', () => {
       'InvalidParameterValue',
       'Volume of 2000GiB is too large for volume type standard; maximum is 1024GiB',
     ],
-    ['a zone that is none', { AvailabilityZone: 'eu-central-1z' }, 'InvalidZone.NotFound', 'eu-central-1z'],
+    ['an unknown zone', { AvailabilityZone: 'eu-central-1z' }, 'InvalidZone.NotFound', 'eu-central-1z'],
     ['a key without encryption', { KmsKeyId: 'alias/mine' }, 'InvalidParameterDependency', 'KmsKeyId'],
     ['neither size nor snapshot', { Size: undefined }, 'MissingParameter', 'size/snapshot'],
     [
-      'a snapshot that is none',
+      'an invalid snapshot ID',
       { SnapshotId: 'snap-0123456789abcdef0' },
       'InvalidSnapshot.NotFound',
       'snap-0',
@@ -102,17 +103,17 @@ describe('CreateVolume', () => {
     expect(refused.message).toContain(message);
   });
 
-  test('lets a small gp3 volume have the 3000 IOPS that all have', async () => {
+  test('gives even a small gp3 volume the base 3000 IOPS', async () => {
     expect((await create(createClient(await start()), { Size: 1, Iops: 3000 })).Iops).toBe(3000);
   });
 
-  test('refuses what exceeds the quota, also when it is a repetition', async () => {
+  test('refuses requests beyond the quota, even retries', async () => {
     const client = createClient(await start({ rules: { quotaGib: { gp3: 1 } } }));
     await create(client, { ClientToken: 'token' });
     expect((await refusal(create(client, { ClientToken: 'token' }))).code).toBe('VolumeLimitExceeded');
   });
 
-  test('seems to succeed with a key that does not exist, and the volume vanishes', async () => {
+  test('seems to succeed with a missing key, then the volume vanishes', async () => {
     const clock = drivenClock();
     const endpoint = await start({ clock, rules: { kmsKeys: [] } });
     await create(createClient(endpoint), { Encrypted: true, KmsKeyId: 'alias/none' });
@@ -123,9 +124,9 @@ describe('CreateVolume', () => {
 });
 
 describe('DescribeVolumes', () => {
-  test('finds by tags and states, with wildcards, case-sensitively', async () => {
+  test('filters by tags and states, with wildcards, case-sensitively', async () => {
     const clock = drivenClock();
-    const client = createClient(await start({ clock }));
+    const client = createClient(await start({ clock, pages: fullPages }));
     for (const name of ['data-1', 'data-2', 'Data-3', 'data*']) {
       await create(client, {
         TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'Name', Value: name }] }],
@@ -148,7 +149,7 @@ describe('DescribeVolumes', () => {
     expect(await bad).toEqual({ code: 'InvalidParameterValue', message: "The filter 'colour' is invalid" });
   });
 
-  test('fails for all IDs when one is not there', async () => {
+  test('fails for all IDs if one is unknown', async () => {
     const client = createClient(await start());
     const { VolumeId = '' } = await create(client);
     const VolumeIds = [VolumeId, 'vol-0123456789abcdef0'];
@@ -159,7 +160,7 @@ describe('DescribeVolumes', () => {
   });
 
   test('shows 1,001 volumes in pages', async () => {
-    const endpoint = await start();
+    const endpoint = await start({ pages: fullPages });
     const client = createClient(endpoint);
     await endpoint.addVolumes(Array.from({ length: 1001 }, () => ({ tags: { Name: 'many' } })));
     const sizes: number[] = [];
@@ -169,7 +170,25 @@ describe('DescribeVolumes', () => {
     expect(sizes).toEqual([500, 500, 1]);
   });
 
-  test('refuses pages of named volumes, pages below five and tokens that are none', async () => {
+  test('by default returns random short and empty pages, equal for the same seed', async () => {
+    const sizesOf = async (seed: number) => {
+      const endpoint = await start({ pages: raggedPages(seed) });
+      const client = createClient(endpoint);
+      await endpoint.addVolumes(Array.from({ length: 30 }, () => ({})));
+      const sizes: number[] = [];
+      for await (const { Volumes } of paginateDescribeVolumes({ client, pageSize: 5 }, {})) {
+        sizes.push(Volumes?.length ?? 0);
+      }
+      return sizes;
+    };
+    const sizes = await sizesOf(7);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(30);
+    expect(sizes).toEqual(expect.arrayContaining([0, 5]));
+    expect(sizes.filter((size) => size > 0 && size < 5).length).toBeGreaterThan(0);
+    expect(await sizesOf(7)).toEqual(sizes);
+  });
+
+  test('refuses pages for named volumes, pages smaller than five and invalid tokens', async () => {
     const client = createClient(await start());
     const { VolumeId = '' } = await create(client);
     const ask = (input: object) => refusal(client.send(new DescribeVolumesCommand(input)));
@@ -180,9 +199,9 @@ describe('DescribeVolumes', () => {
     expect((await ask({ NextToken: 'none' })).code).toBe('InvalidPaginationToken');
   });
 
-  test('lags behind when told, and its tag index more than the rest', async () => {
+  test('can lag behind, the tag index more than the rest', async () => {
     const clock = drivenClock();
-    const endpoint = await start({ clock });
+    const endpoint = await start({ clock, pages: fullPages });
     const client = createClient(endpoint);
     endpoint.lag({ reads: 1000, tagIndex: 500 });
     const Tags = [{ Key: 'Name', Value: 'new' }];

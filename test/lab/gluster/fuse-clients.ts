@@ -1,25 +1,25 @@
 import { basename } from 'node:path';
 import { allProcesses, killUntilGone, neighbours } from '../processes.ts';
 
-/** PIDs of the glusterfs clients that serve this mountpoint or one below it, in whatever namespaces they run. */
+/** PIDs of the glusterfs clients that serve this mountpoint or one below it, in all namespaces. */
 export async function fuseClients(folder: string): Promise<readonly number[]> {
   return clients((mountpoint) => mountpoint === folder || mountpoint.startsWith(`${folder}/`));
 }
 
-/** PIDs of the glusterfs clients in the mount namespace of this process, whatever they serve. */
+/** PIDs of the glusterfs clients in the mount namespace of this process, with any mountpoint. */
 export async function fuseClientsBeside(pid: number): Promise<readonly number[]> {
   const [beside, all] = await Promise.all([neighbours(pid), clients(() => true)]);
   return all.filter((client) => beside.includes(client));
 }
 
-/** What the glusterfs clients in the mount namespace of this process were mounted at. */
+/** Mountpoints of the glusterfs clients in the mount namespace of this process. */
 export async function fuseMountpointsBeside(pid: number): Promise<readonly string[]> {
   const beside = await fuseClientsBeside(pid);
   const processes = await allProcesses();
   return processes.filter((each) => beside.includes(each.pid)).map(({ args }) => args.at(-1) ?? '');
 }
 
-/** kill -9 to the client of exactly this mountpoint, which stays mounted and answers ENOTCONN from now on. */
+/** Kills (-9) the client of exactly this mountpoint, which stays mounted and answers ENOTCONN. */
 export async function killFuseClient(mountpoint: string): Promise<void> {
   const find = () => clients((served) => served === mountpoint);
   if ((await find()).length === 0) throw new Error(`No glusterfs client serves ${mountpoint}.`);

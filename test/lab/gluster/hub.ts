@@ -7,11 +7,11 @@ import { eventually } from '../eventually.ts';
 import { environment, output } from '../run.ts';
 import { createPod, ip, type Pod } from './pod.ts';
 
-/** A network of its own, invisible outside, and everything on it; it ends with the test process at the latest. */
+/** A separate network, invisible outside, and everything on it. It ends with the test process at the latest. */
 export interface Hub {
-  /** A network and mount namespace on the hub, with the next free address, or with that of a pod that was unplugged. */
+  /** A network and mount namespace on the hub, with the next free address, or that of an unplugged pod. */
   plug(again?: Pod): Promise<Pod>;
-  /** Lays a cable into the test process's own network namespace, once; the hub's addresses are then reached from it. */
+  /** Connects the test process's network namespace, once; the hub's addresses are then reachable from it. */
   reachFromHere(): Promise<void>;
   /** The test process's own address on it. */
   readonly here: string;
@@ -57,7 +57,7 @@ async function openPod(hub: number, address: string): Promise<Pod> {
   const entering = [`--target=${hub}`, '--net', '--pid', '--', 'sh', hubScript, 'plug'];
   const child = spawnScript('nsenter', entering);
   const pid = await readyPid(child);
-  // It ends with the hub, not with this process, which need not wait for it either.
+  // It ends with the hub. This process need not wait for it.
   child.stdin.destroy();
   child.stdout.destroy();
   child.stderr.destroy();
@@ -65,7 +65,7 @@ async function openPod(hub: number, address: string): Promise<Pod> {
   return createPod({ hub, pid, port: `p${address.split('.').at(-1)}`, address });
 }
 
-/** Detached: Ctrl-C must not reach what clears up after the Ctrl-C. */
+/** Detached: Ctrl-C must not end it, because it cleans up after Ctrl-C. */
 function spawnScript(program: string, args: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(program, args, { detached: true, env: environment() });
 }
@@ -82,7 +82,7 @@ async function readyPid(child: ChildProcessWithoutNullStreams): Promise<number> 
 
 async function endHolder(holder: ChildProcessWithoutNullStreams): Promise<void> {
   if (holder.exitCode !== null) throw new Error(`The hub ended by itself with ${holder.exitCode}.`);
-  const ended = once(holder, 'exit', { signal: AbortSignal.timeout(30_000) });
+  const ended = once(holder, 'exit', { signal: AbortSignal.timeout(100_000) });
   holder.stdin.end();
   await ended;
   if (holder.exitCode === 0) return;

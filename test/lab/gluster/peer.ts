@@ -1,5 +1,6 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { eventually } from '../eventually.ts';
+import { allProcesses, send } from '../processes.ts';
 import { output, succeeded } from '../run.ts';
 import { createBricks } from './bricks.ts';
 import type { Pod } from './pod.ts';
@@ -7,29 +8,32 @@ import type { Pod } from './pod.ts';
 /** One server of the cluster, with a brick of each volume. A volume is the cluster's first one unless it is named. */
 export interface Peer {
   readonly address: string;
-  /** What the gluster command printed, trimmed; throws with its words when it failed. */
+  /** The trimmed output of the gluster command; throws with its error. */
   gluster(...args: readonly string[]): Promise<string>;
-  /** Undefined while the brick does not run. */
+  /** Undefined if the brick does not run. */
   brickPid(volume?: string): Promise<number | undefined>;
   /** kill -9, and waits until it is gone. */
   killBrick(volume?: string): Promise<void>;
-  /** Starts the volume's bricks that do not run, on whichever peer, and returns once this peer's one is online. */
+  /** Starts the volume's stopped bricks on all peers, and returns once this peer's brick is online. */
   startBrick(volume?: string): Promise<void>;
   /** The brick hangs (SIGSTOP): its connections stay, and it answers nothing. */
   pauseBrick(volume?: string): Promise<void>;
   resumeBrick(volume?: string): Promise<void>;
+  /** glusterd hangs (SIGSTOP) while its bricks work: it accepts connections but does not answer. */
+  pauseGlusterd(): Promise<void>;
+  resumeGlusterd(): Promise<void>;
   /** kill -9 to glusterd, the bricks and the self-heal daemon: connections are refused from now on. */
   stop(): Promise<void>;
   /** Returns once glusterd answers and its bricks are online. */
   start(): Promise<void>;
   /** Returns once its bricks have their ports, so that clients find them. */
   online(): Promise<void>;
-  /** Takes its network cable out: nothing is refused, and nothing answers. */
+  /** Disconnects its network: packets are lost silently. */
   cut(): Promise<void>;
   join(): Promise<void>;
-  /** The brick as `gluster volume create` takes it. */
+  /** The brick in the format of `gluster volume create`. */
   brick(volume: string): string;
-  /** The brick's folder as the test process reaches it. */
+  /** The test process's path of the brick's folder. */
   brickPath(volume?: string): string;
   /**
    * Takes all the space of the file system that the peer's bricks share, without writing to a brick. Where another brick
@@ -41,10 +45,10 @@ export interface Peer {
 
 export interface PeerParts {
   readonly pod: Pod;
-  /** The peer's own. */
+  /** The peer's folder. */
   readonly folder: string;
   readonly volumes: readonly string[];
-  /** Of the memory that all the peer's bricks lie in, as tmpfs takes it. */
+  /** Size of the tmpfs with all the peer's bricks. */
   readonly brickSize: string;
 }
 
@@ -67,6 +71,8 @@ export async function startPeer(parts: PeerParts): Promise<Peer> {
     },
     pauseBrick: (volume = first) => bricks.signal(volume, 'SIGSTOP'),
     resumeBrick: (volume = first) => bricks.signal(volume, 'SIGCONT'),
+    pauseGlusterd: () => signalGlusterd(parts, 'SIGSTOP'),
+    resumeGlusterd: () => signalGlusterd(parts, 'SIGCONT'),
     stop: () => pod.killAll(),
     start: async () => {
       await startGlusterd(parts);
@@ -88,7 +94,7 @@ async function bricksAreOnline(pod: Pod, volumes: readonly string[]): Promise<vo
       const status = await gluster(pod, ['volume', 'status', volume, '--xml']);
       return nodes(status).some((node) => node.includes(`<hostname>${pod.address}<`) && isOnline(node));
     };
-    await eventually(`the brick of ${volume} on ${pod.address} is online`, online, { within: 20_000 });
+    await eventually(`the brick of ${volume} on ${pod.address} is online`, online);
   }
 }
 
@@ -115,7 +121,16 @@ async function startGlusterd({ pod, folder }: PeerParts): Promise<void> {
   pod.start('glusterd', '-N', '--log-file', `${folder}/log/glusterd.log`);
   const answers = async () => (await pod.run('gluster', 'pool', 'list')).exitCode === 0;
   const evidence = () => output('tail', ['-n', '30', `${folder}/log/glusterd.log`]);
-  await eventually(`glusterd of ${pod.address} answers`, answers, { within: 30_000, evidence });
+  await eventually(`glusterd of ${pod.address} answers`, answers, { evidence });
+}
+
+/** Identifies glusterd by its log file. nsenter(1), which waits for it, stops with it and continues by itself. */
+async function signalGlusterd({ folder }: PeerParts, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const all = await allProcesses();
+  const isMeant = (program = '') => program === 'glusterd' || signal === 'SIGCONT';
+  const found = all.filter(({ args }) => isMeant(args[0]) && args.includes(`${folder}/log/glusterd.log`));
+  if (found.length === 0) throw new Error(`The glusterd of ${folder} does not run.`);
+  for (const { pid } of found) send(pid, signal);
 }
 
 async function gluster(pod: Pod, args: readonly string[]): Promise<string> {

@@ -4,20 +4,20 @@ import { environment, type Finished, output, run } from '../run.ts';
 
 /** A network namespace on a hub, with a mount namespace; both are held by one sleeping process. */
 export interface Pod {
-  /** The network namespace, as nsenter(1) takes it. */
+  /** The network namespace, in the format of nsenter(1). */
   readonly network: string;
   readonly address: string;
-  /** A path of the pod as the test process reaches it: its mounts are not visible outside. */
+  /** The test process's path for a path of the pod, whose mounts are not visible outside. */
   path(inside: string): string;
   run(program: string, ...args: readonly string[]): Promise<Finished>;
   /** Starts a program that runs on, in the pod's namespaces and the hub's PID namespace, and does not wait. */
   start(program: string, ...args: readonly string[]): void;
-  /** kill -9 to whatever runs in the pod's mount namespace, and waits until it is gone. */
+  /** Kills (-9) all processes in the pod's mount namespace, and waits for their end. */
   killAll(): Promise<void>;
-  /** Takes the cable out: what is sent is lost in silence, in both directions. */
+  /** Disconnects it: packets are lost silently, in both directions. */
   cut(): Promise<void>;
   join(): Promise<void>;
-  /** Cuts it off for good; the namespaces end with the last process in them. */
+  /** Disconnects it permanently; the namespaces end with their last process. */
   unplug(): Promise<void>;
 }
 

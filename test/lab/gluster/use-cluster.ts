@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { type Cluster, type ClusterSettings, createCluster } from './gluster-cluster.ts';
+import { type Cluster, type ClusterSettings, createCluster } from './cluster.ts';
 
 /** One cluster for the tests of a suite; the test process reaches it. */
 export function useCluster(settings?: ClusterSettings): () => Cluster {
@@ -7,8 +7,8 @@ export function useCluster(settings?: ClusterSettings): () => Cluster {
   beforeAll(async () => {
     cluster = await createCluster(settings);
     await cluster.reachFromHere();
-  }, 60_000);
-  afterAll(() => cluster?.close(), 60_000);
+  });
+  afterAll(() => cluster?.close());
   return () => {
     if (!cluster) throw new Error('The cluster did not start: see the error of the first test.');
     return cluster;

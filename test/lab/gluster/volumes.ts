@@ -9,15 +9,15 @@ export interface VolumePlan {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** What makes tests quick and their outcome certain. */
+/** Options that make tests fast and deterministic. */
 export function quickOptions(pingTimeout: number): Readonly<Record<string, string>> {
   return {
     'network.ping-timeout': String(pingTimeout),
-    // One brick may die, whichever of them it is.
+    // Any one brick may die.
     'cluster.quorum-type': 'none',
-    // The shortest that Gluster takes, in seconds.
+    // The minimum of Gluster, in seconds.
     'cluster.heal-timeout': '5',
-    // A full brick would fail its health check, and end itself.
+    // A full brick would fail its health check and exit.
     'storage.health-check-interval': '0',
   };
 }
@@ -30,7 +30,7 @@ export async function startVolume(peer: Peer, { name, bricks, options }: VolumeP
   await peer.gluster('volume', 'start', name);
 }
 
-/** The peers know each other once each of them says so. */
+/** Joins the peers, and waits until each reports all others. */
 export async function formPool(peers: readonly Peer[]): Promise<void> {
   const [first, ...others] = peers;
   for (const other of others) await first?.gluster('peer', 'probe', other.address);
@@ -46,9 +46,9 @@ export async function healed(peer: Peer, volume: string, bricks: number): Promis
   const nothingLeft = async () => {
     const info = await peer.gluster('volume', 'heal', volume, 'info');
     if (info.split('Number of entries: 0').length === bricks + 1) return true;
-    // Refused while a self-heal daemon is not up yet: then the next round asks again.
+    // Refused while a self-heal daemon is not running yet: the next round tries again.
     await peer.gluster('volume', 'heal', volume);
     return false;
   };
-  await eventually(`${volume} is healed`, nothingLeft, { within: 30_000 });
+  await eventually(`${volume} is healed`, nothingLeft);
 }

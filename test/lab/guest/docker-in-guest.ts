@@ -6,14 +6,14 @@ import { type Finished, succeeded } from '../run.ts';
 import { type Service, tail } from '../service.ts';
 import type { Guest } from './guest.ts';
 
-/** What a test with Docker needs beside `realGuest`. */
+/** What a test with Docker needs in addition to `realGuest`. */
 export const dockerPrograms = ['dockerd', 'docker'] as const;
 
 const socket = 'unix:///run/docker.sock';
 
 /**
  * Starts a dockerd in the guest, with the images of images.ts. Its plugins are looked up in the guest's /run/docker/plugins.
- * All that it has is in memory: after a power failure call this again.
+ * All its data is in memory: after a power failure call this again.
  */
 export async function startDocker(guest: Guest): Promise<Engine> {
   const engine = createGuestEngine(guest);
@@ -33,7 +33,7 @@ function createGuestEngine(guest: Guest): Engine {
       await guest.write('/run/docker.json', JSON.stringify(settings));
       await service.start('dockerd', flags);
       const evidence = () => tail('dockerd', service, 40);
-      await eventually('dockerd answers', () => answers(service, tryDocker), { within: 60_000, evidence });
+      await eventually('dockerd answers', () => answers(service, tryDocker), { evidence });
     },
     stop: async () => void (await service.stop()),
     kill: () => killWithContainerd(guest, service),

@@ -7,19 +7,19 @@ import { eventually } from '../eventually.ts';
 import { describeWith } from '../requirements.ts';
 import { output, run } from '../run.ts';
 import { createGuest, type Guest, realGuest } from './guest.ts';
-import { createGuestNetwork, type GuestNetwork } from './guest-network.ts';
-import { holderScript } from './guest-power.ts';
+import { createGuestNetwork, type GuestNetwork } from './network.ts';
+import { holderScript } from './power.ts';
 
 describeWith(realGuest, 'a guest', () => {
   let guest: Guest;
 
   beforeAll(async () => {
     guest = await createGuest();
-  }, 60_000);
+  });
 
   afterAll(() => guest?.close());
 
-  test('runs programs, many at once, and tells how each of them ended', async () => {
+  test('runs programs, many at once, and reports how each ended', async () => {
     const script = 'echo $0; echo $WORD >&2; exit ';
     const ends = [0, 1, 2].map((code) =>
       guest.run('sh', ['-c', script + code, 'a b'], { env: { WORD: 'w' } }),
@@ -36,7 +36,7 @@ describeWith(realGuest, 'a guest', () => {
     await eventually('it is killed', gone);
   });
 
-  test('passes on much output and input as it is', async () => {
+  test('passes large output and input unchanged', async () => {
     const text = 'Zeile, \u00e4 "and" more\n'.repeat(50_000);
     await guest.write('/tmp/text', text);
     expect(await guest.read('/tmp/text')).toBe(text);
@@ -53,7 +53,7 @@ describeWith(realGuest, 'a guest', () => {
     expect(service.running()).toBe(false);
   });
 
-  test('shares its folder with the machine, and nothing else that is written', async () => {
+  test('shares only the writes in its folder with the machine', async () => {
     await writeFile(`${guest.folder}/from-outside`, 'seen');
     expect(await guest.read(`${guest.folder}/from-outside`)).toBe('seen');
     for (const path of ['/etc/holdfast-probe', '/var/tmp/holdfast-probe', '/opt/holdfast-probe']) {
@@ -62,7 +62,7 @@ describeWith(realGuest, 'a guest', () => {
     }
   });
 
-  test('is gone with the process that booted it', async () => {
+  test('ends with the process that booted it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-guest-'));
     const args = [holderScript, 'outside', folder, '64M', 'none', 'root=/dev/none'];
     const finished = await run('sh', args, { env: { NODE: process.execPath } });
@@ -71,7 +71,7 @@ describeWith(realGuest, 'a guest', () => {
     expect((await output('ps', ['axww'])).includes(folder)).toBe(false);
   });
 
-  test('has a kernel that ends with the power, and another boot ID at the next boot', async () => {
+  test('loses its kernel in a power failure, and has another boot ID after the next boot', async () => {
     const bootId = () => guest.read('/proc/sys/kernel/random/boot_id');
     const before = await bootId();
     await guest.write(`${guest.folder}/disk`, 'kept');
@@ -82,9 +82,9 @@ describeWith(realGuest, 'a guest', () => {
     await guest.boot();
     expect(await bootId()).not.toBe(before);
     expect(await guest.read(`${guest.folder}/disk`)).toBe('kept');
-  }, 60_000);
+  });
 
-  test('leaves nothing when it is closed, also switched off and more than once', async () => {
+  test('leaves nothing when it is closed, even switched off or twice', async () => {
     const place = guest.folder;
     await guest.powerOff();
     await guest.close();
@@ -101,7 +101,7 @@ describeWith(realGuest, 'guests of one network', () => {
   beforeAll(async () => {
     network = await createGuestNetwork(2);
     guests = await Promise.all([0, 1].map((index) => createGuest({ link: network.link(index) })));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const guest of guests) await guest.close();
@@ -119,7 +119,7 @@ describeWith(realGuest, 'guests of one network', () => {
     expect((await network.run('busybox', 'ping', '-c1', '-W1', first.address)).exitCode).toBe(0);
   });
 
-  test('are parted by a cut, and joined again', async () => {
+  test('can be disconnected and connected again', async () => {
     const [first] = guests;
     if (!first) throw new Error('They did not boot.');
     await network.cut(1);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { output } from '../run.ts';
-import { type Power, switchOn } from './guest-power.ts';
-import { createGuestPrograms, type GuestPrograms } from './guest-programs.ts';
+import { type Power, switchOn } from './power.ts';
+import { createGuestPrograms, type GuestPrograms } from './programs.ts';
 import { createSerialLine, type SerialLine } from './serial-line.ts';
 
 /** What a test with guests needs; pass it to `describeWith`. */
@@ -15,25 +15,25 @@ export const realGuest = {
 } as const;
 
 /**
- * A simulated host with a Linux kernel of its own, of user-mode Linux. Its root is what the machine has, and what it writes
- * stays in memory and is gone when it is switched off; only `folder` is on the machine's disk, at the same path on both.
+ * A simulated host with its own Linux kernel (user-mode Linux). It sees the machine's files; its writes stay in memory and are
+ * lost when it is switched off. Only `folder` is on the machine's disk, at the same path on both.
  */
 export interface Guest extends GuestPrograms {
   readonly folder: string;
   /** In the guests' network; 127.0.0.1 without one. */
   readonly address: string;
-  /** A hung machine: nothing in it runs, and whoever waits for it waits. */
+  /** Stops the machine: nothing in it runs, and its clients wait. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** A power failure. What is in `folder` stays, for `boot` or to be read. */
+  /** A power failure. The files in `folder` stay. */
   powerOff(): Promise<void>;
   /** Boots it again after a power failure. */
   boot(): Promise<void>;
   /** Its processes on the machine. */
   processes(): Promise<readonly number[]>;
-  /** What its kernel printed since the last boot. */
+  /** The kernel's output since the last boot. */
   console(): Promise<string>;
-  /** Ends it, whatever it does, and removes its folder. */
+  /** Ends it in any state, and removes its folder. */
   close(): Promise<void>;
 }
 
@@ -43,13 +43,13 @@ export interface GuestLink {
   readonly address: string;
   /** `name=address`, by commas, of all guests. */
   readonly hosts: string;
-  /** Of a process in the network's namespace. */
+  /** PID of a process in the network's namespace. */
   readonly network: number;
   readonly device: string;
 }
 
 export interface GuestSettings {
-  /** As the kernel reads it; 768M unless told. */
+  /** In the kernel's format; default: 768M. */
   readonly memory?: string;
   readonly link?: GuestLink;
 }
@@ -106,7 +106,7 @@ function assemble(folder: string, settings: GuestSettings): Guest {
       const power = await switchOn(kernelSettings(folder, settings));
       powers.push(power);
       running = { power, line: createSerialLine(power.serial) };
-      await running.line.ready(60_000);
+      await running.line.ready(120_000);
     },
     processes: async () => (await running?.power.processes()) ?? [],
     console: () => readFile(`${folder}/console`, 'utf8').catch(() => ''),

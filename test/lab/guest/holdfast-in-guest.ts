@@ -10,13 +10,13 @@ export type GuestDaemon = Omit<Daemon, 'calls'>;
 export interface GuestDaemonSettings {
   /** The daemon's JavaScript: what `builtDaemon()` gives. */
   readonly program: string;
-  /** What is in its configuration beside the places; what is in it comes before what `places` says. */
+  /** Its configuration; overrides `places`. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Whose plugin socket tells that it is ready: `holdfast` unless told. */
+  /** The driver whose plugin socket shows that it is ready; default: `holdfast`. */
   readonly driver?: string;
 }
 
-/** Where a guest's daemon keeps its things: the state in the folder that outlives a power failure, the rest in memory. */
+/** The paths of a guest's daemon: the state in the folder that survives a power failure, the rest in memory. */
 function places(guest: Guest) {
   return {
     mountRoot: '/var/lib/holdfast/mounts',
@@ -54,7 +54,6 @@ function createGuestDaemon(guest: Guest, settings: GuestDaemonSettings): GuestDa
         return (await call('Plugin.Activate', {})).status === 200;
       };
       await eventually('holdfast answers', activated, {
-        within: 30_000,
         evidence: () => tail('holdfast', service, 40),
       });
     },

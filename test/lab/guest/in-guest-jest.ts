@@ -4,18 +4,18 @@ import type { Guest } from './guest.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 
-/** What came of a run of Jest. */
+/** The result of a run of Jest. */
 export interface JestOutcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The failed tests' names with what they said, and what Jest said when a file did not even start. */
+  /** The failed tests' names with their messages, and Jest's message if a file did not even start. */
   readonly failures: readonly string[];
 }
 
 export interface JestLimits {
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds, 5 minutes unless told. */
+  /** Milliseconds; default: 5 minutes. */
   readonly within?: number;
   /** Only the tests whose names fit, as Jest's -t. */
   readonly names?: string;
@@ -39,7 +39,7 @@ export async function runJestInGuest(
     ],
     ...['--watchman=false', '--reporters=default', '--cacheDirectory=/tmp/jest', '--colors=false'],
     ...(limits.names === undefined ? [] : ['-t', limits.names]),
-    // Tests that are for guests alone have a suffix that no run on the machine takes up.
+    // Tests only for guests have a suffix that runs on the machine skip.
     ...['--testMatch', '**/*.test.ts', '**/*.guest.ts'],
     ...['--runTestsByPath', ...files],
   ];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../eventually.ts';
 import { describeWith } from '../requirements.ts';
 import { createGuest, type Guest, realGuest } from './guest.ts';
-import { createGuestNetwork, type GuestNetwork } from './guest-network.ts';
+import { createGuestNetwork, type GuestNetwork } from './network.ts';
 import { type NfsServer, nfsPrograms, startNfsClient, startNfsServer } from './nfs-server.ts';
 import { createShare, type Share } from './nfs-share.ts';
 
@@ -25,7 +25,7 @@ describeWith(needs, 'the NFS server of a guest', () => {
     await startNfsClient(client);
     share = await createShare(host, { name: 'share', size: '16M' });
     server = await startNfsServer(host, { exports: [{ path: share.path }] });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await client?.close();
@@ -41,22 +41,18 @@ describeWith(needs, 'the NFS server of a guest', () => {
 
   const sh = (guest: Guest, script: string) => guest.run('sh', ['-c', script], { within: 30_000 });
 
-  test.each(['4.2', '3'])(
-    'serves version %s to another guest and to its own',
-    async (version) => {
-      for (const guest of [client, host]) {
-        await mount(guest, '/tmp/mounted', `vers=${version}`);
-        const done = await sh(
-          guest,
-          'cd /tmp/mounted && echo text > file && flock file cat file && mountpoint -q .',
-        );
-        expect(done).toEqual({ exitCode: 0, stdout: 'text\n', stderr: '' });
-        await guest.output('umount', ['/tmp/mounted']);
-      }
-      expect(await host.read(`${share.path}/file`)).toBe('text\n');
-    },
-    60_000,
-  );
+  test.each(['4.2', '3'])('serves version %s to another guest and to its own', async (version) => {
+    for (const guest of [client, host]) {
+      await mount(guest, '/tmp/mounted', `vers=${version}`);
+      const done = await sh(
+        guest,
+        'cd /tmp/mounted && echo text > file && flock file cat file && mountpoint -q .',
+      );
+      expect(done).toEqual({ exitCode: 0, stdout: 'text\n', stderr: '' });
+      await guest.output('umount', ['/tmp/mounted']);
+    }
+    expect(await host.read(`${share.path}/file`)).toBe('text\n');
+  });
 
   const stops = {
     'is paused': [() => host.pause(), () => host.resume()],
@@ -65,7 +61,7 @@ describeWith(needs, 'the NFS server of a guest', () => {
   } as const;
 
   test.each(Object.entries(stops))(
-    'lets its clients wait while it %s, and go on after it',
+    'lets its clients wait while it %s, and continue afterwards',
     async (_, [stop, goOn]) => {
       await mount(client, '/tmp/waiting', 'vers=4.2');
       await stop();
@@ -79,10 +75,9 @@ describeWith(needs, 'the NFS server of a guest', () => {
       expect(await written).toMatchObject({ exitCode: 0, stderr: '' });
       await client.output('umount', ['/tmp/waiting']);
     },
-    60_000,
   );
 
-  test('is full, read-only and stale on demand', async () => {
+  test('is full, read-only and stale on request', async () => {
     await mount(client, '/tmp/m', 'vers=4.2,noac');
     await share.fill();
     // A client of NFS is told only at the fsync or close.
@@ -95,5 +90,5 @@ describeWith(needs, 'the NFS server of a guest', () => {
       (await sh(client, 'ls /tmp/m')).stderr.includes('Stale'),
     );
     await client.output('umount', ['-l', '/tmp/m']);
-  }, 60_000);
+  });
 });

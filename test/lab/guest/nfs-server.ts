@@ -1,7 +1,7 @@
 import type { Service } from '../service.ts';
 import type { Guest } from './guest.ts';
 
-/** What a test with NFS needs beside `realGuest`. */
+/** What a test with NFS needs in addition to `realGuest`. */
 export const nfsPrograms = [
   'rpcbind',
   'rpc.nfsd',
@@ -13,17 +13,17 @@ export const nfsPrograms = [
 ] as const;
 
 interface NfsExport {
-  /** What a client mounts, under every version of NFS. */
+  /** The path to mount, for every NFS version. */
   readonly path: string;
-  /** As exportfs(8) takes them, but the fsid; see `usual`. */
+  /** Options of exportfs(8) without the fsid; see `usual`. */
   readonly options?: string;
-  /** Part of each file handle: with another one, old handles are stale. Its place in the list, from 1, unless told. */
+  /** Part of each file handle: a new fsid makes old handles stale. Default: the index in the list, from 1. */
   readonly fsid?: number;
 }
 
 export interface NfsServerSettings {
   readonly exports: readonly NfsExport[];
-  /** The versions it offers, such as `['4.2']`; 3 and all of 4 unless told. */
+  /** The supported versions, such as `['4.2']`; default: 3 and all of 4. */
   readonly versions?: readonly NfsVersion[];
 }
 
@@ -31,13 +31,13 @@ type NfsVersion = '3' | '4.0' | '4.1' | '4.2';
 
 /** The kernel's own NFS server in a guest. */
 export interface NfsServer {
-  /** Ends it: its port is closed. What clients wait for goes on when it starts again. */
+  /** Stops it: its port is closed. Waiting clients continue when it starts again. */
   stop(): Promise<void>;
   /** Starts it again with the exports it had. */
   start(): Promise<void>;
-  /** Exports a folder anew, with other options or another fsid; at once for all clients. */
+  /** Exports a folder again, with other options or another fsid; effective at once for all clients. */
   export(change: NfsExport): Promise<void>;
-  /** Exports it no more: for its clients each file is stale. */
+  /** Stops exporting it: all its files are stale for clients. */
   withdraw(path: string): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function startNfsClient(guest: Guest): Promise<void> {
   await guest.output('sh', ['-ec', preparation]);
 }
 
-/** In seconds, the least that the kernel takes. Locks are refused for the 3 seconds after a start of the server. */
+/** In seconds, the kernel's minimum. Locks are refused for 3 seconds after a start of the server. */
 const preparation = `
   pidof rpcbind > /dev/null || rpcbind -w
   cd /var/lib/nfs
@@ -102,7 +102,7 @@ async function start(
   for (const given of exports) await add(guest, given);
   await guest.output('sh', ['-ec', `rpc.nfsd ${versionFlags(versions).join(' ')} --no-udp 4`]);
   await mountd.start('rpc.mountd', ['--foreground']);
-  // The grace period would hold up clients that have no files of before. Busy: it is over, as all that had some came back.
+  // The grace period would delay clients without earlier files. EBUSY: it has ended, because all earlier clients are back.
   await guest.run('sh', ['-c', 'echo Y > /proc/fs/nfsd/v4_end_grace']);
 }
 

@@ -5,14 +5,14 @@ export interface Share {
   readonly path: string;
   /** Leaves no room for another byte. */
   fill(): Promise<void>;
-  /** Gives back what `fill` took. */
+  /** Frees the space that `fill` used. */
   empty(): Promise<void>;
 }
 
 export interface ShareSettings {
   /** Below /srv. */
   readonly name: string;
-  /** As truncate(1) reads it; 64M unless told. */
+  /** In the format of truncate(1); default: 64M. */
   readonly size?: string;
 }
 
@@ -29,7 +29,7 @@ export async function createShare(guest: Guest, { name, size = '64M' }: ShareSet
   return {
     path,
     fill: async () => {
-      // A large file leaves some last blocks, which small ones take.
+      // A large file leaves some last blocks, which small files fill.
       const one = `mkdir -p "${filler}"; cat /dev/zero > "${filler}/0"; sync "${filler}/0"`;
       const more = `n=1; while echo x > "${filler}/$n" && sync "${filler}/$n"; do n=$((n + 1)); done`;
       await guest.run('sh', ['-c', `${one}; ${more}`]);

@@ -2,30 +2,30 @@ import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { Answer } from '../unix-http.ts';
 
-/** What the agent in the guest tells of a request; see agent.mjs. */
+/** A report of the agent in the guest about a request; see agent.mjs. */
 export interface Report {
   readonly id?: number;
   readonly ready?: true;
   readonly pid?: number;
   readonly ended?: { readonly exitCode: number | null; readonly signal: string | null };
   readonly answer?: Answer;
-  /** Why it could not be done. */
+  /** Why the request failed. */
   readonly failed?: string;
 }
 
 /** A request and what the agent reports of it. */
 export interface Conversation {
   readonly id: number;
-  /** The first report that fits; rejects when the request failed or the guest is switched off. */
+  /** The first matching report; rejects if the request failed or the guest is switched off. */
   until<T>(fits: (report: Report) => T | undefined): Promise<T>;
 }
 
 /** The serial line to a guest's agent. */
 export interface SerialLine {
   ask(request: Readonly<Record<string, unknown>>): Conversation;
-  /** A request that nothing is reported of. */
+  /** Sends a request without reports. */
   tell(request: Readonly<Record<string, unknown>>): void;
-  /** Resolves when the agent is there; rejects when the guest ends before, or takes longer, in milliseconds. */
+  /** Resolves when the agent is ready; rejects if the guest ends before, or after `time` milliseconds. */
   ready(time: number): Promise<true>;
 }
 
@@ -35,13 +35,13 @@ export function createSerialLine(stream: Duplex): SerialLine {
   let last = 0;
   const lines = createInterface({ input: stream });
   lines.on('line', (line) => {
-    // The line's echo and the kernel's own words come before the agent's.
+    // The echo and the kernel's messages come before the agent's.
     if (!line.startsWith('{')) return;
     const report: Report = JSON.parse(line);
     conversations.get(report.id ?? 0)?.hear(report);
     if (isOver(report)) conversations.delete(report.id ?? 0);
   });
-  // A power failure breaks it; what follows is told by its close.
+  // A power failure breaks it; the close event handles that.
   for (const broken of [stream, lines]) broken.on('error', () => {});
   stream.on('close', () => {
     for (const talk of conversations.values()) talk.hear({ failed: 'The guest is switched off.' });
@@ -64,7 +64,7 @@ export function createSerialLine(stream: Duplex): SerialLine {
   };
 }
 
-/** Rejects when no such report comes in time, in milliseconds. */
+/** Rejects if the report does not come within this many milliseconds. */
 export async function within<T>(
   time: number,
   conversation: Conversation,

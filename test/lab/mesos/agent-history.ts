@@ -7,7 +7,7 @@ import type { WritingTask } from './agent-task.ts';
 export interface Stage {
   readonly agent: Agent<WritingTask>;
   readonly host: AgentHost;
-  /** What went wrong with tasks. */
+  /** Errors of tasks. */
   readonly failures: unknown[];
 }
 
@@ -25,9 +25,9 @@ const names = [
 
 type Trouble = (typeof names)[number];
 
-/** Tasks end and are launched at once; in the middle of that comes the trouble. */
+/** Tasks end and are launched at the same time, and the trouble happens meanwhile. */
 export interface Round {
-  /** Places among those that run. */
+  /** Indexes of running tasks. */
   readonly ends: readonly number[];
   readonly launches: readonly TaskWish[];
   /** When the trouble comes: milliseconds from the beginning of the round, or from the first Get, soon after which comes a Mount. */
@@ -35,7 +35,7 @@ export interface Round {
   readonly trouble: Trouble | undefined;
   /** A task that ends while there is no agent. */
   readonly endsMeanwhile: number | undefined;
-  /** Whether everything is waited for before the next round. */
+  /** Whether all work is awaited before the next round. */
   readonly settles: boolean;
 }
 
@@ -70,7 +70,7 @@ export const round: fc.Arbitrary<Round> = fc.record({
   settles: fc.boolean(),
 });
 
-/** Whatever comes to pass in the round, at its end there are an agent and a Holdfast. */
+/** At the end of a round, an agent and a Holdfast run. */
 export async function play(stage: Stage, { ends, launches, after, ...rest }: Round): Promise<void> {
   const { agent, host, failures } = stage;
   const gets = await countGets(host);
@@ -145,7 +145,7 @@ const troubles: Readonly<Record<Trouble, (stage: Stage, ends: number | undefined
   'the host reboots': async ({ agent, host }) => {
     agent.kill();
     await host.reboot();
-    await agent.start();
+    await agent.start('reboot');
   },
 };
 

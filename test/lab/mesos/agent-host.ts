@@ -21,16 +21,16 @@ export interface AgentHost {
   boot(): Promise<void>;
   /** A power failure, another boot, and Holdfast is started. */
   reboot(): Promise<void>;
-  /** While Holdfast is stopped: what is in its place refuses every call. */
+  /** Replaces the stopped Holdfast by a server that refuses every call. */
   whileRefusing(act: () => Promise<void>): Promise<void>;
   mountpoint(volume: string): string;
-  /** Names of the volumes that are mounted in a mount table, the host's unless told. */
+  /** Names of the volumes in a mount table; default: the host's. */
   mounted(table?: readonly string[]): Promise<readonly string[]>;
-  /** A file as the host has it. */
+  /** The test process's path of a file of the host. */
   path(inside: string): string;
-  /** What the kernel has of this host beyond what it had right after `boot`. */
+  /** The kernel's state of this host that was not there right after `boot`. */
   leftovers(): Promise<readonly string[]>;
-  /** What dvdcli said that it must not say: all but its one line of an error, and a mountpoint that is the volume's. */
+  /** Output of dvdcli that is not allowed: anything but one error line or the volume's mountpoint. */
   readonly misspoken: readonly string[];
   destroy(): Promise<void>;
 }

@@ -1,15 +1,20 @@
 import type { Call, Ended, Verb, VolumeWish } from './agent.ts';
 
-/** One life of an agent's process, with what it has in its memory. */
+/** One run of an agent's process, with its memory. */
 export interface AgentProcess {
-  /** By container: what it counts the users of a volume by. */
+  /** Volumes by container, from which it counts the users of a volume. */
   readonly volumes: Map<string, readonly VolumeWish[]>;
   isAlive(): boolean;
   /** kill -9: every dvdcli dies with it. */
   kill(): void;
-  /** Waits for the calls of that volume before it. Undefined: the agent died before it ended. */
+  /** Runs after earlier calls for the same volume. Undefined if the agent dies before its end. */
   call(verb: Verb, volume: VolumeWish): Promise<Ended | undefined>;
   killCalls(verb: Verb): void;
+}
+
+/** Users are counted by both. */
+export function keyOf({ driver = 'holdfast', name }: VolumeWish): string {
+  return JSON.stringify([driver, name]);
 }
 
 export function startAgentProcess(start: (verb: Verb, volume: VolumeWish) => Call): AgentProcess {
@@ -35,8 +40,8 @@ export function startAgentProcess(start: (verb: Verb, volume: VolumeWish) => Cal
       for (const { call } of running) call.kill();
     },
     call(verb, volume) {
-      const turn = (sequences.get(volume.name) ?? Promise.resolve()).then(() => run(verb, volume));
-      sequences.set(volume.name, turn);
+      const turn = (sequences.get(keyOf(volume)) ?? Promise.resolve()).then(() => run(verb, volume));
+      sequences.set(keyOf(volume), turn);
       return turn;
     },
     killCalls(verb) {

@@ -6,13 +6,13 @@ import { entering, type Namespace } from '../namespace.ts';
 import { environment } from '../run.ts';
 import type { Task } from './agent.ts';
 
-/** A container as the Mesos containerizer makes one, whose process appends to a file of each of its volumes when it is told. */
+/** A container like those of the Mesos containerizer, whose process appends to a file in each volume on request. */
 export interface WritingTask extends Task {
-  /** Appends the word to `lines` in each volume, to its disk (fsync); rejects when one of them could not be written. */
+  /** Appends the word to `lines` in each volume, with fsync; rejects if a write fails. */
   write(word: string): Promise<void>;
-  /** What the task finds in `lines` of its first volume. */
+  /** The content of `lines` in its first volume, as the task sees it. */
   read(): Promise<string>;
-  /** Of its own mount table: the mountpoints, with the copies that it has of the host's. */
+  /** The mountpoints in its own mount table, including copies of the host's. */
   mountpoints(): Promise<readonly string[]>;
 }
 
@@ -45,7 +45,7 @@ export async function startWritingTask(
   const child = spawn('nsenter', entering(namespace.pid(), 'unshare', inside), { env: environment() });
   const errors: string[] = [];
   child.stderr.on('data', (chunk) => errors.push(String(chunk)));
-  // Of a task that ended: the next answer tells.
+  // If the task has ended, the next answer shows it.
   child.stdin.on('error', () => undefined);
   const expectAnswer = async (expected: string) => {
     const said = await nextLine(child);
@@ -64,16 +64,16 @@ export async function startWritingTask(
     read: () => readFile(`/proc/${child.pid}/root${folder}/1/lines`, 'utf8'),
     async kill() {
       if (!running()) return;
-      const ended = once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+      const ended = once(child, 'exit', { signal: AbortSignal.timeout(100_000) });
       child.kill('SIGKILL');
       await ended;
     },
   };
 }
 
-/** Of one that ended it says so. */
+/** The next line; rejects if the task has ended. */
 async function nextLine(child: ChildProcessWithoutNullStreams): Promise<string> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(100_000);
   const [said] = await Promise.race([
     once(child.stdout, 'data', { signal }),
     once(child, 'close', { signal }).then(() => ['it ended.']),

@@ -7,7 +7,7 @@ const wish = (names: readonly string[], checkpointed = true) => ({
   checkpointed,
 });
 
-/** Calls that end at once: well, but for those that are to fail or to hang. */
+/** Calls that succeed at once, except those that must fail or hang. */
 function openAgent() {
   const calls: string[] = [];
   const failing = new Set<string>();
@@ -16,8 +16,8 @@ function openAgent() {
     if (failing.has(what)) return { exitCode: 1, stdout: '' };
     return { exitCode: 0, stdout: what.startsWith('mount') ? `/${what}\n` : '' };
   };
-  const call = (verb: string, { name }: VolumeWish): Call => {
-    const what = `${verb} ${name}`;
+  const call = (verb: string, { name, driver }: VolumeWish): Call => {
+    const what = [verb, name, ...(driver === undefined ? [] : ['of', driver])].join(' ');
     calls.push(what);
     if (!hanging.has(what)) return { ended: Promise.resolve(answer(what)), kill: () => undefined };
     let end: (ended: Ended) => void = () => undefined;
@@ -54,7 +54,47 @@ describe('the model of an agent', () => {
     expect(made()).toEqual(['unmount a']);
   });
 
-  test('unmounts all volumes of a task of which one could not be mounted, and runs no task', async () => {
+  test('counts users by driver and name, and refuses a task with a duplicate before any call', async () => {
+    const { agent, made } = openAgent();
+    const of = (driver: string) => ({ driver, name: 'a', options: [] });
+    await agent.start();
+    await agent.launch({ volumes: [of('x'), of('y')], checkpointed: true });
+    await agent.launch({ volumes: [of('y')], checkpointed: true });
+    made();
+    await agent.end('task-1');
+    expect(made()).toEqual(['unmount a of x']);
+    await agent.launch({ volumes: [of('x'), of('x')], checkpointed: true });
+    expect(made()).toEqual([]);
+    await agent.end('task-2');
+    expect(made()).toEqual(['unmount a of y']);
+  });
+
+  test('unmounts once for each container that is known only from its checkpoint, one by one', async () => {
+    const { agent, made } = openAgent();
+    await agent.start();
+    for (let count = 0; count < 3; count += 1) await agent.launch(wish(['a', 'b']));
+    await agent.launch(wish(['b'], false));
+    agent.kill();
+    for (const id of ['task-1', 'task-2', 'task-3', 'task-4']) await agent.end(id);
+    made();
+    await agent.start('reboot');
+    expect(made()).toEqual([...Array(3)].flatMap(() => ['unmount a', 'unmount b']).concat('unmount b'));
+    expect(agent.remembered()).toEqual([]);
+  });
+
+  test("does not unmount an orphan's volume that a running task also has", async () => {
+    const { agent, made } = openAgent();
+    await agent.start();
+    await agent.launch(wish(['a', 'b'], false));
+    await agent.launch(wish(['a']));
+    agent.kill();
+    await agent.end('task-1');
+    made();
+    await agent.start();
+    expect(made()).toEqual(['unmount b']);
+  });
+
+  test('if one volume of a task cannot be mounted, unmounts all of them and does not run the task', async () => {
     const { agent, failing, made } = openAgent();
     failing.add('mount b');
     await agent.start();
@@ -63,7 +103,7 @@ describe('the model of an agent', () => {
     expect(agent.living()).toEqual([]);
   });
 
-  test('repeats an unmount that failed at each of its starts until it succeeds', async () => {
+  test('retries a failed unmount at each of its starts until it succeeds', async () => {
     const { agent, failing, made } = openAgent();
     failing.add('unmount a');
     await agent.start();
@@ -80,7 +120,7 @@ describe('the model of an agent', () => {
     expect(starts).toEqual([['unmount a'], ['unmount a'], []]);
   });
 
-  test('keeps checkpointed tasks over its death without a call, and unmounts what the others and the ended had', async () => {
+  test('keeps checkpointed tasks after its death without a call, and unmounts the volumes of other and ended tasks', async () => {
     const { agent, made } = openAgent();
     await agent.start();
     await agent.launch(wish(['kept', 'both']));
@@ -113,7 +153,8 @@ describe('the model of an agent', () => {
       }
       await Promise.all(launching);
       await agent.idle();
-      expect(made()).toEqual(end === 'kill' ? ['unmount a'] : ['mount a']);
+      // Neither had a process that the agent could know it by.
+      expect(made()).toEqual(end === 'kill' ? ['unmount a', 'unmount a'] : ['mount a']);
     },
   );
 });

@@ -1,20 +1,23 @@
-import { type AgentProcess, startAgentProcess } from './agent-process.ts';
+import { type Checkpoints, type Container, cleanUp, recover } from './agent-containers.ts';
+import { type AgentProcess, keyOf, startAgentProcess } from './agent-process.ts';
 
-/** A volume that a task wants, as the isolator tells dvdcli of it. */
+/** A volume for a task, as the isolator passes it to dvdcli. */
 export interface VolumeWish {
+  /** Default: `holdfast`. */
+  readonly driver?: string;
   readonly name: string;
   /** `key=value` each. */
   readonly options: readonly string[];
 }
 
 export interface TaskWish {
-  /** Each name once: Mesos refuses a task that has one twice. */
+  /** Each name of a driver once: Mesos refuses a task that has one twice, before any call. */
   readonly volumes: readonly VolumeWish[];
-  /** Whether the task outlives its agent. */
+  /** Whether the task survives its agent. */
   readonly checkpointed: boolean;
 }
 
-/** A container: processes of the host, which the agent's death does not end. */
+/** A container: processes of the host, which survive the agent. */
 export interface Task {
   running(): boolean;
   kill(): Promise<void>;
@@ -28,7 +31,7 @@ export interface Ended {
   readonly stdout: string;
 }
 
-/** A dvdcli that runs. */
+/** A running dvdcli. */
 export interface Call {
   readonly ended: Promise<Ended>;
   /** SIGKILL. */
@@ -37,42 +40,38 @@ export interface Call {
 
 export interface AgentParts<T extends Task> {
   call(verb: Verb, volume: VolumeWish): Call;
-  /** In a copy of the host's mount table, with the volumes that are mounted there. */
+  /** Starts a task in a copy of the host's mount table, with these volumes. */
   startTask(id: string, mountpoints: readonly string[]): Promise<T>;
 }
 
-/** A task that runs, and the volumes it has. */
+/** A running task and its volumes. */
 interface Living<T extends Task> {
   readonly id: string;
   readonly task: T;
   readonly volumes: readonly VolumeWish[];
 }
 
-/** What a Mesos agent does with volumes by its `docker/volume` isolator. Its checkpoints and its tasks outlive its process. */
+/**
+ * What a Mesos agent does with volumes by its `docker/volume` isolator
+ * (docs/design/mesos-rules.md#isolator). Its checkpoints and its tasks outlive its process.
+ */
 export interface Agent<T extends Task> {
-  /** Its process starts, and recovers: what no task has any more that it may keep is unmounted. */
-  start(): Promise<void>;
+  /** Its process starts, and recovers: what no task has any more that it may keep is unmounted. After a reboot it knows no container. */
+  start(after?: 'reboot'): Promise<void>;
   /** kill -9: every dvdcli dies with it. */
   kill(): void;
-  /** Resolves when the task runs, or failed, or the agent died. */
+  /** Resolves when the task runs or has failed, or the agent has died. */
   launch(wish: TaskWish): Promise<void>;
   /** The task ends, also while there is no agent. */
   end(id: string): Promise<void>;
-  /** Every mount has taken its 120 s and is killed; of unmounts the 10 minutes. */
+  /** Kills every mount, as after its 120 s, or every unmount, as after 10 minutes. */
   losePatience(verb: Verb): void;
-  /** Those that run, in the order of their launches. */
+  /** Running tasks, in launch order. */
   living(): readonly Living<T>[];
   /** Containers that it has a checkpoint of: those that run, and those whose unmounts it will repeat. */
   remembered(): readonly string[];
-  /** Resolves when nothing is under way. */
+  /** Resolves when no work is running. */
   idle(): Promise<void>;
-}
-
-interface Container<T extends Task> {
-  readonly wish: TaskWish;
-  starting?: Promise<T>;
-  /** Set once its launch is finished. */
-  task?: T;
 }
 
 export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
@@ -89,9 +88,10 @@ export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
   };
 
   return {
-    async start() {
+    async start(after) {
       if (current !== undefined) throw new Error('The agent runs already.');
       current = startAgentProcess(parts.call);
+      if (after === 'reboot') for (const container of checkpoints.values()) container.ended = true;
       await track(recover(current, checkpoints));
     },
     kill() {
@@ -100,6 +100,7 @@ export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
     },
     async launch(wish) {
       if (current === undefined) return;
+      if (new Set(wish.volumes.map(keyOf)).size < wish.volumes.length) return;
       launched += 1;
       const id = `task-${launched}`;
       checkpoints.set(id, { wish });
@@ -121,8 +122,6 @@ export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
   };
 }
 
-type Checkpoints<T extends Task> = Map<string, Container<T>>;
-
 async function prepare<T extends Task>(
   agent: AgentProcess,
   checkpoints: Checkpoints<T>,
@@ -138,34 +137,12 @@ async function prepare<T extends Task>(
   const mountpoints = mounts.flatMap((ended) => (ended?.exitCode === 0 ? [ended.stdout.trim()] : []));
   if (mountpoints.length < volumes.length) return cleanUp(agent, checkpoints, id);
   container.starting = startTask(id, mountpoints);
-  const task = await container.starting.catch((error) => {
-    if (agent.isAlive()) throw error;
+  const task = await container.starting.catch(async (error) => {
+    if (!agent.isAlive()) return;
+    await cleanUp(agent, checkpoints, id);
+    throw error;
   });
-  // A container whose launch was not finished ends with the agent.
+  // A container with an unfinished launch ends with the agent.
   if (agent.isAlive() && task) container.task = task;
   else await task?.kill();
-}
-
-async function cleanUp<T extends Task>(
-  agent: AgentProcess,
-  checkpoints: Checkpoints<T>,
-  id: string,
-): Promise<void> {
-  const mine = agent.volumes.get(id) ?? [];
-  agent.volumes.delete(id);
-  const kept = new Set([...agent.volumes.values()].flat().map(({ name }) => name));
-  const unused = mine.filter(({ name }) => !kept.has(name));
-  const unmounts = await Promise.all(unused.map((volume) => agent.call('unmount', volume)));
-  if (unmounts.every((ended) => ended?.exitCode === 0)) checkpoints.delete(id);
-}
-
-async function recover<T extends Task>(agent: AgentProcess, checkpoints: Checkpoints<T>): Promise<void> {
-  const lost: string[] = [];
-  for (const [id, { wish, task, starting }] of checkpoints) {
-    agent.volumes.set(id, wish.volumes);
-    if (task?.running() && wish.checkpointed) continue;
-    lost.push(id);
-    await (await starting?.catch(() => undefined))?.kill();
-  }
-  if (agent.isAlive()) await Promise.all(lost.map((id) => cleanUp(agent, checkpoints, id)));
 }

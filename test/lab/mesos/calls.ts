@@ -1,6 +1,7 @@
 import type { Agent, ClusterState } from './cluster.ts';
 import { operations } from './operations.ts';
 import { Refusal, type Resource } from './resources.ts';
+import { resourceFault } from './validation.ts';
 
 export interface MasterInfo {
   readonly id: string;
@@ -27,8 +28,15 @@ export function answerCall(
   const given = field(call, parameter);
   if (given === undefined)
     throw new Refusal(400, `Failed to validate master::Call: Expecting '${parameter}' to be present`);
+  const resources = resourcesOf(field(given, operation.field));
   const agent = registered(state, field(field(given, 'agent_id'), 'value'));
-  agent.resources = operation.run(agent.resources, resourcesOf(field(given, operation.field)), principal);
+  const on = `${agent.id} at slave(1)@127.0.0.1:5051 (${agent.hostname})`;
+  agent.resources = operation.run(resources, {
+    total: agent.resources,
+    used: agent.used,
+    principal,
+    refuse: (reason) => new Refusal(400, `Invalid ${operation.name} operation on agent ${on}: ${reason}`),
+  });
   return undefined;
 }
 
@@ -39,9 +47,13 @@ function registered(state: ClusterState, id: unknown): Agent {
       'Failed to convert JSON into Call protobuf: Missing required fields: agent_id.value',
     );
   const agent = state.agents.get(id);
-  if (agent === undefined || (agent.state !== 'active' && agent.state !== 'disconnected'))
-    throw new Refusal(400, 'No agent found with specified ID');
+  if (agent === undefined || !isRegistered(agent)) throw new Refusal(400, 'No agent found with specified ID');
   return agent;
+}
+
+/** Whether an agent is registered with the master, even if it is disconnected or deactivated. */
+function isRegistered({ state }: Agent): boolean {
+  return state === 'active' || state === 'deactivated' || state === 'disconnected';
 }
 
 function getMaster(state: ClusterState, { id, hostname, port }: MasterInfo): object {
@@ -61,7 +73,7 @@ function getMaster(state: ClusterState, { id, hostname, port }: MasterInfo): obj
 
 /** Only what is registered, or recovered: the API has nothing of the others. Empty lists are left out, as by Mesos. */
 function getAgents(all: readonly Agent[]): object {
-  const agents = all.filter(({ state }) => state === 'active' || state === 'disconnected').map(agentAnswer);
+  const agents = all.filter(isRegistered).map(agentAnswer);
   const recovered_agents = all.filter(({ state }) => state === 'recovered').map(agentInfo);
   return {
     type: 'GET_AGENTS',
@@ -72,10 +84,11 @@ function getAgents(all: readonly Agent[]): object {
   };
 }
 
+/** As createAgentResponse of Mesos makes it (docs/design/mesos-rules.md#operator-api). */
 function agentAnswer(agent: Agent): object {
   return {
     active: agent.state === 'active',
-    deactivated: false,
+    deactivated: agent.state === 'deactivated',
     agent_info: agentInfo(agent),
     pid: 'slave(1)@127.0.0.1:5051',
     registered_time: { nanoseconds: 1470820171393000000 },
@@ -94,14 +107,14 @@ function agentInfo({ id, hostname, attributes, resources }: Agent): object {
   };
 }
 
-/** The whole registry (src/master/registry.proto). */
+/** The whole registry (docs/design/mesos-rules.md#operator-api). */
 export function registryAnswer(state: ClusterState, master: MasterInfo): object {
   const all = [...state.agents.values()];
   const lost = (word: Agent['state']) =>
     all
       .filter((agent) => agent.state === word)
       .map(({ id, since }) => ({ id: { value: id }, timestamp: { nanoseconds: since * 1_000_000_000 } }));
-  const admitted = all.filter(({ state: word }) => ['active', 'disconnected', 'recovered'].includes(word));
+  const admitted = all.filter((agent) => isRegistered(agent) || agent.state === 'recovered');
   return {
     master: { info: { id: master.id, hostname: master.hostname, ip: 16777343, port: master.port } },
     slaves: { slaves: admitted.map((agent) => ({ info: agentInfo(agent) })) },
@@ -122,11 +135,12 @@ function resourcesOf(list: unknown): readonly Resource[] {
 function resourceOf(value: unknown): Resource {
   const name = field(value, 'name');
   const amount = field(field(value, 'scalar'), 'value');
-  if (typeof name !== 'string' || field(value, 'type') !== 'SCALAR')
+  if (typeof name !== 'string' || field(value, 'type') !== 'SCALAR' || typeof amount !== 'number')
     throw new Refusal(400, 'Failed to convert JSON into Call protobuf: Missing required fields: name, type');
-  if (typeof amount !== 'number' || amount <= 0)
-    throw new Refusal(400, 'Invalid scalar resource: value <= 0');
-  return Object.assign({}, value, { name, type: 'SCALAR' as const, scalar: { value: amount } });
+  const resource = Object.assign({}, value, { name, type: 'SCALAR' as const, scalar: { value: amount } });
+  const fault = resourceFault(resource);
+  if (fault === undefined) return resource;
+  throw new Refusal(400, `Failed to validate master::Call: Resource '${name}' is invalid: ${fault}`);
 }
 
 function field(value: unknown, key: string): unknown {

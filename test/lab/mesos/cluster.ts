@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Resource } from './resources.ts';
+import { type Resource, summed } from './resources.ts';
 
-export type AgentState = 'active' | 'disconnected' | 'recovered' | 'unreachable' | 'gone' | 'removed';
+export type AgentState =
+  | 'active'
+  | 'deactivated'
+  | 'disconnected'
+  | 'recovered'
+  | 'unreachable'
+  | 'gone'
+  | 'removed';
 
 export interface Agent {
   readonly id: string;
@@ -11,12 +18,14 @@ export interface Agent {
   /** Seconds since the epoch: when it became unreachable or gone. */
   since: number;
   resources: readonly Resource[];
+  /** IDs of persistent volumes that tasks have. */
+  readonly used: Set<string>;
 }
 
-/** What the masters of one cluster have in common: the replicated registry, and who leads. */
+/** The shared state of a cluster's masters: the replicated registry and the leader. */
 export interface ClusterState {
   readonly agents: Map<string, Agent>;
-  /** Undefined: nobody was elected. */
+  /** Undefined: there is no leader. */
   leader: { readonly masterId: string; readonly electedAt: number } | undefined;
   /** Seconds since the epoch. */
   now(): number;
@@ -40,7 +49,8 @@ export function addAgent(state: ClusterState, parts: AgentParts = {}): Agent {
     attributes: parts.attributes ?? {},
     state: 'active',
     since: 0,
-    resources: parts.resources ?? [{ name: 'disk', type: 'SCALAR', scalar: { value: 10_000 } }],
+    used: new Set(),
+    resources: summed(parts.resources ?? [{ name: 'disk', type: 'SCALAR', scalar: { value: 10_000 } }]),
   };
   state.agents.set(agent.id, agent);
   return agent;
@@ -51,10 +61,11 @@ export function setAgent(state: ClusterState, agent: Agent, to: AgentState): voi
   agent.since = state.now();
 }
 
-/** A new leader has heard of no agent yet: those that were registered are recovered from the registry. */
+/** A new leader has no registered agents yet: it recovers them from the registry. */
 export function elect(state: ClusterState, masterId: string | undefined): void {
   const isAnother = state.leader !== undefined && state.leader.masterId !== masterId;
   for (const agent of state.agents.values())
-    if (isAnother && (agent.state === 'active' || agent.state === 'disconnected')) agent.state = 'recovered';
+    if (isAnother && ['active', 'deactivated', 'disconnected'].includes(agent.state))
+      agent.state = 'recovered';
   state.leader = masterId === undefined ? undefined : { masterId, electedAt: state.now() };
 }

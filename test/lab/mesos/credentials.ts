@@ -1,9 +1,9 @@
-/** Who may ask a master: principals with their secrets (HTTP basic), and tokens. Absent: everybody may. */
+/** Accounts of a master: principals with their secrets (HTTP basic), and tokens. Absent: no authentication. */
 export interface Accounts {
   readonly basic?: Readonly<Record<string, string>>;
   /** Token → principal. */
   readonly bearer?: Readonly<Record<string, string>>;
-  /** These may look, and change nothing. */
+  /** Principals with read-only access. */
   readonly readOnly?: readonly string[];
 }
 

@@ -9,7 +9,7 @@ export interface Spoken extends Ended {
   readonly stderr: string;
 }
 
-/** A dvdcli that runs, and what it said at its end. */
+/** A running dvdcli, and its output at the end. */
 export interface DvdcliCall {
   readonly ended: Promise<Spoken>;
   kill(): void;
@@ -22,8 +22,8 @@ export function dvdcliOf(daemon: string): string {
 
 export function dvdcliWords(
   verb: Verb | 'remove',
-  { name, options }: VolumeWish,
-  driver = 'holdfast',
+  { name, options, driver: own = 'holdfast' }: VolumeWish,
+  driver = own,
 ): readonly string[] {
   const given = verb === 'mount' ? options.map((option) => `--volumeopts=${option}`) : [];
   return [verb, `--volumedriver=${driver}`, `--volumename=${name}`, ...given];
@@ -48,12 +48,12 @@ async function collect(child: ChildProcess): Promise<Spoken> {
   return { exitCode: child.exitCode, ...said };
 }
 
-/** Whether it said what it must not: all but the one line of an error, and on stdout what is expected of a success. */
+/** Whether its output is not allowed: only one error line, or on success the expected stdout, is. */
 export function isMisspoken({ exitCode, stdout, stderr }: Spoken, expected: string): boolean {
   const isSuccess = stdout === expected && stderr === '';
   const isError = stdout === '' && /^dvdcli: [^\n]+\n$/.test(stderr);
   if (exitCode === 0) return !isSuccess;
   if (exitCode === 1) return !isError;
-  // One that was killed may have said it before, or nothing.
+  // A killed one may have printed it before, or nothing.
   return exitCode !== null || !(isSuccess || isError || (stdout === '' && stderr === ''));
 }

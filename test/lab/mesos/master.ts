@@ -12,10 +12,10 @@ import { type Accounts, authenticate } from './credentials.ts';
 import { Refusal } from './resources.ts';
 
 /**
- * What goes wrong with one master: `hang` takes requests and says nothing, `half` breaks its answers off, `garbage` answers
- * what is no JSON, `usurper` says that it leads whoever does, `elsewhere` sends to an address.
+ * What goes wrong with one master: `recovering` leads and has not read its registry yet, `hang` takes requests and says nothing, `half` breaks its answers off, `garbage` answers
+ * invalid JSON, `usurper` claims to lead in any case, `elsewhere` redirects to an address.
  */
-type Fault = 'hang' | 'half' | 'garbage' | 'usurper' | { readonly elsewhere: string };
+type Fault = 'recovering' | 'hang' | 'half' | 'garbage' | 'usurper' | { readonly elsewhere: string };
 
 export interface MasterParts {
   readonly state: ClusterState;
@@ -91,11 +91,15 @@ async function handle(request: IncomingMessage, response: ServerResponse, handli
   if (path === '/registrar(1)/registry')
     return send(response, 200, leads ? registryAnswer(state, info) : {}, fault);
   if (!/^\/(master\/)?api\/v1$/.test(path)) return refuse(response, 404, '');
-  if (method !== 'POST')
-    return refuse(response, 405, `Expecting one of { 'POST' }, but received '${method}'`);
+  // In the order of Master::Http::api (docs/design/mesos-rules.md#operator-api).
   if (typeof fault === 'object') return redirect(response, fault.elsewhere, path);
   if (!leads) return redirect(response, leaderAddress(), path);
-  if (request.headers['content-type'] !== 'application/json')
+  if (fault === 'recovering') return refuse(response, 503, 'Master has not finished recovery');
+  if (method !== 'POST')
+    return refuse(response, 405, `Expecting one of { 'POST' }, but received '${method}'`);
+  const type = request.headers['content-type'];
+  if (type === undefined) return refuse(response, 400, "Expecting 'Content-Type' to be present");
+  if (type !== 'application/json')
     return refuse(response, 415, "Expecting 'Content-Type' of application/json or application/x-protobuf");
   answer(response, body, caller.principal, handling);
 }

@@ -5,10 +5,11 @@ import { type MesosCluster, useMesos } from './use-cluster.ts';
 const startMesos = useMesos();
 const disk: Resource = { name: 'disk', type: 'SCALAR', scalar: { value: 100 } };
 const mine: Resource = { ...disk, reservations: [{ type: 'DYNAMIC', role: 'r', principal: 'op' }] };
-const volume: Resource = {
-  ...mine,
-  disk: { persistence: { id: 'v', principal: 'op' }, volume: { container_path: 'data', mode: 'RW' } },
-};
+const volume = withId('v');
+
+function withId(id: string, container_path = 'data'): Resource {
+  return { ...mine, disk: { persistence: { id, principal: 'op' }, volume: { container_path, mode: 'RW' } } };
+}
 
 async function call(mesos: MesosCluster, type: string, resources: readonly unknown[], agent?: string) {
   const [field, list] = [type.toLowerCase(), type.endsWith('VOLUMES') ? 'volumes' : 'resources'];
@@ -42,7 +43,7 @@ describe('the stand-in for the masters of Mesos', () => {
     mesos.elect(undefined);
     expect(await post(mesos, look)).toMatchObject({ status: 503, text: 'No leader elected' });
   });
-  test('refuses what is no call', async () => {
+  test('refuses invalid calls', async () => {
     const mesos = await startMesos();
     expect((await post(mesos, '{')).status).toBe(400);
     expect((await post(mesos, '{}')).text).toContain("Expecting 'type' to be present");
@@ -51,10 +52,13 @@ describe('the stand-in for the masters of Mesos', () => {
       "Expecting 'reserve_resources'",
     );
     expect((await post(mesos, '{}', { 'content-type': 'text/plain' })).status).toBe(415);
+    mesos.master(0).fault = 'recovering';
+    expect(await post(mesos, '{}')).toMatchObject({ status: 503, text: 'Master has not finished recovery' });
+    mesos.master(0).fault = undefined;
     expect((await fetch(`${mesos.master(0).url}/api/v1`)).status).toBe(405);
     expect((await fetch(`${mesos.master(0).url}/unreachable`)).status).toBe(404);
   });
-  test('lists unreachable agents in the registry alone, by their IDs', async () => {
+  test('lists unreachable agents only in the registry, by their IDs', async () => {
     const mesos = await startMesos();
     const agent = mesos.addAgent();
     mesos.setAgent(agent, 'unreachable');
@@ -72,10 +76,25 @@ describe('the stand-in for the masters of Mesos', () => {
     [409, 'RESERVE_RESOURCES', { ...mine, scalar: { value: 101 } }, 'Insufficient resources'],
     [409, 'UNRESERVE_RESOURCES', mine, 'Insufficient resources'],
     [400, 'RESERVE_RESOURCES', disk, 'not dynamically reserved'],
-    [400, 'RESERVE_RESOURCES', { ...mine, role: 'r' }, "Cannot use both the 'reservations'"],
-    [400, 'RESERVE_RESOURCES', { ...disk, reservations: [{ type: 'DYNAMIC', role: 'r' }] }, "principal ''"],
-    [400, 'RESERVE_RESOURCES', { ...mine, scalar: { value: 0 } }, 'Invalid scalar'],
-    [400, 'CREATE_VOLUMES', mine, "'persistence' is not set"],
+    [400, 'RESERVE_RESOURCES', { ...mine, role: 'r' }, 'must either be both set or both not set'],
+    [400, 'RESERVE_RESOURCES', { ...mine, role: 's', reservation: {} }, 'does not match the role'],
+    [
+      400,
+      'RESERVE_RESOURCES',
+      { ...disk, reservations: [{ type: 'DYNAMIC', role: 'r' }] },
+      'no principal set',
+    ],
+    [400, 'RESERVE_RESOURCES', { ...disk, role: '*', reservation: {} }, 'cannot be dynamically reserved'],
+    [400, 'RESERVE_RESOURCES', { ...disk, role: 'r b', reservation: {} }, "Role name 'r b' is invalid"],
+    [400, 'RESERVE_RESOURCES', { ...mine, scalar: { value: -1 } }, 'Invalid scalar'],
+    [400, 'RESERVE_RESOURCES', { ...mine, disk: {} }, 'DiskInfo is set but empty'],
+    [400, 'RESERVE_RESOURCES', { ...mine, name: 'cpus', disk: {} }, 'DiskInfo should not be set for cpus'],
+    [202, 'RESERVE_RESOURCES', { ...mine, scalar: { value: 0 } }, ''],
+    [400, 'CREATE_VOLUMES', withId('a/b'), "'a/b' contains invalid characters"],
+    [400, 'CREATE_VOLUMES', withId('..'), "'..' is disallowed"],
+    [400, 'CREATE_VOLUMES', withId(''), 'ID must not be empty'],
+    [400, 'CREATE_VOLUMES', withId('x'.repeat(256)), 'must not be greater than 255'],
+    [400, 'CREATE_VOLUMES', mine, 'does not have DiskInfo'],
     [400, 'CREATE_VOLUMES', { ...volume, reservations: [] }, 'from unreserved resources'],
     [409, 'CREATE_VOLUMES', volume, 'Insufficient resources'],
     [400, 'DESTROY_VOLUMES', volume, 'Persistent volumes not found'],
@@ -88,7 +107,7 @@ describe('the stand-in for the masters of Mesos', () => {
     expect(answer.text).toContain(words);
     expect(agent.resources).toEqual([disk]);
   });
-  test('refuses strangers, and operations on agents that are not registered', async () => {
+  test('refuses unknown principals, and operations on unregistered agents', async () => {
     const mesos = await startMesos({ accounts: { basic: { op: 'secret' } } });
     const agent = mesos.addAgent({ resources: [disk] });
     expect((await post(mesos, '{"type":"GET_AGENTS"}')).status).toBe(401);
@@ -98,17 +117,38 @@ describe('the stand-in for the masters of Mesos', () => {
       text: 'No agent found with specified ID',
     });
   });
-  test('accepts in both formats, and takes a volume back only as it was made', async () => {
+  test('accepts both formats, and destroys a volume only in exactly its form', async () => {
     const mesos = await startMesos({ accounts: { basic: { op: 'secret' } } });
     const agent = mesos.addAgent({ resources: [disk] });
     const old = { ...disk, role: 'r', reservation: { principal: 'op' } };
+    const both = { ...mine, role: 'r', reservation: { principal: 'op' } };
+    expect((await call(mesos, 'RESERVE_RESOURCES', [both], agent.id)).status).toBe(202);
+    expect((await call(mesos, 'UNRESERVE_RESOURCES', [both], agent.id)).status).toBe(202);
     expect((await call(mesos, 'RESERVE_RESOURCES', [old], agent.id)).status).toBe(202);
     expect((await call(mesos, 'CREATE_VOLUMES', [volume], agent.id)).status).toBe(202);
-    expect((await call(mesos, 'CREATE_VOLUMES', [volume], agent.id)).text).toContain('already exists');
+    expect((await call(mesos, 'CREATE_VOLUMES', [volume], agent.id)).text).toContain('is not unique');
     const half = { ...volume, scalar: { value: 50 } };
-    expect((await call(mesos, 'DESTROY_VOLUMES', [half], agent.id)).status).toBe(409);
+    expect((await call(mesos, 'DESTROY_VOLUMES', [half], agent.id)).text).toContain('not found');
     expect((await call(mesos, 'DESTROY_VOLUMES', [volume], agent.id)).status).toBe(202);
     expect((await call(mesos, 'UNRESERVE_RESOURCES', [mine], agent.id)).status).toBe(202);
     expect(agent.resources).toEqual([disk]);
+  });
+  test.each(['/var/lib/mysql', 'a/b', '..', ''])(
+    'accepts the container path %j, although agents may ignore it',
+    async (path) => {
+      const mesos = await startMesos();
+      const agent = mesos.addAgent({ resources: [mine] });
+      expect((await call(mesos, 'CREATE_VOLUMES', [withId('v', path)], agent.id)).status).toBe(202);
+    },
+  );
+  test('merges equal parts, and keeps working with deactivated agents', async () => {
+    const mesos = await startMesos();
+    const agent = mesos.addAgent({ resources: [disk, disk, { ...disk, scalar: { value: 0 } }] });
+    expect(agent.resources).toEqual([{ ...disk, scalar: { value: 200 } }]);
+    mesos.setAgent(agent, 'deactivated');
+    expect(JSON.parse((await post(mesos, '{"type":"GET_AGENTS"}')).text)).toMatchObject({
+      get_agents: { agents: [{ active: false, deactivated: true }] },
+    });
+    expect((await call(mesos, 'RESERVE_RESOURCES', [mine], agent.id)).status).toBe(202);
   });
 });

@@ -1,108 +1,114 @@
-import { exchange, Refusal, type Resource, upgraded } from './resources.ts';
+import { exchange, holdsIn, type Refusal, type Resource, roleOf, upgraded } from './resources.ts';
+import { diskFault, requirePersistentVolume } from './validation.ts';
 
-type Operation = (
-  total: readonly Resource[],
-  resources: readonly Resource[],
-  principal: string | undefined,
-) => readonly Resource[];
+interface Request {
+  readonly total: readonly Resource[];
+  /** IDs of persistent volumes that tasks have. */
+  readonly used: ReadonlySet<string>;
+  readonly principal: string | undefined;
+  /** The refusal of an operation on this agent. */
+  refuse(reason: string): Refusal;
+}
 
-/** What RESERVE_RESOURCES and its like make of an agent's resources; throws the master's refusal. */
-export const operations: Readonly<
-  Record<string, { readonly field: 'resources' | 'volumes'; run: Operation }>
-> = {
-  RESERVE_RESOURCES: { field: 'resources', run: reserve },
-  UNRESERVE_RESOURCES: { field: 'resources', run: unreserve },
-  CREATE_VOLUMES: { field: 'volumes', run: create },
-  DESTROY_VOLUMES: { field: 'volumes', run: destroy },
+interface Operation {
+  readonly field: 'resources' | 'volumes';
+  /** As the master calls it. */
+  readonly name: string;
+  run(resources: readonly Resource[], request: Request): readonly Resource[];
+}
+
+/**
+ * What RESERVE_RESOURCES and its like make of an agent's resources; throws the master's refusal
+ * (validation::operation::validate, in its order: docs/design/mesos-rules.md#resources).
+ */
+export const operations: Readonly<Record<string, Operation>> = {
+  RESERVE_RESOURCES: { field: 'resources', name: 'RESERVE', run: reserve },
+  UNRESERVE_RESOURCES: { field: 'resources', name: 'UNRESERVE', run: unreserve },
+  CREATE_VOLUMES: { field: 'volumes', name: 'CREATE', run: create },
+  DESTROY_VOLUMES: { field: 'volumes', name: 'DESTROY', run: destroy },
 };
 
-function reserve(
-  total: readonly Resource[],
+/** Each is checked before any of them is done. */
+function checked(
   resources: readonly Resource[],
-  principal: string | undefined,
+  { refuse }: Request,
+  check: (resource: Resource) => void,
 ): readonly Resource[] {
-  return resources.map(upgraded).reduce((left, resource) => {
-    const stack = resource.reservations ?? [];
-    const last = stack.at(-1);
-    if (last?.type !== 'DYNAMIC')
-      throw new Refusal(400, 'Invalid RESERVE operation: the resource is not dynamically reserved');
-    if (resource.disk?.persistence !== undefined)
-      throw new Refusal(400, 'Invalid RESERVE operation: A persistent volume must already be reserved');
-    if (principal !== undefined && last.principal !== principal)
-      throw new Refusal(
-        400,
-        `Invalid RESERVE operation: A reserve operation was attempted by principal '${principal}', but there is a reserved resource in the request with principal '${last.principal ?? ''}'`,
-      );
-    return exchange(left, withReservations(resource, stack.slice(0, -1)), resource);
-  }, total);
+  const all = resources.map(upgraded);
+  const faults = all.map(diskFault).filter((fault) => fault !== undefined);
+  if (faults[0] !== undefined) throw refuse(`Invalid resources: Invalid DiskInfo: ${faults[0]}`);
+  // Without a resource, there is no resource provider (validateSingleResourceProvider).
+  if (all.length === 0) throw refuse('Invalid resources: The resources have multiple resource providers: ');
+  all.forEach(check);
+  return all;
 }
 
-function unreserve(total: readonly Resource[], resources: readonly Resource[]): readonly Resource[] {
-  return resources.map(upgraded).reduce((left, resource) => {
-    const stack = resource.reservations ?? [];
-    if (stack.at(-1)?.type !== 'DYNAMIC')
-      throw new Refusal(400, 'Invalid UNRESERVE operation: the resource is not dynamically reserved');
-    if (resource.disk?.persistence !== undefined)
-      throw new Refusal(
-        400,
-        'Invalid UNRESERVE operation: A dynamically reserved persistent volume cannot be unreserved directly. Please destroy the persistent volume first then unreserve the resource',
-      );
-    return exchange(left, resource, withReservations(resource, stack.slice(0, -1)));
-  }, total);
+function reserve(resources: readonly Resource[], request: Request): readonly Resource[] {
+  const { refuse, principal, total } = request;
+  const all = checked(resources, request, (resource) => {
+    const last = resource.reservations?.at(-1);
+    if (last?.type !== 'DYNAMIC') throw refuse('Resource is not dynamically reserved');
+    if (principal === undefined || last.principal === principal) return;
+    throw refuse(
+      last.principal === undefined
+        ? `A reserve operation was attempted by principal '${principal}', but there is a reserved resource in the request with no principal set`
+        : `A reserve operation was attempted by authenticated principal '${principal}', which does not match a reserved resource in the request with principal '${last.principal}'`,
+    );
+  });
+  return all.reduce((left, resource) => exchange(left, withoutLast(resource), resource), total);
 }
 
-function create(
-  total: readonly Resource[],
-  volumes: readonly Resource[],
-  principal: string | undefined,
-): readonly Resource[] {
-  return volumes.map(upgraded).reduce((left, volume) => {
-    const role = volumeRole(volume, 'CREATE');
+function unreserve(resources: readonly Resource[], request: Request): readonly Resource[] {
+  const { refuse, total } = request;
+  const all = checked(resources, request, ({ reservations, disk }) => {
+    if (reservations?.at(-1)?.type !== 'DYNAMIC') throw refuse('Resource is not dynamically reserved');
+    if (disk?.persistence !== undefined)
+      throw refuse(
+        'A dynamically reserved persistent volume cannot be unreserved directly. Please destroy the persistent volume first then unreserve the resource',
+      );
+  });
+  return all.reduce((left, resource) => exchange(left, resource, withoutLast(resource)), total);
+}
+
+function create(volumes: readonly Resource[], request: Request): readonly Resource[] {
+  const { refuse, principal, total } = request;
+  const all = checked(volumes, request, (volume) => requirePersistentVolume(volume, refuse));
+  const seen = new Set(total.flatMap(uniqueId));
+  for (const volume of all) {
+    const [key = ''] = uniqueId(volume);
     const { persistence } = volume.disk ?? {};
-    if (principal !== undefined && persistence?.principal !== principal)
-      throw new Refusal(
-        400,
-        `Invalid CREATE operation: Create volume operation attempted by principal '${principal}', but there is a volume in the operation with principal '${persistence?.principal ?? ''}' set in 'DiskInfo.persistence'`,
-      );
-    if (left.some((held) => held.disk?.persistence?.id === persistence?.id && roleOf(held) === role))
-      throw new Refusal(400, `Invalid CREATE operation: Persistence ID '${persistence?.id}' already exists`);
-    return exchange(left, withoutPersistence(volume), volume);
-  }, total);
+    if (seen.has(key)) throw refuse(`Persistence ID '${persistence?.id}' is not unique`);
+    seen.add(key);
+  }
+  for (const { disk } of all) {
+    const owner = disk?.persistence?.principal;
+    if (principal === undefined || owner === principal) continue;
+    throw refuse(
+      owner === undefined
+        ? `Create volume operation attempted by principal '${principal}', but there is a volume in the operation with no principal set in 'disk.persistence'`
+        : `Create volume operation attempted by authenticated principal '${principal}', which does not match a volume in the operation with principal '${owner}' set in 'disk.persistence'`,
+    );
+  }
+  return all.reduce((left, volume) => exchange(left, withoutPersistence(volume), volume), total);
 }
 
-function destroy(total: readonly Resource[], volumes: readonly Resource[]): readonly Resource[] {
-  return volumes.map(upgraded).reduce((left, volume) => {
-    volumeRole(volume, 'DESTROY');
-    const id = volume.disk?.persistence?.id;
-    if (!left.some((held) => held.disk?.persistence?.id === id))
-      throw new Refusal(400, 'Invalid DESTROY operation: Persistent volumes not found');
-    return exchange(left, volume, withoutPersistence(volume));
-  }, total);
+function destroy(volumes: readonly Resource[], request: Request): readonly Resource[] {
+  const { refuse, total, used } = request;
+  const all = checked(volumes, request, (volume) => requirePersistentVolume(volume, refuse));
+  if (!all.every((volume) => holdsIn(total, volume))) throw refuse('Persistent volumes not found');
+  if (all.some(({ disk }) => used.has(disk?.persistence?.id ?? '')))
+    throw refuse('Persistent volumes in use');
+  return all.reduce((left, volume) => exchange(left, volume, withoutPersistence(volume)), total);
 }
 
-/** Throws for what is no persistent volume. */
-function volumeRole(volume: Resource, operation: string): string {
-  const refuse = (reason: string) => new Refusal(400, `Invalid ${operation} operation: ${reason}`);
-  const { persistence, volume: place } = volume.disk ?? {};
-  if (volume.name !== 'disk') throw refuse('Only disk resources may have DiskInfo');
-  if (persistence === undefined) throw refuse("'persistence' is not set in DiskInfo");
-  if (place === undefined) throw refuse("Expecting 'volume' to be set for persistent volume");
-  if (place.mode !== 'RW') throw refuse('Read-only persistent volume not supported');
-  if (place.container_path.startsWith('/'))
-    throw refuse("'container_path' of a persistent volume must be relative");
-  const role = roleOf(volume);
-  if (role === undefined) throw refuse('Persistent volumes cannot be created from unreserved resources');
-  return role;
+/** An ID is one per agent and role. */
+function uniqueId(resource: Resource): readonly string[] {
+  const { persistence } = resource.disk ?? {};
+  return persistence === undefined ? [] : [JSON.stringify([roleOf(resource), persistence.id])];
 }
 
-function roleOf({ reservations = [] }: Resource): string | undefined {
-  return reservations.at(-1)?.role;
-}
-
-function withReservations(
-  { reservations: _, ...resource }: Resource,
-  stack: NonNullable<Resource['reservations']>,
-): Resource {
+function withoutLast({ reservations = [], ...resource }: Resource): Resource {
+  const stack = reservations.slice(0, -1);
   return stack.length === 0 ? resource : { ...resource, reservations: stack };
 }
 

@@ -1,4 +1,4 @@
-/** A resource as the v1 operator API writes it (include/mesos/v1/mesos.proto): only scalars are kept here. */
+/** A resource in the form of the v1 operator API (docs/design/mesos-rules.md#resources), scalars only. */
 export interface Resource {
   readonly name: string;
   readonly type: 'SCALAR';
@@ -18,7 +18,11 @@ interface Reservation {
 
 interface Disk {
   readonly persistence?: { readonly id: string; readonly principal?: string };
-  readonly volume?: { readonly container_path: string; readonly mode: 'RW' | 'RO' };
+  readonly volume?: {
+    readonly container_path: string;
+    readonly mode: 'RW' | 'RO';
+    readonly host_path?: string;
+  };
   readonly source?: {
     readonly type: 'PATH' | 'MOUNT';
     readonly path?: { readonly root: string };
@@ -36,23 +40,26 @@ export class Refusal extends Error {
   }
 }
 
-/** `role` and `reservation` become `reservations`, as masters convert them. */
+/** `role` and `reservation` become `reservations`, as masters convert valid resources (docs/design/mesos-rules.md#resources). */
 export function upgraded({ role = '*', reservation, ...resource }: Resource): Resource {
-  if (resource.reservations !== undefined) {
-    if (role !== '*' || reservation !== undefined)
-      throw new Refusal(
-        400,
-        `Cannot use both the 'reservations' and the 'role' or 'reservation' field of a resource`,
-      );
-    return resource;
-  }
-  if (role === '*') {
-    if (reservation !== undefined)
-      throw new Refusal(400, "Invalid reservation: role '*' cannot be dynamically reserved");
-    return resource;
-  }
+  if (resource.reservations !== undefined || role === '*') return resource;
   const type = reservation === undefined ? 'STATIC' : 'DYNAMIC';
   return { ...resource, reservations: [{ type, role, ...reservation }] };
+}
+
+/** Undefined: unreserved. */
+export function roleOf({ reservations = [] }: Resource): string | undefined {
+  return reservations.at(-1)?.role;
+}
+
+/** What an agent with these resources announces: equal parts are merged (docs/design/mesos-rules.md#resources). */
+export function summed(resources: readonly Resource[]): readonly Resource[] {
+  return resources.reduce<readonly Resource[]>(add, []);
+}
+
+/** Whether the part is among them, a MOUNT disk and a persistent volume whole. */
+export function holdsIn(total: readonly Resource[], part: Resource): boolean {
+  return total.some((held) => isAlike(held, part) && holds(held, part));
 }
 
 /** What is left of the agent's resources, and what became of a part of them: `from` is taken out, `to` is put in. */
@@ -61,6 +68,7 @@ export function exchange(total: readonly Resource[], from: Resource, to: Resourc
 }
 
 function take(total: readonly Resource[], part: Resource): readonly Resource[] {
+  if (part.scalar.value === 0) return total;
   const index = total.findIndex((held) => isAlike(held, part) && holds(held, part));
   const held = total[index];
   if (held === undefined)
@@ -73,6 +81,7 @@ function take(total: readonly Resource[], part: Resource): readonly Resource[] {
 }
 
 function add(total: readonly Resource[], part: Resource): readonly Resource[] {
+  if (part.scalar.value === 0) return total;
   const index = isExclusive(part) ? -1 : total.findIndex((held) => isAlike(held, part));
   if (index < 0) return [...total, part];
   return total.map((held, at) =>

@@ -12,7 +12,7 @@ import {
 import type { Accounts } from './credentials.ts';
 import { type Master, startMaster } from './master.ts';
 
-/** Masters of one Mesos cluster on 127.0.0.1; the first one leads, since an hour. */
+/** Masters of one Mesos cluster on 127.0.0.1; the first one has led for an hour. */
 export interface MesosCluster {
   readonly masters: readonly Master[];
   /** Their URLs. */
@@ -20,9 +20,9 @@ export interface MesosCluster {
   master(index: number): Master;
   addAgent(parts?: AgentParts): Agent;
   setAgent(agent: Agent, state: AgentState): void;
-  /** By its index; undefined: nobody leads. */
+  /** Elects a master by its index; undefined: none. */
   elect(index: number | undefined): void;
-  /** Moves the masters' clock, in seconds. */
+  /** Advances the masters' clock, in seconds. */
   pass(seconds: number): void;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -30,7 +30,7 @@ export interface MesosCluster {
 }
 
 export interface ClusterParts {
-  /** Runs on with the real time instead of standing still between two calls of `pass`. */
+  /** The clock runs in real time instead of stopping between calls of `pass`. */
   readonly isLive?: boolean;
   readonly masters?: number;
   readonly accounts?: Accounts;

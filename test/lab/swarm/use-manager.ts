@@ -6,19 +6,19 @@ import { afterEach } from '@jest/globals';
 
 export interface Node {
   readonly hostname: string;
-  /** As of the Engine API: unknown, down, ready or disconnected. */
+  /** The states of the Engine API. */
   readonly state: 'unknown' | 'down' | 'ready' | 'disconnected';
   readonly updatedAt: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** A manager of a Swarm, as far as `GET /nodes` of the Engine API goes, on a Unix socket of its own. */
+/** A Swarm manager with only `GET /nodes` of the Engine API, on its own Unix socket. */
 export interface Manager {
   /** `unix:///…` */
   readonly address: string;
   /** By ID. */
   readonly nodes: Map<string, Node>;
-  /** `worker`: it manages nothing; `leaderless`: most managers are away; `hang`: it says nothing. */
+  /** `worker`: it is not a manager; `leaderless`: most managers are down; `hang`: it does not answer. */
   fault: 'worker' | 'leaderless' | 'hang' | undefined;
 }
 

@@ -1,12 +1,12 @@
-import type { Account } from '../account.ts';
-import type { Fault } from '../faults.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Xml } from '../xml.ts';
+import type { Parameters } from '../api/parameters.ts';
+import type { Xml } from '../api/xml.ts';
+import type { Account } from '../cloud/account.ts';
+import type { Fault } from '../cloud/faults.ts';
 
 interface Call {
   readonly account: Account;
   readonly parameters: Parameters;
-  /** What this one meets, of the faults that concern what is done rather than how it is answered. */
+  /** The faults of this request that concern its effect rather than its answer. */
   readonly fault: Fault | undefined;
 }
 

@@ -1,8 +1,8 @@
-import { checkDeviceName, slot } from '../device-names.ts';
+import { Ec2Error, incorrectState, invalidValue } from '../api/ec2-error.ts';
+import { checkDeviceName, slot } from '../cloud/device-names.ts';
+import type { Fault } from '../cloud/faults.ts';
+import type { Machine, Volume } from '../cloud/resources.ts';
 import type { Ailment } from '../disks/disks.ts';
-import { Ec2Error, incorrectState, invalidValue } from '../ec2-error.ts';
-import type { Fault } from '../faults.ts';
-import type { Machine, Volume } from '../resources.ts';
 import type { Action } from './action.ts';
 import { findInstance, findVolume } from './find.ts';
 import { attachmentAnswer } from './volume-answer.ts';
@@ -67,7 +67,7 @@ function checkRoom(instance: Machine, others: readonly Volume[], device: string)
   throw new Ec2Error('AttachmentLimitExceeded', `${limit} ${way}`);
 }
 
-/** On Xen a second name of a slot is not refused; the attachment never completes (joeduffy/blocker#1). */
+/** On Xen a second name of a slot is not refused, but the attachment never completes (docs/design/ebs-rules.md, rule 21). */
 function isSameSlot(instance: Machine, others: readonly Volume[], device: string): boolean {
   if (instance.hypervisor !== 'xen') return false;
   return others.some(({ attachment }) => slot(attachment?.device ?? '') === slot(device));

@@ -1,9 +1,9 @@
-import { type Account, newId, ownerId } from '../account.ts';
-import { Ec2Error, incorrectState, invalidValue, missing } from '../ec2-error.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Performance, Snapshot, Volume } from '../resources.ts';
-import { parseTagSpecifications } from '../tags.ts';
-import { checkedPerformance, volumeType } from '../volume-types.ts';
+import { Ec2Error, incorrectState, invalidValue, missing } from '../api/ec2-error.ts';
+import type { Parameters } from '../api/parameters.ts';
+import { type Account, newId, ownKmsKey } from '../cloud/account.ts';
+import type { Performance, Snapshot, Volume } from '../cloud/resources.ts';
+import { parseTagSpecifications } from '../cloud/tags.ts';
+import { checkedPerformance, volumeType } from '../cloud/volume-types.ts';
 import type { Action } from './action.ts';
 import { findSnapshot } from './find.ts';
 import { volumeAnswer } from './volume-answer.ts';
@@ -76,7 +76,7 @@ function parsePerformance(parameters: Parameters, snapshot: Snapshot | undefined
   });
 }
 
-/** "Amazon EBS encryption": a volume from an encrypted snapshot is encrypted, by the snapshot's key unless told. */
+/** "Amazon EBS encryption": a volume from an encrypted snapshot is encrypted, by default with the snapshot's key. */
 function parseEncryption(account: Account, parameters: Parameters, snapshot: Snapshot | undefined) {
   const asked = parameters.flag('Encrypted');
   const kmsKeyId = parameters.text('KmsKeyId');
@@ -85,7 +85,7 @@ function parseEncryption(account: Account, parameters: Parameters, snapshot: Sna
     throw new Ec2Error('InvalidParameterDependency', message);
   }
   const encrypted = asked || account.rules.encryptByDefault || snapshot?.encrypted === true;
-  const ownKey = `arn:aws:kms:${account.region}:${ownerId}:key/aws-ebs`;
+  const ownKey = ownKmsKey(account.region);
   return { encrypted, kmsKeyId: encrypted ? (kmsKeyId ?? snapshot?.kmsKeyId ?? ownKey) : undefined };
 }
 
@@ -94,7 +94,7 @@ function usable(snapshot: Snapshot): Snapshot {
   throw incorrectState(`Snapshot is in invalid state - ${snapshot.state}`);
 }
 
-/** It comes before the token is looked at: a replay is refused too (kubernetes-sigs/aws-ebs-csi-driver#2512). */
+/** EC2 checks it before the token, so a replay is refused too (docs/design/ebs-rules.md, rule 4). */
 function checkQuota(account: Account, { type, gib }: Volume): void {
   const quota = account.rules.quotaGib[type];
   if (quota === undefined) return;
@@ -105,13 +105,18 @@ function checkQuota(account: Account, { type, gib }: Volume): void {
   throw new Ec2Error('VolumeLimitExceeded', `${limit} ${way}`);
 }
 
-/** "If you specify a key that is not valid, the action can appear to complete, but eventually fails." */
+/**
+ * "If you specify a key that is not valid, the action can appear to complete, but eventually fails": as with an instance, whose
+ * reason is then Client.InvalidKMSKey.InvalidState. A volume has no field for the reason.
+ */
 async function complete(account: Account, id: string): Promise<void> {
   const volume = account.volumes.get(id);
   if (volume?.status !== 'creating') return;
-  const { kmsKeys } = account.rules;
-  if (volume.kmsKeyId === undefined || !kmsKeys || kmsKeys.includes(volume.kmsKeyId)) {
-    account.volumes.put(id, { ...volume, status: 'available' });
+  const { kmsKeys, kmsRefusal } = account.rules;
+  const { kmsKeyId = ownKmsKey(account.region) } = volume;
+  const isUsable = !kmsKeys || [...kmsKeys, ownKmsKey(account.region)].includes(kmsKeyId);
+  if (isUsable || kmsRefusal === 'error') {
+    account.volumes.put(id, { ...volume, status: isUsable ? 'available' : 'error' });
     return;
   }
   account.volumes.remove(id);

@@ -1,4 +1,4 @@
-import { Ec2Error, incorrectState } from '../ec2-error.ts';
+import { Ec2Error, incorrectState } from '../api/ec2-error.ts';
 import type { Action } from './action.ts';
 import { findVolume } from './find.ts';
 

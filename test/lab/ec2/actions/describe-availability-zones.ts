@@ -1,5 +1,5 @@
-import { Ec2Error } from '../ec2-error.ts';
-import { type Fields, parseFilters } from '../filters.ts';
+import { Ec2Error } from '../api/ec2-error.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
 import type { Action } from './action.ts';
 
 const fields: Fields<string> = {

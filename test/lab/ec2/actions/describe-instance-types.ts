@@ -1,7 +1,7 @@
-import { Ec2Error } from '../ec2-error.ts';
-import { type Fields, parseFilters } from '../filters.ts';
-import { type InstanceType, instanceTypes } from '../instance-types.ts';
-import { page } from '../paging.ts';
+import { Ec2Error } from '../api/ec2-error.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
+import { page } from '../api/paging.ts';
+import { type InstanceType, instanceTypes } from '../cloud/instance-types.ts';
 import type { Action, Answer } from './action.ts';
 
 type Named = readonly [name: string, type: InstanceType];
@@ -13,7 +13,7 @@ const fields: Fields<Named> = {
 
 export const describeInstanceTypes: Action = {
   parameters: ['Filter', 'InstanceType', 'MaxResults', 'NextToken'],
-  run: ({ parameters }) => {
+  run: ({ account, parameters }) => {
     const asked = parameters.list('InstanceType');
     const unknown = asked.filter((name) => !Object.hasOwn(instanceTypes, name));
     if (unknown.length > 0) {
@@ -24,7 +24,10 @@ export const describeInstanceTypes: Action = {
     const found = all
       .filter(([name]) => asked.length === 0 || asked.includes(name))
       .filter(parseFilters(parameters, fields, () => new Map()));
-    const { items, nextToken } = page(parameters, found, { ids: 'InstanceType', set: 'instanceTypes' });
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found, {
+      ids: 'InstanceType',
+      set: 'instanceTypes',
+    });
     return { instanceTypeSet: items.map(typeAnswer), nextToken };
   },
 };

@@ -1,8 +1,8 @@
-import { type Account, isoTime, ownerId } from '../account.ts';
-import { type Fields, parseFilters } from '../filters.ts';
-import { page } from '../paging.ts';
-import type { InstanceState, Machine, Volume } from '../resources.ts';
-import { tagSet } from '../tags.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
+import { page } from '../api/paging.ts';
+import { type Account, isoTime, ownerId } from '../cloud/account.ts';
+import type { InstanceState, Machine, Volume } from '../cloud/resources.ts';
+import { tagSet } from '../cloud/tags.ts';
 import type { Action, Answer } from './action.ts';
 import { findInstance } from './find.ts';
 
@@ -30,7 +30,10 @@ export const describeInstances: Action = {
     const found = instancesOf(account, parameters.list('InstanceId')).filter(
       parseFilters(parameters, fields, ({ tags }) => tags),
     );
-    const { items, nextToken } = page(parameters, found, { ids: 'InstanceId', set: 'instancesSet' });
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found, {
+      ids: 'InstanceId',
+      set: 'instancesSet',
+    });
     const volumes = account.volumes.allSeen(account.lag.reads);
     const reservationSet = items.map((instance) => ({
       reservationId: instance.id.replace('i-', 'r-'),
@@ -42,7 +45,7 @@ export const describeInstances: Action = {
   },
 };
 
-/** Only those that run, unless told. */
+/** By default only running instances. */
 export const describeInstanceStatus: Action = {
   parameters: ['Filter', 'IncludeAllInstances', 'InstanceId', 'MaxResults', 'NextToken'],
   run: ({ account, parameters }) => {
@@ -50,7 +53,10 @@ export const describeInstanceStatus: Action = {
     const found = instancesOf(account, parameters.list('InstanceId'))
       .filter(({ state }) => everyState || state === 'running')
       .filter(parseFilters(parameters, fields, ({ tags }) => tags));
-    const { items, nextToken } = page(parameters, found, { ids: 'InstanceId', set: 'instancesSet' });
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found, {
+      ids: 'InstanceId',
+      set: 'instancesSet',
+    });
     return { instanceStatusSet: items.map(statusAnswer), nextToken };
   },
 };
@@ -81,7 +87,7 @@ function instanceAnswer(instance: Machine, volumes: readonly Volume[]): Answer {
   };
 }
 
-/** A terminated instance has given its names back. */
+/** A terminated instance has released its names. */
 function networkAnswer({ id, state, zone }: Machine): Answer {
   if (state === 'terminated') return { privateDnsName: '' };
   const digits = id.slice(-6);
@@ -90,7 +96,7 @@ function networkAnswer({ id, state, zone }: Machine): Answer {
   return { privateDnsName, privateIpAddress: `10.${bytes.join('.')}` };
 }
 
-/** A volume that is on its way out is `detaching` here, however busy. */
+/** A volume that is being detached is `detaching` here, even if busy. */
 function mappingAnswer(instance: Machine, { id, attachment }: Volume): Answer {
   const status = attachment?.status === 'busy' ? 'detaching' : attachment?.status;
   const attachTime = attachment && isoTime(attachment.since);

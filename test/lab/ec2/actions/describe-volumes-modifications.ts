@@ -1,7 +1,7 @@
-import { Ec2Error } from '../ec2-error.ts';
-import { type Fields, parseFilters } from '../filters.ts';
-import { page } from '../paging.ts';
-import type { Modification } from '../resources.ts';
+import { Ec2Error } from '../api/ec2-error.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
+import { page } from '../api/paging.ts';
+import type { Modification } from '../cloud/resources.ts';
 import type { Action } from './action.ts';
 import { findVolume } from './find.ts';
 import { modificationAnswer } from './modify-volume.ts';
@@ -31,7 +31,10 @@ export const describeVolumesModifications: Action = {
       throw new Ec2Error('InvalidVolumeModification.NotFound', message);
     }
     const found = modified.filter(parseFilters(parameters, fields, () => new Map()));
-    const { items, nextToken } = page(parameters, found, { ids: 'VolumeId', set: 'volumeSet' });
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found, {
+      ids: 'VolumeId',
+      set: 'volumeSet',
+    });
     return {
       volumeModificationSet: items.map(({ id, modification }) => modificationAnswer(id, modification)),
       nextToken,

@@ -1,8 +1,8 @@
-import { type Account, isoTime } from '../account.ts';
-import { type Fields, parseFilters } from '../filters.ts';
-import { page } from '../paging.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Volume } from '../resources.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
+import { page } from '../api/paging.ts';
+import type { Parameters } from '../api/parameters.ts';
+import { type Account, isoTime } from '../cloud/account.ts';
+import type { Volume } from '../cloud/resources.ts';
 import type { Action } from './action.ts';
 import { findVolume } from './find.ts';
 import { volumeAnswer } from './volume-answer.ts';
@@ -24,13 +24,16 @@ const fields: Fields<Volume> = {
   'volume-type': ({ type }) => [type],
 };
 
-/** One ID that is not there fails the whole request. */
+/** One unknown ID fails the whole request. */
 export const describeVolumes: Action = {
   parameters: ['Filter', 'MaxResults', 'NextToken', 'VolumeId'],
   run: ({ account, parameters }) => {
     const fits = parseFilters(parameters, fields, (volume) => indexedTags(account, volume));
     const found = named(account, parameters).filter(fits);
-    const { items, nextToken } = page(parameters, found, { ids: 'VolumeId', set: 'volumeSet' });
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found, {
+      ids: 'VolumeId',
+      set: 'volumeSet',
+    });
     return { volumeSet: items.map(volumeAnswer), nextToken };
   },
 };

@@ -1,8 +1,8 @@
-import { type Account, isId } from '../account.ts';
-import { Ec2Error, invalidValue } from '../ec2-error.ts';
-import type { Machine, Snapshot, Volume } from '../resources.ts';
+import { Ec2Error, invalidValue } from '../api/ec2-error.ts';
+import { type Account, isId } from '../cloud/account.ts';
+import type { Machine, Snapshot, Volume } from '../cloud/resources.ts';
 
-/** These look at what is, however much a Describe lags: only reads are eventually consistent here. */
+/** These see the present state, even if a Describe lags: only reads are eventually consistent here. */
 export function findVolume(account: Account, id: string, lag = 0): Volume {
   if (!isId('vol', id)) {
     throw invalidValue(`Value (${id}) for parameter volumeId is invalid. Expected: 'vol-...'.`);

@@ -1,8 +1,8 @@
-import { type Account, isoTime } from '../account.ts';
-import { Ec2Error, incorrectState, invalidValue } from '../ec2-error.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Modification, Performance, Volume } from '../resources.ts';
-import { checkedPerformance, volumeType } from '../volume-types.ts';
+import { Ec2Error, incorrectState, invalidValue } from '../api/ec2-error.ts';
+import type { Parameters } from '../api/parameters.ts';
+import { type Account, isoTime } from '../cloud/account.ts';
+import type { Modification, Performance, Volume } from '../cloud/resources.ts';
+import { checkedPerformance, volumeType } from '../cloud/volume-types.ts';
 import type { Action, Answer } from './action.ts';
 import { findVolume } from './find.ts';
 

@@ -1,9 +1,9 @@
-import { type Account, isoTime, newId, ownerId } from '../account.ts';
-import { incorrectState } from '../ec2-error.ts';
-import { type Fields, parseFilters } from '../filters.ts';
-import { page } from '../paging.ts';
-import type { Snapshot } from '../resources.ts';
-import { parseTagSpecifications, tagSet } from '../tags.ts';
+import { incorrectState } from '../api/ec2-error.ts';
+import { type Fields, parseFilters } from '../api/filters.ts';
+import { page } from '../api/paging.ts';
+import { type Account, isoTime, newId, ownerId } from '../cloud/account.ts';
+import type { Snapshot } from '../cloud/resources.ts';
+import { parseTagSpecifications, tagSet } from '../cloud/tags.ts';
 import type { Action, Answer } from './action.ts';
 import { findSnapshot, findVolume } from './find.ts';
 
@@ -62,7 +62,7 @@ export const describeSnapshots: Action = {
     const own = owners.length === 0 || owners.includes('self') || owners.includes(ownerId);
     const found = own ? snapshotsOf(account, parameters.list('SnapshotId')) : [];
     const fits = parseFilters(parameters, fields, ({ id }) => indexedTags(account, id));
-    const { items, nextToken } = page(parameters, found.filter(fits), {
+    const { items, nextToken } = page({ parameters, pages: account.pages }, found.filter(fits), {
       ids: 'SnapshotId',
       set: 'snapshotSet',
     });

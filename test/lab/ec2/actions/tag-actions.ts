@@ -1,8 +1,8 @@
-import type { Account } from '../account.ts';
-import { Ec2Error, missing } from '../ec2-error.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Tags } from '../resources.ts';
-import { parseTags, withTags } from '../tags.ts';
+import { Ec2Error, missing } from '../api/ec2-error.ts';
+import type { Parameters } from '../api/parameters.ts';
+import type { Account } from '../cloud/account.ts';
+import type { Tags } from '../cloud/resources.ts';
+import { parseTags, withTags } from '../cloud/tags.ts';
 import type { Action } from './action.ts';
 import { findInstance, findSnapshot, findVolume } from './find.ts';
 

@@ -1,6 +1,6 @@
-import { isoTime } from '../account.ts';
-import type { Attachment, Volume } from '../resources.ts';
-import { tagSet } from '../tags.ts';
+import { isoTime } from '../cloud/account.ts';
+import type { Attachment, Volume } from '../cloud/resources.ts';
+import { tagSet } from '../cloud/tags.ts';
 import type { Answer } from './action.ts';
 
 export function volumeAnswer(volume: Volume): Answer {

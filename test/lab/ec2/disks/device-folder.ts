@@ -7,11 +7,11 @@ import type { Loop } from './loop.ts';
 interface Shown {
   readonly loop: Loop;
   readonly volumeId: string;
-  /** Whose serial number the device tells, which is not the volume's when the disk is wrong. */
+  /** The volume whose serial number the device shows; another one if the disk is wrong. */
   readonly serialOf: string;
 }
 
-/** Makes the device appear as the kernel and udev of such an instance show it. Returns what takes all of it away. */
+/** Makes the device appear as the kernel and udev of such an instance show it. Returns a function that removes all of it. */
 export async function addDeviceNames(place: Place, shown: Shown): Promise<() => Promise<void>> {
   const dev = join(place.folder, 'dev');
   await mkdir(join(dev, 'disk/by-id'), { recursive: true });

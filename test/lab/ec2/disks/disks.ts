@@ -1,4 +1,4 @@
-/** The disks behind volumes and snapshots, each under the ID of what it belongs to. */
+/** The disks of volumes and snapshots, by the ID of the volume or snapshot. */
 export interface Disks {
   /** Zeros, or what another one holds now; of this size in either case. */
   create(id: string, gib: number, copyOf?: string): Promise<void>;
@@ -10,17 +10,17 @@ export interface Disks {
 }
 
 export interface Place {
-  /** Of the instance: devices are below `dev`, what is known of them below `sys`. */
+  /** The instance's folder: devices are below `dev`, their properties below `sys`. */
   readonly folder: string;
   readonly hypervisor: 'xen' | 'nitro';
-  /** The name that was asked for, which a Nitro instance does not use. */
+  /** The requested name, which a Nitro instance does not use. */
   readonly name: string;
   readonly ailment: Ailment | undefined;
 }
 
 /**
- * `wrong-disk`: what appears under the volume's names is the disk of another volume. `unreadable`: reads fail with EIO.
- * `no-device`: attached, and yet nothing appears.
+ * `wrong-disk`: the disk of another volume appears under the volume's names. `unreadable`: reads fail with EIO.
+ * `no-device`: attached, but no device appears.
  */
 export type Ailment =
   | { readonly kind: 'wrong-disk'; readonly volumeId: string }
@@ -28,12 +28,12 @@ export type Ailment =
   | { readonly kind: 'no-device' };
 
 export interface Device {
-  /** Whether something has it mounted, in whatever namespace. */
+  /** Whether it is mounted in any namespace. */
   isHeld(): Promise<boolean>;
   /** The disk has another size now. */
   resize(): Promise<void>;
   /**
-   * Takes it away, also from who holds it: whoever does reads errors from now on, and what he writes is lost, as after a
+   * Removes it even while it is in use: users then get read errors, and their writes are lost, as after a
    * forced detach or on a machine whose power is off.
    */
   unplug(): Promise<void>;

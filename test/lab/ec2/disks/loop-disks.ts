@@ -64,7 +64,7 @@ async function unreadable(file: string): Promise<Loop> {
   return loop;
 }
 
-/** The volume goes on with a copy; whoever still holds the old one is left with an empty file that has no name. */
+/** The volume continues with a copy; holders of the old file keep an empty file without a name. */
 async function cutOff(file: string): Promise<void> {
   const old = await open(file, 'r+');
   try {

@@ -16,7 +16,7 @@ export interface Loop {
 export async function attachLoop(file: string): Promise<Loop> {
   const path = await firstFree(file);
   const handle = await open(path, constants.O_RDONLY);
-  // As long as it is open this only marks the device as to be detached by the last close.
+  // While it is open, this only marks the device to be detached by the last close.
   await output('losetup', ['--detach', path]);
   return {
     number: Number(path.replace(/^\D+/, '')),
@@ -36,7 +36,7 @@ async function firstFree(file: string, attempts = 10): Promise<string> {
   return firstFree(file, attempts - 1);
 }
 
-/** A mounted block device cannot be claimed for oneself (open(2): O_EXCL without O_CREAT), in any namespace. */
+/** A mounted block device cannot be opened exclusively (open(2): O_EXCL without O_CREAT) in any namespace. */
 async function isHeld(path: string): Promise<boolean> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_EXCL);

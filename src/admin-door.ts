@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import type { Configuration } from './config/configuration.ts';
+import type { Log } from './core/log.ts';
+import type { DriverName } from './core/names.ts';
+import type { VolumeDriver } from './driver/volume-driver.ts';
+import type { DriverSet } from './driver-set.ts';
+import type { AskEngine } from './engines/questions.ts';
+import type { Host } from './host/host.ts';
+import type { DriverPlace } from './http/admin/answers.ts';
+import type { Reload } from './http/admin/reload-route.ts';
+import type { AskContainers } from './http/admin/users.ts';
+import { type Listening, listenOnPath } from './http/sockets.ts';
+import { createWiredServer } from './http/wired-server.ts';
+import { type Doors, socketOf } from './plugin-door.ts';
+
+interface AdminDoorParts {
+  readonly host: Host;
+  readonly ask: AskEngine;
+  readonly reload: Reload;
+  configuration(): Configuration;
+}
+
+/** The built page: beside this file, also where the program is bundled. */
+const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
+
+export async function listenAdmin(
+  set: DriverSet,
+  { host, ask, reload, configuration }: AdminDoorParts,
+  { version, log }: { readonly version: string; readonly log: Log },
+  doors: Doors,
+): Promise<Listening> {
+  const { createAdminApp } = await import('./http/admin/app.ts');
+  const { createBriefReady } = await import('./http/admin/health.ts');
+  const { adminDrivers, events, scrape, openHistory } = doors.observatory;
+  const placeOf = (driver: VolumeDriver) => placeIn(configuration(), driver.name);
+  const driversFor = adminDrivers(set.drivers);
+  const metrics = () => scrape(set.drivers(), host);
+  const containers: AskContainers = async (name, names) => {
+    const { containerUsers } = await import('./engines/container-users.ts');
+    const { runningEngines } = await import('./engines/life.ts');
+    return containerUsers(ask, name, names, await runningEngines());
+  };
+  const { health } = set;
+  const { adminTcp } = configuration();
+  const history = openHistory(set.drivers);
+  const app = createAdminApp({
+    driversFor,
+    containers,
+    version,
+    log,
+    placeOf,
+    events,
+    metrics,
+    history: history.read,
+    health,
+    reload,
+    page: adminTcp?.page ? pageFolder : undefined,
+  });
+  const server = createWiredServer(app);
+  doors.attach(server);
+  const listening = await listenOnPath(server, configuration().adminSocket, doors);
+  const apps = { whole: app, briefReady: createBriefReady(health) };
+  const tcp = adminTcp && (await import('./http/admin/tcp.ts')).serveTcp(apps, adminTcp, doors);
+  return {
+    path: listening.path,
+    async close() {
+      history.stop();
+      await Promise.all([listening.close(), tcp?.close()]);
+    },
+  };
+}
+
+/** A joint driver has no settings of its own. */
+function placeIn(configuration: Configuration, name: DriverName): DriverPlace {
+  const { settings, defaults = {}, profiles = {} } = configuration.drivers.get(name) ?? {};
+  return { socket: socketOf(configuration, name), settings: settings?.shown() ?? {}, defaults, profiles };
+}

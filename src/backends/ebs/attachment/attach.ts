@@ -1,0 +1,190 @@
+import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { EbsContext } from '../context.ts';
+import type { Attachment, Disk, Instance } from '../ec2/ec2.ts';
+import type { Whereabouts } from '../ec2/instance-identity.ts';
+import { isEc2Error } from '../ec2/refusals.ts';
+import { deviceHere } from './disk-here.ts';
+import { takePlace } from './own-places.ts';
+import { explainAttach, manyHolders, notFree, otherZone } from './refusals.ts';
+import { takeFromHolder } from './take-over.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** Milliseconds: most attaches take one to four seconds (docs/design/ebs-rules.md#durations). */
+const attachTakes = 1_000;
+/** Milliseconds: an attach that takes longer is stuck (docs/design/ebs-rules.md, rule 17). */
+const stuckAfter = 90_000;
+/** Milliseconds that a live holder has to let go: the mount here often comes just before the unmount there. */
+const handOver = 15_000;
+const longestHandOver = 90_000;
+/** Milliseconds between two looks at a disk that may become free at any moment. */
+const handOverPause = 2_500;
+
+/** Somebody was faster, the device name was taken, or the disk is being modified: look again. */
+const passing = ['VolumeInUse', 'IncorrectState', 'InvalidParameterValue', 'OperationNotPermitted'];
+const mostAttempts = 5;
+/** Milliseconds. */
+const betweenAttempts = 1_000;
+
+/**
+ * Attaches the volume's disk, as just looked up, to this instance unless it is attached already; returns EC2's device name for
+ * it. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
+ */
+export async function attach(
+  context: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  signal: AbortSignal,
+): Promise<string> {
+  const here = await context.whereabouts(signal);
+  if (disk.zone !== here.zone) throw otherZone(volume, disk, here);
+  for (let attempt = 1; ; attempt++) {
+    const lookedAt = attempt === 1 ? disk : undefined;
+    const free = await freeOrOurs(context, volume, disk.id, here, signal, lookedAt);
+    const own = attachmentHere(free, here);
+    if (own?.state === 'attached') return own.device;
+    try {
+      if (own !== undefined) return await waitAttached(context, volume, disk.id, own.device, here, signal);
+      return await attachFree(context, volume, free, here, signal);
+    } catch (error) {
+      if (!isEc2Error(error)) throw error;
+      if (!passing.includes(error.code) || attempt === mostAttempts)
+        throw await explainAttach(context, volume, disk, here, error, signal);
+      await context.clock.sleep(betweenAttempts, signal).catch(() => undefined);
+    }
+  }
+}
+
+export function attachmentHere(disk: Disk, { instanceId }: Whereabouts): Attachment | undefined {
+  return disk.attachments.find((one) => one.instanceId === instanceId && one.state !== 'detached');
+}
+
+/** The disk once it is attached to nobody, or to this instance. */
+async function freeOrOurs(
+  context: EbsContext,
+  volume: Volume,
+  diskId: string,
+  here: Whereabouts,
+  signal: AbortSignal,
+  lookedAt: Disk | undefined,
+): Promise<Disk> {
+  const { clock, settings } = context;
+  // Hosts mostly have the same settings: a disk that lingers there is released within that time.
+  const until = clock.now() + Math.min(handOver + settings.linger, longestHandOver);
+  let takenFrom = '';
+  let first = lookedAt;
+  let last: Attachment | undefined;
+  const sentence = () => notFree(volume, diskId, here, last);
+  return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
+    const now = usable(volume, diskId, first ?? (await (await context.ec2()).volume(diskId, signal)));
+    first = undefined;
+    const live = now.attachments.filter(({ state }) => state !== 'detached');
+    if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
+    const [holder] = live;
+    last = holder;
+    if (holder === undefined) return now.state === 'available' ? now : undefined;
+    if (holder.instanceId === here.instanceId)
+      return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
+    if (holder.instanceId === takenFrom) return undefined;
+    const outcome = await takeFromHolder(context, volume, now, holder, signal);
+    if (outcome === 'taken') takenFrom = holder.instanceId;
+    if (outcome instanceof VolumeError && (clock.now() >= until || signal.aborted)) throw outcome;
+    return undefined;
+  });
+}
+
+/** The device name is reserved until the attach has ended. */
+async function attachFree(
+  context: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  here: Whereabouts,
+  signal: AbortSignal,
+): Promise<string> {
+  const ec2 = await context.ec2();
+  const instance = await ec2.instance(here.instanceId, signal);
+  const place = await takePlace(context, volume, disk, instance, signal);
+  try {
+    return await attachInPlace(context, volume, disk, here, instance, signal);
+  } finally {
+    place.release();
+  }
+}
+
+async function attachInPlace(
+  context: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  here: Whereabouts,
+  instance: Instance | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const { clock, log, driver } = context;
+  const ec2 = await context.ec2();
+  const lease = context.deviceNames.take([...(instance?.devices.keys() ?? [])]);
+  const begun = clock.now();
+  try {
+    await ec2.attach(disk.id, here.instanceId, lease.name, signal);
+    const device = await waitAttached(context, volume, disk.id, lease.name, here, signal, lease.failed);
+    const ms = Math.round(clock.now() - begun);
+    log.write('info', 'attached', { driver, volume: volume.name, disk: disk.id, device, ms });
+    return device;
+  } catch (error) {
+    if (isEc2Error(error, 'InvalidParameterValue')) lease.failed();
+    throw error;
+  } finally {
+    lease.release();
+  }
+}
+
+async function waitAttached(
+  context: EbsContext,
+  volume: Volume,
+  diskId: string,
+  device: string,
+  here: Whereabouts,
+  signal: AbortSignal,
+  onStuck: () => void = () => undefined,
+): Promise<string> {
+  const { clock, log, driver } = context;
+  const ec2 = await context.ec2();
+  const sentence = () =>
+    `Volume ${volume.name} could not be mounted: its disk ${diskId} ` +
+    (signal.aborted
+      ? 'is still being attached: repeat the call to continue.'
+      : `was still being attached after ${stuckAfter / 1000} s. It is being detached again: retry.`);
+  // The kernel has the disk at about the time at which EC2 says `attached`.
+  const sign = async () => (await deviceHere(context, volume, diskId, device)) !== undefined;
+  const wait = { clock, sentence, signal, patience: stuckAfter, notBefore: attachTakes, sign };
+  try {
+    return await waitUntil(wait, async () => {
+      const own = attachmentHere(usable(volume, diskId, await ec2.volume(diskId, signal)), here);
+      return own?.state === 'attached' ? own.device : undefined;
+    });
+  } catch (error) {
+    const isStuck = error instanceof VolumeError && error.code === 'timeout' && !signal.aborted;
+    if (!isStuck) throw error;
+    // Usually the guest still uses the name: a detach and another name give the next try a clean start.
+    onStuck();
+    await ec2
+      .detach(diskId, here.instanceId, signal)
+      .catch((cause) => log.write('warn', 'detach-failed', { driver, volume: volume.name, error: cause }));
+    throw error;
+  }
+}
+
+/** The disk as EC2 describes it. Throws if it is gone, or in state error. */
+function usable(volume: Volume, diskId: string, disk: Disk | undefined): Disk {
+  const doing = `Volume ${volume.name} could not be mounted`;
+  if (disk?.state === 'error') {
+    throw new VolumeError(
+      'failed',
+      `${doing}: EC2 has its disk ${diskId} in state error: look at it in the EC2 console, and restore it from a snapshot.`,
+    );
+  }
+  if (disk !== undefined && disk.state !== 'deleted' && disk.state !== 'deleting') return disk;
+  throw new VolumeError(
+    'unavailable',
+    `${doing}: its disk ${diskId} no longer exists: restore it from a snapshot.`,
+  );
+}

@@ -1,0 +1,148 @@
+import type { CreateVolumeRequest } from '@aws-sdk/client-ec2';
+import { VolumeError } from '../../../core/volume-error.ts';
+import { tagPrefix } from '../record/tags.ts';
+import type { Ec2Action } from './actions.ts';
+import { readDisk, readSnapshot, writeTags } from './answers.ts';
+import { isDone } from './codes.ts';
+import type { Ec2, Snapshot, Tags, WantedDisk } from './ec2.ts';
+import type { Lists } from './lists.ts';
+import { pageSize, writeFilters } from './queries.ts';
+import { isEc2Error } from './refusals.ts';
+import type { Ec2Calls } from './retry.ts';
+import type { Sdk } from './sdk.ts';
+
+type Changes = Pick<
+  Ec2,
+  'createVolume' | 'deleteVolume' | 'attach' | 'detach' | 'setTags' | 'removeTags' | 'createSnapshot'
+>;
+
+interface ChangeParts extends Pick<Ec2, 'volume'> {
+  readonly sdk: Sdk;
+  readonly calls: Ec2Calls;
+  readonly lists: Lists;
+}
+
+/** The requests that change something. Each may be sent twice: the answer to the first may have been lost. */
+export function createChanges(parts: ChangeParts): Changes {
+  const { sdk, calls, volume } = parts;
+  return {
+    async createVolume(wanted, token, signal) {
+      const request = { ...writeDisk(wanted), ClientToken: token };
+      const answer = await calls.send(
+        'CreateVolume',
+        (options) => sdk.createVolume(request, options),
+        signal,
+      );
+      return readDisk(answer) ?? (await Promise.reject(unreadable('CreateVolume')));
+    },
+    deleteVolume: (id, signal) =>
+      unlessDone('DeleteVolume', () =>
+        calls.send('DeleteVolume', (options) => sdk.deleteVolume({ VolumeId: id }, options), signal),
+      ),
+    async attach(id, instanceId, device, signal) {
+      const request = { VolumeId: id, InstanceId: instanceId, Device: device };
+      try {
+        await calls.send('AttachVolume', (options) => sdk.attachVolume(request, options), signal);
+      } catch (error) {
+        // It may be attached here by a request whose answer was lost: then its device name is in use, too.
+        if (!isEc2Error(error, 'VolumeInUse', 'InvalidParameterValue')) throw error;
+        if (!(await isAttachedTo(volume, id, instanceId, signal))) throw error;
+      }
+    },
+    detach: (id, instanceId, signal) =>
+      unlessDone('DetachVolume', () =>
+        calls.send(
+          'DetachVolume',
+          (options) => sdk.detachVolume({ VolumeId: id, InstanceId: instanceId }, options),
+          signal,
+        ),
+      ),
+    async setTags(ids, tags, signal) {
+      const request = { Resources: [...ids], Tags: writeTags(tags) };
+      if (request.Resources.length === 0 || request.Tags.length === 0) return;
+      await calls.send('CreateTags', (options) => sdk.createTags(request, options), signal);
+    },
+    async removeTags(ids, keys, signal) {
+      const request = { Resources: [...ids], Tags: keys.map((Key) => ({ Key })) };
+      // Without keys EC2 would remove every tag.
+      if (request.Resources.length === 0 || request.Tags.length === 0) return;
+      await calls.send('DeleteTags', (options) => sdk.deleteTags(request, options), signal);
+    },
+    createSnapshot: (volumeId, tags, signal) => createSnapshot(parts, volumeId, tags, signal),
+  };
+}
+
+function writeDisk(wanted: WantedDisk): CreateVolumeRequest {
+  const { sizeGiB, iops, throughput, encrypted, kmsKeyId, snapshotId } = wanted;
+  return {
+    AvailabilityZone: wanted.zone,
+    VolumeType: wanted.type,
+    ...(sizeGiB === undefined ? {} : { Size: sizeGiB }),
+    ...(iops === undefined ? {} : { Iops: iops }),
+    ...(throughput === undefined ? {} : { Throughput: throughput }),
+    ...(encrypted === undefined ? {} : { Encrypted: encrypted }),
+    ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+    ...(snapshotId === undefined ? {} : { SnapshotId: snapshotId }),
+    TagSpecifications: [{ ResourceType: 'volume', Tags: writeTags(wanted.tags) }],
+  };
+}
+
+async function unlessDone(action: Ec2Action, change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    if (!isEc2Error(error) || !isDone(action, error.code)) throw error;
+  }
+}
+
+async function isAttachedTo(
+  volume: Ec2['volume'],
+  id: string,
+  instanceId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const disk = await volume(id, signal);
+  return (disk?.attachments ?? []).some(
+    (attachment) =>
+      attachment.instanceId === instanceId && ['attaching', 'attached'].includes(attachment.state),
+  );
+}
+
+/** CreateSnapshot takes no token: look for an earlier request's snapshot first, and before each repetition. */
+async function createSnapshot(
+  { sdk, calls, lists }: ChangeParts,
+  volumeId: string,
+  tags: Tags,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const find = () => findSnapshot(lists, volumeId, tags, signal);
+  const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags: writeTags(tags) }];
+  const begun = await find();
+  if (begun) return begun;
+  const answer = await calls.send(
+    'CreateSnapshot',
+    async (options, earlier) =>
+      (earlier === 0 ? undefined : await find()) ??
+      readSnapshot(await sdk.createSnapshot({ VolumeId: volumeId, TagSpecifications }, options)),
+    signal,
+  );
+  if (answer === undefined) throw unreadable('CreateSnapshot');
+  return answer;
+}
+
+async function findSnapshot(
+  lists: Lists,
+  volumeId: string,
+  tags: Tags,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const own = Object.entries(tags).filter(([key]) => key.startsWith(tagPrefix));
+  const byTag = own.map(([key, value]) => [`tag:${key}`, [value]] as const);
+  const filters = writeFilters({ 'volume-id': [volumeId], ...Object.fromEntries(byTag) });
+  const found = await lists.snapshots({ OwnerIds: ['self'], Filters: filters, MaxResults: pageSize }, signal);
+  return found.map(readSnapshot).find((snapshot) => snapshot && snapshot.state !== 'error');
+}
+
+function unreadable(action: Ec2Action): VolumeError {
+  return new VolumeError('failed', `EC2's answer to ${action} has neither ID nor state: check the endpoint.`);
+}

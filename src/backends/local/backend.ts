@@ -1,0 +1,44 @@
+import type { Backend, BackendParts } from '../backend.ts';
+import { createPlan } from '../shared/options/plan-volume.ts';
+import { recordedMethods } from '../shared/recorded/methods.ts';
+import type { DataPlace } from '../shared/recorded/removal.ts';
+import { recordedSnapshots } from '../shared/snapshots/methods.ts';
+import { createLocalCopies } from './data-copies.ts';
+import { createLocalGrowth } from './growth.ts';
+import { createLayout } from './layout.ts';
+import { builtInOptions, fitOptions, localOptions } from './options.ts';
+import type { LocalSettings } from './settings.ts';
+import { allowedBy, createLocalStorage } from './storage.ts';
+import { createLocalTrashUsage, createLocalUsage } from './usage.ts';
+
+export function createLocalBackend(settings: LocalSettings, parts: BackendParts): Backend {
+  const allowed = allowedBy(parts, settings);
+  const { host } = parts;
+  const storage = createLocalStorage(parts, settings);
+  return {
+    capabilities: { scope: 'local', sharing: 'one-host' },
+    plan: createPlan(
+      localOptions,
+      builtInOptions,
+      (where, _, completed) => fitOptions(where, completed, allowed),
+      parts,
+    ),
+    ...recordedMethods(storage),
+    usage: createLocalUsage({ host, storage, settings, allowed }),
+    removedBytes: createLocalTrashUsage({ host, storage, settings }),
+    snapshots: recordedSnapshots(
+      storage,
+      createLocalCopies({ host, files: storage.files, layout: createLayout(settings.root) }),
+    ),
+    growth: createLocalGrowth({ host, storage }),
+    isLost: async () => false,
+    health: () => undefined,
+    details: () => ({}),
+    hostPath: (volume) => hostPathOf(storage.placeOf(volume)),
+    close: async () => undefined,
+  };
+}
+
+function hostPathOf(place: DataPlace): string | undefined {
+  return place.kind === 'owned' ? place.paths[0] : place.path;
+}

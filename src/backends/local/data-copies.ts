@@ -1,0 +1,75 @@
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { NotOffered } from '../backend.ts';
+import type { CopiesOf, DataCopies } from '../shared/snapshots/data-copies.ts';
+import { isAttached } from './image-check.ts';
+import type { RootParts } from './layout.ts';
+import { kindOf } from './options.ts';
+
+/** Milliseconds for which writers may have to wait. */
+const mostFrozen = 100;
+/** Where the count of a directory ends: it is only for the question whether there is room. */
+const countLimits = { entries: 200_000, milliseconds: 5_000 };
+
+export function createLocalCopies(parts: RootParts): CopiesOf {
+  const kinds = {
+    image: copiesOfImages(parts),
+    directory: copiesOfDirectories(parts),
+    adopted: notAdopted,
+  };
+  return (volume: Volume) => kinds[kindOf(volume)];
+}
+
+const notAdopted: NotOffered = {
+  kind: 'none',
+  why: 'an adopted directory belongs to somebody else, and may be anywhere: copy it with its own tools.',
+};
+
+function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
+  /** The root's file system does not change while the daemon runs. A failed look is repeated. */
+  let sharesBlocks: Promise<boolean> | undefined;
+  function canClone(): Promise<boolean> {
+    sharesBlocks ??= files.canClone(layout.images).catch((error) => {
+      sharesBlocks = undefined;
+      throw error;
+    });
+    return sharesBlocks;
+  }
+
+  return {
+    kind: 'copies',
+    async manner(data) {
+      if (await canClone()) return { kind: 'instant' };
+      const bytes = (await files.facts(data))?.allocated ?? 0;
+      const wayOut = `put the driver's root ${layout.root} on xfs or btrfs, where a snapshot is made while the volume is in use`;
+      return { kind: 'copy', bytes, isWhole: true, wayOut };
+    },
+    async copy({ volume, from, to, mountpoint }, signal) {
+      if (mountpoint !== undefined) {
+        return files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
+      }
+      if (await isAttached(host.files, from)) throw attached(volume, from);
+      return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal);
+    },
+  };
+}
+
+function copiesOfDirectories({ files, layout }: RootParts): DataCopies {
+  return {
+    kind: 'copies',
+    async manner(data, signal) {
+      const count = await files.count(data, countLimits, signal);
+      const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;
+      return { kind: 'copy', bytes: count?.usedBytes ?? 0, isWhole: count?.isWhole === true, wayOut };
+    },
+    copy: ({ from, to }, signal) => files.copy(from, to, signal),
+  };
+}
+
+/** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */
+function attached({ name }: Volume, image: string): VolumeError {
+  return new VolumeError(
+    'in-use',
+    `volume ${name} is not mounted by Holdfast, but a loop device has its image ${image}: unmount it, then retry.`,
+  );
+}

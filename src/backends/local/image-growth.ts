@@ -1,0 +1,93 @@
+import { parseSize } from '../../core/sizes.ts';
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Host } from '../../host/host.ts';
+import { runCheck } from '../shared/file-system/check.ts';
+import { fsTypeOf } from '../shared/file-system/format.ts';
+import { growFileSystem, mayGrowMounted } from '../shared/file-system/grow.ts';
+import { mountedAt } from '../shared/file-system/mounted-at.ts';
+import { readSuperblock } from '../shared/file-system/superblock.ts';
+import { isAttached } from './image-check.ts';
+import type { RootParts } from './layout.ts';
+
+type Parts = Pick<RootParts, 'host' | 'files'>;
+
+/** Bytes at the end that a file system of full size may leave unused. */
+const slack = 4 * 1024 ** 2;
+
+interface GrownImage {
+  /** With its new size. */
+  readonly volume: Volume;
+  readonly image: string;
+  /** Where it is mounted; undefined for an ext4 that is not. */
+  readonly mountpoint: string | undefined;
+}
+
+/**
+ * Makes the image as large as the volume's size, then its loop device, then its file system: so the file system is never larger than
+ * what it is on. Returns why the last step failed; undefined if it did not.
+ */
+export async function growImage(
+  parts: Parts,
+  { volume, image, mountpoint }: GrownImage,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (mountpoint === undefined) return growUnmounted(parts, volume, image, signal);
+  const { host, files } = parts;
+  await files.extend(image, parseSize(volume.options.size ?? ''));
+  await host.mounts.refreshImage(mountpoint);
+  return growMounted(host, volume, mountpoint);
+}
+
+/** Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Throws `failed` for a damaged file system. */
+export async function finishUnmounted(
+  parts: Parts,
+  volume: Volume,
+  image: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, files } = parts;
+  const size = parseSize(volume.options.size ?? '');
+  if (((await files.facts(image))?.size ?? size) < size) await files.extend(image, size);
+  const isExt4 = fsTypeOf(volume) === 'ext4';
+  if (!isExt4 || !(await isTooSmall(host, volume, image)) || (await mayGrowMounted(host.files))) return;
+  await growUnmounted(parts, volume, image, signal);
+}
+
+/** After a mount: the rest. Returns why it failed. */
+export async function finishMounted(
+  host: Host,
+  volume: Volume,
+  image: string,
+  mountpoint: string,
+): Promise<string | undefined> {
+  return (await isTooSmall(host, volume, image)) ? growMounted(host, volume, mountpoint) : undefined;
+}
+
+async function isTooSmall({ files }: Host, volume: Volume, image: string): Promise<boolean> {
+  const found = await readSuperblock(files, image);
+  return found !== undefined && parseSize(volume.options.size ?? '') - found.bytes >= slack;
+}
+
+async function growUnmounted(
+  { host, files }: Parts,
+  volume: Volume,
+  image: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (await isAttached(host.files, image)) {
+    const message = `Volume ${volume.name} could not be enlarged: it is not mounted by Holdfast, but a loop device has its image ${image}: unmount it, then retry.`;
+    throw new VolumeError('in-use', message);
+  }
+  await files.extend(image, parseSize(volume.options.size ?? ''));
+  // resize2fs demands a full check of what is not mounted.
+  await runCheck(host, { volume, path: image, backup: `Copy ${image}` }, ['-f', '-p'], signal);
+  return growFileSystem(host.programs, { type: 'ext4', device: image });
+}
+
+async function growMounted(host: Host, volume: Volume, mountpoint: string): Promise<string | undefined> {
+  if (fsTypeOf(volume) === 'xfs') return growFileSystem(host.programs, { type: 'xfs', mountpoint });
+  const device = (await mountedAt(host, mountpoint))?.source;
+  if (device === undefined) return `nothing is mounted at ${mountpoint}`;
+  return growFileSystem(host.programs, { type: 'ext4', device });
+}

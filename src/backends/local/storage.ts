@@ -1,0 +1,57 @@
+import type { Volume } from '../../core/volume.ts';
+import type { AuditedAct, BackendParts } from '../backend.ts';
+import { admitBy } from '../shared/options/recorded-options.ts';
+import { createRecordedStorage } from '../shared/recorded/create-storage.ts';
+import { createRegistry } from '../shared/recorded/registry.ts';
+import type { RecordedStorage } from '../shared/recorded/storage.ts';
+import { explained, refuseAborted } from '../shared/storage-errors.ts';
+import { type Allowed, createAdoptedPaths } from './adopted-paths.ts';
+import { createDirectoryVolumes } from './directory-volumes.ts';
+import { createImageVolumes } from './image-volumes.ts';
+import { createLayout } from './layout.ts';
+import { clearNewImages } from './leftovers.ts';
+import { fitOptions, kindOf, localOptions } from './options.ts';
+import { createLocalRoot } from './root.ts';
+import { type LocalSettings, requiredMounts } from './settings.ts';
+
+export function allowedBy(parts: BackendParts, { allowedRoots }: LocalSettings): Allowed {
+  return { roots: allowedRoots, place: parts.placeOf('allowedRoots') };
+}
+
+export function createLocalStorage(parts: BackendParts, settings: LocalSettings): RecordedStorage {
+  const { host, log, driver, audit } = parts;
+  const layout = createLayout(settings.root);
+  const files = host.files.below(layout.root);
+  const allowed = allowedBy(parts, settings);
+  const admit = admitBy(localOptions, (where, _, completed) => fitOptions(where, completed, allowed));
+  const record = (act: AuditedAct['act'], volume: Volume, evidence: string) =>
+    audit({ act, driver, volume: volume.name, evidence });
+  const kinds = {
+    directory: createDirectoryVolumes({ host, files, layout }, record),
+    image: createImageVolumes({ host, files, layout }, record, (volume, error) =>
+      log.write('warn', 'volume-not-grown', { driver, volume: volume.name, error }),
+    ),
+    adopted: createAdoptedPaths(host, layout, settings, allowed),
+  };
+  const kind = (volume: Volume) => kinds[kindOf(volume)];
+  const root = createLocalRoot({ host, files, layout }, log, requiredMounts(settings));
+  const registry = createRegistry(files, layout.registry, admit);
+  return createRecordedStorage({
+    parts,
+    files,
+    layout,
+    settings,
+    root,
+    registry,
+    changedNames: async () => [],
+    kindOf: kind,
+    admit,
+    act: ({ doing, signal, work }) =>
+      explained(doing, layout.root, async () => {
+        refuseAborted(signal, doing);
+        return work(doing, signal);
+      }),
+    isAdopted: (volume) => kindOf(volume) === 'adopted',
+    clearUnrecorded: (inProgress) => clearNewImages({ files, layout, registry, inProgress }),
+  });
+}

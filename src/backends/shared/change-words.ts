@@ -1,0 +1,9 @@
+import type { Change } from '../backend.ts';
+
+const done = { create: 'created', remove: 'removed', undelete: 'brought back' } as const;
+
+/** The beginning of a message about the change, as the change itself begins it. */
+export function doingOf(change: Change): string {
+  const { name } = change.verb === 'undelete' ? change.removed.volume : change.volume;
+  return `Volume ${name} could not be ${done[change.verb]}`;
+}

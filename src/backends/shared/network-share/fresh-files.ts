@@ -1,0 +1,88 @@
+import { dirname, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FilesBelow } from '../../../host/host.ts';
+import { errnoOf } from '../storage-errors.ts';
+import { clientMemory } from './latest-registry.ts';
+
+/**
+ * The same files, but names below the share's root are asked of the server, not taken from the client's cache. An NFS client keeps
+ * both found and missing names for up to a minute, while another host may have made, moved or removed them (nfs(5), "Directory entry
+ * caching"); opening a directory makes it ask (close-to-open).
+ */
+export function freshFiles(files: FilesBelow, root: string): FilesBelow {
+  /** From the top: a cached directory may have been replaced or removed. */
+  async function refreshTo(directory: string): Promise<void> {
+    const below = relative(root, directory);
+    if (below.startsWith('..')) return;
+    let path = root;
+    await files.refresh(path);
+    for (const name of below.split('/').filter(Boolean)) {
+      path = `${path}/${name}`;
+      await files.refresh(path);
+    }
+  }
+
+  async function afresh<T>(paths: readonly string[], call: () => Promise<T>): Promise<T> {
+    for (const directory of new Set(paths.map(dirname))) await refreshTo(directory);
+    return call();
+  }
+
+  /**
+   * A name whose file another host has replaced since: the client forgets it with the error, and a second look finds the new one
+   * (GlusterFS 10.3, a directory that another host moved away and back).
+   */
+  async function again<T>(paths: readonly string[], call: () => Promise<T>): Promise<T> {
+    try {
+      return await afresh(paths, call);
+    } catch (error) {
+      if (errnoOf(error) !== 'ESTALE') throw error;
+      return afresh(paths, call);
+    }
+  }
+
+  /**
+   * A GlusterFS client that had the directory at `to` before another host moved it away finds it under both names for a second after
+   * each look at one of them (10.3: `md-cache` remembers files, not names), and the kernel then refuses to rename with ESTALE, because
+   * a directory has one name only. The client forgets it with a look at `to`, once a second has passed without any.
+   */
+  async function rename(from: string, to: string): Promise<void> {
+    try {
+      await afresh([from, to], () => files.rename(from, to));
+    } catch (error) {
+      if (errnoOf(error) !== 'ESTALE') throw error;
+      await sleep(clientMemory);
+      const there = await files.facts(to);
+      await afresh([from, to], async () => {
+        // The first attempt may have moved it nevertheless.
+        if (there !== undefined && (await files.facts(from)) === undefined) return;
+        await files.rename(from, to);
+      });
+    }
+  }
+
+  return {
+    refresh: refreshTo,
+    // Opening a file asks the server about its name, unless the name is cached as missing.
+    readText: async (path) =>
+      (await files.readText(path)) ?? (await afresh([path], () => files.readText(path))),
+    readLatest: (path) => again([path], () => files.readLatest(path)),
+    list: (path) => again([path, `${path}/.`], () => files.list(path)),
+    facts: (path) => again([path], () => files.facts(path)),
+    space: (path) => afresh([path], () => files.space(path)),
+    count: (path, limits, signal) => afresh([path], () => files.count(path, limits, signal)),
+    makeDirectory: (path) => afresh([path], () => files.makeDirectory(path)),
+    createSparse: (path, bytes) => afresh([path], () => files.createSparse(path, bytes)),
+    extend: (path, bytes) => afresh([path], () => files.extend(path, bytes)),
+    canClone: (directory) => afresh([directory], () => files.canClone(directory)),
+    clone: (from, to) => afresh([from, to], () => files.clone(from, to)),
+    cloneFrozen: (from, to, freeze) => afresh([from, to], () => files.cloneFrozen(from, to, freeze)),
+    copy: (from, to, signal) => afresh([from, to], () => files.copy(from, to, signal)),
+    createDirectory: (path, owner) => afresh([path], () => files.createDirectory(path, owner)),
+    setOwner: (path, owner) => afresh([path], () => files.setOwner(path, owner)),
+    removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),
+    rename,
+    writeText: (path, text, how) => afresh([path], () => files.writeText(path, text, how)),
+    removeFile: (path) => afresh([path], () => files.removeFile(path)),
+    removeTree: (path, signal) => afresh([path], () => files.removeTree(path, signal)),
+  };
+}

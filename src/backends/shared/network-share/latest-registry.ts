@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VolumeName } from '../../../core/names.ts';
+import { isUnreadable, type KnownVolume } from '../../../core/volume.ts';
+import type { FilesBelow } from '../../../host/host.ts';
+import type { Admit } from '../options/recorded-options.ts';
+import { createRegistry, type Registry, readableOrNone } from '../recorded/registry.ts';
+
+/**
+ * Milliseconds for which a GlusterFS client may show what another host removed or replaced (1 s: `entry-timeout`,
+ * `attribute-timeout` and `performance.md-cache-timeout`).
+ */
+export const clientMemory = 1_100;
+
+/**
+ * The registry of a share, with records as the server has them now. If the name belongs to another volume than this host knew, its
+ * directory is another one too: then this waits until the client has forgotten the old one.
+ */
+export function createLatestRegistry(files: FilesBelow, directory: string, admit: Admit): Registry {
+  const latest = createRegistry({ ...files, readText: (path) => files.readLatest(path) }, directory, admit);
+  const known = new Map<VolumeName, string>();
+
+  async function find(name: VolumeName): Promise<KnownVolume | undefined> {
+    const found = await latest.find(name);
+    if (found === undefined || isUnreadable(found)) return found;
+    const before = known.get(name);
+    if (before !== undefined && before !== found.id) await sleep(clientMemory);
+    known.set(name, found.id);
+    return found;
+  }
+
+  return {
+    ...createRegistry(files, directory, admit),
+    async add(volume) {
+      const isAdded = await latest.add(volume);
+      if (isAdded) known.set(volume.name, volume.id);
+      return isAdded;
+    },
+    find,
+    lookup: async (name) => readableOrNone(await find(name)),
+  };
+}

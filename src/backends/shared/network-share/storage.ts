@@ -1,0 +1,108 @@
+import type { Volume } from '../../../core/volume.ts';
+import type { BackendParts } from '../../backend.ts';
+import { admitBy } from '../options/recorded-options.ts';
+import { createRecordedStorage } from '../recorded/create-storage.ts';
+import { watchRegistry } from '../recorded/registry-changes.ts';
+import type { Attempt, RecordedStorage } from '../recorded/storage.ts';
+import { explained, refuseAborted } from '../storage-errors.ts';
+import { givenUp } from '../until-aborted.ts';
+import { type AdoptedPlace, createShareAdopted } from './adopted.ts';
+import { createClaimedRegistry } from './claimed-registry.ts';
+import { createShareDirectories } from './directories.ts';
+import { shareExplained } from './errors.ts';
+import { createLatestRegistry } from './latest-registry.ts';
+import { createShareLayout } from './layout.ts';
+import { createLeftovers } from './leftovers.ts';
+import { type OpenShare, openShare } from './open-share.ts';
+import { fitShareOptions, isAdopted } from './plan.ts';
+import { createShareRoot } from './root.ts';
+import type { Share, ShareKind } from './share.ts';
+
+export interface ShareStorage {
+  readonly storage: RecordedStorage;
+  /** The share that has the registry. */
+  readonly home: OpenShare;
+  /** The share that has the volume's data. */
+  openOf(volume: Volume): OpenShare;
+  /** The shares used so far. */
+  all(): Iterable<OpenShare>;
+}
+
+export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareStorage {
+  const { host } = parts;
+  const shares = createOpenShares(parts);
+  const home = shares.of(kind.home);
+  const layout = createShareLayout(home.base.path);
+  const admit = admitBy(kind.table, (where, name, completed) =>
+    fitShareOptions(where, name, completed, kind),
+  );
+  const registry = createClaimedRegistry(
+    createLatestRegistry(home.files, layout.registry, admit),
+    layout.registry,
+  );
+  const clearFresh = createLeftovers(home.files, layout, registry, () => host.now());
+
+  function adoptedPlace(volume: Volume): AdoptedPlace {
+    const { path, share } = volume.options;
+    if (share === undefined) return { open: home, directory: path ?? '' };
+    const place = kind.locate(share);
+    return { open: shares.of(place.share), directory: place.directory };
+  }
+
+  const openOf = (volume: Volume) => (isAdopted(volume.options) ? adoptedPlace(volume).open : home);
+  const kinds = {
+    directory: createShareDirectories(home, layout, registry),
+    adopted: createShareAdopted(adoptedPlace),
+  };
+  const kindOf = (volume: Volume) => (isAdopted(volume.options) ? kinds.adopted : kinds.directory);
+
+  function act<T>({ doing, signal, kind: reach, volume, work }: Attempt<T>): Promise<T> {
+    const open = volume === undefined ? home : openOf(volume);
+    return explained(doing, open.share.source, async () => {
+      refuseAborted(signal, doing);
+      if (reach === 'local') return work(doing, signal);
+      const done = shareExplained(doing, open, () => open.use(doing, signal, () => work(doing, signal)));
+      return reach === 'look' ? givenUp(done, doing, signal) : done;
+    });
+  }
+
+  return {
+    home,
+    openOf,
+    all: shares.all,
+    storage: createRecordedStorage({
+      parts,
+      files: home.files,
+      layout,
+      settings: { onRemove: kind.onRemove, trashRetention: kind.retention },
+      root: createShareRoot(home, layout),
+      registry,
+      changedNames: watchRegistry(home.files, layout.registry),
+      kindOf,
+      admit,
+      act,
+      isAdopted: (volume) => isAdopted(volume.options),
+      clearUnrecorded: clearFresh,
+    }),
+  };
+}
+
+interface OpenShares {
+  of(share: Share): OpenShare;
+  all(): Iterable<OpenShare>;
+}
+
+/** Each share is mounted once, when it is first needed. */
+function createOpenShares({ host, workDir, driver, log }: BackendParts): OpenShares {
+  const open = new Map<string, OpenShare>();
+  return {
+    of(share) {
+      const found = open.get(share.source);
+      if (found !== undefined) return found;
+      const made = openShare({ share, host, directory: workDir, driver, log });
+      open.set(share.source, made);
+      return made;
+    },
+    all: () => open.values(),
+  };
+}

@@ -1,0 +1,171 @@
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { RemovedVolume, Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { Hold } from '../hold.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Admit } from '../options/recorded-options.ts';
+import type { KeptData } from '../removal-decisions.ts';
+import { refuseAborted } from '../storage-errors.ts';
+import { type ReadRecord, readRecord, readRecordFile, sealRecord } from './record-text.ts';
+import type { RegistryFiles, UnreadableRecord } from './registry.ts';
+import { admitted, volumeSchema } from './volume-record.ts';
+
+/** A removed volume and the place of its data; an adopted path was never ours. */
+export interface TrashRecord extends RemovedVolume {
+  readonly kept: KeptData;
+  /** Complements `purgeAfter`; absent in records of earlier versions. */
+  readonly hold?: Hold;
+}
+
+/** A record as found in the trash. */
+export interface FoundTrash extends TrashRecord {
+  /** A checksum proves that it is unchanged. An unsealed record never causes a deletion. */
+  readonly isSealed: boolean;
+  /** The volume's own record, moved here for lack of room for another: the time of the removal is unknown. */
+  readonly isBare: boolean;
+}
+
+/**
+ * The records of removed volumes, one file each, and the place of their data beside them. A record without `kept: in-place` has the
+ * volume's ID in its file name, so removals of one name do not collide; data kept in place blocks its name, so there is one such
+ * record per name.
+ */
+export interface Trash {
+  /** Replaces an earlier record of the same removal. */
+  put(record: TrashRecord): Promise<void>;
+  /** The record of exactly this volume. Throws `failed` if it cannot be read. */
+  find(volume: Volume): Promise<FoundTrash | undefined>;
+  /** The record of the volume whose data was left in place under this name. */
+  keptInPlace(name: string): Promise<FoundTrash | undefined>;
+  /** Unsorted. An unreadable record does not hide the others, and its data is left alone. */
+  list(signal: AbortSignal): Promise<TrashListing>;
+  drop(record: TrashRecord): Promise<void>;
+  /** The record's file. */
+  fileOf(record: TrashRecord): string;
+  /** The path of a removed volume's data. */
+  place(volume: Volume): string;
+  /** Its path while it is being deleted: data there cannot be brought back. */
+  purgingPlace(volume: Volume): string;
+}
+
+interface TrashListing {
+  readonly records: readonly FoundTrash[];
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+const width = 8;
+const keptSuffix = '~kept.json';
+const recordSchema = z.object({
+  format: z.literal(1),
+  volume: volumeSchema,
+  removedAt: z.iso.datetime(),
+  purgeAfter: z.iso.datetime().exactOptional(),
+  kept: z.enum(['trash', 'in-place', 'adopted']),
+  hold: z.object({ left: z.number().min(0), boot: z.string(), uptime: z.number() }).exactOptional(),
+});
+const bareSchema = z.object({
+  format: z.literal(1),
+  volume: volumeSchema,
+  removedAt: z.undefined().optional(),
+  kept: z.undefined().optional(),
+});
+
+export interface TrashGate {
+  /** Checks a record's volume as a Create would. */
+  readonly admit: Admit;
+  readonly isAdopted: (volume: Volume) => boolean;
+}
+
+export function createTrash(files: RegistryFiles, directory: string, gate: TrashGate): Trash {
+  // A volume's name never contains "~", so the parts of a file name are unambiguous.
+  const place = (volume: Volume) => join(directory, `${volume.name}~${volume.id}`);
+  const ownFile = (volume: Volume) => `${place(volume)}.json`;
+  const keptFile = (name: string) => join(directory, `${name}${keptSuffix}`);
+  const fileOf = (record: TrashRecord) =>
+    record.kept === 'in-place' ? keptFile(record.volume.name) : ownFile(record.volume);
+  const read = (file: string) => readRecordFile(files, file, (text) => readTrash(file, text, gate));
+
+  async function readOrThrow(file: string): Promise<FoundTrash | undefined> {
+    const parsed = await read(file);
+    if (parsed === undefined || 'value' in parsed) return parsed?.value;
+    throw new VolumeError(
+      'failed',
+      `The record of a removed volume, ${file}, cannot be read (${parsed.reason}): its data is untouched. ` +
+        'Correct the file or move it away.',
+    );
+  }
+
+  return {
+    async put({ volume, removedAt, purgeAfter, kept, hold }) {
+      const record = { volume, removedAt, kept, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
+      await files.writeText(fileOf(record), sealRecord({ format: 1, ...record }), 'replace');
+      // Left by a removal that was interrupted before `onRemove` was changed.
+      if (kept === 'in-place') await files.removeFile(ownFile(volume));
+    },
+    async find(volume) {
+      const own = await readOrThrow(ownFile(volume));
+      if (own !== undefined) return own;
+      const kept = await readOrThrow(keptFile(volume.name));
+      return kept?.volume.id === volume.id ? kept : undefined;
+    },
+    keptInPlace: (name) => readOrThrow(keptFile(name)),
+    list: (signal) => readAll(files, directory, read, signal),
+    drop: (record) => files.removeFile(fileOf(record)),
+    fileOf,
+    place,
+    purgingPlace: (volume) => `${place(volume)}.purging`,
+  };
+}
+
+async function readAll(
+  files: RegistryFiles,
+  directory: string,
+  read: (file: string) => Promise<ReadRecord<FoundTrash> | undefined>,
+  signal: AbortSignal,
+): Promise<TrashListing> {
+  const names = (await files.list(directory)) ?? [];
+  const recordNames = names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
+  const records: FoundTrash[] = [];
+  const unreadable: UnreadableRecord[] = [];
+  await inParallel(recordNames, width, async (name) => {
+    refuseAborted(signal, 'The removed volumes could not be listed');
+    const file = join(directory, name);
+    const parsed = await read(file);
+    if (parsed === undefined) return;
+    if ('value' in parsed) records.push(parsed.value);
+    else unreadable.push({ file, reason: parsed.reason });
+  });
+  return { records, unreadable };
+}
+
+function readTrash(file: string, text: string, gate: TrashGate): ReadRecord<FoundTrash> {
+  const whole = admitted(readRecord(recordSchema, text), gate.admit);
+  if ('reason' in whole) return readBare(file, text, gate) ?? whole;
+  const { value, isSealed } = whole;
+  const { format: _, ...record } = value;
+  return ofItsFile(file, { ...record, isSealed, isBare: false });
+}
+
+/** Undefined: it is not a bare record. */
+function readBare(
+  file: string,
+  text: string,
+  { admit, isAdopted }: TrashGate,
+): ReadRecord<FoundTrash> | undefined {
+  const read = admitted(readRecord(bareSchema, text), admit);
+  if ('reason' in read) return undefined;
+  const { volume } = read.value;
+  const kept = file.endsWith(keptSuffix) ? 'in-place' : isAdopted(volume) ? 'adopted' : 'trash';
+  // Later than every earlier removal of the name, so that it is found as the newest.
+  const removedAt = volume.createdAt;
+  return ofItsFile(file, { volume, removedAt, kept, isSealed: read.isSealed, isBare: true });
+}
+
+/** A changed name or ID would lead to other data. */
+function ofItsFile(file: string, found: FoundTrash): ReadRecord<FoundTrash> {
+  const { volume, kept, isSealed } = found;
+  const expected = kept === 'in-place' ? `${volume.name}${keptSuffix}` : `${volume.name}~${volume.id}.json`;
+  if (basename(file) === expected) return { value: found, isSealed };
+  return { reason: `it describes the volume ${volume.name} with the ID ${volume.id}` };
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { wordsOf } from '../../../core/error-words.ts';
+import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
+import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { Admit } from '../options/recorded-options.ts';
+
+const nameSchema = z.string().transform((text, context): VolumeName => {
+  try {
+    return parseVolumeName(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: wordsOf(error) });
+    return z.NEVER;
+  }
+});
+
+const optionsSchema = z.record(z.string(), z.string());
+
+/** A volume as written in a record. Ignores keys that a later Holdfast may add. */
+export const volumeSchema = z.object({
+  name: nameSchema,
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  options: optionsSchema,
+  given: optionsSchema,
+  createdAt: z.iso.datetime(),
+  adoptedOn: z.string().startsWith('/').optional(),
+}) satisfies z.ZodType<Volume>;
+
+/** The content of a record, or why it cannot be read, in words. */
+export type Parsed<T> = { readonly value: T } | { readonly reason: string };
+
+/** Checks the JSON of a record. Never throws. */
+export function parseRecord<T>(schema: z.ZodType<T>, json: unknown): Parsed<T> {
+  const result = schema.safeParse(json);
+  return result.success
+    ? { value: result.data }
+    : { reason: result.error.issues.map(describeIssue).join('; ') };
+}
+
+/** The record, if its volume passes the checks of a Create. */
+export function admitted<R extends { readonly value: { readonly volume: Volume } }>(
+  read: R | { readonly reason: string },
+  admit: Admit,
+): R | { readonly reason: string } {
+  if ('reason' in read) return read;
+  try {
+    return { ...read, value: { ...read.value, volume: admit(read.value.volume) } };
+  } catch (error) {
+    if (!(error instanceof VolumeError)) throw error;
+    return { reason: error.message };
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}

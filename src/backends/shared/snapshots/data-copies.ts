@@ -1,0 +1,21 @@
+import type { Volume } from '../../../core/volume.ts';
+import type { CopyManner, NotOffered } from '../../backend.ts';
+
+/** How the data of one kind of volume is copied. */
+export interface DataCopies {
+  readonly kind: 'copies';
+  /** `data`: where it is. */
+  manner(data: string, signal: AbortSignal): Promise<CopyManner>;
+  copy(copy: DataCopy, signal: AbortSignal): Promise<void>;
+}
+
+interface DataCopy {
+  readonly volume: Volume;
+  readonly from: string;
+  /** Does not exist. If the copy fails, a part of it may be left. */
+  readonly to: string;
+  /** Where the volume is staged and in use; undefined: nobody uses the data. */
+  readonly mountpoint: string | undefined;
+}
+
+export type CopiesOf = (volume: Volume) => DataCopies | NotOffered;

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { Volume } from '../../../core/volume.ts';
+import { liveData } from '../recorded/removal.ts';
+import type { RecordedStorage } from '../recorded/storage.ts';
+import { clearTree } from './make-copy.ts';
+import { copyPlaces, isVolumeId, nextName, partSuffix } from './places.ts';
+
+type Parts = Pick<RecordedStorage, 'files' | 'layout' | 'registry' | 'inProgress' | 'placeOf'>;
+
+/** Deletes what interrupted copies left. Complete snapshots are never touched, whatever their volume. */
+export async function clearCopies(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { files, layout, inProgress } = parts;
+  for (const id of ((await files.list(layout.snapshots)) ?? []).filter(isVolumeId)) {
+    const { directory } = copyPlaces(layout.snapshots, id);
+    for (const name of (await files.list(directory)) ?? []) {
+      if (inProgress.has(id)) break;
+      if (name.endsWith(partSuffix)) await clearTree(parts, join(directory, name), signal);
+      if (name === nextName && (await isNobodys(parts, id, signal)))
+        await clearTree(parts, join(directory, name), signal);
+    }
+    if (!inProgress.has(id) && (await files.list(directory))?.length === 0)
+      await files.removeDirectory(directory);
+  }
+}
+
+/** A recorded volume without data gets it at its next mount. A record that cannot be read may be its own. */
+async function isNobodys(parts: Parts, id: string, signal: AbortSignal): Promise<boolean> {
+  const listing = await parts.registry.list(signal);
+  if (listing === undefined || listing.unreadable.length > 0 || parts.inProgress.has(id)) return false;
+  const volume: Volume | undefined = listing.volumes.find((recorded) => recorded.id === id);
+  return volume === undefined || (await liveData(parts, volume)) !== undefined;
+}

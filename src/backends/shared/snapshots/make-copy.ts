@@ -1,0 +1,92 @@
+import { shortSize } from '../../../core/sizes.ts';
+import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { FullCopy } from '../../backend.ts';
+import type { RecordedStorage } from '../recorded/storage.ts';
+import { refuseAborted, withPrefix } from '../storage-errors.ts';
+import type { CopiesOf, DataCopies } from './data-copies.ts';
+import { copyPlaces } from './places.ts';
+
+export interface CopyParts {
+  readonly storage: RecordedStorage;
+  readonly copiesOf: CopiesOf;
+}
+
+interface WantedCopy {
+  /** Whose data it is. */
+  readonly source: Volume;
+  readonly from: string;
+  /** The volume that the copy is for: its directory of copies is made. */
+  readonly ownerId: string;
+  /** The unfinished copy's place. */
+  readonly part: string;
+  readonly mountpoint: string | undefined;
+}
+
+/** Makes a complete copy at `part`, which the caller then gives its name. Cleared if it fails, and by a purge after a crash. */
+export async function makeCopy(
+  { storage, copiesOf }: CopyParts,
+  wanted: WantedCopy,
+  doing: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, layout } = storage;
+  const { source, from, part, mountpoint } = wanted;
+  const copies = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
+  const owner = { uid: -1, gid: -1, mode: 0o700 };
+  await files.createDirectory(layout.snapshots, owner);
+  await files.createDirectory(copyPlaces(layout.snapshots, wanted.ownerId).directory, owner);
+  await clearTree(storage, part, signal);
+  refuseAborted(signal, doing);
+  try {
+    await withPrefix(doing, () => copies.copy({ volume: source, from, to: part, mountpoint }, signal));
+  } catch (error) {
+    await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Throws what `makeCopy` would refuse before its first change. */
+export async function requireCopies(
+  { storage, copiesOf }: CopyParts,
+  wanted: Pick<WantedCopy, 'source' | 'from' | 'mountpoint'>,
+  doing: string,
+  signal: AbortSignal,
+): Promise<DataCopies> {
+  const copies = copiesOf(wanted.source);
+  if (copies.kind === 'none') throw new VolumeError('invalid', `${doing}: ${copies.why}`);
+  await storage.root.requireThere(doing);
+  const manner = await copies.manner(wanted.from, signal);
+  if (manner.kind === 'none') throw new VolumeError('invalid', `${doing}: ${manner.why}`);
+  if (manner.kind === 'copy') await requireCopyable(storage, manner, wanted, doing);
+  return copies;
+}
+
+export async function clearTree(
+  { files }: Pick<RecordedStorage, 'files'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await files.facts(path)) await files.removeTree(path, signal);
+}
+
+/** Space that others use meanwhile, or holes that the copy cannot keep, end in an error of the copy itself. */
+async function requireCopyable(
+  { files, layout }: RecordedStorage,
+  { bytes, wayOut }: FullCopy,
+  { source, mountpoint }: Pick<WantedCopy, 'source' | 'mountpoint'>,
+  doing: string,
+): Promise<void> {
+  if (mountpoint !== undefined)
+    throw new VolumeError(
+      'in-use',
+      `${doing}: it is in use, and is copied while nobody uses it. Stop it, or ${wayOut}.`,
+    );
+  const { freeBytes } = await files.space(layout.own);
+  if (freeBytes >= bytes) return;
+  throw new VolumeError(
+    'unavailable',
+    `${doing}: the copy of volume ${source.name} needs ${shortSize(bytes)}, and only ${shortSize(freeBytes)} are free there. ` +
+      'Free some space, then retry.',
+  );
+}

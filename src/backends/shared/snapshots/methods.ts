@@ -1,0 +1,100 @@
+import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/snapshot.ts';
+import type { Volume } from '../../../core/volume.ts';
+import type { CopyManner, Snapshots } from '../../backend.ts';
+import type { RecordedStorage } from '../recorded/storage.ts';
+import { cloneVolume, foreseeClone, seeData } from './clone.ts';
+import type { CopiesOf } from './data-copies.ts';
+import { copyPlaces, isVolumeId } from './places.ts';
+import { createSnapshotRecords } from './records.ts';
+import { rollbackVolume } from './rollback.ts';
+import { removeSnapshot, takeSnapshot } from './take.ts';
+
+/** Snapshots of a storage that records its volumes in files beside their data. */
+export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf): Snapshots {
+  const records = createSnapshotRecords(storage.files, storage.admit);
+  const parts = { storage, records, copiesOf };
+  const { act } = storage;
+
+  return {
+    kind: 'kept',
+    manner: (volume, signal) =>
+      act({
+        doing: `How volume ${volume.name} is copied could not be seen`,
+        signal,
+        kind: 'look',
+        work: (doing) => mannerOf(storage, copiesOf, storage.admit(volume), doing, signal),
+      }),
+    take: (snapshot, mountpoint, signal) =>
+      act({
+        doing: `Snapshot ${snapshot.name} of volume ${snapshot.volume.name} could not be made`,
+        signal,
+        kind: 'change',
+        work: () => takeSnapshot(parts, snapshot, mountpoint, signal),
+      }),
+    list: (volume, signal) =>
+      act({
+        doing: 'The snapshots could not be listed',
+        signal,
+        kind: 'look',
+        work: async (doing) => {
+          if (!(await storage.root.exists(doing, signal))) return [];
+          const ids = volume === undefined ? await volumeIds(storage) : [volume.id];
+          const found: KnownSnapshot[] = [];
+          for (const id of ids)
+            found.push(...(await records.list(copyPlaces(storage.layout.snapshots, id), id, signal)));
+          return found.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+        },
+      }),
+    remove: (snapshot, signal) =>
+      act({
+        doing: `Snapshot ${snapshot.name} of volume ${snapshot.volume.name} could not be removed`,
+        signal,
+        kind: 'change',
+        work: async (doing) => {
+          if (await storage.root.exists(doing, signal)) await removeSnapshot(parts, snapshot, signal);
+        },
+      }),
+    foreseeClone: (volume, source, signal) =>
+      act({
+        doing: `Volume ${volume.name} could not be created`,
+        signal,
+        kind: 'look',
+        work: () => foreseeClone(parts, volume, source, signal),
+      }),
+    clone: (volume, source, signal) =>
+      act({
+        doing: `Volume ${volume.name} could not be created`,
+        signal,
+        kind: 'change',
+        work: () => cloneVolume(parts, volume, source, signal),
+      }),
+    rollback: (volume, snapshot, keptAs, signal) =>
+      act({
+        doing: `Volume ${volume.name} could not be rolled back`,
+        signal,
+        kind: 'change',
+        work: () => rollbackVolume(parts, storage.admit(volume), snapshot, keptAs, signal),
+      }),
+  };
+}
+
+async function mannerOf(
+  storage: RecordedStorage,
+  copiesOf: CopiesOf,
+  volume: Volume,
+  doing: string,
+  signal: AbortSignal,
+): Promise<CopyManner> {
+  const copies = copiesOf(volume);
+  if (copies.kind === 'none') return copies;
+  await storage.root.requireThere(doing);
+  return copies.manner(await seeData(storage, volume, doing), signal);
+}
+
+async function volumeIds({ files, layout }: RecordedStorage): Promise<readonly string[]> {
+  return ((await files.list(layout.snapshots)) ?? []).filter(isVolumeId);
+}
+
+function timeOf(snapshot: KnownSnapshot): string {
+  return isUnreadableSnapshot(snapshot) ? '' : snapshot.createdAt;
+}

@@ -1,0 +1,92 @@
+import type { Snapshot } from '../../../core/snapshot.ts';
+import type { RemovedVolume, Volume } from '../../../core/volume.ts';
+import type { RecordedStorage } from '../recorded/storage.ts';
+import { decideRemoval } from '../removal-decisions.ts';
+import { requireData } from './clone.ts';
+import { type CopyParts, clearTree, makeCopy } from './make-copy.ts';
+import { placeNext } from './next-data.ts';
+import { copyPlaces } from './places.ts';
+
+/**
+ * A complete copy of the snapshot waits under the volume's ID; then the data of before moves to the trash, and the copy to its place. If
+ * it is interrupted before the first move, the copy is cleared; after it, the next mount finishes it.
+ */
+export async function rollbackVolume(
+  parts: CopyParts,
+  volume: Volume,
+  snapshot: Snapshot,
+  keptAs: string,
+  signal: AbortSignal,
+): Promise<RemovedVolume> {
+  const { storage } = parts;
+  const { trash, files, inProgress } = storage;
+  const doing = `Volume ${volume.name} could not be rolled back`;
+  const before: Volume = { ...volume, id: keptAs };
+  const done = await trash.find(before);
+  if (done !== undefined && (await files.facts(trash.place(before)))) {
+    await requireData(storage, volume, doing);
+    return asRemoved(done);
+  }
+  inProgress.add(volume.id);
+  try {
+    const data = await requireData(storage, volume, doing);
+    await prepareNext(parts, volume, snapshot, doing, signal);
+    return await exchange(storage, { volume, before, snapshot, data });
+  } finally {
+    inProgress.delete(volume.id);
+  }
+}
+
+async function prepareNext(
+  parts: CopyParts,
+  volume: Volume,
+  snapshot: Snapshot,
+  doing: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, layout } = parts.storage;
+  const places = copyPlaces(layout.snapshots, volume.id);
+  // Left by an interrupted rollback, perhaps to another snapshot: the volume has its data, so nobody needs it.
+  await clearTree(parts.storage, places.next, signal);
+  const from = places.data(snapshot.name);
+  const copied = { source: volume, from, ownerId: volume.id, part: places.nextPart, mountpoint: undefined };
+  await makeCopy(parts, copied, doing, signal);
+  await files.rename(places.nextPart, places.next);
+}
+
+interface Exchange {
+  readonly volume: Volume;
+  readonly before: Volume;
+  readonly snapshot: Snapshot;
+  readonly data: string;
+}
+
+async function exchange(
+  storage: RecordedStorage,
+  { volume, before, snapshot, data }: Exchange,
+): Promise<RemovedVolume> {
+  const { trash, files, audit, driver } = storage;
+  const record = { volume: before, ...decideKept(storage) };
+  audit({
+    act: 'rollback',
+    driver,
+    volume: volume.name,
+    evidence: `by request to snapshot ${snapshot.name} of ${snapshot.createdAt}; ${data} goes to ${trash.place(before)}, and can be brought back as ${before.id}`,
+  });
+  await trash.put(record);
+  await files.rename(data, trash.place(before));
+  const place = storage.placeOf(volume);
+  if (place.kind === 'owned') await placeNext(storage, volume, place.paths[0]);
+  return asRemoved(record);
+}
+
+/** Always kept in the trash, also by a driver that deletes at once: whoever rolls back may have erred about the snapshot. */
+function decideKept(storage: RecordedStorage) {
+  const decided = decideRemoval({ ...storage, onRemove: 'trash', now: storage.now() }, 'owned');
+  const { removedAt, kept } = decided;
+  return storage.onRemove === 'retain' ? { removedAt, kept } : decided;
+}
+
+function asRemoved({ volume, removedAt, purgeAfter }: RemovedVolume): RemovedVolume {
+  return purgeAfter === undefined ? { volume, removedAt } : { volume, removedAt, purgeAfter };
+}

@@ -1,0 +1,83 @@
+import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import { requireData } from './clone.ts';
+import { type CopyParts, clearTree, makeCopy } from './make-copy.ts';
+import { type CopyPlaces, copyPlaces } from './places.ts';
+import type { SnapshotRecords } from './records.ts';
+
+export interface TakeParts extends CopyParts {
+  readonly records: SnapshotRecords;
+}
+
+/** Makes the copy first, then the record, and then gives the copy its name: so a half-made snapshot is never listed. */
+export async function takeSnapshot(
+  parts: TakeParts,
+  snapshot: Snapshot,
+  mountpoint: string | undefined,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { storage, records } = parts;
+  const { volume, name } = snapshot;
+  const doing = `Snapshot ${name} of volume ${volume.name} could not be made`;
+  const places = copyPlaces(storage.layout.snapshots, volume.id);
+  const present = await records.find(places, volume.id, name);
+  if (present !== undefined) return requireSame(present, snapshot);
+  const from = await requireData(storage, storage.admit(volume), doing);
+  storage.inProgress.add(volume.id);
+  try {
+    const part = places.part(name);
+    await makeCopy(parts, { source: volume, from, ownerId: volume.id, part, mountpoint }, doing, signal);
+    await records.put(places, snapshot);
+    await storage.files.rename(part, places.data(name));
+    return snapshot;
+  } finally {
+    storage.inProgress.delete(volume.id);
+  }
+}
+
+/** The other way round: data without its name is not a snapshot any more. */
+export async function removeSnapshot(
+  { storage, records }: TakeParts,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const { volume, name, id, createdAt } = snapshot;
+  const places = copyPlaces(storage.layout.snapshots, volume.id);
+  const present = await records.find(places, volume.id, name);
+  if (present !== undefined) {
+    // A later snapshot of the same name stays.
+    if (isUnreadableSnapshot(present) || present.id !== id) return;
+    storage.audit({
+      act: 'delete',
+      driver: storage.driver,
+      volume: volume.name,
+      evidence: `snapshot ${name} of ${createdAt} was removed by request: ${places.data(name)}`,
+    });
+    await clearTree(storage, places.part(name), signal);
+    await storage.files.rename(places.data(name), places.part(name));
+  }
+  await finishRemoval(storage, places, snapshot, signal);
+}
+
+async function finishRemoval(
+  storage: TakeParts['storage'],
+  places: CopyPlaces,
+  { name }: Snapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files } = storage;
+  if (await files.facts(places.data(name))) return;
+  await files.removeFile(places.record(name));
+  await clearTree(storage, places.part(name), signal);
+  if ((await files.list(places.directory))?.length === 0) await files.removeDirectory(places.directory);
+}
+
+function requireSame(present: KnownSnapshot, wanted: Snapshot): Snapshot {
+  const { name, volume, id } = wanted;
+  if (!isUnreadableSnapshot(present) && present.id === id) return present;
+  const since = isUnreadableSnapshot(present) ? '' : ` since ${present.createdAt}`;
+  throw new VolumeError(
+    'conflict',
+    `Volume ${volume.name} has a snapshot ${name}${since}: choose another name, or remove that one first.`,
+  );
+}

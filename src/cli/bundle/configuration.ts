@@ -1,0 +1,23 @@
+import type { LoadedConfiguration } from '../../config/load-configuration.ts';
+
+/** The configuration as it was read, in plain data; of one that cannot be used, what is wrong with it. */
+export function plainConfiguration(loaded: LoadedConfiguration): object {
+  if (loaded.kind === 'unusable') return { usable: false, problems: loaded.problems };
+  const { file, warnings, configuration } = loaded;
+  const { drivers, joints, witnesses, ...rest } = configuration;
+  const shown = Array.from(drivers, ([name, { settings, ...driver }]) => [
+    name,
+    { ...driver, settings: settings.shown() },
+  ]);
+  return {
+    usable: true,
+    ...(file === undefined ? {} : { file }),
+    warnings,
+    configuration: {
+      ...rest,
+      drivers: Object.fromEntries(shown),
+      joints: Object.fromEntries(joints),
+      witnesses: Object.fromEntries(witnesses),
+    },
+  };
+}

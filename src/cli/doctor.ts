@@ -1,0 +1,48 @@
+import type { LoadedConfiguration } from '../config/load-configuration.ts';
+import { printable } from '../core/printable.ts';
+import { unusableConfiguration } from '../doctor/checks/configuration.ts';
+import type { Examined } from '../doctor/examine.ts';
+import type { CommandResult } from './command-result.ts';
+import type { Usable } from './serve.ts';
+
+/** Every finding on one line, and what mends it on the next. Exit code 1 when one of them is a failure. */
+export async function doctor(
+  loaded: LoadedConfiguration,
+  examine: (loaded: Usable) => Promise<readonly Examined[]>,
+  width: number | undefined,
+): Promise<CommandResult> {
+  const findings = await findingsOf(loaded, examine);
+  const levels = { failure: 0, warning: 0, ok: 0 };
+  for (const { level } of findings) levels[level] += 1;
+  return {
+    json: { healthy: levels.failure === 0, findings },
+    text: [
+      ...findings.flatMap((finding) => linesOf(finding, width)),
+      `${counted(levels.failure, 'failure')}, ${counted(levels.warning, 'warning')}, ${levels.ok} ok.`,
+    ].join('\n'),
+    exitCode: levels.failure === 0 ? 0 : 1,
+  };
+}
+
+async function findingsOf(
+  loaded: LoadedConfiguration,
+  examine: (loaded: Usable) => Promise<readonly Examined[]>,
+): Promise<readonly Examined[]> {
+  if (loaded.kind === 'usable') return examine(loaded);
+  return unusableConfiguration(loaded.problems).map((finding) => ({ check: 'configuration', ...finding }));
+}
+
+/** A terminal's line is not broken: what is left out is in `--json`. What mends it is whole, to be copied. */
+function linesOf(
+  { level, check, subject, evidence, mend }: Examined,
+  width: number | undefined,
+): readonly string[] {
+  const about = subject === check ? check : `${check}, ${subject}`;
+  const line = printable(`${level.padEnd(7)}  ${about}: ${evidence}`);
+  const fitting = width === undefined || line.length <= width ? line : `${line.slice(0, width - 3)}...`;
+  return mend === undefined ? [fitting] : [fitting, printable(`         ${mend}`)];
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,99 @@
+import { field, textField } from '../../core/json.ts';
+import { parseVolumeName } from '../../core/names.ts';
+import { parseSourceName } from '../../core/snapshot.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult, TargetOptions } from '../command-result.ts';
+import { driverOfVolume } from '../volume/choose-driver.ts';
+import { dryRun as foresee } from '../volume/dry-run.ts';
+import { driverVolumesPath, volumePath } from '../volume/paths.ts';
+import { parseSnapshotOf } from './names.ts';
+
+export async function createSnapshot(
+  client: AdminClient,
+  named: string,
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const { volume, snapshot: name } = parseSnapshotOf(named);
+  const owner = await driverOfVolume(client, volume, driver);
+  const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, { name });
+  const how =
+    textField(made, 'consistency') === 'frozen'
+      ? 'The volume was in use: the snapshot has what a power cut at that moment would have left.'
+      : 'Nobody used the volume meanwhile.';
+  return { json: made, text: `Snapshot ${volume}@${name} exists in driver ${owner}. ${how}` };
+}
+
+/** Removes one after the other. If one fails, the others are still removed. */
+export async function removeSnapshots(
+  client: AdminClient,
+  named: readonly string[],
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const removed: object[] = [];
+  const lines: string[] = [];
+  const failures: VolumeError[] = [];
+  for (const one of named) {
+    try {
+      const { volume, snapshot } = parseSnapshotOf(one);
+      const owner = await driverOfVolume(client, volume, driver);
+      const path = `${volumePath(owner, volume)}/snapshots/${encodeURIComponent(snapshot)}`;
+      removed.push(await client.ask('DELETE', path));
+      lines.push(`Snapshot ${volume}@${snapshot} was removed from driver ${owner}.`);
+    } catch (error) {
+      failures.push(asVolumeError(error, `Snapshot ${one} was not removed`));
+    }
+  }
+  return { json: { removed }, text: lines.join('\n'), failures };
+}
+
+interface CloneOptions extends TargetOptions {
+  readonly option?: Readonly<Record<string, string>>;
+  readonly dryRun?: boolean;
+}
+
+export async function cloneVolume(
+  client: AdminClient,
+  source: string,
+  name: string,
+  { driver, option = {}, dryRun = false }: CloneOptions,
+): Promise<CommandResult> {
+  parseVolumeName(name);
+  const { volume, snapshot } = parseSourceName(source);
+  const owner = await driverOfVolume(client, volume, driver);
+  const from = snapshot === undefined ? volume : `${volume}@${snapshot}`;
+  if ('from' in option)
+    throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');
+  const options = { ...option, from };
+  if (dryRun) return foresee(client, [name], { verb: 'create', driver: owner, option: options });
+  const created = await client.ask('POST', driverVolumesPath(owner), { name, options });
+  return { json: created, text: `Volume ${name} exists in driver ${owner}, with the data of ${from}.` };
+}
+
+export async function rollbackVolume(
+  client: AdminClient,
+  named: string,
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const { volume, snapshot } = parseSnapshotOf(named);
+  const owner = await driverOfVolume(client, volume, driver);
+  const answer = await client.ask('POST', `${volumePath(owner, volume)}/rollback`, { snapshot });
+  const kept = field(answer, 'kept');
+  const until = textField(kept, 'purgeAfter');
+  const text =
+    `Volume ${volume} has the data of its snapshot ${snapshot}. What it had before is kept${until === '' ? '' : ` until ${until}`}: ` +
+    `remove the volume, then bring that back with \`holdfast volume undelete ${volume} --driver ${owner} --id ${textField(kept, 'id')}\`.`;
+  return { json: answer, text };
+}
+
+export async function growVolume(
+  client: AdminClient,
+  name: string,
+  size: string,
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const owner = await driverOfVolume(client, name, driver);
+  const grown = await client.ask('POST', `${volumePath(owner, name)}/grow`, { size });
+  const now = textField(field(grown, 'options'), 'size');
+  return { json: grown, text: `Volume ${name} has ${now} now.` };
+}

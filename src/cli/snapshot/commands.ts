@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult, TargetOptions } from '../command-result.ts';
+import { collectOption, withJson, withSocket } from '../common-options.ts';
+
+export interface SnapshotParts {
+  client(socket: string | undefined): Promise<AdminClient>;
+  finish(result: CommandResult): void;
+}
+
+type ClientOptions = TargetOptions & { readonly socket?: string };
+type CloneOptions = ClientOptions & {
+  readonly option?: Readonly<Record<string, string>>;
+  readonly dryRun?: boolean;
+};
+
+const examples = `
+Examples:
+  sudo holdfast snapshot create db@before
+  sudo holdfast volume clone db@before copy
+  sudo holdfast volume rollback db@before`;
+
+/** `holdfast snapshot …`. */
+export function addSnapshotCommands(program: Command, parts: SnapshotParts): void {
+  const snapshot = program.command('snapshot').description('keep states of volumes, list and remove them');
+  withTarget(snapshot.command('create <volume@name>').description('keep the present state of a volume'))
+    .addHelpText('after', examples)
+    .action(async (named: string, options: ClientOptions) => {
+      const { createSnapshot } = await import('./changes.ts');
+      parts.finish(await createSnapshot(await parts.client(options.socket), named, options));
+    });
+  withTarget(snapshot.command('ls [volume]').description('list snapshots')).action(
+    async (volume: string | undefined, options: ClientOptions) => {
+      const { listSnapshots } = await import('./ls.ts');
+      parts.finish(await listSnapshots(await parts.client(options.socket), volume, options));
+    },
+  );
+  withTarget(snapshot.command('rm <volume@name...>').description('delete snapshots permanently')).action(
+    async (named: readonly string[], options: ClientOptions) => {
+      const { removeSnapshots } = await import('./changes.ts');
+      parts.finish(await removeSnapshots(await parts.client(options.socket), named, options));
+    },
+  );
+}
+
+/** The commands of `holdfast volume …` that use snapshots, or change a volume as a whole. */
+export function addProtection(volume: Command, parts: SnapshotParts): void {
+  withTarget(
+    volume
+      .command('clone <source> <name>')
+      .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
+  )
+    .option('-o, --option <key=value>', 'a volume option; may be repeated', collectOption)
+    .option('-n, --dry-run', 'only print what would be done')
+    .action(async (source: string, name: string, options: CloneOptions) => {
+      const { cloneVolume } = await import('./changes.ts');
+      parts.finish(await cloneVolume(await parts.client(options.socket), source, name, options));
+    });
+  withTarget(
+    volume.command('rollback <volume@name>').description('give a volume the data of its snapshot'),
+  ).action(async (named: string, options: ClientOptions) => {
+    const { rollbackVolume } = await import('./changes.ts');
+    parts.finish(await rollbackVolume(await parts.client(options.socket), named, options));
+  });
+  withTarget(volume.command('grow <name> <size>').description('make a volume larger')).action(
+    async (name: string, size: string, options: ClientOptions) => {
+      const { growVolume } = await import('./changes.ts');
+      parts.finish(await growVolume(await parts.client(options.socket), name, size, options));
+    },
+  );
+}
+
+function withTarget(command: Command): Command {
+  return withJson(
+    withSocket(command.option('-d, --driver <name>', 'the driver (default: inferred from the volume)')),
+  );
+}

@@ -1,0 +1,41 @@
+import { type Json, listField, textField } from '../../core/json.ts';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult, TargetOptions } from '../command-result.ts';
+import { table } from '../table.ts';
+import { driverOfVolume, storageDrivers } from '../volume/choose-driver.ts';
+import { snapshotsPath } from './names.ts';
+
+/** Lists those of one volume, or of all volumes of all drivers. */
+export async function listSnapshots(
+  client: AdminClient,
+  volume: string | undefined,
+  { driver }: TargetOptions,
+): Promise<CommandResult> {
+  const drivers = await askedDrivers(client, volume, driver);
+  const query = volume === undefined ? '' : `?volume=${encodeURIComponent(volume)}`;
+  const answers = await Promise.all(drivers.map((one) => client.ask('GET', `${snapshotsPath(one)}${query}`)));
+  const snapshots = answers.flatMap((answer) => listField(answer, 'snapshots'));
+  const text =
+    snapshots.length === 0
+      ? 'There are no snapshots. Make one with `holdfast snapshot create VOLUME@NAME`.'
+      : table([['DRIVER', 'SNAPSHOT', 'CREATED', 'MADE WHILE'], ...snapshots.map(rowOf)]);
+  const warnings = snapshots.map((one) => textField(one, 'unreadable')).filter((words) => words !== '');
+  return { json: { snapshots }, text, warnings };
+}
+
+async function askedDrivers(
+  client: AdminClient,
+  volume: string | undefined,
+  driver: string | undefined,
+): Promise<readonly string[]> {
+  if (volume !== undefined) return [await driverOfVolume(client, volume, driver)];
+  return driver === undefined ? storageDrivers(client) : [driver];
+}
+
+function rowOf(snapshot: Json): readonly string[] {
+  const name = `${textField(snapshot, 'volume')}@${textField(snapshot, 'name')}`;
+  if (textField(snapshot, 'unreadable') !== '')
+    return [textField(snapshot, 'driver'), name, 'unreadable', 'unknown'];
+  const made = textField(snapshot, 'consistency') === 'frozen' ? 'in use, frozen' : 'not in use';
+  return [textField(snapshot, 'driver'), name, textField(snapshot, 'createdAt'), made];
+}

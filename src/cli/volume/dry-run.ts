@@ -1,0 +1,62 @@
+import { field, listField, textField } from '../../core/json.ts';
+import { asVolumeError, type VolumeError } from '../../core/volume-error.ts';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult, TargetOptions } from '../command-result.ts';
+import { table } from '../table.ts';
+import { driverOfRemoved, driverOfVolume, onlyDriver } from './choose-driver.ts';
+import { dryRunPath } from './paths.ts';
+import { usersOfVolume, withUsers } from './users.ts';
+
+/** A command as it was typed, without `--dry-run`. */
+export interface Wished extends TargetOptions {
+  readonly verb: 'create' | 'remove' | 'undelete' | 'mount' | 'unmount' | 'release';
+  readonly option?: Readonly<Record<string, string>>;
+  readonly id?: string;
+}
+
+/** What the daemon would do with each volume; what it would refuse is refused, in the same words. */
+export async function dryRun(
+  client: AdminClient,
+  names: readonly string[],
+  wished: Wished,
+): Promise<CommandResult> {
+  const volumes: object[] = [];
+  const failures: VolumeError[] = [];
+  for (const name of names) {
+    try {
+      volumes.push(await foresee(client, name, wished));
+    } catch (error) {
+      failures.push(asVolumeError(error, `What would happen to volume ${name} is not known`));
+    }
+  }
+  return { json: { dryRun: true, volumes }, text: volumes.map(described).join('\n'), failures };
+}
+
+async function foresee(client: AdminClient, name: string, wished: Wished): Promise<object> {
+  const { verb, option = {}, id } = wished;
+  const driver = await driverFor(client, name, wished);
+  const more = { ...(verb === 'create' ? { options: option } : {}), ...(id === undefined ? {} : { id }) };
+  try {
+    return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
+  } catch (error) {
+    throw await withUsers(error, () => usersOfVolume(client, driver, name));
+  }
+}
+
+function driverFor(client: AdminClient, name: string, wished: Wished): Promise<string> {
+  if (wished.verb === 'create') return onlyDriver(client, wished.driver);
+  if (wished.verb === 'undelete') return driverOfRemoved(client, name, wished);
+  return driverOfVolume(client, name, wished.driver);
+}
+
+function described(answer: object): string {
+  const whose = `Volume ${textField(answer, 'name')} of driver ${textField(answer, 'driver')}`;
+  const steps = listField(answer, 'steps').map((step) => [
+    `  ${textField(step, 'act')}`,
+    textField(step, 'about'),
+  ]);
+  if (steps.length > 0) return `${whose} would:\n${table(steps)}`;
+  return field(answer, 'volume') === undefined
+    ? `${whose}: nothing to do.`
+    : `${whose} exists: nothing to do.`;
+}

@@ -1,0 +1,208 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Audit } from './backends/backend.ts';
+import { runCommandLine } from './cli/run.ts';
+import type { ServedDaemon, Usable } from './cli/serve.ts';
+import { hangUp, ignoreSignals, stopSignals } from './cli/signals.ts';
+import { typableCommand } from './cli/typable.ts';
+import { readEnvironment } from './config/environment.ts';
+import { findProgram } from './config/find-program.ts';
+import type { LoadedConfiguration } from './config/load-configuration.ts';
+import type { Log, LogLevel } from './core/log.ts';
+import { passedOn, unblockedOutput } from './telemetry/unblocked-output.ts';
+
+/*
+ * The program: argv in, exit code out. `main.ts` loads it if this Node can run it. A command loads only what it needs: the
+ * configuration for `serve`, `check` and `recover`, the daemon for `serve` and `recover`.
+ */
+const environment = readEnvironment();
+const version: string = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+).version;
+const main = join(import.meta.dirname, 'main.js');
+const typed = typableCommand({
+  node: realpathSync(process.execPath),
+  program: realpathSync(main),
+  found: { node: findProgram('node'), holdfast: findProgram('holdfast') },
+});
+const isRoot = process.geteuid?.() === 0;
+const { allowedNodeEnvironmentFlags: allowed } = process;
+const words = process.argv.slice(2);
+/** Milliseconds that the daemon's exit waits for its output to be read. */
+const lastWordsPatience = 500;
+const isDaemon = words[0] === 'serve';
+const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+
+// The reader of the output may be gone (`holdfast volume ls | head -1`). The command still finishes its work.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+// A command waits until its output is read; the daemon does not.
+const out = isDaemon ? unblockedOutput(1, process.stdout) : process.stdout;
+const err = isDaemon ? unblockedOutput(2, process.stderr) : process.stderr;
+
+const exitCode = await runCommandLine(words, {
+  version,
+  command: typed,
+  out,
+  err,
+  terminal: () =>
+    process.stdout.isTTY ? { columns: process.stdout.columns, hasColours: !environment.noColor } : undefined,
+  secrets: environment.secrets,
+  async whyDown() {
+    const { whyDown } = await import('./cli/why-down.ts');
+    return whyDown();
+  },
+  loadConfiguration,
+  async adminSocket() {
+    const { findAdminSocket } = await import('./config/find-admin-socket.ts');
+    return findAdminSocket(environment.settings, () => loadConfiguration(undefined));
+  },
+  async openWitnesses({ witnesses, stateDir }) {
+    const { openWitnesses } = await import('./witnesses/open-witnesses.ts');
+    const { silentLog } = await import('./core/log.ts');
+    const file = (name: string) => lookOnly(join(stateDir, '.witnesses', `${name}.json`));
+    return openWitnesses({ configurations: witnesses, file, log: silentLog, now: Date.now });
+  },
+  async fileSystemOf(path) {
+    const { fileSystemOf } = await import('./cli/mesos/file-system.ts');
+    return fileSystemOf(path);
+  },
+  async enginesWithOwn(name) {
+    const { enginesWithOwn } = await import('./engines/own-volume.ts');
+    const { createAsking } = await import('./engines/aside.ts');
+    return enginesWithOwn(createAsking(), name);
+  },
+  async examine(loaded, socket) {
+    const { openPatient } = await import('./open-patient.ts');
+    const { examine } = await import('./doctor/examine.ts');
+    const patient = await openPatient({
+      loaded,
+      isRoot,
+      version,
+      ...(socket === undefined ? {} : { socket }),
+    });
+    try {
+      return await examine(patient);
+    } finally {
+      await patient.close();
+    }
+  },
+  async recoverOffline(file, how) {
+    const { requireRoot, usable } = await import('./cli/serve.ts');
+    requireRoot(isRoot, 'recover');
+    const { configuration } = usable(await loadConfiguration(file));
+    const { recoverOffline } = await import('./daemon.ts');
+    return recoverOffline({ configuration, ...(await openRecords(configuration, 'warn')) }, how);
+  },
+  async serve({ config, json }) {
+    const { serveCommand } = await import('./cli/serve.ts');
+    return serveCommand({
+      load: () => loadConfiguration(config),
+      isRoot,
+      version,
+      command: typed,
+      form: json ? 'json' : 'text',
+      say: (line) => out.write(`${line}\n`),
+      start: (loaded) => start(loaded, () => loadConfiguration(config)),
+      onSignal(handle) {
+        for (const signal of stopSignals) process.on(signal, handle);
+        if (hasTerminal) process.on(hangUp, () => handle(hangUp));
+      },
+      onReload(handle) {
+        if (!hasTerminal) process.on(hangUp, handle);
+      },
+      forceExit: () => process.exit(1),
+    });
+  },
+  surroundings: {
+    isRoot,
+    // Node 22.14 and later can disable the debugger signal from the start; for older ones, main.ts handles SIGUSR1.
+    command: [process.execPath, ...(allowed.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []), main],
+    load: (file) => loadConfiguration(file, {}),
+    async clearMountpoints(mountRoot) {
+      const { createLinuxHost } = await import('./host/linux-host.ts');
+      const { clearMountpoints } = await import('./host/clear-mountpoints.ts');
+      const host = await createLinuxHost({ systemCalls: 'auto' });
+      try {
+        await clearMountpoints(host, mountRoot);
+      } finally {
+        await host.close();
+      }
+    },
+    async mountTable() {
+      const { parseMountTable } = await import('./host/mounts/table.ts');
+      return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+    },
+    async knownVolumes(drivers) {
+      const { knownVolumes } = await import('./engines/known-volumes.ts');
+      const { createAsking } = await import('./engines/aside.ts');
+      return knownVolumes(createAsking(), drivers);
+    },
+    async manager() {
+      const { systemd } = await import('./install/service-manager.ts');
+      return systemd();
+    },
+  },
+});
+process.exitCode = exitCode;
+if (exitCode !== 0 && environment.mode === 'managed' && isDaemon) {
+  const { waitBeforeExit } = await import('./cli/wait-before-exit.ts');
+  await waitBeforeExit(process);
+}
+// The daemon is closed. A handle left open by a library must not keep the process alive.
+if (isDaemon) await leave();
+
+async function leave(code = process.exitCode): Promise<void> {
+  await passedOn([out, err], lastWordsPatience);
+  process.exit(code);
+}
+
+async function loadConfiguration(
+  file: string | undefined,
+  settings = environment.settings,
+): Promise<LoadedConfiguration> {
+  const { loadConfiguration: load } = await import('./config/load-configuration.ts');
+  const { backends } = await import('./backends/index.ts');
+  return load({ file, environment: settings, mode: environment.mode, backends });
+}
+
+/** Gives commands read-only access to what the daemon saw. Unreadable counts as absent. */
+function lookOnly(path: string) {
+  return {
+    async read(): Promise<string | undefined> {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path, 'utf8').catch(() => undefined);
+    },
+    write: async () => undefined,
+  };
+}
+
+async function start(
+  { configuration, warnings }: Usable,
+  load: () => Promise<LoadedConfiguration>,
+): Promise<ServedDaemon> {
+  const { log, audit } = await openRecords(configuration, configuration.log.level);
+  const { installLastResort } = await import('./cli/last-resort.ts');
+  installLastResort(process, log, leave);
+  ignoreSignals(process, log);
+  for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
+  const { serve } = await import('./daemon.ts');
+  return serve({ configuration, log, audit, environment, version, load });
+}
+
+async function openRecords(
+  { log: { format }, stateDir }: Usable['configuration'],
+  level: LogLevel,
+): Promise<{ readonly log: Log; readonly audit: Audit }> {
+  const { createLog } = await import('./telemetry/create-log.ts');
+  const { createAudit } = await import('./telemetry/create-audit.ts');
+  // An engine logs everything that a plugin writes to stderr as an error.
+  const isManaged = environment.mode === 'managed';
+  const { isTTY: isTerminal } = isManaged ? process.stdout : process.stderr;
+  const log = createLog(
+    { level, format },
+    { stream: isManaged ? out : err, isTerminal, noColor: environment.noColor },
+  );
+  const { logWarnings } = await import('./cli/last-resort.ts');
+  logWarnings(process, log);
+  return { log, audit: createAudit({ log, file: { path: join(stateDir, 'audit.log') } }) };
+}

@@ -1,0 +1,60 @@
+import { parseVolumeName, type VolumeName } from './names.ts';
+import { VolumeError } from './volume-error.ts';
+
+/**
+ * A name of the Container Storage Interface may have any characters (at most 128 bytes of UTF-8), a volume's may not. A name that
+ * is usable as a volume's stays as it is. Any other one becomes this prefix and its bytes in base64url, which is at most 175
+ * characters. So the volume's name alone tells the name that was asked for, on every host and in every backend.
+ */
+const prefix = 'csi.';
+
+/** Bytes, by the specification: "the maximum length of a string is 128 bytes". */
+const longest = 128;
+
+/** Control characters, which the specification forbids in names, and what stands for bytes that are not UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/;
+
+/** The volume's name for a name or ID of the interface. Throws `invalid`. Equal names give equal names, others never do. */
+export function volumeNameOf(csiName: string): VolumeName {
+  if (isVolumeName(csiName) && csiNameOf(csiName) === csiName) return csiName;
+  if (csiName === '') throw new VolumeError('invalid', 'The name of the volume is empty: give one.');
+  if (forbidden.test(csiName))
+    throw new VolumeError(
+      'invalid',
+      'The name of the volume has control characters, or bytes that are not UTF-8: leave them out.',
+    );
+  const bytes = Buffer.from(csiName);
+  if (bytes.length > longest)
+    throw new VolumeError(
+      'invalid',
+      `The name of the volume is ${bytes.length} bytes long: use at most ${longest}.`,
+    );
+  return parseVolumeName(`${prefix}${bytes.toString('base64url')}`);
+}
+
+/** The name of the interface for a volume: its ID there. */
+export function csiNameOf(name: VolumeName): string {
+  if (!name.startsWith(prefix)) return name;
+  const bytes = Buffer.from(name.slice(prefix.length), 'base64url');
+  const text = bytes.toString();
+  const isEscaped =
+    bytes.length <= longest &&
+    `${prefix}${Buffer.from(text).toString('base64url')}` === name &&
+    !forbidden.test(text) &&
+    needsEscape(text);
+  return isEscaped ? text : name;
+}
+
+/** Not a volume's name, or one that reads as an escaped one. */
+function needsEscape(text: string): boolean {
+  return text !== '' && (!isVolumeName(text) || csiNameOf(text) !== text);
+}
+
+function isVolumeName(text: string): text is VolumeName {
+  try {
+    return parseVolumeName(text) === text;
+  } catch {
+    return false;
+  }
+}

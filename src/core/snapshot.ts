@@ -1,0 +1,46 @@
+import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from './names.ts';
+import type { Volume } from './volume.ts';
+
+/** A read-only state of one volume at one moment, kept by the same storage. */
+export interface Snapshot {
+  readonly name: SnapshotName;
+  /** Tells this snapshot from an earlier or later one of the same name. */
+  readonly id: string;
+  /** The volume as it was then: all that a clone needs. */
+  readonly volume: Volume;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+  /** `unmounted`: nobody could write; `frozen`: the file system was frozen while it was in use, so it is as after a power cut. */
+  readonly consistency: 'unmounted' | 'frozen';
+}
+
+/** A recorded snapshot of which only the name can be read. It exists, and is left alone. */
+export interface UnreadableSnapshot {
+  readonly name: SnapshotName;
+  readonly volumeId: string;
+  /** For users: what cannot be read, why, and the way out. */
+  readonly unreadable: string;
+}
+
+export type KnownSnapshot = Snapshot | UnreadableSnapshot;
+
+export function isUnreadableSnapshot(snapshot: KnownSnapshot): snapshot is UnreadableSnapshot {
+  return 'unreadable' in snapshot;
+}
+
+export function volumeIdOf(snapshot: KnownSnapshot): string {
+  return isUnreadableSnapshot(snapshot) ? snapshot.volumeId : snapshot.volume.id;
+}
+
+/** What a clone is made of: a volume as it is now, or one of its snapshots. */
+export interface SourceName {
+  readonly volume: VolumeName;
+  readonly snapshot?: SnapshotName;
+}
+
+/** Reads `db` and `db@before`. Throws `invalid`. */
+export function parseSourceName(text: string): SourceName {
+  const at = text.indexOf('@');
+  if (at < 0) return { volume: parseVolumeName(text) };
+  return { volume: parseVolumeName(text.slice(0, at)), snapshot: parseSnapshotName(text.slice(at + 1)) };
+}

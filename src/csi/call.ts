@@ -1,0 +1,63 @@
+import { type handleUnaryCall, Metadata, type status } from '@grpc/grpc-js';
+import type { Log } from '../core/log.ts';
+import { operatorWords } from '../core/operator-words.ts';
+import { shown } from '../core/shown.ts';
+import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
+import { type WayOutWords, withWaysOut } from '../core/way-out.ts';
+import { grpcStatus } from './error-table.ts';
+
+/** For the users of an orchestrator. For acts that no RPC does, `holdfast` on the host is named. */
+const words: WayOutWords = {
+  ...operatorWords,
+  create: ({ volume }) => `create volume ${volume} by your orchestrator`,
+};
+
+/** What is only in this protocol: a code of gRPC that no VolumeError has. */
+export class CsiError extends Error {
+  override readonly name = 'CsiError';
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Calls that change nothing, which are logged at debug. */
+const reading = /^(Get|Probe|List|Validate|ControllerGet|NodeGet)/;
+
+export interface CallParts {
+  readonly driver: string;
+  readonly log: Log;
+}
+
+/**
+ * Answers one RPC. The work is not bound to the call: a caller whose deadline passes gets no answer, the work goes on, and the same
+ * call again joins it.
+ */
+export function answering<Request, Answer>(
+  { driver, log }: CallParts,
+  method: string,
+  answer: (request: Request) => Promise<Answer> | Answer,
+): handleUnaryCall<Request, Answer> {
+  function record(started: number, error?: VolumeError | CsiError): void {
+    const level = reading.test(method) ? 'debug' : error ? 'warn' : 'info';
+    if (!log.enabled(level)) return;
+    const ms = Math.round((performance.now() - started) * 1000) / 1000;
+    const outcome = error === undefined ? 'ok' : String(error.code);
+    log.write(level, 'call', { method: `csi.${method}`, driver, ms, outcome, ...(error ? { error } : {}) });
+  }
+
+  return async ({ request }, callback) => {
+    const started = performance.now();
+    try {
+      callback(null, await answer(request));
+      record(started);
+    } catch (thrown) {
+      const error = thrown instanceof CsiError ? thrown : asVolumeError(thrown, `${method} failed`);
+      const code = error instanceof CsiError ? error.code : grpcStatus(error.code);
+      callback({ code, details: shown(withWaysOut(error, words)), metadata: new Metadata() });
+      record(started, error);
+    }
+  };
+}

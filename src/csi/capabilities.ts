@@ -1,0 +1,48 @@
+import type { VolumeDriver } from '../driver/volume-driver.ts';
+import type { VolumeCapability } from './messages.ts';
+
+/** Restrictions of the bind at the target, which no other target of the volume has. */
+const flags = new Map<string, 'read-only' | 'read-write'>([
+  ['ro', 'read-only'],
+  ['rw', 'read-write'],
+]);
+
+const singleNode = ['SINGLE_NODE_WRITER', 'SINGLE_NODE_READER_ONLY'];
+const multiNode = ['MULTI_NODE_READER_ONLY', 'MULTI_NODE_SINGLE_WRITER', 'MULTI_NODE_MULTI_WRITER'];
+
+/** Why the driver cannot do this; undefined if it can. */
+export function whyNot(
+  capability: VolumeCapability,
+  { sharing, scope }: VolumeDriver['capabilities'],
+): string | undefined {
+  if (capability.access_type === 'block')
+    return 'Raw block volumes are not supported: ask for a mounted file system (access type mount).';
+  if (capability.access_type !== 'mount') return 'The volume capability has no access type: give mount.';
+  const mode = capability.access_mode?.mode ?? 'UNKNOWN';
+  if (multiNode.includes(mode)) {
+    if (scope === 'global' && sharing === 'many-hosts') return undefined;
+    return `The access mode ${mode} is not supported: a volume of this driver is on one node at a time.`;
+  }
+  if (!singleNode.includes(mode))
+    return `The access mode ${mode} is not supported: choose one of ${singleNode.join(', ')}.`;
+  return undefined;
+}
+
+/** Why the mount options cannot be had; undefined if they can. */
+export function flagProblem({ mount }: VolumeCapability): string | undefined {
+  const other = mount?.mount_flags.find((flag) => !flags.has(flag));
+  if (other !== undefined)
+    return `The mount option ${JSON.stringify(other)} cannot be given with a publication: one mount serves all of a volume's targets. Give it as the parameter \`mountOptions\`, \`nosuid\`, \`nodev\` or \`noexec\` of the volume.`;
+  if (mount?.volume_mount_group)
+    return 'A mount group (volume_mount_group) is not supported: give the parameters `gid` and `mode`.';
+  return undefined;
+}
+
+/** Whether a publication with this capability may write. */
+export function accessOf(
+  { mount, access_mode }: VolumeCapability,
+  isReadOnly: boolean,
+): 'read-only' | 'read-write' {
+  const isReader = access_mode?.mode.endsWith('READER_ONLY') === true;
+  return isReadOnly || isReader || mount?.mount_flags.includes('ro') ? 'read-only' : 'read-write';
+}

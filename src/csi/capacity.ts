@@ -1,0 +1,46 @@
+import { status } from '@grpc/grpc-js';
+import { parseSize } from '../core/sizes.ts';
+import type { Options } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { CsiError } from './call.ts';
+import type { CapacityRange } from './messages.ts';
+
+/** Bytes. Absent: any. */
+export interface Wanted {
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** Throws `invalid`, and OUT_OF_RANGE. */
+export function wantedOf(range: CapacityRange | null | undefined): Wanted {
+  const least = bytesOf(range?.required_bytes);
+  const most = bytesOf(range?.limit_bytes);
+  if (least !== undefined && most !== undefined && least > most)
+    throw new VolumeError(
+      'invalid',
+      `The capacity's limit (${most} bytes) is less than what is required (${least}).`,
+    );
+  return { ...(least === undefined ? {} : { least }), ...(most === undefined ? {} : { most }) };
+}
+
+function bytesOf(text = '0'): number | undefined {
+  const bytes = Number(text);
+  if (bytes < 0)
+    throw new VolumeError('invalid', `The capacity ${text} is negative: give a number of bytes.`);
+  if (bytes > Number.MAX_SAFE_INTEGER)
+    throw new CsiError(status.OUT_OF_RANGE, `The capacity ${text} is too large: give less than 8PiB.`);
+  return bytes === 0 ? undefined : bytes;
+}
+
+/** The bytes that a volume is limited to; undefined: nothing limits it, or that is only known where it is mounted. */
+export function sizeOf(options: Options): number | undefined {
+  return options.size === undefined ? undefined : parseSize(options.size);
+}
+
+/** Why a volume of this size does not fit; undefined if it does. */
+export function misfit(size: number | undefined, { least, most }: Wanted): string | undefined {
+  if (size === undefined) return undefined;
+  if (least !== undefined && size < least) return `its size is ${size} bytes, and ${least} are required`;
+  if (most !== undefined && size > most) return `its size is ${size} bytes, and the limit is ${most}`;
+  return undefined;
+}

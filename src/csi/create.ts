@@ -1,0 +1,105 @@
+import { status } from '@grpc/grpc-js';
+import { volumeNameOf } from '../core/csi-name.ts';
+import type { VolumeName } from '../core/names.ts';
+import { requireReadable, type Volume } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
+import { CsiError } from './call.ts';
+import { flagProblem, whyNot } from './capabilities.ts';
+import { misfit, sizeOf, type Wanted, wantedOf } from './capacity.ts';
+import type { CreateVolumeRequest, CsiVolume, Texts } from './messages.ts';
+import { type CsiParts, csiVolume, hostTopology, requireField } from './parts.ts';
+
+/** What Kubernetes' provisioner adds to the parameters of a storage class, about the claim: not meant for a driver. */
+const reserved = 'csi.storage.k8s.io/';
+const gibibyte = 1024 ** 3;
+
+/** A volume of that name, with those parameters and a size in that range, is the one that was asked for. */
+export async function createVolume(
+  parts: CsiParts,
+  request: CreateVolumeRequest,
+): Promise<{ readonly volume: CsiVolume }> {
+  const driver = parts.driver();
+  const name = volumeNameOf(requireField(request.name, 'name of the volume'));
+  refuse(parts, driver, request);
+  const wanted = wantedOf(request.capacity_range);
+  const parameters = parametersOf(request);
+  if (parameters.size !== undefined && (wanted.least ?? wanted.most) !== undefined)
+    throw new VolumeError(
+      'invalid',
+      'The size is given twice: by the capacity range and by the parameter `size`.',
+    );
+  await createOrFind(driver, name, parameters, wanted);
+  const made = await driver.get(name);
+  if (made === undefined) throw await driver.missing(name);
+  const volume = requireReadable(made.volume);
+  const problem = misfit(sizeOf(volume.options), wanted);
+  // By another caller at the same time, or what was made of existing storage.
+  if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
+  return { volume: csiVolume(parts, volume) };
+}
+
+/** Most volumes are new: only a conflict makes it worth asking what is there. */
+async function createOrFind(
+  driver: VolumeDriver,
+  name: VolumeName,
+  parameters: Texts,
+  wanted: Wanted,
+): Promise<void> {
+  const withSize = (size: string | undefined) => ({ ...(size === undefined ? {} : { size }), ...parameters });
+  try {
+    await driver.create(name, withSize(newSize(driver, wanted)));
+  } catch (error) {
+    if (!(error instanceof VolumeError && error.code === 'conflict')) throw error;
+    const existing = (await driver.get(name))?.volume;
+    if (existing === undefined) throw error;
+    await driver.create(name, withSize(sameSize(requireReadable(existing), wanted)));
+  }
+}
+
+function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: CreateVolumeRequest): void {
+  const { volume_capabilities: wanted, volume_content_source: source, mutable_parameters } = request;
+  const invalid = (why: string) => new VolumeError('invalid', why);
+  if (wanted.length === 0) throw invalid('The volume capabilities are missing.');
+  for (const capability of wanted) {
+    const problem = whyNot(capability, capabilities) ?? flagProblem(capability);
+    if (problem !== undefined) throw invalid(problem);
+  }
+  if (source != null)
+    throw invalid('A volume cannot be made from a snapshot or another volume here: create an empty one.');
+  if (Object.keys(mutable_parameters).length > 0)
+    throw invalid('Mutable parameters (a volume attributes class) are not supported: use parameters.');
+  const places = request.accessibility_requirements?.requisite ?? [];
+  const [[key = '', here] = []] = Object.entries(hostTopology(parts).segments);
+  const isElsewhere = places.length > 0 && places.every(({ segments }) => segments[key] !== here);
+  if (capabilities.scope === 'local' && isElsewhere)
+    throw new CsiError(
+      status.RESOURCE_EXHAUSTED,
+      `A volume of driver ${parts.driverName} can be made here on host ${here} alone, which is not among the required ones.`,
+    );
+}
+
+function parametersOf({ parameters, volume_capabilities }: CreateVolumeRequest): Texts {
+  const own = Object.entries(parameters).filter(([key]) => !key.startsWith(reserved));
+  const fsType = volume_capabilities.map(({ mount }) => mount?.fs_type).find((type) => type);
+  return { ...(fsType === undefined ? {} : { fsType }), ...Object.fromEntries(own) };
+}
+
+/** A disk of a cloud has whole GiB. */
+function newSize({ capabilities }: VolumeDriver, { least, most }: Wanted): string | undefined {
+  const isDisk = capabilities.scope === 'global' && capabilities.sharing === 'one-host';
+  const unit = isDisk ? gibibyte : 1;
+  const up = least === undefined ? undefined : Math.ceil(least / unit) * unit;
+  const bytes = up ?? (most === undefined ? undefined : Math.floor(most / unit) * unit);
+  if (bytes === undefined) return undefined;
+  if (bytes > 0 && bytes <= (most ?? bytes)) return `${bytes}B`;
+  throw new CsiError(status.OUT_OF_RANGE, 'No whole number of GiB is within the capacity range.');
+}
+
+/** The recorded one, so that a repeated call compares equal. */
+function sameSize({ name, options }: Volume, wanted: Wanted): string | undefined {
+  const problem = misfit(sizeOf(options), wanted);
+  if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
+  if (wanted.least === undefined && wanted.most === undefined) return undefined;
+  return options.size ?? `${wanted.least ?? wanted.most}B`;
+}

@@ -1,0 +1,34 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { answering } from './call.ts';
+import type { CsiParts } from './parts.ts';
+
+export function identityService(parts: CsiParts): UntypedServiceImplementation {
+  const call = { driver: parts.driverName, log: parts.log };
+  return {
+    GetPluginInfo: answering(call, 'GetPluginInfo', () => ({
+      name: parts.pluginName,
+      vendor_version: parts.version,
+    })),
+    GetPluginCapabilities: answering(call, 'GetPluginCapabilities', () => ({
+      capabilities: servicesOf(parts).map((type) => ({ service: { type } })),
+    })),
+    Probe: answering(call, 'Probe', () => ({ ready: { value: isOpen(parts) } })),
+  };
+}
+
+function servicesOf(parts: CsiParts): readonly string[] {
+  const isLocal = parts.driver().capabilities.scope === 'local';
+  return [
+    ...(parts.mode === 'node' ? [] : ['CONTROLLER_SERVICE']),
+    ...(isLocal ? ['VOLUME_ACCESSIBILITY_CONSTRAINTS'] : []),
+  ];
+}
+
+function isOpen(parts: CsiParts): boolean {
+  try {
+    parts.driver();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+/** What this door reads of the messages in csi.proto, as @grpc/proto-loader gives them: nothing is undefined but messages. */
+
+export type Texts = Readonly<Record<string, string>>;
+
+export interface VolumeCapability {
+  readonly access_type?: 'block' | 'mount';
+  readonly mount?: {
+    readonly fs_type: string;
+    readonly mount_flags: readonly string[];
+    readonly volume_mount_group: string;
+  } | null;
+  readonly access_mode?: { readonly mode: string } | null;
+}
+
+/** Bytes, as decimal numbers: they may be larger than a double is exact. "0": not given. */
+export interface CapacityRange {
+  readonly required_bytes: string;
+  readonly limit_bytes: string;
+}
+
+export interface Topology {
+  readonly segments: Texts;
+}
+
+export interface CreateVolumeRequest {
+  readonly name: string;
+  readonly capacity_range?: CapacityRange | null;
+  readonly volume_capabilities: readonly VolumeCapability[];
+  readonly parameters: Texts;
+  readonly mutable_parameters: Texts;
+  readonly volume_content_source?: object | null;
+  readonly accessibility_requirements?: { readonly requisite: readonly Topology[] } | null;
+}
+
+export interface VolumeRequest {
+  readonly volume_id: string;
+}
+
+export interface ValidateRequest extends VolumeRequest {
+  readonly volume_capabilities: readonly VolumeCapability[];
+  readonly volume_context: Texts;
+  readonly parameters: Texts;
+}
+
+export interface ListVolumesRequest {
+  readonly max_entries: number;
+  readonly starting_token: string;
+}
+
+export interface StageRequest extends VolumeRequest {
+  readonly staging_target_path: string;
+  readonly volume_capability?: VolumeCapability | null;
+}
+
+export interface PublishRequest extends StageRequest {
+  readonly target_path: string;
+  readonly readonly: boolean;
+}
+
+export interface StatsRequest extends VolumeRequest {
+  readonly volume_path: string;
+  readonly staging_target_path: string;
+}
+
+/** A volume as the interface describes it. */
+export interface CsiVolume {
+  readonly volume_id: string;
+  /** "0": not known, or not limited. */
+  readonly capacity_bytes: string;
+  readonly volume_context: Texts;
+  readonly accessible_topology?: readonly Topology[];
+}

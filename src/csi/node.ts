@@ -1,0 +1,105 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type MountId, parseMountId } from '../core/names.ts';
+import type { Usage } from '../core/usage.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { answering } from './call.ts';
+import { accessOf, flagProblem, whyNot } from './capabilities.ts';
+import type { PublishRequest, StageRequest, StatsRequest, VolumeCapability } from './messages.ts';
+import { type CsiParts, hostTopology, nameOfId, requireField, requireName, requireVolume } from './parts.ts';
+import { stageId } from './stage-id.ts';
+
+const rpcs = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'];
+
+/** An orchestrator that gave up on a call repeats it, or undoes it: its holder stays. */
+const patient = { gone: () => false };
+
+export function nodeService(parts: CsiParts): UntypedServiceImplementation {
+  const call = { driver: parts.driverName, log: parts.log };
+  return {
+    NodeGetCapabilities: answering(call, 'NodeGetCapabilities', () => ({
+      capabilities: rpcs.map((type) => ({ rpc: { type } })),
+    })),
+    NodeGetInfo: answering(call, 'NodeGetInfo', () => ({
+      node_id: parts.nodeId,
+      ...(parts.driver().capabilities.scope === 'local' ? { accessible_topology: hostTopology(parts) } : {}),
+    })),
+    NodeStageVolume: answering(call, 'NodeStageVolume', (request: StageRequest) => stage(parts, request)),
+    NodeUnstageVolume: answering(call, 'NodeUnstageVolume', async (request: StageRequest) => {
+      const name = nameOfId(request.volume_id);
+      const id = holderOf(request.staging_target_path);
+      if (name !== undefined) await parts.driver().unmount(name, id);
+      return {};
+    }),
+    NodePublishVolume: answering(call, 'NodePublishVolume', (request: PublishRequest) =>
+      publish(parts, request),
+    ),
+    NodeUnpublishVolume: answering(call, 'NodeUnpublishVolume', async (request: PublishRequest) => {
+      const name = nameOfId(request.volume_id);
+      const path = requireField(request.target_path, 'target path');
+      if (name !== undefined) await parts.driver().unpublish(name, path);
+      return {};
+    }),
+    NodeGetVolumeStats: answering(call, 'NodeGetVolumeStats', (request: StatsRequest) =>
+      stats(parts, request),
+    ),
+  };
+}
+
+/**
+ * Nothing is mounted at the staging path: the volume's one mount is at its mountpoint. A bind there would be one of the mounts that
+ * the kubelet takes for a foreign use of the volume, and then it never unstages.
+ */
+async function stage(parts: CsiParts, request: StageRequest): Promise<object> {
+  const name = requireName(request.volume_id);
+  const id = holderOf(request.staging_target_path);
+  requireCapability(parts, request.volume_capability);
+  await parts.driver().mount(name, id, patient);
+  return {};
+}
+
+async function publish(parts: CsiParts, request: PublishRequest): Promise<object> {
+  const name = requireName(request.volume_id);
+  const path = requireField(request.target_path, 'target path');
+  const capability = requireCapability(parts, request.volume_capability);
+  await parts.driver().publish(name, { path, access: accessOf(capability, request.readonly) });
+  return {};
+}
+
+/** The holder that stands for a staging path. */
+function holderOf(path: string): MountId {
+  return parseMountId(stageId(requireField(path, 'staging target path')));
+}
+
+function requireCapability(
+  parts: CsiParts,
+  capability: VolumeCapability | null | undefined,
+): VolumeCapability {
+  if (capability == null) throw new VolumeError('invalid', 'The volume capability is missing.');
+  const problem = whyNot(capability, parts.driver().capabilities) ?? flagProblem(capability);
+  if (problem !== undefined) throw new VolumeError('invalid', problem);
+  return capability;
+}
+
+/** Without figures yet, there is no usage in the answer: unknown is never 0. */
+async function stats(parts: CsiParts, request: StatsRequest): Promise<object> {
+  const path = requireField(request.volume_path, 'volume path');
+  const driver = parts.driver();
+  const { volume, holders, mountpoint } = await requireVolume(driver, request.volume_id);
+  const isThere = holders.some((holder) => holder.path === path || holder.id === stageId(path));
+  if (!isThere && mountpoint !== path)
+    throw new VolumeError('not-found', `Volume ${volume.name} is not at ${path} on this node.`);
+  const usage = await driver.usageOf(volume.name);
+  return { usage: usage === undefined ? [] : usageEntries(usage) };
+}
+
+/** The total is required by the specification: what has none, such as a directory without a limit, takes that of its file system. */
+function usageEntries({ room, ...own }: Usage): readonly object[] {
+  const bytes = entry('BYTES', own.usedBytes, own.sizeBytes ?? room?.sizeBytes);
+  const inodes = entry('INODES', own.usedInodes, own.inodes ?? room?.inodes);
+  return [...bytes, ...inodes];
+}
+
+function entry(unit: string, used: number | undefined, total: number | undefined): readonly object[] {
+  if (used === undefined || total === undefined) return [];
+  return [{ unit, total: `${total}`, used: `${used}`, available: `${Math.max(0, total - used)}` }];
+}

@@ -1,0 +1,69 @@
+import { csiNameOf, volumeNameOf } from '../core/csi-name.ts';
+import type { Log } from '../core/log.ts';
+import type { VolumeName } from '../core/names.ts';
+import { isUnreadable, type KnownVolume } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { VolumeDriver, VolumeView } from '../driver/volume-driver.ts';
+import { sizeOf } from './capacity.ts';
+import type { CsiVolume, Topology } from './messages.ts';
+
+/** One endpoint: a driver by a plugin's name. */
+export interface CsiParts {
+  readonly driverName: string;
+  /** As the caller sees it. Throws the reason while it is not open. */
+  driver(): VolumeDriver;
+  /** The plugin's name, by which orchestrators know it. */
+  readonly pluginName: string;
+  readonly mode: 'controller' | 'node' | 'all';
+  /** This host, as orchestrators know it. */
+  readonly nodeId: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** The volume's name for an ID; undefined for what no volume can have. Throws `invalid` for an empty one. */
+export function nameOfId(id: string): VolumeName | undefined {
+  if (id === '') throw new VolumeError('invalid', 'The volume ID is missing.');
+  try {
+    return volumeNameOf(id);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws `not-found`. */
+export function requireName(id: string): VolumeName {
+  const name = nameOfId(id);
+  if (name !== undefined) return name;
+  throw new VolumeError('not-found', 'No volume can have this ID.');
+}
+
+/** Throws `not-found`. */
+export async function requireVolume(driver: VolumeDriver, id: string): Promise<VolumeView> {
+  const name = requireName(id);
+  const view = await driver.get(name);
+  if (view !== undefined) return view;
+  throw await driver.missing(name);
+}
+
+/** Throws `invalid`, naming the field. */
+export function requireField(text: string, what: string): string {
+  if (text === '') throw new VolumeError('invalid', `The ${what} is missing.`);
+  return text;
+}
+
+export function csiVolume(parts: CsiParts, volume: KnownVolume): CsiVolume {
+  const size = isUnreadable(volume) ? undefined : sizeOf(volume.options);
+  const isLocal = parts.driver().capabilities.scope === 'local';
+  return {
+    volume_id: csiNameOf(volume.name),
+    capacity_bytes: `${size ?? 0}`,
+    volume_context: {},
+    ...(isLocal ? { accessible_topology: [hostTopology(parts)] } : {}),
+  };
+}
+
+/** A volume of a local driver is on one host. */
+export function hostTopology({ pluginName, nodeId }: CsiParts): Topology {
+  return { segments: { [`${pluginName}/host`]: nodeId } };
+}

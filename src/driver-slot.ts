@@ -1,0 +1,252 @@
+import type { DriverConfiguration } from './config/configuration.ts';
+import { listed } from './core/listed.ts';
+import type { DriverName } from './core/names.ts';
+import { asVolumeError, VolumeError } from './core/volume-error.ts';
+import type { OpenDriver } from './driver/open-driver.ts';
+import { notOpen } from './driver/slot/not-open.ts';
+import { createSteadyDriver, type SteadyDriver } from './driver/slot/steady-driver.ts';
+import { usualTimings } from './driver/timings.ts';
+import type { DriverHealth } from './http/admin/health.ts';
+import { type OpeningParts, openConfigured, type Surroundings } from './open-drivers.ts';
+
+/** A configured driver: opened, tried again while it cannot be, replaced when its configuration changes, and closed. */
+export interface DriverSlot {
+  /** Always the same; it refuses calls while no driver is open. */
+  readonly driver: SteadyDriver;
+  readonly configured: DriverConfiguration;
+  readonly isOpen: boolean;
+  /** Why it is not. */
+  refusal(): VolumeError;
+  /** Milliseconds until the next attempt is due; infinite while it is open. */
+  retryIn(): number;
+  health(): DriverHealth;
+  /** Opens it. Never rejects: a failure is logged, once for each reason. */
+  open(): Promise<void>;
+  /**
+   * Replaces the driver by one with this configuration. Calls under way finish first, and new ones wait. If that cannot be done
+   * without touching a mounted volume, or the new one cannot be opened, it rejects with the reason and the old one continues.
+   */
+  change(configured: DriverConfiguration): Promise<void>;
+  /** Closes it permanently. If a volume of it is mounted here, it rejects with the reason, and the driver continues. */
+  remove(): Promise<void>;
+}
+
+/** Milliseconds from a failed start of a driver to the next one: twice as long each time, up to the longest. */
+export interface RetryPace {
+  readonly first: number;
+  readonly longest: number;
+}
+
+export interface SlotParts {
+  readonly name: DriverName;
+  readonly configured: DriverConfiguration;
+  /** Those of the current configuration. */
+  parts(): OpeningParts;
+  readonly around: Surroundings;
+  readonly pace: RetryPace;
+  /** Milliseconds that a change waits for work under way. */
+  readonly patience?: number;
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly count: number;
+  /** By the monotonic clock. */
+  readonly retryAt: number;
+}
+
+/** Shorter than engines wait, as their calls wait meanwhile. */
+const usualPatience = 10_000;
+
+export function createDriverSlot(slot: SlotParts): DriverSlot {
+  const { name, parts, around, pace, patience = usualPatience } = slot;
+  const { log } = parts();
+  let { configured } = slot;
+  let failure: Failure | undefined;
+  let isRemoved = false;
+
+  const refusal = (): VolumeError => (isRemoved ? removed(name) : notOpen(name, failure?.error));
+  const driver = createSteadyDriver({
+    name,
+    backend: () => configured.backend,
+    refusal,
+    timings: usualTimings,
+  });
+
+  async function open(): Promise<void> {
+    try {
+      driver.show(await openStarted(name, configured, parts(), around, 'same'));
+      if (failure !== undefined) log.write('info', 'driver-opened', { driver: name });
+      failure = undefined;
+    } catch (error) {
+      const count = (failure?.count ?? 0) + 1;
+      const pause = Math.min(pace.first * 2 ** (count - 1), pace.longest);
+      if (textOf(error) !== textOf(failure?.error))
+        log.write('error', 'driver-failed', { driver: name, error });
+      failure = { error, count, retryAt: performance.now() + pause };
+    }
+  }
+
+  /** What is mounted here, by the ledger; of a driver that is not open, by the kernel. */
+  async function staged(): Promise<readonly string[]> {
+    if (driver.behind !== undefined) return driver.behind.staged();
+    const root = `${parts().configuration.mountRoot}/${name}`;
+    const below = await around.host.mounts.below(root);
+    return below.map(({ mountpoint }) => mountpoint.slice(root.length + 1)).filter((path) => path !== '');
+  }
+
+  /** `changes`: what the volumes would not survive, in words. */
+  function requireFree(changes: string, volumes: readonly string[]): void {
+    if (volumes.length > 0) throw stillMounted(name, changes, [...new Set(volumes)]);
+  }
+
+  /** Does work while no call is let in and none is under way. */
+  async function paused(work: () => Promise<void>): Promise<void> {
+    try {
+      await driver.pause(patience).catch((cause) => {
+        throw busy(name, cause);
+      });
+      await work();
+    } finally {
+      driver.resume();
+    }
+  }
+
+  /** Unmounts what nobody has; what is left is refused. */
+  async function release(changes: string): Promise<void> {
+    await driver.behind?.release();
+    requireFree(changes, await staged());
+  }
+
+  async function replace(after: DriverConfiguration, storage: 'same' | 'another'): Promise<void> {
+    const before = configured;
+    await driver.behind?.close();
+    try {
+      driver.show(await openStarted(name, after, parts(), around, storage));
+      configured = after;
+    } catch (error) {
+      driver.show(undefined);
+      configured = before;
+      await open();
+      throw notReplaced(name, error);
+    }
+  }
+
+  return {
+    driver,
+    get configured() {
+      return configured;
+    },
+    get isOpen() {
+      return driver.behind !== undefined;
+    },
+    refusal,
+    retryIn: () => Math.max(0, (failure?.retryAt ?? Number.POSITIVE_INFINITY) - performance.now()),
+    health: () => healthOf(name, driver.behind, failure),
+    open,
+    async change(after) {
+      const isSame = keepsVolumes(configured, after);
+      const changes = 'its storage has changed';
+      if (!isSame) requireFree(changes, driver.behind?.held() ?? (await staged()));
+      await paused(async () => {
+        if (driver.behind !== undefined) {
+          if (!isSame) await release(changes);
+          await replace(after, isSame ? 'same' : 'another');
+        } else {
+          configured = after;
+          await open();
+        }
+      });
+    },
+    async remove() {
+      const changes = 'it is no longer in the configuration';
+      requireFree(changes, driver.behind?.held() ?? (await staged()));
+      await paused(async () => {
+        await release(changes);
+        await driver.behind?.close();
+        isRemoved = true;
+        driver.show(undefined);
+      });
+    },
+  };
+}
+
+/** Whether volumes that are mounted under the one can be kept under the other. */
+function keepsVolumes(before: DriverConfiguration, after: DriverConfiguration): boolean {
+  return before.backend === after.backend && after.settings.keepsVolumesOf(before.settings);
+}
+
+/** One that cannot be started is closed again: its files must be free for the next attempt. */
+async function openStarted(
+  name: DriverName,
+  configured: DriverConfiguration,
+  parts: OpeningParts,
+  around: Surroundings,
+  storage: 'same' | 'another',
+): Promise<OpenDriver> {
+  const driver = await openConfigured(name, configured, parts, around);
+  try {
+    await driver.start(storage);
+    return driver;
+  } catch (error) {
+    await driver.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function healthOf(
+  name: DriverName,
+  driver: OpenDriver | undefined,
+  failure: Failure | undefined,
+): DriverHealth {
+  if (driver === undefined) {
+    const retryInMs = Math.max(0, Math.round((failure?.retryAt ?? 0) - performance.now()));
+    return { driver: name, state: 'failed', error: failure?.error, retryInMs };
+  }
+  const { health: storage } = driver.status();
+  const state = driver.isRecovered ? 'ready' : 'recovering';
+  return { driver: name, state, ...(storage === undefined ? {} : { storage }) };
+}
+
+function stillMounted(name: DriverName, changes: string, volumes: readonly string[]): VolumeError {
+  return new VolumeError(
+    'in-use',
+    `Driver ${name} continues as it was: ${changes}, and ${volumeWords(volumes)} mounted on this host. Stop their containers, then reload again.`,
+  );
+}
+
+/** "its volumes a and b are": the first of them. */
+export function volumeWords(volumes: readonly string[]): string {
+  const [first = ''] = volumes;
+  if (volumes.length === 1) return `its volume ${first} is`;
+  const named = volumes.length > 5 ? [...volumes.slice(0, 5), `${volumes.length - 5} more`] : volumes;
+  return `its volumes ${listed(named)} are`;
+}
+
+function busy(name: DriverName, cause: unknown): VolumeError {
+  const { message } = asVolumeError(cause, 'It is busy');
+  return new VolumeError(
+    'unavailable',
+    `Driver ${name} continues as it was: ${message} Reload again later.`,
+    {
+      cause,
+    },
+  );
+}
+
+function notReplaced(name: DriverName, cause: unknown): VolumeError {
+  const { message } = asVolumeError(cause, 'The start failed');
+  return new VolumeError(
+    'failed',
+    `Driver ${name} continues as it was, because it could not be started with its changed configuration (${message}): fix that, then reload again.`,
+    { cause },
+  );
+}
+
+function removed(name: DriverName): VolumeError {
+  return new VolumeError('unavailable', `Driver ${name} was removed from the configuration.`);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,35 @@
+import type { VolumeName } from '../core/names.ts';
+import { type DriverContext, lookupVolume } from './context.ts';
+import { withSignal } from './deadline.ts';
+
+/**
+ * Updates the catalog, between two lists, with volumes that other hosts made or removed. Resolves to false when the storage does
+ * not answer. Never rejects: the next list reports what is wrong.
+ */
+export async function followChanges(context: DriverContext, stopping: AbortSignal): Promise<boolean> {
+  const { name: driver, backend, catalog, ledger, log, timings } = context;
+  try {
+    const known = new Set(Array.from(catalog.volumes(), ({ name }) => name));
+    const changed = await withSignal(
+      timings.workDeadline,
+      (signal) => backend.changedNames(known, signal),
+      stopping,
+    );
+    // Volumes that are mounted here stay known, even if they were removed.
+    const free = changed.filter((name) => ledger.get(name) === undefined);
+    await Promise.all(free.map((name) => follow(context, name)));
+    return true;
+  } catch (error) {
+    if (!stopping.aborted) log.write('debug', 'watch-failed', { driver, error });
+    return false;
+  }
+}
+
+/** A failed lookup does not hide the other volumes. */
+async function follow(context: DriverContext, name: VolumeName): Promise<void> {
+  try {
+    await lookupVolume(context, name, context.timings.callDeadline);
+  } catch (error) {
+    context.log.write('debug', 'lookup-failed', { driver: context.name, volume: name, error });
+  }
+}

@@ -1,0 +1,61 @@
+import type { CloneSource } from '../../backends/backend.ts';
+import type { VolumeName } from '../../core/names.ts';
+import type { Volume } from '../../core/volume.ts';
+import { type DriverContext, mountpointOf } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { doingOf, type Origin, originOf, planLike } from '../protect/clone.ts';
+import { seeInUse } from '../protect/in-use.ts';
+import { copyable, existing } from '../protect/snapshot.ts';
+import type { ForeseenStep } from '../volume-driver.ts';
+
+/** The volume as a create would record it, and what is done with its source before. */
+export interface ForeseenCopy {
+  readonly volume: Volume;
+  readonly before: readonly ForeseenStep[];
+}
+
+/** As `cloneInto`, by looks alone. */
+export async function foreseeCopy(
+  context: DriverContext,
+  asked: Volume,
+  from: string,
+): Promise<ForeseenCopy> {
+  const origin = await originOf(context, asked, from);
+  const { volume, snapshot } = origin;
+  if (snapshot === undefined)
+    return context.queue.run(volume.name, () => foreseeCopyOfVolume(context, origin, asked));
+  const planned = planLike(context, asked, snapshot.volume);
+  await askBackend(context, origin, planned, { kind: 'snapshot', snapshot });
+  return { volume: planned, before: [] };
+}
+
+async function foreseeCopyOfVolume(
+  context: DriverContext,
+  origin: Origin,
+  asked: Volume,
+): Promise<ForeseenCopy> {
+  const source = await existing(context, origin.volume.name);
+  const used = await copyable(context, origin.snapshots, source, doingOf(asked), seeInUse);
+  const planned = planLike(context, asked, source);
+  const copied: CloneSource = { kind: 'volume', volume: source, mountpoint: used?.mountpoint };
+  await askBackend(context, origin, planned, copied);
+  return { volume: planned, before: used === undefined ? unusedSteps(context, source.name) : [] };
+}
+
+function askBackend(
+  { timings }: DriverContext,
+  { snapshots }: Origin,
+  planned: Volume,
+  source: CloneSource,
+): Promise<void> {
+  return withSignal(timings.callDeadline, (signal) => snapshots.foreseeClone(planned, source, signal));
+}
+
+/** Nobody seems to use the source: it is unmounted, perhaps after a look. */
+function unusedSteps(context: DriverContext, name: VolumeName): readonly ForeseenStep[] {
+  const entry = context.ledger.get(name);
+  if (entry === undefined && context.takenDownUnseen.has(name))
+    return [{ act: 'look', about: `volume ${name} is mounted for a moment to see who uses it` }];
+  if (entry?.seen === undefined) return [];
+  return [{ act: 'unmount', about: mountpointOf(context, name) }];
+}

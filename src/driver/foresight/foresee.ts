@@ -1,0 +1,119 @@
+import type { DataFate } from '../../backends/backend.ts';
+import type { VolumeName } from '../../core/names.ts';
+import { requireReadable, type Volume } from '../../core/volume.ts';
+import { asVolumeError } from '../../core/volume-error.ts';
+import { type DriverContext, lookupVolume, mountpointOf } from '../context.ts';
+import { requireEqual } from '../create.ts';
+import { within, withSignal } from '../deadline.ts';
+import { missingHere } from '../missing.ts';
+import { viewVolume } from '../read.ts';
+import { isMeant, notRemoved } from '../removed.ts';
+import { refuseUse, type Wish } from '../teardown/take-down.ts';
+import { listRemoved } from '../undelete.ts';
+import type { Foreseen, ForeseenStep, Intent } from '../volume-driver.ts';
+import { type ForeseenCopy, foreseeCopy } from './copy.ts';
+import { foreseeMount, foreseeUnmount } from './holders.ts';
+
+/** In the volume's queue, as the call itself: what is under way is not guessed at. */
+export async function foresee(context: DriverContext, intent: Intent): Promise<Foreseen> {
+  const planned = intent.verb === 'create' ? context.backend.plan(intent.name, intent.options) : undefined;
+  const work = context.queue.run(intent.name, () =>
+    planned === undefined ? foreseeNow(context, intent) : foreseeCreate(context, planned),
+  );
+  const late = `What would happen to volume ${intent.name} is not known yet: other work on it goes on. Try again.`;
+  return within(work, context.timings.callDeadline, late);
+}
+
+async function foreseeNow(context: DriverContext, intent: Intent): Promise<Foreseen> {
+  const { name } = intent;
+  if (intent.verb === 'mount') return { steps: await foreseeMount(context, name, intent.id) };
+  if (intent.verb === 'unmount') return { steps: await foreseeUnmount(context, name, intent.id) };
+  if (intent.verb === 'undelete') return foreseeUndelete(context, name, intent.id);
+  if (intent.verb === 'release') return { steps: await foreseeRelease(context, name) };
+  return { steps: await foreseeRemove(context, name) };
+}
+
+async function foreseeCreate(context: DriverContext, volume: Volume): Promise<Foreseen> {
+  const { timings, name: driver } = context;
+  const recorded = await lookupVolume(context, volume.name, timings.callDeadline);
+  if (recorded !== undefined) {
+    requireEqual(context, recorded, volume);
+    return { steps: [], volume: requireReadable(recorded) };
+  }
+  const made = await foreseeAbsent(context, volume).catch((error) => {
+    throw asVolumeError(error, `Volume ${volume.name} could not be created`);
+  });
+  const options = Object.entries(made.volume.options).map(([key, value]) => `${key}=${value}`);
+  const about = [`in driver ${driver}`, ...options].join(', ');
+  return { steps: [...made.before, { act: 'create', about }], volume: made.volume };
+}
+
+async function foreseeAbsent(context: DriverContext, volume: Volume): Promise<ForeseenCopy> {
+  const { from } = volume.options;
+  if (from !== undefined) return foreseeCopy(context, volume, from);
+  await withSignal(context.timings.callDeadline, (signal) =>
+    context.backend.foresee({ verb: 'create', volume }, signal),
+  );
+  return { volume, before: [] };
+}
+
+async function foreseeUndelete(
+  context: DriverContext,
+  name: VolumeName,
+  id: string | undefined,
+): Promise<Foreseen> {
+  const { backend, timings, name: driver } = context;
+  const removed = (await listRemoved(context)).find((one) => isMeant(one, name, id));
+  if (removed === undefined) throw notRemoved(driver, name, id);
+  await withSignal(timings.callDeadline, (signal) => backend.foresee({ verb: 'undelete', removed }, signal));
+  const { volume, removedAt } = removed;
+  return { steps: [{ act: 'undelete', about: `${volume.id}, removed at ${removedAt}` }], volume };
+}
+
+async function foreseeRelease(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {
+  try {
+    if (context.ledger.get(name)) return await foreseeTakeDown(context, name, 'release');
+  } catch (error) {
+    throw asVolumeError(error, `Volume ${name} could not be released`);
+  }
+  if ((await viewVolume(context, name)) !== undefined) return [];
+  throw await missingHere(context, name);
+}
+
+async function foreseeRemove(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {
+  const { backend, timings } = context;
+  try {
+    const steps = await foreseeTakeDown(context, name, 'remove');
+    const found = await lookupVolume(context, name, timings.callDeadline);
+    const volume = found && requireReadable(found);
+    if (volume === undefined) return steps;
+    const fate = await withSignal(timings.callDeadline, (signal) =>
+      backend.foresee({ verb: 'remove', volume }, signal),
+    );
+    return [...steps, ...(fate === undefined ? [] : [fateStep(fate)])];
+  } catch (error) {
+    throw asVolumeError(error, `Volume ${name} could not be removed`);
+  }
+}
+
+async function foreseeTakeDown(
+  context: DriverContext,
+  name: VolumeName,
+  wish: Wish,
+): Promise<readonly ForeseenStep[]> {
+  const entry = context.ledger.get(name);
+  if (entry === undefined) {
+    if (wish === 'release' || !context.takenDownUnseen.has(name)) return [];
+    return [{ act: 'look', about: 'it is mounted for a moment to see who uses it' }];
+  }
+  await refuseUse(context, entry, wish);
+  const drops = Array.from(entry.holders.keys(), (id) => ({ act: 'drop holder', about: id }) as const);
+  if (entry.seen === undefined) return drops;
+  return [...drops, { act: 'unmount', about: mountpointOf(context, name) }];
+}
+
+function fateStep({ kept, purgeAfter }: DataFate): ForeseenStep {
+  if (kept === 'nowhere') return { act: 'delete', about: 'its data, permanently' };
+  if (kept === 'in-place') return { act: 'retain', about: 'its data stays where it is' };
+  return { act: 'trash', about: `its data can be brought back until ${purgeAfter ?? 'it is purged'}` };
+}

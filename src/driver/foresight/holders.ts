@@ -1,0 +1,54 @@
+import { recoveredId } from '../../core/mount-ledger.ts';
+import type { MountId, VolumeName } from '../../core/names.ts';
+import { type DriverContext, mountpointOf, requireVolume } from '../context.ts';
+import { refuseForeignUse, type Standing, standingOf } from '../staging.ts';
+import { holderToDrop } from '../unmount.ts';
+import { isUsed } from '../use.ts';
+import type { ForeseenStep } from '../volume-driver.ts';
+
+/** Whether the storage lets it be mounted shows in the act alone: it is not asked to try. */
+export async function foreseeMount(
+  context: DriverContext,
+  name: VolumeName,
+  id: MountId,
+): Promise<readonly ForeseenStep[]> {
+  const volume = await requireVolume(context, name);
+  const mountpoint = mountpointOf(context, name);
+  const standing = await standingOf(context, volume, await context.host.mounts.at(mountpoint));
+  if (standing === 'foreign') await refuseForeignUse(context, volume);
+  const isHeld = context.ledger.get(name)?.holders.has(id) === true && standing !== 'taken away';
+  return [...mountSteps(standing, mountpoint), ...(isHeld ? [] : [{ act: 'hold', about: id } as const])];
+}
+
+const before: Readonly<Record<Standing, string | undefined>> = {
+  staged: undefined,
+  absent: undefined,
+  'taken away': 'another host has taken the volume',
+  dead: 'the mount is dead',
+  foreign: 'Holdfast did not mount what is there',
+};
+
+function mountSteps(standing: Standing, mountpoint: string): readonly ForeseenStep[] {
+  if (standing === 'staged') return [];
+  const why = before[standing];
+  const clears = why === undefined ? [] : [{ act: 'unmount', about: `${mountpoint}: ${why}` } as const];
+  return [...clears, { act: 'mount', about: mountpoint }];
+}
+
+export async function foreseeUnmount(
+  context: DriverContext,
+  name: VolumeName,
+  id: MountId,
+): Promise<readonly ForeseenStep[]> {
+  const entry = context.ledger.get(name);
+  if (entry === undefined) return [];
+  const dropped = holderToDrop(entry, id);
+  const used = await isUsed(context, name, 0);
+  if (dropped === recoveredId && used) return [];
+  const drops = entry.holders.has(dropped) ? [{ act: 'drop holder', about: dropped } as const] : [];
+  const left = [...entry.holders.keys()].filter((holder) => holder !== dropped);
+  const mountpoint = mountpointOf(context, name);
+  if (left.length > 0) return [...drops, { act: 'keep mounted', about: `for ${left.join(', ')}` }];
+  if (used) return [...drops, { act: 'keep mounted', about: 'until nobody uses it' }];
+  return [...drops, { act: 'unmount', about: mountpoint }];
+}

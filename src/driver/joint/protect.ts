@@ -1,0 +1,45 @@
+import type { VolumeName } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { forExisting } from '../missing.ts';
+import type { ListedSnapshot, VolumeDriver } from '../volume-driver.ts';
+import type { JointContext } from './context.ts';
+import type { Member } from './member.ts';
+import { askMembers, onlyOwner, reasonsOf } from './search.ts';
+
+type ProtectingVerbs = Pick<
+  VolumeDriver,
+  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow'
+>;
+
+/** Each goes to the member that has the volume. */
+export function protectingVerbs(context: JointContext): ProtectingVerbs {
+  return {
+    snapshot: async (volume, snapshot) => (await soleOwner(context, volume)).snapshot(volume, snapshot),
+    listSnapshots: (volume) => listInMembers(context, volume),
+    removeSnapshot: async (volume, snapshot) =>
+      (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),
+    rollback: async (volume, snapshot) => (await soleOwner(context, volume)).rollback(volume, snapshot),
+    grow: async (volume, size) => (await soleOwner(context, volume)).grow(volume, size),
+  };
+}
+
+/** Refused while any member is silent: that member may have the volume that is meant. */
+async function soleOwner(context: JointContext, name: VolumeName): Promise<Member> {
+  const answers = await askMembers(context, name, 'all');
+  const owner = onlyOwner(context, name, answers);
+  if (owner === undefined) throw forExisting(await context.missing(name), name, []);
+  if (answers.silent.length === 0) return owner;
+  throw new VolumeError(
+    'unavailable',
+    `Member ${owner.name} of driver ${context.name} has volume ${name}, but member ${reasonsOf(answers.silent)} Try again when it answers, or name the driver ${owner.name}.`,
+    { cause: answers.silent[0]?.error },
+  );
+}
+
+async function listInMembers(
+  context: JointContext,
+  name: VolumeName | undefined,
+): Promise<readonly ListedSnapshot[]> {
+  if (name !== undefined) return (await soleOwner(context, name)).listSnapshots(name);
+  return (await Promise.all(context.members.map((member) => member.listSnapshots()))).flat();
+}

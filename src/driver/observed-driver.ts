@@ -1,0 +1,101 @@
+import type { VolumeName } from '../core/names.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import type { Asker, ObservedCall, Outcome, Verb } from '../core/volume-event.ts';
+import type { VolumeDriver } from './volume-driver.ts';
+
+export interface Observation {
+  /** Whose calls these are. */
+  readonly asker: Asker;
+  /** Called after each call, with any outcome. Must return at once, and never throws. */
+  observe(call: ObservedCall): void;
+}
+
+/** The same driver, as one asker sees it: what it answers is not changed, nor delayed. */
+export function observeDriver(driver: VolumeDriver, { asker, observe }: Observation): VolumeDriver {
+  // One object for each call, made at once: spreading two costs as much as all the rest.
+  function tell(verb: Verb, volume: VolumeName | undefined, started: number, outcome: Outcome): void {
+    const ms = performance.now() - started;
+    if (volume === undefined) observe({ verb, driver: driver.name, asker, outcome, ms });
+    else observe({ verb, driver: driver.name, asker, volume, outcome, ms });
+  }
+
+  function tellFailure(verb: Verb, volume: VolumeName | undefined, started: number, thrown: unknown): void {
+    const error = asVolumeError(thrown, 'The call failed');
+    const ms = performance.now() - started;
+    const about = { verb, driver: driver.name, asker, outcome: error.code, error, ms };
+    observe(volume === undefined ? about : { ...about, volume });
+  }
+
+  async function watch<T>(
+    verb: Verb,
+    volume: VolumeName | undefined,
+    work: () => Promise<T>,
+    outcomeOf: (value: T) => Outcome = ok,
+  ): Promise<T> {
+    const started = performance.now();
+    try {
+      const value = await work();
+      tell(verb, volume, started, outcomeOf(value));
+      return value;
+    } catch (thrown) {
+      tellFailure(verb, volume, started, thrown);
+      throw thrown;
+    }
+  }
+
+  return {
+    name: driver.name,
+    get backend() {
+      return driver.backend;
+    },
+    get members() {
+      return driver.members;
+    },
+    get capabilities() {
+      return driver.capabilities;
+    },
+    get revision() {
+      return driver.revision;
+    },
+    list: () => driver.list(),
+    views: () => driver.views(),
+    status: () => driver.status(),
+    uses: () => driver.uses(),
+    usageOf: (name) => driver.usageOf(name),
+    usesOf: (name) => driver.usesOf(name),
+    diagnose: (signal) => driver.diagnose(signal),
+    unused: () => driver.unused(),
+    foresee: (intent) => driver.foresee(intent),
+    missing: (name) => driver.missing(name),
+    planRecovery: () => driver.planRecovery(),
+    create: (name, options) => watch('create', name, () => driver.create(name, options)),
+    remove: (name) => watch('remove', name, () => driver.remove(name)),
+    async mount(name, id, caller) {
+      const mounted = await watch('mount', name, () => driver.mount(name, id, caller));
+      const { mountpoint, undelivered } = mounted;
+      return { mountpoint, undelivered: () => watch('take-back', name, undelivered) };
+    },
+    unmount: (name, id) => watch('unmount', name, () => driver.unmount(name, id)),
+    releaseVolume: (name) => watch('release', name, () => driver.releaseVolume(name)),
+    publish: (name, place) => watch('publish', name, () => driver.publish(name, place)),
+    unpublish: (name, path) => watch('unpublish', name, () => driver.unpublish(name, path)),
+    get: (name) =>
+      watch(
+        'get',
+        name,
+        () => driver.get(name),
+        (view) => (view === undefined ? 'not-found' : 'ok'),
+      ),
+    listRemoved: () => watch('list-removed', undefined, () => driver.listRemoved()),
+    undelete: (name, id) => watch('undelete', name, () => driver.undelete(name, id)),
+    snapshot: (name, snapshot) => watch('snapshot', name, () => driver.snapshot(name, snapshot)),
+    listSnapshots: (name) => watch('list-snapshots', name, () => driver.listSnapshots(name)),
+    removeSnapshot: (name, snapshot) =>
+      watch('remove-snapshot', name, () => driver.removeSnapshot(name, snapshot)),
+    rollback: (name, snapshot) => watch('rollback', name, () => driver.rollback(name, snapshot)),
+    grow: (name, size) => watch('grow', name, () => driver.grow(name, size)),
+    recover: () => watch('recover', undefined, () => driver.recover()),
+  };
+}
+
+const ok = (): Outcome => 'ok';

@@ -1,0 +1,202 @@
+import type { PublishedPlace } from '../../core/mount-ledger.ts';
+import type { MountId, VolumeName } from '../../core/names.ts';
+import type { Volume } from '../../core/volume.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { MountIdentity } from '../../host/host.ts';
+import { type DriverContext, mountpointOf, requireVolume } from '../context.ts';
+import { joined } from '../in-time.ts';
+import { ensureStaged } from '../staging.ts';
+import { settle } from '../unmount.ts';
+import type { Place } from '../volume-driver.ts';
+import { holderAt, parsePublishedPath, resolvePublishedPath } from './path.ts';
+
+/** Stages the volume, records the path as a holder, then mounts the volume there. A kill in between leaves what a repeated call ends. */
+export async function publishVolume(
+  context: DriverContext,
+  name: VolumeName,
+  { path: given, access }: Place,
+): Promise<void> {
+  const path = parsePublishedPath(given);
+  const work = context.queue.run(name, () => publishNow(context, name, { path, access }));
+  await joined(name, 'mounted', context.timings.longDeadline, work);
+}
+
+async function publishNow(context: DriverContext, name: VolumeName, { path, access }: Place): Promise<void> {
+  const volume = await requireVolume(context, name);
+  try {
+    const target = await resolvePublishedPath(context, path);
+    if (target === undefined) {
+      const message = `Volume ${name} cannot be published at ${path}: the directory above it does not exist.`;
+      throw new VolumeError('invalid', message);
+    }
+    const seen = await ensureStaged(context, volume);
+    if (context.ledger.get(name)?.seen !== seen) await context.ledger.write({ kind: 'staged', name, seen });
+    const before = context.ledger.get(name)?.holders.get(holderAt(path))?.place;
+    if ((await clear(context, volume, target, { path, access, seen }, before)) === 'there') return;
+    await holdAndMount(context, volume, target, { path, access, seen }, before);
+  } catch (error) {
+    throw asVolumeError(error, `Volume ${name} could not be published at ${path}`);
+  }
+}
+
+/** To be called right before the act: nothing may come in between. */
+function refuseOthers(
+  { ledger, name: driver }: DriverContext,
+  name: VolumeName,
+  { path, access }: Place,
+  before: PublishedPlace | undefined,
+): void {
+  if (before !== undefined && before.access !== access)
+    throw new VolumeError(
+      'conflict',
+      `Volume ${name} is published at ${path} already, ${before.access}: unpublish it there first.`,
+    );
+  const id = holderAt(path);
+  for (const { volume, holders } of ledger.entries())
+    if (volume.name !== name && holders.has(id))
+      throw new VolumeError(
+        'conflict',
+        `Volume ${volume.name} of driver ${driver} is published at ${path}: volume ${name} needs another path.`,
+      );
+}
+
+/** What was mounted there for this holder before, and is out of date, is taken away. */
+async function clear(
+  context: DriverContext,
+  { name }: Volume,
+  target: string,
+  { path, access, seen }: PublishedPlace,
+  before: PublishedPlace | undefined,
+): Promise<'there' | 'free'> {
+  const { mounts } = context.host;
+  const state = await mounts.at(target);
+  if (state.kind !== 'mounted') return 'free';
+  const isCurrent = isSame(state, seen);
+  if (isCurrent && before?.access === access) return 'there';
+  const isOld = before !== undefined && isOrWas(state, before.seen);
+  if (!isCurrent && !isOld) throw occupied(name, path);
+  // Another volume of the same directory looks the same.
+  refuseOthers(context, name, { path, access }, before);
+  // If there was no holder, its ledger was lost, and nobody knows with which access it is mounted.
+  await mounts.unmount(target);
+  return 'free';
+}
+
+/** The holder is on record first: after a kill in between, the repeated call mounts, and an Unpublish drops it. */
+async function holdAndMount(
+  context: DriverContext,
+  volume: Volume,
+  target: string,
+  place: PublishedPlace,
+  before: PublishedPlace | undefined,
+): Promise<void> {
+  const { ledger, host } = context;
+  const { name } = volume;
+  const id = holderAt(place.path);
+  refuseOthers(context, name, place, before);
+  await ledger.write({ kind: 'hold', name, id, at: host.now(), mounts: 1, place });
+  try {
+    if ((await host.mounts.at(target)).kind === 'missing') await host.files.makeDirectory(target);
+    await host.mounts.bind(mountpointOf(context, name), target, flagsOf(volume, place.access));
+  } catch (error) {
+    if (before === undefined) await release(context, name, id);
+    throw error;
+  }
+}
+
+/** A bind of a bind does not have its restrictions, unless they are given again. */
+function flagsOf({ options }: Volume, access: Place['access']) {
+  const restrictions = (['nosuid', 'nodev', 'noexec'] as const).filter((flag) => options[flag] === 'true');
+  const isReadOnly = access === 'read-only' || options.readOnly === 'true';
+  return isReadOnly ? (['ro', ...restrictions] as const) : restrictions;
+}
+
+/** Undoes a failed call. The caller gets the error of the call; an error of the undo is logged. */
+async function release(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
+  try {
+    await context.ledger.write({ kind: 'drop', name, id });
+    await settle(context, name, context.timings.lookAge);
+  } catch (error) {
+    context.log.write('warn', 'undo-failed', { driver: context.name, volume: name, error });
+  }
+}
+
+/** Rejects while the volume is still mounted there: the caller repeats the call. */
+export async function unpublishVolume(
+  context: DriverContext,
+  name: VolumeName,
+  given: string,
+): Promise<void> {
+  const path = parsePublishedPath(given);
+  const work = context.queue.run(name, () => unpublishNow(context, name, path));
+  await joined(name, 'unmounted', context.timings.callDeadline, work);
+}
+
+async function unpublishNow(context: DriverContext, name: VolumeName, path: string): Promise<void> {
+  const { ledger, timings, host } = context;
+  const id = holderAt(path);
+  const entry = ledger.get(name);
+  const place = entry?.holders.get(id)?.place;
+  try {
+    const target = await resolvePublishedPath(context, path);
+    const isOthers = [...ledger.entries()].some((one) => one.volume.name !== name && one.holders.has(id));
+    if (target !== undefined && !isOthers) {
+      await unmountOurs(context, target, place?.seen, entry?.seen);
+      if ((await host.mounts.at(target)).kind === 'bare') await removeIfEmpty(context, target);
+    }
+    if (place !== undefined) await ledger.write({ kind: 'drop', name, id });
+  } catch (error) {
+    throw asVolumeError(error, `Volume ${name} could not be unpublished from ${path}`);
+  }
+  // The teardown of the stage is the reaper's as well.
+  await settle(context, name, timings.lookAge).catch((error) =>
+    context.log.write('warn', 'unmount-goes-on', { driver: context.name, volume: name, id, error }),
+  );
+}
+
+async function unmountOurs(
+  { host }: DriverContext,
+  target: string,
+  recorded: MountIdentity | undefined,
+  staged: MountIdentity | undefined,
+): Promise<void> {
+  const state = await host.mounts.at(target);
+  if (state.kind !== 'mounted') return;
+  const isOurs =
+    (recorded !== undefined && isOrWas(state, recorded)) || (staged !== undefined && isSame(state, staged));
+  if (!isOurs) return;
+  try {
+    await host.mounts.unmount(target);
+  } catch (cause) {
+    if (!isBusy(cause)) throw cause;
+    throw new VolumeError('in-use', `A process of this host works in ${target}: end it, then repeat.`, {
+      cause,
+    });
+  }
+}
+
+/** A directory with something in it was not made here. */
+async function removeIfEmpty({ host }: DriverContext, target: string): Promise<void> {
+  const isEmpty = (await host.files.list(target))?.length === 0;
+  if (isEmpty) await host.files.removeDirectory(target);
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EBUSY';
+}
+
+/** A dead mount, such as one whose client was killed, shows its device and the inode 0. */
+function isOrWas(found: MountIdentity, recorded: MountIdentity): boolean {
+  return isSame(found, recorded) || (found.device === recorded.device && found.inode === '0');
+}
+
+function isSame(one: MountIdentity, other: MountIdentity): boolean {
+  return one.device === other.device && one.inode === other.inode;
+}
+
+function occupied(name: VolumeName, path: string): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Volume ${name} cannot be published at ${path}: something else is mounted there. Unmount that, or choose another path.`,
+  );
+}

@@ -1,0 +1,69 @@
+import type { CloneSource, Snapshots } from '../../backends/backend.ts';
+import { parseSourceName, type Snapshot } from '../../core/snapshot.ts';
+import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { DriverContext } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { findSnapshot } from './find-snapshot.ts';
+import { requireOffered } from './offered.ts';
+import { copyable, copyingFrom, existing } from './snapshot.ts';
+
+/** What a volume becomes a copy of. */
+export interface Origin {
+  readonly snapshots: Snapshots;
+  readonly volume: Volume;
+  /** Undefined: the volume as it is now. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+/**
+ * The volume planned again, with what its source has. To be called in its own queue. The source's queue is entered only if the source is
+ * recorded: then nobody in it waits for this volume, which is not.
+ */
+export async function cloneInto(context: DriverContext, asked: Volume, from: string): Promise<Volume> {
+  const origin = await originOf(context, asked, from);
+  const { snapshots, volume, snapshot } = origin;
+  if (snapshot === undefined)
+    return context.queue.run(volume.name, () => cloneOfVolume(context, origin, asked));
+  const planned = planLike(context, asked, snapshot.volume);
+  return withSignal(context.timings.copyDeadline, (signal) =>
+    snapshots.clone(planned, { kind: 'snapshot', snapshot }, signal),
+  );
+}
+
+async function cloneOfVolume(
+  context: DriverContext,
+  { snapshots, volume: { name } }: Origin,
+  asked: Volume,
+): Promise<Volume> {
+  const volume = await existing(context, name);
+  const used = await copyable(context, snapshots, volume, doingOf(asked));
+  const planned = planLike(context, asked, volume);
+  const copied: CloneSource = { kind: 'volume', volume, mountpoint: used?.mountpoint };
+  return copyingFrom(context, name, used, (signal) => snapshots.clone(planned, copied, signal));
+}
+
+/** Throws `invalid` where there are no copies, and `not-found` without the source. */
+export async function originOf(context: DriverContext, asked: Volume, from: string): Promise<Origin> {
+  const source = parseSourceName(from);
+  const doing = doingOf(asked);
+  if (source.volume === asked.name)
+    throw new VolumeError(
+      'invalid',
+      `${doing}: it cannot be a copy of itself: name another volume in \`from\`.`,
+    );
+  const snapshots = requireOffered(context.backend.snapshots, doing);
+  const volume = await existing(context, source.volume);
+  const snapshot = source.snapshot && (await findSnapshot(context, snapshots, volume, source.snapshot));
+  return { snapshots, volume, snapshot };
+}
+
+export function doingOf({ name }: Volume): string {
+  return `Volume ${name} could not be created`;
+}
+
+/** The same volume, so that a failed create is discarded by its ID. */
+export function planLike({ backend }: DriverContext, asked: Volume, source: Volume): Volume {
+  const { options, given } = backend.plan(asked.name, asked.given, source.options);
+  return { ...asked, options, given };
+}

@@ -1,0 +1,47 @@
+import type { VolumeName } from '../../core/names.ts';
+import { parseSize } from '../../core/sizes.ts';
+import type { Volume } from '../../core/volume.ts';
+import { type DriverContext, mountpointOf } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { joined } from '../in-time.ts';
+import { restage } from '../mount.ts';
+import { putBackUnseen } from '../remove.ts';
+import { takeDown } from '../teardown/take-down.ts';
+import { settle } from '../unmount.ts';
+import { notOffered, requireOffered } from './offered.ts';
+import { existing } from './snapshot.ts';
+
+/** `size`: as in the option `size`. The same size again: done, and finishes what was interrupted. */
+export async function growVolume(context: DriverContext, name: VolumeName, size: string): Promise<Volume> {
+  const bytes = parseSize(size);
+  const work = context.queue.run(name, () => growNow(context, name, bytes));
+  return joined(name, 'enlarged', context.timings.longDeadline, work);
+}
+
+async function growNow(context: DriverContext, name: VolumeName, bytes: number): Promise<Volume> {
+  const { backend, timings, catalog, usage } = context;
+  const doing = `Volume ${name} could not be enlarged`;
+  const growth = requireOffered(backend.growth, doing);
+  const volume = await existing(context, name);
+  const manner = await withSignal(timings.callDeadline, (signal) => growth.manner(volume, signal));
+  if (typeof manner === 'object') throw notOffered(doing, manner);
+  const mountpoint = manner === 'online' ? mountpointOf(context, name) : undefined;
+  if (manner === 'online') await restage(context, volume);
+  else await takeDownUnused(context, name);
+  try {
+    const grown = await withSignal(timings.workDeadline, (signal) =>
+      growth.grow(volume, bytes, mountpoint, signal),
+    );
+    catalog.put(grown);
+    usage.forget(grown);
+    return grown;
+  } finally {
+    await settle(context, name, 0);
+  }
+}
+
+async function takeDownUnused(context: DriverContext, name: VolumeName): Promise<void> {
+  await putBackUnseen(context, name);
+  const entry = context.ledger.get(name);
+  if (entry) await takeDown(context, entry, 'grow');
+}

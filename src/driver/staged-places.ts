@@ -1,0 +1,27 @@
+import { basename, dirname } from 'node:path';
+
+/** Where Holdfast itself has volumes mounted, for all drivers of the process. A mount there is not a use of another volume. */
+export interface StagedPlaces {
+  /** `isStaged` tells whether the driver has, or may have, a volume of that name mounted below `mountRoot`. */
+  add(mountRoot: string, isStaged: (name: string) => boolean): void;
+  has(path: string): boolean;
+}
+
+export function createStagedPlaces(): StagedPlaces {
+  const drivers = new Map<string, (name: string) => boolean>();
+  return {
+    add: (mountRoot, isStaged) => void drivers.set(mountRoot, isStaged),
+    has(path) {
+      if (drivers.get(dirname(path))?.(basename(path))) return true;
+      return [...drivers.keys()].some((mountRoot) => isPrivate(path, mountRoot));
+    },
+  };
+}
+
+/**
+ * Whether it is a mount of a backend's own: `.shares/…` beside the driver's mount root, or `.staging-…` in it. A volume's name
+ * never begins with a dot.
+ */
+function isPrivate(path: string, mountRoot: string): boolean {
+  return [dirname(mountRoot), mountRoot].some((directory) => path.startsWith(`${directory}/.`));
+}

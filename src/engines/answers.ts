@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { printable } from '../core/printable.ts';
+
+/** Outside data: shortened to one readable line. */
+const word = z.string().transform((text) => printable(text.slice(0, 300)));
+
+/** `GET /volumes` of the Docker Engine API. */
+export const volumesAnswer = z
+  .object({ Volumes: z.array(z.object({ Name: word, Driver: word })).nullish() })
+  .transform(({ Volumes }) => (Volumes ?? []).map(({ Name, Driver }) => ({ name: Name, driver: Driver })));
+
+/** `GET /volumes/{name}`. */
+export const volumeAnswer = z
+  .object({ Name: word, Driver: word })
+  .transform(({ Name, Driver }) => ({ name: Name, driver: Driver }));
+
+const mount = z.object({ Name: word.optional(), Driver: word.optional(), Destination: word.optional() });
+const containerMounts = z.array(mount).nullish();
+
+/** A container as an engine lists it. */
+export interface EngineContainer {
+  readonly id: string;
+  readonly name: string;
+  /** In the engine's terms: `running`, `created`, `exited` … */
+  readonly state: string;
+  readonly volumes: readonly ContainerVolume[];
+}
+
+interface ContainerVolume {
+  readonly name: string;
+  readonly driver: string;
+  /** The path in the container. */
+  readonly destination: string;
+}
+
+/** `GET /containers/json`. */
+export const containersAnswer = z
+  .array(
+    z.object({
+      Id: word,
+      Names: z.array(word).nullish(),
+      State: word.optional(),
+      Mounts: containerMounts,
+    }),
+  )
+  .transform((listed) =>
+    listed.map(
+      ({ Id, Names, State, Mounts }): EngineContainer => ({
+        id: Id,
+        name: withoutSlash(Names?.[0] ?? ''),
+        state: State ?? 'unknown',
+        volumes: (Mounts ?? []).flatMap(({ Name, Driver, Destination }) =>
+          Name === undefined || Driver === undefined
+            ? []
+            : [{ name: Name, driver: Driver, destination: Destination ?? '' }],
+        ),
+      }),
+    ),
+  );
+
+/** `GET /containers/{id}/json`. */
+export const containerAnswer = z
+  .object({
+    Name: word,
+    State: z.object({ Error: word.optional() }).optional(),
+    HostConfig: z.object({ RestartPolicy: z.object({ Name: word.optional() }).optional() }).optional(),
+  })
+  .transform(({ Name, State, HostConfig }) => ({
+    name: withoutSlash(Name),
+    error: State?.Error ?? '',
+    restartPolicy: HostConfig?.RestartPolicy?.Name ?? '',
+  }));
+
+function withoutSlash(name: string): string {
+  return name.replace(/^\//, '');
+}
+
+/** `GET /version`. */
+export const versionAnswer = z.object({ Version: word }).transform(({ Version }) => Version);
+
+/** `GET /info`. */
+export const driversAnswer = z
+  .object({ Plugins: z.object({ Volume: z.array(word).nullish() }) })
+  .transform(({ Plugins }) => (Plugins.Volume ?? []).map((name) => name.replace(/:latest$/, '')));

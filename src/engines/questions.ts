@@ -1,0 +1,97 @@
+import type { z } from 'zod';
+import {
+  containerAnswer,
+  containersAnswer,
+  driversAnswer,
+  type EngineContainer,
+  versionAnswer,
+  volumeAnswer,
+  volumesAnswer,
+} from './answers.ts';
+import { askEngine } from './client.ts';
+
+/** The questions to an engine, and the types of its answers. */
+export interface Answers {
+  readonly volumes: readonly EngineVolume[];
+  readonly volume: EngineVolume;
+  /** Those in any state. */
+  readonly containers: readonly EngineContainer[];
+  readonly container: z.output<typeof containerAnswer>;
+  readonly version: z.output<typeof versionAnswer>;
+  /** The names of the volume drivers that it has. */
+  readonly drivers: z.output<typeof driversAnswer>;
+}
+
+/** The parameters of each question, besides the engine. */
+export interface Subjects {
+  readonly volumes: Nothing;
+  readonly volume: { readonly name: string };
+  /** All of them, or those that refer to a volume of this name, or those in these states. */
+  readonly containers: { readonly volume?: string; readonly states?: readonly string[] };
+  readonly container: { readonly id: string };
+  readonly version: Nothing;
+  readonly drivers: Nothing;
+}
+
+type Nothing = Readonly<Record<string, never>>;
+
+interface EngineVolume {
+  readonly name: string;
+  readonly driver: string;
+}
+
+/**
+ * Undefined: the engine has no such thing. Rejects if nobody answers within `patience` (milliseconds), and for an invalid
+ * answer. Must not be called while answering a call of an engine, which may wait for us.
+ */
+export type AskEngine = <K extends keyof Answers>(
+  kind: K,
+  socket: string,
+  subject: Subjects[K],
+  patience: number,
+) => Promise<Answers[K] | undefined>;
+
+type Questions = {
+  readonly [K in keyof Answers]: (
+    socket: string,
+    subject: Subjects[K],
+    patience: number,
+  ) => Promise<Answers[K] | undefined>;
+};
+
+const questions: Questions = {
+  volumes: (socket, _, patience) =>
+    askEngine(socket, (engine, how) => engine.listVolumes(how), volumesAnswer, patience),
+  volume: (socket, { name }, patience) =>
+    askEngine(
+      socket,
+      (engine, how) => engine.getVolume(encodeURIComponent(name)).inspect(how),
+      volumeAnswer,
+      patience,
+    ),
+  containers: (socket, { volume, states }, patience) => {
+    const filters = {
+      ...(volume === undefined ? {} : { volume: [volume] }),
+      ...(states === undefined ? {} : { status: [...states] }),
+    };
+    return askEngine(
+      socket,
+      (engine, how) => engine.listContainers({ all: true, filters, ...how }),
+      containersAnswer,
+      patience,
+    );
+  },
+  container: (socket, { id }, patience) =>
+    askEngine(
+      socket,
+      (engine, how) => engine.getContainer(encodeURIComponent(id)).inspect(how),
+      containerAnswer,
+      patience,
+    ),
+  version: (socket, _, patience) => askEngine(socket, (engine) => engine.version(), versionAnswer, patience),
+  drivers: (socket, _, patience) => askEngine(socket, (engine) => engine.info(), driversAnswer, patience),
+};
+
+/** In this thread: loads dockerode, and parses the answers. */
+export const askHere: AskEngine = (kind, socket, subject, patience) =>
+  questions[kind](socket, subject, patience);

@@ -1,0 +1,110 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { type Files, type FilesBelow, longestTextBelow } from '../host.ts';
+import { hasCode } from '../system-error.ts';
+import { canClone, cloneFrozen, copy, type ToCopy } from './copy.ts';
+import { countTree } from './count-tree.ts';
+import { forOthers, type HeldDirectories, namesBelow } from './held-directory.ts';
+import { readSmallText } from './read-text.ts';
+import { type RemovalParts, removeTree } from './remove-tree.ts';
+import { space } from './space.ts';
+
+/** Calls on a path in a held directory. None of them follows a symlink as the last component. */
+type CallsInDirectory = Pick<
+  Files,
+  | 'facts'
+  | 'refresh'
+  | 'createDirectory'
+  | 'setOwner'
+  | 'removeDirectory'
+  | 'createSparse'
+  | 'extend'
+  | 'clone'
+  | 'rename'
+  | 'writeText'
+  | 'removeFile'
+>;
+
+export interface BelowParts extends RemovalParts {
+  readonly directories: HeldDirectories;
+  readonly newId: () => string;
+}
+
+/** See `Files.below`. Each call holds the directory open while it works. */
+export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: string): FilesBelow {
+  const { directories } = parts;
+  /** Calls `work` with a path to the same file that cannot be redirected by symlinks. */
+  async function at<T>(path: string, work: (place: string) => Promise<T>): Promise<T> {
+    const names = namesBelow(root, path);
+    return directories.use(root, names.slice(0, -1), (held) => work(`${held}/${names.at(-1) ?? '.'}`));
+  }
+  const ifThere = <T>(path: string, work: (place: string) => Promise<T>) => unlessGone(() => at(path, work));
+
+  return {
+    readText: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'cached')),
+    readLatest: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'latest')),
+    space: (path) => directories.use(root, namesBelow(root, path), space),
+    count: (path, limits, signal) =>
+      unlessGone(() =>
+        directories.use(root, namesBelow(root, path), (held) => countTree(held, limits, signal)),
+      ),
+    refresh: async (path) => void (await ifThere(path, calls.refresh)),
+    list: (path) => unlessGone(() => directories.use(root, namesBelow(root, path), (held) => readdir(held))),
+    facts: (path) => ifThere(path, calls.facts),
+    makeDirectory,
+    createDirectory: (path, owner) => at(path, (place) => calls.createDirectory(place, owner)),
+    setOwner: (path, owner) => at(path, (place) => calls.setOwner(place, owner)),
+    removeDirectory: async (path) => void (await ifThere(path, calls.removeDirectory)),
+    createSparse: (path, bytes) => at(path, (place) => calls.createSparse(place, bytes)),
+    extend: (path, bytes) => at(path, (place) => calls.extend(place, bytes)),
+    canClone: (directory) =>
+      directories.use(root, namesBelow(root, directory), (held) => canClone(held, parts.newId)),
+    clone: (from, to) => at(from, (source) => at(to, (target) => calls.clone(source, target))),
+    cloneFrozen: (from, to, freeze) =>
+      copying(from, to, (toCopy) => cloneFrozen(parts.programs, toCopy, freeze)),
+    copy: (from, to, signal) => copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal)),
+    rename: (from, to) => at(from, (source) => at(to, (target) => calls.rename(source, target))),
+    writeText: (path, text, how) => at(path, (place) => calls.writeText(place, text, how)),
+    removeFile: async (path) => void (await ifThere(path, calls.removeFile)),
+    removeTree: async (path, signal) => {
+      await ifThere(path, async (place) => {
+        const { path: forProgram, canonical } = await forOthers(place);
+        await removeTree(parts, canonical, forProgram, signal);
+      });
+    },
+  };
+
+  /** For programs, to which `/proc/self` is their own. */
+  function copying(from: string, to: string, work: (toCopy: ToCopy) => Promise<void>): Promise<void> {
+    return at(from, (source) =>
+      at(to, async (target) => work({ from: await forOthers(source), to: await forOthers(target) })),
+    );
+  }
+
+  /** Sets the mode regardless of the umask. */
+  async function makeDirectory(path: string): Promise<void> {
+    const names = namesBelow(root, path);
+    for (const [index, name] of names.entries()) {
+      await directories.use(root, names.slice(0, index), async (held) => {
+        const isMade = await mkdir(`${held}/${name}`).then(
+          () => true,
+          (error: unknown) => {
+            if (!hasCode(error, 'EEXIST')) throw error;
+            return false;
+          },
+        );
+        if (isMade) await calls.setOwner(`${held}/${name}`, { uid: -1, gid: -1, mode: 0o755 });
+      });
+    }
+    await directories.use(root, names, async () => undefined);
+  }
+}
+
+/** Unlike `unlessMissing`, does not catch ENOTDIR: a file in place of a directory has already been reported as EFTYPE. */
+async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

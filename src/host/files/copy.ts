@@ -1,0 +1,131 @@
+import { constants, copyFile, lstat, open, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Freeze, ProgramResult, Programs } from '../host.ts';
+import { hasCode, systemError, unlessMissing } from '../system-error.ts';
+import { syncDirectory } from './durable-file.ts';
+
+/** What to copy where. */
+export interface ToCopy {
+  readonly from: PathForPrograms;
+  readonly to: PathForPrograms;
+}
+
+interface PathForPrograms {
+  /** Not in `/proc/self`, which is another one in a program. */
+  readonly path: string;
+  /** For messages. */
+  readonly canonical: string;
+}
+
+export function plainPaths(from: string, to: string): ToCopy {
+  return { from: { path: from, canonical: from }, to: { path: to, canonical: to } };
+}
+
+/** See `Files.extend`. */
+export async function extend(path: string, bytes: number): Promise<void> {
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    if ((await file.stat()).size < bytes) await file.truncate(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** See `Files.canClone`. The names are those of temporary files, which a purge clears. */
+export async function canClone(directory: string, newId: () => string): Promise<boolean> {
+  const [one, other] = ['a', 'b'].map((end) => join(directory, `.tmp-probe-${newId()}-${end}`));
+  if (one === undefined || other === undefined) return false;
+  try {
+    await writeFile(one, 'x'.repeat(4096), { flag: 'wx', mode: 0o600 });
+    await copyFile(one, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch (error) {
+    if (hasCode(error, ...cannotClone)) return false;
+    throw error;
+  } finally {
+    await Promise.all([one, other].map((path) => rm(path, { force: true })));
+  }
+}
+
+/** What file systems without shared blocks say to FICLONE (ioctl_ficlone(2)). */
+const cannotClone = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOTTY', 'EXDEV', 'EINVAL'];
+
+/** See `Files.clone`. */
+export async function clone(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+  await syncFile(to);
+}
+
+/**
+ * The whole freeze is in one process, which depends on nothing of ours: it thaws even if the daemon is killed, hangs or is stopped with
+ * its service. `timeout` ends the copy; what was written before the freeze is flushed first, so that the freeze is short.
+ */
+const script = `
+trap '' HUP INT TERM
+fsfreeze --freeze "$1" || exit 3
+timeout --signal=KILL "$2" cp --reflink=always --no-target-directory -- "$3" "$4"
+result=$?
+fsfreeze --unfreeze "$1" || exit 4
+exit "$result"`;
+const notFrozen = 3;
+/** The exit code of timeout(1), when it has sent KILL. */
+const tooLong = 137;
+/** Milliseconds. Flushing is done before anything is frozen. */
+const flushDeadline = 60_000;
+
+/** See `Files.cloneFrozen`. */
+export async function cloneFrozen(
+  programs: Programs,
+  paths: ToCopy,
+  { mountpoint, most }: Freeze,
+): Promise<void> {
+  const { from, to } = paths;
+  await refuseExisting(to.path);
+  await programs.run('sync', ['--file-system', mountpoint], AbortSignal.timeout(flushDeadline));
+  // Never aborted: that would kill it while the file system is frozen.
+  const { signal } = new AbortController();
+  const args = ['-c', script, 'holdfast-freeze', mountpoint, `${most / 1000}`, from.path, to.path];
+  const result = await programs.run('sh', args, signal);
+  if (result.exitCode === 0) return syncFile(to.path);
+  if (result.exitCode === tooLong) {
+    const message = `Copying ${from.canonical} took longer than the ${most} ms for which ${mountpoint} may be frozen.`;
+    throw new VolumeError('timeout', message);
+  }
+  throw failed(result.exitCode === notFrozen ? `freeze ${mountpoint}` : 'copy', paths, result);
+}
+
+/** See `Files.copy`. */
+export async function copy(programs: Programs, paths: ToCopy, signal: AbortSignal): Promise<void> {
+  const [from, to] = [paths.from.path, paths.to.path];
+  await refuseExisting(to);
+  const args = ['--archive', '--no-target-directory', '--one-file-system', '--reflink=auto', '--', from, to];
+  const copied = await programs.run('cp', args, signal, '', 'with-us');
+  if (copied.exitCode !== 0) throw failed('copy', paths, copied);
+  if ((await lstat(to)).isFile()) return syncFile(to);
+  // For a tree there is no cheaper way than to flush its file system.
+  const synced = await programs.run('sync', ['--file-system', to], signal);
+  if (synced.exitCode !== 0) throw failed('flush the copy of', paths, synced);
+  await syncDirectory(dirname(to));
+}
+
+async function refuseExisting(to: string): Promise<void> {
+  if (await unlessMissing(() => lstat(to))) throw systemError('EEXIST', 'copy', to);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dirname(path));
+}
+
+function failed(doing: string, { from, to }: ToCopy, { stderr, exitCode }: ProgramResult): VolumeError {
+  const about = doing.includes(' /') ? doing : `${doing} ${from.canonical}`;
+  const said = stderr.trim().replaceAll(from.path, from.canonical).replaceAll(to.path, to.canonical);
+  return new VolumeError('failed', `Cannot ${about}: ${said || `exit code ${exitCode}`}`);
+}

@@ -1,0 +1,96 @@
+import { constants, lstatSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Owner } from '../host.ts';
+import type { KernelMounts } from '../mounts/kernel-mounts.ts';
+import { hasCode, systemError, unlessMissing } from '../system-error.ts';
+import { syncDirectory } from './durable-file.ts';
+
+/** See `Files.makeDirectory`. Sets the mode regardless of the umask. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o755 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+}
+
+/** See `Files.createDirectory`. If the owner cannot be set, the directory is removed again. */
+export async function createDirectory(path: string, owner: Owner): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+  try {
+    await setOwner(path, owner);
+  } catch (error) {
+    await rmdir(path).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(path);
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+/** Never follows a symlink as the last component. Sets the mode last, because chown clears some of its bits. */
+export async function setOwner(path: string, owner: Owner): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await file.chown(owner.uid, owner.gid);
+    await file.chmod(owner.mode);
+  } finally {
+    await file.close();
+  }
+}
+
+/** See `Files.makeMountpoint`. Does nothing if something is already mounted there. */
+export async function makeMountpoint(kernel: KernelMounts, path: string): Promise<void> {
+  const state = await kernel.look(path);
+  if (state.kind === 'mounted') return;
+  if (state.kind === 'missing') await makeDirectory(path);
+  await protect(kernel, path);
+}
+
+/** The mode is set before the flag: an immutable directory's mode cannot be changed. */
+async function protect(kernel: KernelMounts, path: string): Promise<void> {
+  // Not on the pool: it is part of every mount and takes 2 µs, as mountpoints are on a local disk.
+  const { mode } = lstatSync(path);
+  if ((mode & 0o7777) !== 0) {
+    await kernel.setImmutable(path, 'mutable');
+    await chmod(path, 0o000);
+  }
+  await kernel.setImmutable(path, 'immutable');
+}
+
+/** See `Files.removeDirectory`. */
+export async function removeDirectory(kernel: KernelMounts, path: string): Promise<void> {
+  try {
+    await removeUnprotected(path);
+  } catch (error) {
+    if (!hasCode(error, 'EPERM')) throw error;
+    await removeProtected(kernel, path);
+    await syncDirectory(dirname(path));
+  }
+}
+
+/** The same for a directory that is not a mountpoint. */
+export async function removeUnprotected(path: string): Promise<void> {
+  const facts = await unlessMissing(() => lstat(path));
+  if (!facts) return;
+  if (!facts.isDirectory()) throw systemError('ENOTDIR', 'rmdir', path);
+  await rmdir(path);
+  await syncDirectory(dirname(path));
+}
+
+async function removeProtected(kernel: KernelMounts, path: string): Promise<void> {
+  // Otherwise the flag of the mounted directory would be cleared.
+  const state = await kernel.look(path);
+  if (state.kind === 'mounted') throw systemError('EBUSY', 'rmdir', path);
+  await kernel.setImmutable(path, 'mutable');
+  try {
+    await rmdir(path);
+  } catch (error) {
+    await kernel.setImmutable(path, 'immutable');
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { VolumeError } from '../../core/volume-error.ts';
+import { hasCode, systemError, withCode, withErrnoCode } from '../system-error.ts';
+import { oddFile } from './odd-file.ts';
+
+/** O_PATH: opens the name without the content. Node has no constant for it; the value is the same on all of Node's architectures. */
+export const pathOnly = 0o10000000;
+
+/** The components of the path from the root down; empty for the root itself. Throws EXDEV for a path outside the root. */
+export function namesBelow(root: string, path: string): readonly string[] {
+  const names = relative(root, path).split('/').filter(Boolean);
+  if (names[0] !== '..' && !path.split('/').includes('..')) return names;
+  throw systemError('EXDEV', 'open', path, `the path is not below ${root}`);
+}
+
+/** Directories below roots, held open while they are used. */
+export interface HeldDirectories {
+  /**
+   * Calls `work` with a path that always means this directory, even if another is put in its place. Walks down one component at a
+   * time and follows no symlink (as openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, which Node lacks). Errors name the
+   * directory by its real path.
+   */
+  use<T>(root: string, names: readonly string[], work: (held: string) => Promise<T>): Promise<T>;
+}
+
+/** Milliseconds for which new calls share a held directory: listing a thousand records walks down once. */
+const joinable = 100;
+
+interface Held {
+  readonly since: number;
+  readonly handle: Promise<FileHandle>;
+  users: number;
+}
+
+export function createHeldDirectories(): HeldDirectories {
+  const current = new Map<string, Held>();
+
+  function hold(root: string, names: readonly string[]): Held {
+    const key = [root, ...names].join('/');
+    const known = current.get(key);
+    const now = performance.now();
+    if (known !== undefined && known.users > 0 && now - known.since < joinable) return known;
+    const held: Held = { since: now, handle: holdBelow(root, names), users: 0 };
+    current.set(key, held);
+    return held;
+  }
+
+  async function release(key: string, held: Held): Promise<void> {
+    held.users -= 1;
+    if (held.users > 0) return;
+    if (current.get(key) === held) current.delete(key);
+    await (await held.handle).close();
+  }
+
+  return {
+    async use(root, names, work) {
+      const path = [root, ...names].join('/');
+      const held = hold(root, names);
+      held.users += 1;
+      try {
+        const place = heldPath((await held.handle).fd);
+        return await work(place).catch((error) => {
+          throw withPath(withErrnoCode(error), place, path);
+        });
+      } finally {
+        // If it could not be opened, all callers have got that error already.
+        await release(path, held).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** For a path in a held directory: a path that other processes can use as well, and the real path. */
+export async function forOthers(
+  place: string,
+): Promise<{ readonly path: string; readonly canonical: string }> {
+  const process = await readlink('/proc/self');
+  return {
+    path: place.replace('/proc/self/', `/proc/${process}/`),
+    canonical: join(await readlink(dirname(place)), basename(place)),
+  };
+}
+
+export async function withOpened<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+export function heldPath(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+async function holdBelow(root: string, names: readonly string[]): Promise<FileHandle> {
+  let held = await open(root, pathOnly | constants.O_DIRECTORY);
+  for (const [index, name] of names.entries()) {
+    const path = [root, ...names.slice(0, index + 1)].join('/');
+    held = await withOpened(held, ({ fd }) => holdIn(heldPath(fd), name, path));
+  }
+  return held;
+}
+
+async function holdIn(parent: string, name: string, path: string): Promise<FileHandle> {
+  const place = `${parent}/${name}`;
+  try {
+    return await open(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    // The kernel says ENOTDIR for a symlink as well.
+    if (hasCode(error, 'ENOTDIR')) throw oddFile(path, await lstat(place), 'a directory');
+    throw withPath(withErrnoCode(error), parent, path.slice(0, -name.length - 1));
+  }
+}
+
+function withPath(error: unknown, held: string, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const message = error.message.replaceAll(held, path);
+  if (error instanceof VolumeError) return new VolumeError(error.code, message, { cause: error });
+  return withCode(`${error.code}`, message);
+}

@@ -1,0 +1,168 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { deviceText, inodeText } from '../device-number.ts';
+import type { FileFacts, Files, Programs } from '../host.ts';
+import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
+import type { SystemCalls } from '../system-calls.ts';
+import { hasCode, systemError, unlessMissing } from '../system-error.ts';
+import { openAppendLog } from './append-log.ts';
+import { filesBelow } from './below.ts';
+import { canClone, clone, cloneFrozen, copy, extend, plainPaths } from './copy.ts';
+import { countTree } from './count-tree.ts';
+import {
+  createDirectory,
+  makeDirectory,
+  makeMountpoint,
+  removeDirectory,
+  removeUnprotected,
+  setOwner,
+} from './directories.ts';
+import { syncDirectory, writeTextDurably } from './durable-file.ts';
+import { createHeldDirectories } from './held-directory.ts';
+import { oddFile } from './odd-file.ts';
+import { makePrivateDirectory } from './private-directory.ts';
+import { openToRead, readText } from './read-text.ts';
+import { removeTree } from './remove-tree.ts';
+import { space } from './space.ts';
+
+export interface FileParts {
+  readonly calls: SystemCalls | undefined;
+  readonly kernel: KernelMounts;
+  readonly programs: Programs;
+  readonly readTable: ReadMountTable;
+  readonly newId: () => string;
+}
+
+export function linuxFiles(parts: FileParts): Files {
+  const directories = createHeldDirectories();
+  const calls = {
+    facts,
+    refresh,
+    createDirectory,
+    setOwner,
+    removeDirectory: removeUnprotected,
+    createSparse,
+    extend,
+    clone,
+    rename: (from: string, to: string) => renameDurably(parts.calls, from, to),
+    writeText: (path: string, text: string, how: 'exclusive' | 'replace') =>
+      writeTextDurably(path, text, how, parts.newId),
+    removeFile,
+  };
+  return {
+    below: (root) => filesBelow(calls, { ...parts, directories }, root),
+    ...calls,
+    readText: (path) => unlessMissing(() => readText(path, 'cached')),
+    readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
+    list: (path) => unlessMissing(() => readdir(path)),
+    realPath: (path) => unlessMissing(() => realpath(path)),
+    space,
+    count: (path, limits, signal) =>
+      unlessMissing(() => directories.use(path, [], (held) => countTree(held, limits, signal))),
+    attribute: async (path, name) => parts.calls?.attribute(path, name),
+    readBytes,
+    canClone: (directory) => canClone(directory, parts.newId),
+    cloneFrozen: (from, to, freeze) => cloneFrozen(parts.programs, plainPaths(from, to), freeze),
+    copy: (from, to, signal) => copy(parts.programs, plainPaths(from, to), signal),
+    makeDirectory,
+    makePrivateDirectory,
+    makeMountpoint: (path) => makeMountpoint(parts.kernel, path),
+    removeDirectory: (path) => removeDirectory(parts.kernel, path),
+    removeTree: (path, signal) => removeTree(parts, path, path, signal),
+    openLog: openAppendLog,
+  };
+}
+
+async function facts(path: string): Promise<FileFacts | undefined> {
+  const stats = await unlessMissing(() => lstat(path, { bigint: true }));
+  if (stats?.isBlockDevice()) return blockDeviceFacts(stats);
+  return stats && factsOf(stats);
+}
+
+/** Opening a directory makes the NFS client revalidate it with the server and drop cached names. */
+async function refresh(directory: string): Promise<void> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const opened = await unlessMissing(() => open(directory, flags));
+  await opened?.close();
+}
+
+async function createSparse(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.truncate(bytes);
+    await file.sync();
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function readBytes(path: string, offset: number, length: number): Promise<Uint8Array> {
+  const file = await openToRead(path);
+  try {
+    const found = await file.stat();
+    if (!found.isFile() && !found.isBlockDevice()) throw oddFile(path, found, 'a regular file');
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameDurably(calls: SystemCalls | undefined, from: string, to: string): Promise<void> {
+  await renameNew(calls, from, to);
+  await syncDirectory(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+}
+
+/** Atomic if the file system supports it. Else (NFS, or without koffi) checks first. */
+async function renameNew(calls: SystemCalls | undefined, from: string, to: string): Promise<void> {
+  try {
+    if (calls) return await calls.renameNoReplace(from, to);
+  } catch (error) {
+    if (!hasCode(error, 'EINVAL', 'ENOSYS')) throw error;
+  }
+  await lstat(from);
+  if (await unlessMissing(() => lstat(to))) throw systemError('EEXIST', 'rename', to);
+  await rename(from, to);
+}
+
+async function removeFile(path: string): Promise<void> {
+  const removed = await unlessMissing(async () => {
+    await unlink(path);
+    return true;
+  });
+  if (removed) await syncDirectory(dirname(path));
+}
+
+/** A sector in sysfs has 512 bytes, independent of the disk. */
+async function blockDeviceFacts(stats: BigIntStats): Promise<FileFacts> {
+  const number = deviceText(stats.rdev);
+  const sectors = await unlessMissing(() => readFile(`/sys/dev/block/${number}/size`, 'utf8'));
+  return { ...factsOf(stats), kind: 'block-device', number, size: Number(sectors ?? 0) * 512 };
+}
+
+function factsOf(stats: BigIntStats): FileFacts {
+  return {
+    kind: kindOf(stats),
+    device: deviceText(stats.dev),
+    inode: inodeText(stats.ino),
+    size: Number(stats.size),
+    allocated: Number(stats.blocks) * 512,
+    changed: `${stats.mtimeNs}`,
+    modifiedAt: Number(stats.mtimeNs / 1_000_000n),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    mode: Number(stats.mode & 0o7777n),
+  };
+}
+
+function kindOf(stats: BigIntStats): FileFacts['kind'] {
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFile()) return 'file';
+  return stats.isSymbolicLink() ? 'symlink' : 'other';
+}

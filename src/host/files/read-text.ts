@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { hasCode, withErrnoCode } from '../system-error.ts';
+import { heldPath, pathOnly, withOpened } from './held-directory.ts';
+import { oddFile, tooLong } from './odd-file.ts';
+
+/** Flags that open even a FIFO without waiting. */
+const readAtOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const chunk = 4096;
+
+/** Opens without waiting. The caller must check the type of the opened file. */
+export async function openToRead(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, readAtOnce);
+  } catch (error) {
+    if (hasCode(error, 'ENXIO')) throw oddFile(path, await stat(path), 'a regular file');
+    throw error;
+  }
+}
+
+/** The whole text of a regular file. Follows symlinks. */
+export async function readText(path: string, how: 'cached' | 'latest'): Promise<string> {
+  return withOpened(await openToRead(path), async (file) => {
+    const found = await file.stat();
+    if (!found.isFile()) throw oddFile(path, found, 'a regular file');
+    if (how === 'latest') await askServer(file);
+    return file.readFile('utf8');
+  });
+}
+
+/**
+ * The text of a regular file of at most `most` bytes, from an untrusted place. Checks the type before opening, because opening a
+ * device can have side effects.
+ */
+export async function readSmallText(path: string, most: number, how: 'cached' | 'latest'): Promise<string> {
+  try {
+    return await readSmall(path, most, how);
+  } catch (error) {
+    if (!hasCode(withErrnoCode(error), 'ESTALE')) throw error;
+    // It was replaced on the server after the lookup: look it up again.
+    return readSmall(path, most, how);
+  }
+}
+
+async function readSmall(path: string, most: number, how: 'cached' | 'latest'): Promise<string> {
+  return withOpened(await open(path, pathOnly | constants.O_NOFOLLOW), async (held) => {
+    const found = await held.stat();
+    if (!found.isFile()) throw oddFile(path, found, 'a regular file');
+    if (found.size > most) throw tooLong(path, most);
+    return withOpened(await open(heldPath(held.fd), readAtOnce), async (file) => {
+      if (how === 'latest') await askServer(file);
+      return readAtMost(file, path, most);
+    });
+  });
+}
+
+/** fsync(2) makes the GlusterFS client ask its server at once (seen with 10.3); elsewhere it costs nothing. */
+function askServer(file: FileHandle): Promise<void> {
+  return file.sync();
+}
+
+/** The file may grow while it is being read. */
+async function readAtMost(file: FileHandle, path: string, most: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunk), 0, chunk, null);
+    chunks.push(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+    if (length > most) throw tooLong(path, most);
+    // Only the last read of a regular file is short.
+    if (bytesRead < chunk) return Buffer.concat(chunks).toString('utf8');
+  }
+}

@@ -1,0 +1,28 @@
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Programs } from '../host.ts';
+import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
+import { mountsBelow, topmostAt } from '../mounts/table.ts';
+import { systemError } from '../system-error.ts';
+
+export interface RemovalParts {
+  readonly programs: Programs;
+  readonly readTable: ReadMountTable;
+}
+
+/**
+ * Throws EBUSY if anything is mounted there: `--one-file-system` compares devices, and would follow a bind of the same device.
+ * `place` is the path for rm, `path` the one in the mount table.
+ */
+export async function removeTree(
+  { programs, readTable }: RemovalParts,
+  path: string,
+  place: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const table = await readTable();
+  if (topmostAt(table, path) || mountsBelow(table, path).length > 0) throw systemError('EBUSY', 'rm', path);
+  const args = ['-rf', '--one-file-system', '--', place];
+  const { exitCode, stderr } = await programs.run('rm', args, signal);
+  if (exitCode !== 0)
+    throw new VolumeError('failed', `Cannot remove ${path}: ${stderr.trim().replaceAll(place, path)}`);
+}

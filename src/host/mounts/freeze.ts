@@ -1,0 +1,18 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import type { SystemCalls } from '../system-calls.ts';
+import { hasCode } from '../system-error.ts';
+
+/** linux/fs.h: FITHAW. */
+const thawRequest = 0xc0045878;
+
+/** Does nothing if the file system is not frozen: the kernel says EINVAL then. */
+export function thaw(calls: SystemCalls, mountpoint: string): void {
+  const fd = openSync(mountpoint, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    calls.ioctl(fd, thawRequest, 0);
+  } catch (error) {
+    if (!hasCode(error, 'EINVAL', 'ENOTTY', 'EOPNOTSUPP')) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}

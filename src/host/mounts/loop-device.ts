@@ -1,0 +1,132 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { deviceText } from '../device-number.ts';
+import type { SystemCalls } from '../system-calls.ts';
+import { hasCode } from '../system-error.ts';
+
+/** A loop device that stays attached while `fd` is open or the device is mounted. */
+export interface LoopDevice {
+  readonly path: string;
+  readonly fd: number;
+}
+
+/** linux/loop.h */
+const configure = 0x4c0a;
+const setCapacity = 0x4c07;
+const getFree = 0x4c82;
+const getStatus = 0x4c05;
+const autoClear = 4;
+const readOnly = 1;
+
+/** Another process may take the free device first. */
+const mostAttempts = 64;
+
+/** The loop device of exactly this file (same device and inode, without offset or limit), or a new one that detaches by itself. */
+export async function attachLoop(calls: SystemCalls, image: string): Promise<LoopDevice> {
+  const file = openImage(image);
+  try {
+    return (await findAttached(calls, image, file.fd)) ?? attachNew(calls, image, file);
+  } finally {
+    closeSync(file.fd);
+  }
+}
+
+/** The device takes over the size of its file. */
+export function refreshLoop(calls: SystemCalls, path: string): void {
+  const fd = openSync(path, constants.O_RDWR);
+  try {
+    calls.ioctl(fd, setCapacity, 0);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface ImageFile {
+  readonly fd: number;
+  readonly flags: number;
+}
+
+function openImage(image: string): ImageFile {
+  try {
+    return { fd: openSync(image, constants.O_RDWR), flags: autoClear };
+  } catch (error) {
+    if (!hasCode(error, 'EROFS')) throw error;
+    return { fd: openSync(image, constants.O_RDONLY), flags: autoClear | readOnly };
+  }
+}
+
+/** Uses the name only to narrow the search: the file may have been renamed, or have another path in the attaching namespace. */
+async function findAttached(
+  calls: SystemCalls,
+  image: string,
+  file: number,
+): Promise<LoopDevice | undefined> {
+  const names = (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
+  const backing = await Promise.all(names.map(backingFile));
+  for (const [index, name] of names.entries()) {
+    if (basename(backing[index] ?? '') !== basename(image)) continue;
+    const device = openIfBacked(calls, `/dev/${name}`, file);
+    if (device) return device;
+  }
+  return undefined;
+}
+
+async function backingFile(name: string): Promise<string> {
+  try {
+    return (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8')).trimEnd();
+  } catch {
+    // Not attached, or no longer.
+    return '';
+  }
+}
+
+function openIfBacked(calls: SystemCalls, path: string, file: number): LoopDevice | undefined {
+  const fd = openSync(path, constants.O_RDONLY);
+  if (isBackedBy(calls, fd, file)) return { path, fd };
+  closeSync(fd);
+  return undefined;
+}
+
+/** `struct loop_info64`: the file's device and inode, then offset and limit at 24 and 32. */
+function isBackedBy(calls: SystemCalls, loop: number, file: number): boolean {
+  const info = new BigUint64Array(29);
+  try {
+    calls.ioctl(loop, getStatus, new Uint8Array(info.buffer));
+  } catch (error) {
+    if (hasCode(error, 'ENXIO')) return false;
+    throw error;
+  }
+  const facts = fstatSync(file, { bigint: true });
+  const [device = 0n, inode, , offset, limit] = info;
+  return deviceText(device) === deviceText(facts.dev) && inode === facts.ino && offset === 0n && limit === 0n;
+}
+
+function attachNew(calls: SystemCalls, image: string, file: ImageFile): LoopDevice {
+  const control = openSync('/dev/loop-control', constants.O_RDWR);
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const path = `/dev/loop${calls.ioctl(control, getFree, 0)}`;
+      const fd = openSync(path, constants.O_RDWR);
+      try {
+        calls.ioctl(fd, configure, loopConfig(image, file));
+        return { path, fd };
+      } catch (error) {
+        closeSync(fd);
+        if (!hasCode(error, 'EBUSY') || attempt === mostAttempts) throw error;
+      }
+    }
+  } finally {
+    closeSync(control);
+  }
+}
+
+/** `struct loop_config`: fd, block size, then loop_info64 at 8 with the flags at 52 and the name at 56. */
+function loopConfig(image: string, file: ImageFile): Uint8Array {
+  const config = new Uint8Array(304);
+  const words = new Uint32Array(config.buffer);
+  words[0] = file.fd;
+  words[(8 + 52) / 4] = file.flags;
+  config.set(Buffer.from(image).subarray(0, 63), 8 + 56);
+  return config;
+}

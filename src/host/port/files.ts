@@ -1,0 +1,163 @@
+export interface Files {
+  /**
+   * The same calls for files below a directory that others can write to. Paths stay absolute. The root itself is trusted. Below
+   * it, no symlink is followed, without a race: a symlink or another file in place of a directory rejects with EFTYPE, and a
+   * path outside the root with EXDEV.
+   */
+  below(root: string): FilesBelow;
+  /** Undefined if the file does not exist. Never blocks on a FIFO or device: anything but a regular file rejects with EFTYPE. */
+  readText(path: string): Promise<string | undefined>;
+  /**
+   * Reads what the server of a share has now. A client may cache for a second a file that another host has removed or replaced:
+   * then throws ESTALE, and the next read finds the new file.
+   */
+  readLatest(path: string): Promise<string | undefined>;
+  /**
+   * Later reads in this directory see what other hosts have done there so far (close-to-open, nfs(5)). Does nothing if the
+   * directory does not exist.
+   */
+  refresh(directory: string): Promise<void>;
+  /** Names, unordered; undefined if the directory does not exist. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  /** Facts of the path itself (symlinks are not followed); undefined if it does not exist. */
+  facts(path: string): Promise<FileFacts | undefined>;
+  /** The path with every symlink resolved; undefined if it does not exist. */
+  realPath(path: string): Promise<string | undefined>;
+  /** Space of the file system, or of the project quota that applies to the directory, if the file system reports it. */
+  space(path: string): Promise<Space>;
+  /**
+   * Disk usage of a directory tree. Stays on one file system, counts hard links once, follows no symlink, and holds every directory
+   * open on the way down. Pauses for half of the time. Undefined if the path does not exist; ECANCELED if the signal aborts.
+   */
+  count(path: string, limits: CountLimits, signal: AbortSignal): Promise<TreeCount | undefined>;
+  /** Creates the directory and its parents with mode 0755. Existing ones stay unchanged. */
+  makeDirectory(path: string): Promise<void>;
+  /**
+   * Creates a directory with mode 0700 (its parents as `makeDirectory` does), or restricts an existing one to that. Resolves with
+   * the previous mode if it was wider, such as `0755`. Throws a VolumeError (`failed`) if another user owns the directory, may
+   * write to it or could replace it: its content cannot be trusted.
+   */
+  makePrivateDirectory(path: string): Promise<string | undefined>;
+  /** Creates only this directory, durably, with exactly this owner and mode regardless of the umask; false if the path exists. */
+  createDirectory(path: string, owner: Owner): Promise<boolean>;
+  /** Changes owner and mode of a directory. Never follows a symlink as the last component. */
+  setOwner(path: string, owner: Owner): Promise<void>;
+  /** Creates a directory (and its parents) that refuses writes while nothing is mounted on it: mode 0000, immutable where supported. */
+  makeMountpoint(path: string): Promise<void>;
+  /** Removes an empty directory, even if it is a protected mountpoint. Does nothing if it does not exist. Never recursive. */
+  removeDirectory(path: string): Promise<void>;
+  /** Creates a sparse file of this many bytes. Throws EEXIST. */
+  createSparse(path: string, bytes: number): Promise<void>;
+  /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks. */
+  attribute(path: string, name: string): Promise<string | undefined>;
+  /** Makes a file so many bytes long, with a hole at its end; durable. Never makes it shorter. */
+  extend(path: string, bytes: number): Promise<void>;
+  /** Whether the file system of this directory can share blocks between files (`clone`). Writes and removes two small files. */
+  canClone(directory: string): Promise<boolean>;
+  /**
+   * Makes a second file that shares all blocks with the first one: takes the same time for any size, and no space until one of them
+   * is written. Durable. Throws EEXIST, and ENOTSUP if the file system cannot.
+   */
+  clone(from: string, to: string): Promise<void>;
+  /**
+   * The same while the file system at a mountpoint, which is in the file `from`, is frozen: all that was written before is in the
+   * copy, and writers wait. It is thawed by the process that froze it, even if this one dies. Throws a VolumeError: `timeout` if the
+   * copy takes longer than so many milliseconds, `failed` if it cannot be frozen. Then `to` may be left in part.
+   */
+  cloneFrozen(from: string, to: string, freeze: Freeze): Promise<void>;
+  /**
+   * Copies a file, or a directory with all that is in it on its file system: owners, modes, times, attributes, hard links, holes.
+   * Shares blocks where the file system can. Durable. Throws EEXIST. If it fails or the signal aborts, `to` may be left in part.
+   */
+  copy(from: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Reads `length` bytes from `offset` of a file or block device; fewer at its end. Anything else rejects with EFTYPE. */
+  readBytes(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Moves within one file system, durably. Throws EEXIST instead of replacing anything. */
+  rename(from: string, to: string): Promise<void>;
+  /**
+   * Writes a whole file (mode 0600) durably and atomically: after a crash it has either the old or the new content.
+   * `exclusive` does not replace an existing file and returns false.
+   */
+  writeText(path: string, text: string, how: 'exclusive' | 'replace'): Promise<boolean>;
+  /** Removes a file durably. Does nothing if it does not exist. */
+  removeFile(path: string): Promise<void>;
+  /** Removes a directory or file recursively. Never crosses into another file system. */
+  removeTree(path: string, signal: AbortSignal): Promise<void>;
+  /** Opens a file for appending; creates it with mode 0600. */
+  openLog(path: string): Promise<AppendLog>;
+}
+
+/**
+ * Returned by `Files.below`. A file longer than `longestTextBelow` bytes rejects with EFTYPE, and so does `list` of anything but a
+ * directory. A symlink as the last component is not followed either.
+ */
+export type FilesBelow = Omit<
+  Files,
+  'below' | 'realPath' | 'attribute' | 'readBytes' | 'makePrivateDirectory' | 'makeMountpoint' | 'openLog'
+>;
+
+export interface Freeze {
+  readonly mountpoint: string;
+  /** How long the copy may take before it is given up, in milliseconds. */
+  readonly most: number;
+}
+
+/** Bytes. A record has a few hundred. */
+export const longestTextBelow = 64 * 1024;
+
+export interface Space {
+  /** Bytes that an unprivileged user can still write. */
+  readonly freeBytes: number;
+  readonly usedBytes: number;
+  /** Absent if the file system has no fixed number of inodes. */
+  readonly inodes?: number;
+  readonly usedInodes?: number;
+}
+
+/** Limits at which a count ends: the result is then "at least this much". */
+export interface CountLimits {
+  readonly entries: number;
+  readonly milliseconds: number;
+}
+
+export interface TreeCount {
+  readonly usedBytes: number;
+  readonly usedInodes: number;
+  /** False if it ended at a limit, or a directory could not be read. */
+  readonly isWhole: boolean;
+}
+
+/** Appended text survives a crash of the daemon, but not of the kernel: see docs/design/recovery.md. */
+export interface AppendLog {
+  /** Resolves once the kernel has the text. Appends stay in order. */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Owner {
+  /** -1: not changed, as for chown(2). The same for `gid`. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, such as 0o755. */
+  readonly mode: number;
+}
+
+export interface FileFacts extends Owner {
+  readonly kind: 'directory' | 'file' | 'symlink' | 'block-device' | 'other';
+  /** "major:minor" of its file system. */
+  readonly device: string;
+  readonly inode: string;
+  /** For a block device: the size of the disk, 0 if there is no disk. */
+  readonly size: number;
+  /** Bytes that it takes on its file system: fewer than `size` where it has holes. */
+  readonly allocated: number;
+  /**
+   * Changes when a name is added to or removed from a directory. Two changes within a tick of the server's clock (10 ms) may look
+   * like one.
+   */
+  readonly changed: string;
+  /** When its content was last changed, in milliseconds since the epoch by the clock of whoever keeps the file system's times. */
+  readonly modifiedAt: number;
+  /** For a block device: its own "major:minor". */
+  readonly number?: string;
+}

@@ -1,0 +1,72 @@
+import type { FilesBelow, Remote, RemoteFiles } from '../host.ts';
+import { withErrnoCode, withPathNamed } from '../system-error.ts';
+
+/** All calls on a storage server or a disk, by name. */
+type RemoteCalls = Omit<RemoteFiles, 'below'> & Omit<Remote, 'files' | 'ready'>;
+
+/** One call. The signal is the last argument of methods that take one; here it is separate from `args`. */
+export interface RemoteCall {
+  readonly name: keyof RemoteCalls;
+  readonly args: readonly unknown[];
+  readonly signal?: AbortSignal;
+  /** The root of `Files.below`, for its calls. */
+  readonly root?: string;
+}
+
+/** Executes a named call, and resolves with what the method of that name returns. */
+export type MakeCall = <T>(call: RemoteCall) => Promise<T>;
+
+/** A remote that makes all its calls with `make`. */
+export function remoteBy(make: MakeCall, ready: () => Promise<void>): Remote {
+  return {
+    ready,
+    files: {
+      ...filesBy(make),
+      below: (root) => filesBy((call) => make({ ...call, root })),
+      realPath: (path) => make({ name: 'realPath', args: [path] }),
+      attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
+      readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
+    },
+    bind: (source, target, flags) => make({ name: 'bind', args: [source, target, flags] }),
+    mountDisk: (device, target, fileSystem, signal) =>
+      make({ name: 'mountDisk', args: [device, target, fileSystem], signal }),
+    unmount: (target, signal) => make({ name: 'unmount', args: [target], signal }),
+  };
+}
+
+function filesBy(make: MakeCall): FilesBelow {
+  return {
+    readText: (path) => make({ name: 'readText', args: [path] }),
+    readLatest: (path) => make({ name: 'readLatest', args: [path] }),
+    refresh: (directory) => make({ name: 'refresh', args: [directory] }),
+    list: (path) => make({ name: 'list', args: [path] }),
+    facts: (path) => make({ name: 'facts', args: [path] }),
+    space: (path) => make({ name: 'space', args: [path] }),
+    count: (path, limits, signal) => make({ name: 'count', args: [path, limits], signal }),
+    makeDirectory: (path) => make({ name: 'makeDirectory', args: [path] }),
+    createDirectory: (path, owner) => make({ name: 'createDirectory', args: [path, owner] }),
+    setOwner: (path, owner) => make({ name: 'setOwner', args: [path, owner] }),
+    removeDirectory: (path) => make({ name: 'removeDirectory', args: [path] }),
+    createSparse: (path, bytes) => make({ name: 'createSparse', args: [path, bytes] }),
+    extend: (path, bytes) => make({ name: 'extend', args: [path, bytes] }),
+    canClone: (directory) => make({ name: 'canClone', args: [directory] }),
+    clone: (from, to) => make({ name: 'clone', args: [from, to] }),
+    cloneFrozen: (from, to, freeze) => make({ name: 'cloneFrozen', args: [from, to, freeze] }),
+    copy: (from, to, signal) => make({ name: 'copy', args: [from, to], signal }),
+    rename: (from, to) => make({ name: 'rename', args: [from, to] }),
+    writeText: (path, text, how) => make({ name: 'writeText', args: [path, text, how] }),
+    removeFile: (path) => make({ name: 'removeFile', args: [path] }),
+    removeTree: (path, signal) => make({ name: 'removeTree', args: [path], signal }),
+  };
+}
+
+/** Makes the call on the given remote. */
+export async function makeOn<T>(remote: Remote, { name, args, signal, root }: RemoteCall): Promise<T> {
+  const { files, ready: _, ...mounts } = remote;
+  const calls: RemoteCalls = { ...files, ...(root === undefined ? {} : files.below(root)), ...mounts };
+  try {
+    return await Reflect.apply(calls[name], undefined, signal ? [...args, signal] : args);
+  } catch (error) {
+    throw withPathNamed(withErrnoCode(error), `${args[0]}`);
+  }
+}

@@ -1,0 +1,38 @@
+import { operatorId } from '../../core/mount-ledger.ts';
+import { parseVolumeName, type VolumeName } from '../../core/names.ts';
+import type { Intent } from '../../driver/volume-driver.ts';
+import { parseOptions } from '../parse-options.ts';
+import { volumeAnswer } from './answers.ts';
+import { calls } from './protocol.ts';
+import { driverNamed, readJson } from './requests.ts';
+import { type AdminRoute, route } from './route.ts';
+
+export function dryRunRoute(): AdminRoute {
+  return route(calls.foresee, async (drivers, request) => {
+    const driver = driverNamed(drivers, String(request.params.driver));
+    const asked = await readJson(request, calls.foresee.body);
+    const name = parseVolumeName(asked.name);
+    const { steps, volume } = await driver.foresee(intentOf(asked, name));
+    return {
+      driver: driver.name,
+      name,
+      verb: asked.verb,
+      steps,
+      ...(volume === undefined ? {} : { volume: volumeAnswer(driver.name, { volume }) }),
+    };
+  });
+}
+
+interface Asked {
+  readonly verb: Intent['verb'];
+  readonly options?: unknown;
+  readonly id?: string | undefined;
+}
+
+/** As the routes of the calls themselves read them. */
+function intentOf({ verb, options, id }: Asked, name: VolumeName): Intent {
+  if (verb === 'create') return { verb, name, options: parseOptions(options, 'options') };
+  if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
+  if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
+  return { verb, name };
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Log } from '../../core/log.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import { errorAnswer } from './answers.ts';
+import { isSameToken, readToken } from './token.ts';
+
+export interface GateParts {
+  /** Read for each request, so that a new token is valid at once. */
+  readonly tokenFile: string;
+  /** Paths that anybody may GET or HEAD, and what answers callers without the token. */
+  readonly open: ReadonlyMap<string, RequestListener>;
+  readonly log: Log;
+}
+
+/** Milliseconds between two lines of the log about refused callers. */
+const pace = 60_000;
+
+/** Passes on requests with the token, and answers the others with 401 before anything of them is read. */
+export function createGate(inner: RequestListener, { tokenFile, open, log }: GateParts): RequestListener {
+  let told = Number.NEGATIVE_INFINITY;
+  let refusals = 0;
+
+  function record(request: IncomingMessage, error: VolumeError): void {
+    refusals += 1;
+    if (performance.now() - told < pace) return;
+    log.write('warn', 'admin-refused', { from: request.socket.remoteAddress, times: refusals, error });
+    told = performance.now();
+    refusals = 0;
+  }
+
+  return async (request, response) => {
+    const toAnybody = openTo(request, open);
+    if (toAnybody !== undefined && bearerOf(request) === '') return toAnybody(request, response);
+    try {
+      const token = await readToken(tokenFile);
+      if (isSameToken(bearerOf(request), token)) return inner(request, response);
+      if (toAnybody !== undefined) return toAnybody(request, response);
+      const error = new VolumeError('invalid', 'Send the token: Authorization: Bearer TOKEN.');
+      refuse(response, 401, error);
+      record(request, error);
+    } catch (thrown) {
+      if (toAnybody !== undefined) return toAnybody(request, response);
+      // Callers without a token learn nothing about the file.
+      refuse(
+        response,
+        503,
+        new VolumeError('unavailable', "No token can be checked now: see the daemon's log."),
+      );
+      record(request, asVolumeError(thrown, 'The token could not be checked'));
+    }
+  };
+}
+
+function openTo({ method, url = '' }: IncomingMessage, open: GateParts['open']): RequestListener | undefined {
+  const [path = ''] = url.split('?');
+  return method === 'GET' || method === 'HEAD' ? open.get(path) : undefined;
+}
+
+function bearerOf({ headers }: IncomingMessage): string {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+function refuse(response: ServerResponse, status: 401 | 503, error: VolumeError): void {
+  const text = JSON.stringify({ error: errorAnswer(error) });
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+  response.writeHead(status, {
+    ...challenge,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    Connection: 'close',
+  });
+  response.end(text);
+}

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts';
+import { driver, driverDetails, driverHealth, live, ready } from './shapes/drivers.ts';
+import { history } from './shapes/history.ts';
+import { rolledBack, snapshot } from './shapes/snapshots.ts';
+import { foreseen, removedVolume, unusedVolume, users, volume, volumeDetails } from './shapes/volumes.ts';
+
+/** One call of the admin API: everything that a client must know about it. */
+export interface Call<Answer extends z.ZodType = z.ZodType> {
+  readonly method: 'get' | 'post' | 'delete';
+  /** As Express writes it: `/v1/drivers/:driver`. */
+  readonly path: string;
+  /** For the documentation: what the call does. */
+  readonly does: string;
+  readonly query?: z.ZodObject;
+  /** The fields of a JSON object; a missing body counts as `{}`. */
+  readonly body?: z.ZodObject;
+  /** 200 if absent. */
+  readonly status?: 201;
+  readonly answer: Answer;
+  /** JSON if absent. */
+  readonly type?: 'text/plain';
+  /** The status is a verdict: 503 has an answer of the same form. */
+  readonly verdict?: true;
+}
+
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const named = z.object({ driver: z.string(), name: z.string() });
+/** Read by `parseOptions`: a schema would drop `__proto__`. */
+const someOptions = z
+  .unknown()
+  .meta({ type: ['object', 'null'], additionalProperties: { type: 'string' } })
+  .optional();
+const volumePath = '/v1/volumes/:driver/:name';
+
+/** Every call. Tests check requests and answers against it, and openapi.json is printed from it. */
+export const calls = {
+  openapi: {
+    method: 'get',
+    path: '/openapi.json',
+    does: 'this API as an OpenAPI 3.1 document',
+    answer: z.record(z.string(), z.unknown()),
+  },
+  metrics: {
+    method: 'get',
+    path: '/metrics',
+    does: 'the [metrics](metrics.md) in the format of Prometheus',
+    answer: z.string(),
+    type: 'text/plain',
+  },
+  live: {
+    method: 'get',
+    path: '/health/live',
+    does: 'whether the daemon [answers](health.md)',
+    answer: live,
+  },
+  ready: {
+    method: 'get',
+    path: '/health/ready',
+    does: 'whether [all drivers are ready](health.md)',
+    answer: ready,
+    verdict: true,
+  },
+  driverHealth: {
+    method: 'get',
+    path: '/health/drivers/:driver',
+    does: 'the state of [one driver](health.md)',
+    answer: driverHealth,
+    verdict: true,
+  },
+  version: {
+    method: 'get',
+    path: '/v1/version',
+    does: 'version and process ID',
+    answer: z.object({ version: z.string(), pid: z.number() }),
+  },
+  drivers: {
+    method: 'get',
+    path: '/v1/drivers',
+    does: 'the drivers, with backend, scope, counts, health and socket, and `members` of a joint one',
+    answer: z.object({ drivers: list(driver) }),
+  },
+  driver: {
+    method: 'get',
+    path: '/v1/drivers/:driver',
+    does: 'the details of a driver, including its settings, defaults and profiles, without secrets',
+    answer: driverDetails,
+  },
+  drain: {
+    method: 'get',
+    path: '/v1/drain',
+    does: 'what is mounted here, who uses it, and whether this host can be stopped',
+    answer: drain,
+  },
+  volumes: {
+    method: 'get',
+    path: '/v1/volumes',
+    does: 'all volumes, from memory, under the driver that stores them; `?driver=NAME` for one driver',
+    query: z.object({ driver: z.string().optional() }),
+    answer: z.object({ volumes: list(volumeDetails) }),
+  },
+  create: {
+    method: 'post',
+    path: '/v1/volumes/:driver',
+    does: 'creates `{"name", "options"}`',
+    body: z.strictObject({ name: z.string(), options: someOptions }),
+    status: 201,
+    answer: volumeDetails,
+  },
+  volume: {
+    method: 'get',
+    path: volumePath,
+    does: 'the details of a volume, with its holders',
+    answer: volumeDetails,
+  },
+  users: {
+    method: 'get',
+    path: `${volumePath}/users`,
+    does: 'who uses it, according to the kernel, with the names of containers, including stopped ones, from engines that answer within 2 s',
+    answer: users,
+  },
+  remove: { method: 'delete', path: volumePath, does: 'removes it', answer: named },
+  mount: {
+    method: 'post',
+    path: `${volumePath}/mount`,
+    does: 'mounts it for the operator',
+    answer: named.extend({ mountpoint: z.string() }),
+  },
+  unmount: {
+    method: 'post',
+    path: `${volumePath}/unmount`,
+    does: "drops the operator's holder",
+    answer: named,
+  },
+  release: {
+    method: 'post',
+    path: `${volumePath}/release`,
+    does: 'gives it up on this host, if nobody uses it: drops its holders and takes it down',
+    answer: named.extend({
+      holders: list(z.string()).describe('Those that were dropped.'),
+      mountpoint: z.string().exactOptional().describe('Where it was mounted until now.'),
+    }),
+  },
+  foresee: {
+    method: 'post',
+    path: '/v1/dry-runs/:driver',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` with `options`, for `undelete` with `id`',
+    body: z.strictObject({
+      verb: z.enum(['create', 'remove', 'undelete', 'mount', 'unmount', 'release']),
+      name: z.string(),
+      options: someOptions,
+      id: z.string().min(1).optional(),
+    }),
+    answer: foreseen,
+  },
+  unused: {
+    method: 'get',
+    path: '/v1/unused/:driver',
+    does: 'volumes that no host is known to use, with their last use',
+    answer: z.object({ volumes: list(unusedVolume) }),
+  },
+  removed: {
+    method: 'get',
+    path: '/v1/removed/:driver',
+    does: 'removed volumes that can be brought back',
+    answer: z.object({ removed: list(removedVolume) }),
+  },
+  undelete: {
+    method: 'post',
+    path: '/v1/removed/:driver/:name/undelete',
+    does: 'brings one back; `{"id"}` chooses one',
+    body: z.strictObject({ id: z.string().min(1).optional() }),
+    answer: volume,
+  },
+  snapshots: {
+    method: 'get',
+    path: '/v1/snapshots/:driver',
+    does: 'the [snapshots](../protect.md) of all volumes; `?volume=NAME` for one',
+    query: z.object({ volume: z.string().optional() }),
+    answer: z.object({ snapshots: list(snapshot) }),
+  },
+  snapshot: {
+    method: 'post',
+    path: `${volumePath}/snapshots`,
+    does: 'keeps its present state as `{"name"}`',
+    body: z.strictObject({ name: z.string() }),
+    status: 201,
+    answer: snapshot,
+  },
+  removeSnapshot: {
+    method: 'delete',
+    path: `${volumePath}/snapshots/:snapshot`,
+    does: 'deletes a snapshot permanently',
+    answer: z.object({ driver: z.string(), volume: z.string(), name: z.string() }),
+  },
+  rollback: {
+    method: 'post',
+    path: `${volumePath}/rollback`,
+    does: 'gives it the data of `{"snapshot"}`; what it had before is in the trash',
+    body: z.strictObject({ snapshot: z.string() }),
+    answer: rolledBack,
+  },
+  grow: {
+    method: 'post',
+    path: `${volumePath}/grow`,
+    does: 'makes it `{"size"}` large',
+    body: z.strictObject({ size: z.string() }),
+    answer: volumeDetails,
+  },
+  events: {
+    method: 'get',
+    path: '/v1/events',
+    does: '[what happened](#what-happened), the oldest first; `?since=TIME`, `?volume=NAME`, `?after=ID`, `?last=N` for the latest of them',
+    query: z.object({
+      since: z.string().optional(),
+      volume: z.string().optional(),
+      after: z.string().optional(),
+      last: z
+        .string()
+        .regex(/^[1-9]\d{0,5}$/, 'must be a number from 1 to 999999')
+        .optional(),
+    }),
+    answer: events,
+  },
+  history: {
+    method: 'get',
+    path: '/v1/history',
+    does: 'how fast calls were and how full volumes are, over the last day',
+    answer: history,
+  },
+  reload: {
+    method: 'post',
+    path: '/v1/reload',
+    does: 'applies added, changed and removed drivers of the configuration',
+    answer: reloaded,
+  },
+  diagnosis: {
+    method: 'get',
+    path: '/v1/diagnosis',
+    does: "what each driver's storage reports about itself, checked now; `?driver=NAME` for one driver",
+    query: z.object({ driver: z.string().optional() }),
+    answer: diagnosis,
+  },
+  recoveryPlan: {
+    method: 'get',
+    path: '/v1/recovery',
+    does: 'what recovery would do now',
+    answer: recovery,
+  },
+  recover: { method: 'post', path: '/v1/recovery', does: 'does it', answer: recovery },
+} as const satisfies Readonly<Record<string, Call>>;

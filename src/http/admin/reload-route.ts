@@ -1,0 +1,13 @@
+import { calls } from './protocol.ts';
+import { type AdminRoute, route } from './route.ts';
+import type { ReloadAnswer } from './shapes/daemon.ts';
+
+/**
+ * Applies a changed configuration. If it rejects with `invalid` or `conflict`, nothing has changed. Single drivers that were refused are
+ * in the answer.
+ */
+export type Reload = () => Promise<ReloadAnswer>;
+
+export function reloadRoute(reload: Reload): AdminRoute {
+  return route(calls.reload, () => reload());
+}

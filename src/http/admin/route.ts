@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { parseVolumeName, type VolumeName } from '../../core/names.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import type { Call } from './protocol.ts';
+import { driverNamed } from './requests.ts';
+
+export type Drivers = ReadonlyMap<string, VolumeDriver>;
+
+/** A call and what answers it. */
+export interface AdminRoute {
+  readonly call: Call;
+  /** `drivers`: as the caller sees them. */
+  answer(drivers: Drivers, request: Request, response: Response): Promise<unknown>;
+}
+
+/** The type of the answer is checked against the call's schema. */
+export function route<Answer extends z.ZodType>(
+  call: Call<Answer>,
+  answer: (drivers: Drivers, request: Request, response: Response) => Promise<z.output<Answer>>,
+): AdminRoute {
+  return { call, answer };
+}
+
+/** The volume that a path names, and its driver. */
+export function target(
+  drivers: Drivers,
+  { params }: Request,
+): { readonly driver: VolumeDriver; readonly name: VolumeName } {
+  return { driver: driverNamed(drivers, String(params.driver)), name: parseVolumeName(params.name) };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { options, time } from './common.ts';
+import { removedVolume } from './volumes.ts';
+
+export const snapshot = z
+  .object({
+    driver: z.string(),
+    volume: z.string(),
+    name: z.string(),
+    id: z.string().exactOptional(),
+    createdAt: time.exactOptional(),
+    consistency: z
+      .enum(['unmounted', 'frozen'])
+      .exactOptional()
+      .describe(
+        '`unmounted`: nobody could write; `frozen`: it was in use, and is as after a power cut, with all that was flushed.',
+      ),
+    options: options.exactOptional().describe('Those of the volume at that time.'),
+    unreadable: z
+      .string()
+      .exactOptional()
+      .describe('Why the record cannot be read, and the way out; all but the names is then absent.'),
+  })
+  .meta({ id: 'Snapshot' });
+export const rolledBack = z
+  .object({
+    driver: z.string(),
+    name: z.string(),
+    snapshot: z.string(),
+    kept: removedVolume.describe('What the volume had before: it can be brought back.'),
+  })
+  .meta({ id: 'RolledBack' });
+
+export type SnapshotAnswer = z.output<typeof snapshot>;

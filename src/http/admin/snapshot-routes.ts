@@ -1,0 +1,49 @@
+import { parseSnapshotName, parseVolumeName } from '../../core/names.ts';
+import { isUnreadableSnapshot } from '../../core/snapshot.ts';
+import type { ListedSnapshot } from '../../driver/volume-driver.ts';
+import { removedAnswer, volumeDetailsAnswer } from './answers.ts';
+import { calls } from './protocol.ts';
+import { driverNamed, readJson, readQuery } from './requests.ts';
+import { type AdminRoute, route, target } from './route.ts';
+import type { SnapshotAnswer } from './shapes/snapshots.ts';
+
+export function snapshotRoutes(): readonly AdminRoute[] {
+  return [
+    route(calls.snapshots, async (drivers, request) => {
+      const driver = driverNamed(drivers, String(request.params.driver));
+      const { volume } = readQuery(request, calls.snapshots.query);
+      const found = await driver.listSnapshots(volume === undefined ? undefined : parseVolumeName(volume));
+      return { snapshots: found.map((listed) => snapshotAnswer(driver.name, listed)) };
+    }),
+    route(calls.snapshot, async (drivers, request) => {
+      const { driver, name } = target(drivers, request);
+      const asked = parseSnapshotName((await readJson(request, calls.snapshot.body)).name);
+      return snapshotAnswer(driver.name, { volume: name, snapshot: await driver.snapshot(name, asked) });
+    }),
+    route(calls.removeSnapshot, async (drivers, request) => {
+      const { driver, name: volume } = target(drivers, request);
+      const name = parseSnapshotName(request.params.snapshot);
+      await driver.removeSnapshot(volume, name);
+      return { driver: driver.name, volume, name };
+    }),
+    route(calls.rollback, async (drivers, request) => {
+      const { driver, name } = target(drivers, request);
+      const snapshot = parseSnapshotName((await readJson(request, calls.rollback.body)).snapshot);
+      const kept = removedAnswer(driver.name, await driver.rollback(name, snapshot));
+      return { driver: driver.name, name, snapshot, kept };
+    }),
+    route(calls.grow, async (drivers, request) => {
+      const { driver, name } = target(drivers, request);
+      const { size } = await readJson(request, calls.grow.body);
+      const volume = await driver.grow(name, size);
+      return volumeDetailsAnswer(driver.name, (await driver.get(name)) ?? { volume, holders: [] });
+    }),
+  ];
+}
+
+function snapshotAnswer(driver: string, { volume, snapshot }: ListedSnapshot): SnapshotAnswer {
+  const names = { driver, volume, name: snapshot.name };
+  if (isUnreadableSnapshot(snapshot)) return { ...names, unreadable: snapshot.unreadable };
+  const { id, createdAt, consistency } = snapshot;
+  return { ...names, id, createdAt, consistency, options: snapshot.volume.options };
+}

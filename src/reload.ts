@@ -1,0 +1,108 @@
+import { configurationChanges } from './config/changes.ts';
+import type { Configuration } from './config/configuration.ts';
+import type { LoadedConfiguration } from './config/load-configuration.ts';
+import { problemText } from './config/problem.ts';
+import type { Log } from './core/log.ts';
+import type { DriverName } from './core/names.ts';
+import { shown } from './core/shown.ts';
+import { asVolumeError, VolumeError } from './core/volume-error.ts';
+import { createMutex } from './core/waits/mutex.ts';
+import type { DriverSet } from './driver-set.ts';
+import type { Reload } from './http/admin/reload-route.ts';
+import type { ReloadAnswer } from './http/admin/shapes/daemon.ts';
+
+export interface ReloadParts {
+  load(): Promise<LoadedConfiguration>;
+  current(): Configuration;
+  readonly set: Pick<DriverSet, 'take'>;
+  /** Opens the driver's socket. */
+  listen(name: DriverName): Promise<unknown>;
+  /** Closes it, if it is open. */
+  unlisten(name: DriverName): Promise<unknown>;
+  readonly log: Log;
+}
+
+/**
+ * Takes up what has changed in the drivers of the configuration. One that cannot be taken up continues as it was. If anything else has
+ * changed, all is refused.
+ */
+export function createReload({ load, current, set, listen, unlisten, log }: ReloadParts): Reload {
+  /** Drivers whose socket could not be opened yet: the next reload tries again. */
+  const silent = new Set<DriverName>();
+
+  async function reload(): Promise<ReloadAnswer> {
+    const after = usable(await load());
+    const { needRestart } = configurationChanges(current(), after);
+    if (needRestart.length > 0) throw onlyByRestart(needRestart);
+    const { added, changed, removed, refused } = await set.take(after);
+    for (const name of removed) {
+      silent.delete(name);
+      await unlisten(name);
+    }
+    const late = [...silent];
+    for (const name of added) silent.add(name);
+    const unheard = await openSockets();
+    const troubles = [...refused, ...unheard];
+    for (const { driver, error } of troubles) log.write('error', 'driver-not-reloaded', { driver, error });
+    const heard = (names: readonly DriverName[]) => names.filter((name) => !silent.has(name));
+    return {
+      added: heard([...late, ...added]),
+      changed: [...changed],
+      removed: [...removed],
+      refused: troubles.map(({ driver, error: { code, message } }) => ({ driver, error: { code, message } })),
+    };
+  }
+
+  async function openSockets(): Promise<readonly { driver: DriverName; error: VolumeError }[]> {
+    const failures: { driver: DriverName; error: VolumeError }[] = [];
+    for (const name of silent) {
+      try {
+        await listen(name);
+        silent.delete(name);
+      } catch (cause) {
+        failures.push({ driver: name, error: unheardOf(name, cause) });
+      }
+    }
+    return failures;
+  }
+
+  const oneByOne = createMutex();
+  return () =>
+    oneByOne(async () => {
+      try {
+        const answer = await reload();
+        const { added, changed, removed } = answer;
+        log.write('info', 'reloaded', { added, changed, removed });
+        return answer;
+      } catch (thrown) {
+        const error = asVolumeError(thrown, 'The configuration could not be reloaded');
+        log.write('error', 'reload-failed', { error });
+        throw error;
+      }
+    });
+}
+
+function unheardOf(name: DriverName, cause: unknown): VolumeError {
+  const { message } = asVolumeError(cause, 'its socket could not be opened');
+  return new VolumeError(
+    'failed',
+    `Driver ${name} was added, but engines cannot reach it: ${message} Mend that, then reload again.`,
+    { cause },
+  );
+}
+
+function usable(loaded: LoadedConfiguration): Configuration {
+  if (loaded.kind === 'usable') return loaded.configuration;
+  const problems = loaded.problems.map((problem) => shown(problemText(problem))).join('; ');
+  throw new VolumeError(
+    'invalid',
+    `Nothing was changed, because the configuration cannot be used: ${problems}.`,
+  );
+}
+
+function onlyByRestart(changes: readonly string[]): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Nothing was changed: ${changes.join(', ')}. A running daemon takes up only changes of drivers: restart Holdfast for the rest. Containers keep their volumes.`,
+  );
+}

@@ -1,0 +1,20 @@
+/** A part of a sentence: words, or what stands between backticks, which can be typed. */
+export interface Segment {
+  readonly kind: 'words' | 'code';
+  readonly text: string;
+}
+
+/** A backtick without its pair stays a character. */
+export function segmentsOf(text: string): readonly Segment[] {
+  const parts = text.split(/`([^`]+)`/);
+  return parts.flatMap((part, index): readonly Segment[] =>
+    part === '' ? [] : [{ kind: index % 2 === 0 ? 'words' : 'code', text: part }],
+  );
+}
+
+/** The commands of `holdfast` that a sentence names. */
+export function commandsIn(text: string): readonly string[] {
+  return segmentsOf(text).flatMap((segment) =>
+    segment.kind === 'code' && /^(sudo )?holdfast /.test(segment.text) ? [segment.text] : [],
+  );
+}

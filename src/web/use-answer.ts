@@ -1,0 +1,46 @@
+import { useRef, useState } from 'preact/hooks';
+import type { Json } from '../core/json.ts';
+import type { Daemon } from './api.ts';
+import { usePolling } from './use-polling.ts';
+
+/** The last answer, and why there is no newer one. */
+export interface Kept<T> {
+  readonly answer: T;
+  readonly trouble?: string | undefined;
+}
+
+export interface Polling {
+  /** Milliseconds between an answer and the next request. */
+  readonly pause: number;
+  onRefused(): void;
+}
+
+/** What is asked, and how an answer is put together with the one before. */
+export interface Question {
+  pathOf(before: Json): string;
+  merge(before: Json, answer: Json): Json;
+}
+
+/** An answer that replaces the one before. */
+export function whole(path: string): Question {
+  return { pathOf: () => path, merge: (_, answer) => answer };
+}
+
+export function useAnswer(
+  daemon: Daemon,
+  { pathOf, merge }: Question,
+  { pause, onRefused }: Polling,
+): Kept<Json> {
+  const [kept, keep] = useState<Kept<Json>>({ answer: undefined });
+  const last = useRef<Json>(undefined);
+  usePolling(daemon, pause, async (signal) => {
+    const asked = await daemon.ask(pathOf(last.current), signal);
+    if (signal.aborted) return;
+    if (asked.kind === 'refused') onRefused();
+    if (asked.kind === 'failed') keep(({ answer }) => ({ answer, trouble: asked.reason }));
+    if (asked.kind !== 'told') return;
+    last.current = merge(last.current, asked.answer);
+    keep({ answer: last.current });
+  });
+  return kept;
+}

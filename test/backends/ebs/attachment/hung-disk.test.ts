@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
+import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
+import { createFakeHost, createFakeState } from '../../../fakes/host/fake-host.ts';
+import { interceptHost } from '../../../fakes/intercepted-host.ts';
+import { id, openRig, present, volume } from '../../../fakes/rig.ts';
+import { fastClock } from '../disk/under-test.ts';
+
+const [dead, other] = [volume('dead'), volume('other')];
+/** Calls on the disk of the first volume, and on its file system where that is mounted. */
+const asksTheDisk = /\/dev\/nvme1n1\b|\/\.staging-dead\/|\/dead\//;
+/** Calls that the daemon makes itself on a thread of its pool; a look at a mountpoint needs no disk. */
+const onThePool = /^(files|log)\.|^mounts\.(mountDisk|unmount|bind)$/;
+/** A look at a device's node, which does not ask the disk. */
+const ofTheNode = /^files\.(facts|realPath|list|readText)$/;
+
+/** A machine whose calls on the first volume's disk come back or hang, from some moment on. */
+function machine() {
+  const state = createFakeState();
+  const hung: string[] = [];
+  const onPool: string[] = [];
+  const disk = { isDead: false };
+  const host = interceptHost(createFakeHost(state), async (call, run) => {
+    const isWrittenBack = call.name.endsWith('.unmount') && call.detail.startsWith('/srv/');
+    const isAsked = asksTheDisk.test(isWrittenBack ? `${call.detail}/` : call.detail);
+    const words = `${call.name} ${call.detail}`;
+    if (isAsked && onThePool.test(call.name) && !ofTheNode.test(call.name)) onPool.push(words);
+    const isHung = disk.isDead && isAsked && call.name.startsWith('remote.');
+    if (!isHung || /facts|realPath/.test(call.name)) return run();
+    hung.push(words);
+    return new Promise<never>(() => undefined);
+  });
+  return { state, host, hung, onPool, disk };
+}
+
+async function drivers() {
+  const on = machine();
+  const cloud = createFakeCloud();
+  cloud.addMachine('i-a', { host: on.state });
+  const definition = defineEbs({
+    ec2: async () => createFakeEc2(cloud),
+    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
+    clock: fastClock(),
+  });
+  const timings = { longDeadline: 1_000 };
+  const ebs = await openRig({ state: on.state, host: on.host, definition, timings });
+  const local = await openRig({ state: on.state, host: on.host, base: '/local' });
+  await ebs.driver.create(dead, { size: '1' });
+  await ebs.driver.create(other, { size: '1' });
+  return { ...on, ebs: ebs.driver, local: local.driver };
+}
+
+test('a disk that does not answer delays only its own volume, in a separate process', async () => {
+  const { ebs, local, disk, hung, onPool } = await drivers();
+  disk.isDead = true;
+  await expect(ebs.mount(dead, id('a'), present)).rejects.toMatchObject({ code: 'timeout' });
+  expect(hung).toHaveLength(1);
+  await ebs.mount(other, id('b'), present);
+  await ebs.unmount(other, id('b'));
+  expect((await ebs.get(dead))?.volume.name).toBe(dead);
+  await local.create(dead, {});
+  await local.mount(dead, id('c'), present);
+  expect(onPool).toEqual([]);
+});
+
+test('all access to a disk, from formatting to unmounting, is in that process', async () => {
+  const { ebs, onPool } = await drivers();
+  await ebs.mount(dead, id('a'), present);
+  await ebs.unmount(dead, id('a'));
+  await ebs.mount(dead, id('a'), present);
+  await ebs.unmount(dead, id('a'));
+  expect(onPool).toEqual([]);
+});

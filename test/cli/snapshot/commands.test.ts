@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseVolumeName } from '../../../src/core/names.ts';
+import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';
+import { createFakeDriver, type FakeDriver } from '../../fakes/fake-driver.ts';
+import { runHere } from '../in-process.ts';
+import type { Ended } from '../run-cli.ts';
+
+let gold: FakeDriver;
+let socket: AdminSocket;
+const db = parseVolumeName('db');
+
+beforeEach(async () => {
+  gold = createFakeDriver('gold');
+  socket = await openAdminSocket([gold, createFakeDriver('shared')]);
+  await gold.create(db, { size: '1GiB' });
+});
+afterEach(() => socket.close());
+
+const holdfast = (...words: string[]): Promise<Ended> => runHere([...words, '--socket', socket.path]);
+const snapshot = (...words: string[]) => holdfast('snapshot', ...words);
+const volume = (...words: string[]) => holdfast('volume', ...words);
+const json = async (...words: string[]): Promise<unknown> =>
+  JSON.parse((await holdfast(...words, '--json')).out);
+
+describe('holdfast snapshot', () => {
+  test('create says what the snapshot has, in the driver of the volume', async () => {
+    expect(await snapshot('create', 'db@before')).toEqual({
+      code: 0,
+      out: 'Snapshot db@before exists in driver gold. The volume was in use: the snapshot has what a power cut at that moment would have left.\n',
+      err: '',
+    });
+    expect((await snapshot('create', 'db@before')).err).toContain('has a snapshot before');
+  });
+  test('ls shows them in a table, of one volume or all, and JSON has everything', async () => {
+    expect((await snapshot('ls')).out).toContain('There are no snapshots.');
+    await snapshot('create', 'db@before');
+    const table = [
+      'DRIVER  SNAPSHOT   CREATED               MADE WHILE',
+      'gold    db@before  2024-01-02T03:04:05Z  in use, frozen',
+      '',
+    ].join('\n');
+    expect((await snapshot('ls')).out).toBe(table);
+    expect((await snapshot('ls', 'db')).out).toBe(table);
+    expect(await json('snapshot', 'ls')).toEqual({
+      snapshots: [
+        {
+          driver: 'gold',
+          volume: 'db',
+          name: 'before',
+          id: expect.any(String),
+          createdAt: '2024-01-02T03:04:05Z',
+          consistency: 'frozen',
+          options: { size: '1GiB' },
+        },
+      ],
+    });
+    expect((await snapshot('ls', 'ghost')).err).toContain('There is no volume ghost.');
+  });
+  test('rm removes each, and the others although one fails', async () => {
+    await snapshot('create', 'db@one');
+    await snapshot('create', 'db@two');
+    const { code, out, err } = await snapshot('rm', 'db@one', 'db@ghost', 'db@two');
+    expect(code).toBe(1);
+    expect(out).toBe(
+      'Snapshot db@one was removed from driver gold.\nSnapshot db@two was removed from driver gold.\n',
+    );
+    expect(err).toContain('no snapshot ghost');
+  });
+  test.each([['db'], ['db@'], ['@before'], ['db@a@b'], ['../db@x'], ['db@-x']])(
+    'create %s is refused with the form to write',
+    async (named) => {
+      const { code, err } = await snapshot('create', named);
+      expect(code).toBe(1);
+      expect(err).toMatch(/Name the snapshot as well: db@NAME|name/);
+      expect(await gold.listSnapshots()).toEqual([]);
+    },
+  );
+});
+
+describe('holdfast volume', () => {
+  test('clone makes a volume in the driver of its source', async () => {
+    await snapshot('create', 'db@before');
+    expect(await volume('clone', 'db@before', 'copy', '-o', 'ro=true')).toEqual({
+      code: 0,
+      out: 'Volume copy exists in driver gold, with the data of db@before.\n',
+      err: '',
+    });
+    expect((await gold.get(parseVolumeName('copy')))?.volume).toMatchObject({
+      given: { ro: 'true', from: 'db@before' },
+    });
+    expect((await volume('clone', 'db', 'x', '-o', 'from=other')).err).toContain('leave it out');
+  });
+  test('clone --dry-run only says what would be made', async () => {
+    const { code, out } = await volume('clone', 'db', 'copy', '--dry-run');
+    expect([code, out]).toEqual([0, 'Volume copy of driver gold would:\n  create  in driver gold\n']);
+    expect(await gold.get(parseVolumeName('copy'))).toBeUndefined();
+    expect(await json('volume', 'clone', 'db', 'copy', '-n')).toMatchObject({
+      dryRun: true,
+      volumes: [{ volume: { name: 'copy', options: { from: 'db' } } }],
+    });
+  });
+  test('rollback says how to have the data of before again', async () => {
+    await snapshot('create', 'db@before');
+    const { out } = await volume('rollback', 'db@before');
+    expect(out).toMatch(
+      /^Volume db has the data of its snapshot before\. .* until 2024-01-03T03:04:05Z: .*`holdfast volume undelete db --driver gold --id id-\d+`\.\n$/,
+    );
+  });
+  test('grow says the new size', async () => {
+    expect((await volume('grow', 'db', '2GiB')).out).toBe('Volume db has 2GiB now.\n');
+    expect(await json('volume', 'grow', 'db', '3GiB')).toMatchObject({ options: { size: '3GiB' } });
+  });
+});

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AuditedAct, Backend, Capabilities } from '../../../src/backends/backend.ts';
+import type { Log } from '../../../src/core/log.ts';
+import type { Options } from '../../../src/core/volume.ts';
+import type { Host } from '../../../src/host/host.ts';
+import type { OddKind } from '../../host/odd-files.ts';
+import { describeCopyCrashes } from './copy-crash.ts';
+import { describeCrashes } from './crash.ts';
+import { describeForeignFiles } from './foreign-files.ts';
+import { describeForesight } from './foresight.ts';
+import { describeGrowth } from './growth.ts';
+import { describeLastUse } from './last-use.ts';
+import { describePlan } from './plan.ts';
+import { describeRemoval } from './removal.ts';
+import { describeSnapshots } from './snapshots.ts';
+import { describeStaging } from './staging.ts';
+import { type BackendSubject, createSubject } from './subject.ts';
+import { describeTrashUsage } from './trash-usage.ts';
+import { describeUnreadable } from './unreadable.ts';
+import { describeUsage } from './usage.ts';
+import { describeVolumes } from './volumes.ts';
+
+/** An empty storage, and what a test can do around it. */
+export interface BackendUnderTest {
+  readonly host: Host;
+  /** Canonical; mountpoints are made below it. */
+  readonly folder: string;
+  /** Opens a backend over this storage. Opening another one simulates a restarted daemon. */
+  makeBackend(inputs: BackendInputs): Backend;
+  /** Damages the record of a volume, so that only its name can be read. Returns a function that repairs it. */
+  spoilRecord(name: string): Promise<() => Promise<void>>;
+  /** The same storage seen from another host; only where `sharing` is `many-hosts`. */
+  makeBackendElsewhere?(): Backend;
+  /** Where others can put their own files; absent if the storage does not consist of files. */
+  readonly storage?: ForeignStorage;
+  /** Ends and cleans up everything, also after a failed test. */
+  cleanUp(): Promise<void>;
+}
+
+export interface ForeignStorage {
+  /** The root, as this host reaches it once a backend has used it. */
+  root(): Promise<string>;
+  link(target: string, path: string): Promise<void>;
+  putOdd(kind: OddKind, path: string): Promise<void>;
+}
+
+export interface BackendInputs {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly defaults: Options;
+  readonly profiles: Readonly<Record<string, Options>>;
+  readonly host: Host;
+  readonly log: Log;
+  readonly audit: (act: AuditedAct) => void;
+}
+
+/** What the suite must know of the kind of volume under test. */
+export interface BackendTraits {
+  readonly capabilities: Capabilities;
+  /** Options of every volume of the suite, such as its size. */
+  readonly options: Options;
+  /** What some of them become for a volume `db`, such as a template. */
+  readonly resolved?: Options;
+  /** Another set of options that differs in meaning. */
+  readonly otherOptions: Options;
+  /** Two ways to write the same options. */
+  readonly equalOptions: readonly [Options, Options];
+  /** A mistyped option, and the one that is meant. */
+  readonly mistyped: readonly [string, string];
+  /** Whether options set owner and mode of a fresh volume. */
+  readonly ownership: 'by-options' | 'fixed';
+  /** `refused`: nothing is formatted for a read-only mount, so a fresh volume cannot have one. */
+  readonly freshReadOnly?: 'refused';
+  /** `adopted`: every volume shows the same directory, which the backend must never move or delete. */
+  readonly data: 'owned' | 'adopted';
+  /** How snapshots of these volumes are made on this storage. */
+  readonly snapshots: 'instant' | 'copy' | 'none';
+  /** Whether such a volume can be made larger. */
+  readonly growth: 'grows' | 'none';
+}
+
+/** The one under test now. */
+export type Current = () => BackendSubject;
+
+const sections = {
+  plan: describePlan,
+  volumes: describeVolumes,
+  staging: describeStaging,
+  usage: describeUsage,
+  'the trash': describeTrashUsage,
+  'the last use': describeLastUse,
+  removal: describeRemoval,
+  foresight: describeForesight,
+  'foreign files': describeForeignFiles,
+  'an unreadable record': describeUnreadable,
+  snapshots: describeSnapshots,
+  growth: describeGrowth,
+  'a daemon that dies': describeCrashes,
+  'a daemon that dies while it copies': describeCopyCrashes,
+} as const satisfies Readonly<Record<string, (get: Current) => void>>;
+
+/** Slow storage runs what differs there, and everything with `HOLDFAST_WHOLE_CONTRACT=1`. */
+export const isWholeContract = process.env.HOLDFAST_WHOLE_CONTRACT === '1';
+
+/** Everything that backend.ts promises, or some sections of it. */
+export function describeBackend(
+  name: string,
+  traits: BackendTraits,
+  openUnderTest: () => Promise<BackendUnderTest>,
+  only: readonly (keyof typeof sections)[] | 'all' = 'all',
+): void {
+  describe(`the backend contract: ${name}`, () => {
+    let current: BackendSubject | undefined;
+    beforeEach(async () => {
+      current = createSubject(traits, await openUnderTest());
+    });
+    afterEach(async () => {
+      await current?.cleanUp();
+      current = undefined;
+    });
+    const get: Current = () => {
+      if (!current) throw new Error('no backend was made');
+      return current;
+    };
+    test('declares its capabilities', () => {
+      expect(get().backend.capabilities).toEqual(traits.capabilities);
+    });
+    for (const [section, describeSection] of Object.entries(sections))
+      if (only === 'all' || only.some((one) => one === section))
+        describe(section, () => describeSection(get));
+  });
+}

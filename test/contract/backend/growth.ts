@@ -1,0 +1,97 @@
+import { expect, test } from '@jest/globals';
+import type { Growth } from '../../../src/backends/backend.ts';
+import { formatSize, parseSize } from '../../../src/core/sizes.ts';
+import { requireReadable, type Volume } from '../../../src/core/volume.ts';
+import type { Current } from './contract.ts';
+
+export function describeGrowth(get: Current): void {
+  const signal = () => get().signal;
+  const growth = (): Growth => {
+    const { growth: found } = get().backend;
+    if (found.kind === 'none') throw new Error('this backend has none');
+    return found;
+  };
+  const sizeOf = (volume: Volume) => parseSize(volume.options.size ?? '');
+  /** As the driver does it. */
+  const grow = async (volume: Volume, bytes: number): Promise<Volume> => {
+    const isOnline = (await growth().manner(volume, signal())) === 'online';
+    const mountpoint = isOnline ? await get().stage(volume) : undefined;
+    try {
+      return await growth().grow(volume, bytes, mountpoint, signal());
+    } finally {
+      if (isOnline) await get().unstage(volume);
+    }
+  };
+  const room = async (volume: Volume): Promise<number> => {
+    const measured = await get().backend.usage(volume, await get().stage(volume), signal());
+    await get().unstage(volume);
+    return measured?.sizeBytes ?? 0;
+  };
+  /** Where there is none, that is said. */
+  const testGrows = (title: string, work: () => Promise<void>) =>
+    test(title, async () => {
+      if (get().traits.growth === 'grows') return work();
+      const { growth: found } = get().backend;
+      const manner = found.kind === 'none' ? found : await found.manner(await get().create('db'), signal());
+      expect(manner).toEqual({ kind: 'none', why: expect.stringMatching(/.+\.$/) });
+    });
+
+  testGrows('a larger volume has its data, and more room', async () => {
+    const volume = await get().create('db');
+    await get().write(volume, 'kept');
+    const before = await room(volume);
+    const grown = await grow(volume, 4 * sizeOf(volume));
+    expect(grown).toEqual({
+      ...volume,
+      options: { ...volume.options, size: formatSize(4 * sizeOf(volume)) },
+    });
+    const found = await get().reopen().lookup(volume.name, signal());
+    expect(found && requireReadable(found)).toEqual(grown);
+    expect(await get().read(grown)).toBe('kept');
+    expect(await room(grown)).toBeGreaterThan(3 * before);
+    expect(get().acts.filter(({ act }) => act === 'grow')).toHaveLength(1);
+  });
+  testGrows('the same size again is done, and a smaller one refused', async () => {
+    const volume = await get().create('db');
+    const grown = await grow(volume, 2 * sizeOf(volume));
+    expect(await grow(grown, sizeOf(grown))).toEqual(grown);
+    await expect(grow(grown, sizeOf(volume))).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(new RegExp(`${grown.options.size}.*${volume.options.size}`)),
+    });
+    const found = await get().backend.lookup(volume.name, signal());
+    expect(found && requireReadable(found)).toEqual(grown);
+  });
+  testGrows('more than the storage has is refused with figures, and nothing is changed', async () => {
+    const volume = await get().create('db');
+    await expect(grow(volume, parseSize('7PiB'))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/to 7PiB: only .+ free/),
+    });
+    const found = await get().backend.lookup(volume.name, signal());
+    expect(found && requireReadable(found)).toEqual(volume);
+  });
+  testGrows('a growth that was only recorded is finished by the next mount', async () => {
+    const volume = await get().create('db');
+    await get().write(volume, 'kept');
+    const before = await room(volume);
+    const bytes = 4 * sizeOf(volume);
+    const died = get().reopen({ host: diesAfterTheRecord() });
+    if (died.growth.kind === 'none') throw new Error('it grows');
+    await expect(died.growth.grow(volume, bytes, undefined, signal())).rejects.toThrow();
+    const found = await get().backend.lookup(volume.name, signal());
+    const recorded = requireReadable(found ?? volume);
+    expect(sizeOf(recorded)).toBe(bytes);
+    expect(await get().read(recorded)).toBe('kept');
+    expect(await room(recorded)).toBeGreaterThan(3 * before);
+  });
+
+  function diesAfterTheRecord() {
+    const { host } = get().underTest;
+    const fail = async () => {
+      throw new Error('it died');
+    };
+    const below = (root: string) => ({ ...host.files.below(root), extend: fail });
+    return { ...host, files: { ...host.files, below } };
+  }
+}

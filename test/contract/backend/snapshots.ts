@@ -1,0 +1,246 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import type { CloneSource, Snapshots } from '../../../src/backends/backend.ts';
+import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
+import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Options, Volume } from '../../../src/core/volume.ts';
+import type { Current } from './contract.ts';
+import type { BackendSubject } from './subject.ts';
+
+const day = 24 * 3_600_000;
+
+/** The snapshots of a backend that has them, with what the tests do. */
+export interface SnapshotSubject {
+  readonly snapshots: Snapshots;
+  snapshotOf(volume: Volume, name: string): Snapshot;
+  take(volume: Volume, name: string): Promise<Snapshot>;
+  names(volume: Volume): Promise<readonly string[]>;
+  planClone(name: string, source: Volume, more?: Options): Volume;
+}
+
+let ids = 0xabc0;
+
+export function snapshotsOf(subject: BackendSubject): SnapshotSubject {
+  const { backend, signal } = subject;
+  const { snapshots } = backend;
+  if (snapshots.kind === 'none') throw new Error('this backend has none');
+  const snapshotOf = (volume: Volume, name: string): Snapshot => ({
+    name: parseSnapshotName(name),
+    id: (ids++).toString(16).padStart(16, '0'),
+    volume,
+    createdAt: new Date(subject.underTest.host.now()).toISOString(),
+    consistency: 'unmounted',
+  });
+  return {
+    snapshots,
+    snapshotOf,
+    take: (volume, name) => snapshots.take(snapshotOf(volume, name), undefined, signal),
+    names: async (volume) => (await snapshots.list(volume, signal)).map(({ name }) => name),
+    planClone: (name, source, more = {}) => backend.plan(parseVolumeName(name), more, source.options),
+  };
+}
+
+export function describeSnapshots(get: Current): void {
+  const subject = () => snapshotsOf(get());
+  const signal = () => get().signal;
+  const written = async (name: string, text: string): Promise<Volume> => {
+    const volume = await get().create(name);
+    await get().write(volume, text);
+    return volume;
+  };
+  /** What is refused was foreseen, in the same words. */
+  const clone = async (volume: Volume, source: CloneSource) => {
+    const { snapshots } = subject();
+    const refusal = await snapshots.foreseeClone(volume, source, signal()).catch((error: unknown) => error);
+    const work = snapshots.clone(volume, source, signal());
+    if (refusal !== undefined) await expect(work).rejects.toEqual(refusal);
+    return work;
+  };
+  const fromSnapshot = (volume: Volume, snapshot: Snapshot) => clone(volume, { kind: 'snapshot', snapshot });
+  const fromVolume = (volume: Volume, source: Volume) =>
+    clone(volume, { kind: 'volume', volume: source, mountpoint: undefined });
+  /** Where there are none, that is said. */
+  const testKept = (title: string, work: () => Promise<void>) =>
+    test(title, async () => {
+      if (get().traits.snapshots !== 'none') return work();
+      const { snapshots } = get().backend;
+      const manner =
+        snapshots.kind === 'none' ? snapshots : await snapshots.manner(await get().create('db'), signal());
+      expect(manner).toEqual({ kind: 'none', why: expect.stringMatching(/: .+\.$/) });
+    });
+
+  testKept('says how one is made, and changes nothing', async () => {
+    const volume = await written('db', 'first');
+    const { kind } = await subject().snapshots.manner(volume, signal());
+    expect(kind).toBe(get().traits.snapshots);
+    expect(await subject().names(volume)).toEqual([]);
+    expect(await get().read(volume)).toBe('first');
+  });
+  testKept('keeps a state, whatever becomes of the volume', async () => {
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    await get().write(volume, 'second');
+    expect(await subject().snapshots.list(volume, signal())).toEqual([snapshot]);
+    const clone = await fromSnapshot(subject().planClone('copy', volume), snapshot);
+    expect(await get().read(clone)).toBe('first');
+    await get().write(clone, 'third');
+    expect(await get().read(volume)).toBe('second');
+    expect(await get().listed()).toEqual([clone, volume]);
+  });
+  testKept('is the same after a restart, and among those of all volumes', async () => {
+    const volumes = [await written('db', 'd'), await written('web', 'w')];
+    const made: Snapshot[] = [];
+    for (const volume of volumes) {
+      get().advance(1000);
+      made.push(await subject().take(volume, 'one'));
+    }
+    const reopened = get().reopen();
+    if (reopened.snapshots.kind === 'none') throw new Error('it has them');
+    expect(await reopened.snapshots.list(undefined, signal())).toEqual(made);
+    expect(await reopened.snapshots.list(volumes[0], signal())).toEqual([made[0]]);
+  });
+  testKept('taken twice is taken once, and another one of its name is a conflict', async () => {
+    const volume = await written('db', 'first');
+    const { snapshots, snapshotOf } = subject();
+    const snapshot = snapshotOf(volume, 'before');
+    await snapshots.take(snapshot, undefined, signal());
+    await get().write(volume, 'second');
+    expect(await snapshots.take(snapshot, undefined, signal())).toEqual(snapshot);
+    const other = snapshots.take(snapshotOf(volume, 'before'), undefined, signal());
+    await expect(other).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('db') });
+    expect(await get().read(await fromSnapshot(subject().planClone('copy', volume), snapshot))).toBe('first');
+  });
+  testKept('removed is gone, twice as once; a later one of its name stays', async () => {
+    const volume = await written('db', 'first');
+    const first = await subject().take(volume, 'before');
+    await subject().snapshots.remove(first, signal());
+    await subject().snapshots.remove(first, signal());
+    expect(await subject().names(volume)).toEqual([]);
+    await subject().take(volume, 'before');
+    await subject().snapshots.remove(first, signal());
+    expect(await subject().names(volume)).toEqual(['before']);
+    expect(get().acts.filter(({ act }) => act === 'delete')).toHaveLength(1);
+    expect(await get().read(volume)).toBe('first');
+  });
+  testKept('a volume is copied as it is, twice as once, and never over another', async () => {
+    const volume = await written('db', 'first');
+    const plan = subject().planClone('copy', volume);
+    const clone = await fromVolume(plan, volume);
+    expect(await fromVolume(plan, volume)).toEqual(clone);
+    expect(await get().read(clone)).toBe('first');
+    const other = subject().planClone('copy', volume);
+    await expect(fromVolume(other, volume)).rejects.toMatchObject({ code: 'conflict' });
+    await get().backend.discard(other, signal());
+    expect(await get().read(clone)).toBe('first');
+  });
+  testKept('a copy has what is in the data of its source: other options for that are refused', async () => {
+    const volume = await written('db', 'first');
+    const different = get().traits.growth === 'grows' ? { size: '999MiB' } : { uid: '77' };
+    const plan = subject().planClone('copy', volume, different);
+    await expect(fromVolume(plan, volume)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining(Object.keys(different)[0] ?? ''),
+    });
+    const readOnly = await fromVolume(subject().planClone('copy', volume, { readOnly: 'true' }), volume);
+    expect(readOnly.options.readOnly).toBe('true');
+  });
+  testKept('volume and copy are mounted side by side, each with its own data', async () => {
+    const volume = await written('db', 'first');
+    const clone = await fromVolume(subject().planClone('copy', volume), volume);
+    const places = [await get().stage(volume), await get().stage(clone)];
+    const { files } = get().underTest.host;
+    await files.writeText(join(places[0] ?? '', 'file'), 'second', 'replace');
+    expect(await files.readText(join(places[1] ?? '', 'file'))).toBe('first');
+    for (const each of [volume, clone]) await get().unstage(each);
+    expect(await get().read(clone)).toBe('first');
+    expect(await get().read(volume)).toBe('second');
+  });
+  testKept('is made of a volume in use only if that takes a moment', async () => {
+    const volume = await written('db', 'first');
+    const mountpoint = await get().stage(volume);
+    const { snapshots, snapshotOf } = subject();
+    const taken = snapshots.take(snapshotOf(volume, 'live'), mountpoint, signal());
+    if (get().traits.snapshots === 'copy') {
+      await expect(taken).rejects.toMatchObject({ code: 'in-use' });
+      expect(await subject().names(volume)).toEqual([]);
+    } else {
+      const snapshot = await taken;
+      await get().underTest.host.files.writeText(join(mountpoint, 'file'), 'second', 'replace');
+      const clone = await fromSnapshot(subject().planClone('copy', volume), snapshot);
+      expect(await get().read(clone)).toBe('first');
+    }
+    await get().unstage(volume);
+  });
+  testKept('a rollback gives the volume its data, and what it had before can be brought back', async () => {
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    await get().write(volume, 'second');
+    const keptAs = '00000000000fade5';
+    const kept = await subject().snapshots.rollback(volume, snapshot, keptAs, signal());
+    expect(await get().read(volume)).toBe('first');
+    await get().write(volume, 'third');
+    expect(await subject().snapshots.rollback(volume, snapshot, keptAs, signal())).toEqual(kept);
+    expect(await get().read(volume)).toBe('third');
+    expect(await get().listed()).toEqual([volume]);
+    expect(await get().removed()).toEqual([kept]);
+    expect(kept.volume).toEqual({ ...volume, id: keptAs });
+    expect(await subject().names(volume)).toEqual(['before']);
+    await expect(get().backend.undelete(kept, signal())).rejects.toMatchObject({ code: 'conflict' });
+    await get().backend.remove(volume, signal());
+    expect(await get().read(await get().backend.undelete(kept, signal()))).toBe('second');
+  });
+  testKept('what a rollback replaces is kept by a driver that deletes at once, too', async () => {
+    const backend = get().reopen({ settings: { onRemove: 'delete' } });
+    if (backend.snapshots.kind === 'none') throw new Error('it has them');
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    await backend.snapshots.rollback(volume, snapshot, '00000000000fade5', signal());
+    await backend.purge(signal());
+    expect(await get().removed()).toHaveLength(1);
+  });
+  testKept('goes to the trash with its volume, comes back with it, and is purged with it', async () => {
+    const volume = await written('db', 'first');
+    await subject().take(volume, 'before');
+    await get().backend.remove(volume, signal());
+    const later = await written('db', 'later');
+    expect(await subject().names(later)).toEqual([]);
+    await get().backend.remove(later, signal());
+    const removed = (await get().removed()).find((one) => one.volume.id === volume.id);
+    if (removed === undefined) throw new Error('it is lost');
+    await get().backend.undelete(removed, signal());
+    expect(await subject().names(volume)).toEqual(['before']);
+    await get().backend.remove(volume, signal());
+    get().advance(day + 60_000);
+    await get().backend.purge(signal());
+    expect(await subject().snapshots.list(undefined, signal())).toEqual([]);
+  });
+  testKept('with a damaged record keeps its name, and is neither used, removed nor replaced', async () => {
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    const root = await get().underTest.storage?.root();
+    const file = `${root}/.holdfast/snapshots/${volume.id}/before.json`;
+    const { files } = get().underTest.host;
+    const text = (await files.readText(file)) ?? '';
+    for (const damaged of ['', '{}', text.replace('first', 'x').replace('unmounted', 'frozen')]) {
+      await files.writeText(file, damaged, 'replace');
+      expect(await subject().snapshots.list(volume, signal())).toEqual([
+        { name: 'before', volumeId: volume.id, unreadable: expect.stringMatching(/before.*cannot be read/) },
+      ]);
+      await subject().snapshots.remove(snapshot, signal());
+      await expect(subject().take(volume, 'before')).rejects.toMatchObject({ code: 'conflict' });
+    }
+    await get().backend.purge(signal());
+    await files.writeText(file, text, 'replace');
+    expect(await get().read(await fromSnapshot(subject().planClone('copy', volume), snapshot))).toBe('first');
+  });
+  testKept('names are those of volumes, also odd ones', async () => {
+    const volume = await written('db', 'first');
+    for (const name of ['x', 'x.json', 'x.json.json', 'a'.repeat(200)]) await subject().take(volume, name);
+    expect([...(await subject().names(volume))].sort()).toEqual([
+      'a'.repeat(200),
+      'x',
+      'x.json',
+      'x.json.json',
+    ]);
+  });
+}

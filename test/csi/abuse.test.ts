@@ -1,0 +1,113 @@
+import { connect } from 'node:http2';
+import { createConnection as connectSocket } from 'node:net';
+import { credentials, Metadata, makeClientConstructor } from '@grpc/grpc-js';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { csiService } from '../../src/csi/services.ts';
+import { mountable, refusal } from '../fakes/csi-client.ts';
+import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
+
+let rig: CsiRig;
+beforeEach(async () => {
+  rig = await openCsiRig();
+});
+afterEach(() => rig.close());
+
+const isWell = async () => expect(await rig.client.call('Probe')).toEqual({ ready: { value: true } });
+
+/** A call with these bytes as its message; resolves with gRPC's status. */
+function raw(path: string, message: Uint8Array, metadata = new Metadata()): Promise<number> {
+  const Client = makeClientConstructor(csiService('Identity'), 'Identity');
+  const client = new Client(`unix://${rig.socket}`, credentials.createInsecure());
+  const asIs = (bytes: Buffer) => bytes;
+  return new Promise<number>((resolve) =>
+    client.makeUnaryRequest(
+      path,
+      asIs,
+      asIs,
+      Buffer.from(message),
+      metadata,
+      { deadline: Date.now() + 20_000 },
+      (error) => resolve(error?.code ?? 0),
+    ),
+  ).finally(() => client.close());
+}
+
+test('256 calls at once are answered, and as many for one volume make one', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 256 }, (_, index) =>
+      rig.client.call('CreateVolume', { name: `v${index % 32}`, volume_capabilities: [mountable] }),
+    ),
+  );
+  expect(all).toHaveLength(256);
+  expect((await rig.client.call('ListVolumes')).entries).toHaveLength(32);
+  const paths = Array.from({ length: 256 }, (_, index) => `/pods/${index % 64}`);
+  const published = (target_path: string) => ({ volume_id: 'v0', target_path, volume_capability: mountable });
+  await Promise.all(paths.map((path) => rig.client.call('NodePublishVolume', published(path))));
+  expect(await rig.host.mounts.below('/pods')).toHaveLength(64);
+  await Promise.all(paths.map((path) => rig.client.call('NodeUnpublishVolume', published(path))));
+  expect(await rig.host.mounts.below('/pods')).toHaveLength(0);
+});
+
+test('a deadline ends the waiting and not the work', async () => {
+  const late = rig.client.call(
+    'CreateVolume',
+    { name: 'db', volume_capabilities: [mountable] },
+    { deadline: 3 },
+  );
+  expect(await refusal(late)).toMatch(/^(DEADLINE_EXCEEDED|OK)/);
+  await rig.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
+  expect((await rig.client.call('ListVolumes')).entries).toHaveLength(1);
+});
+
+test('calls that are cancelled by a broken connection leave the door open', async () => {
+  const calls = Array.from({ length: 20 }, async (_, index) => {
+    const session = connect('http://localhost', { createConnection: () => connectSocket(rig.socket) });
+    session.on('error', () => undefined);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/csi.v1.Controller/ListVolumes',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    stream.on('error', () => undefined);
+    stream.write(Buffer.alloc(index % 2 === 0 ? 5 : 3));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    session.destroy();
+  });
+  await Promise.all(calls);
+  await isWell();
+});
+
+test('a megabyte of metadata is refused or ignored, and harms nobody', async () => {
+  const metadata = new Metadata();
+  metadata.set('x', 'y'.repeat(1024 ** 2));
+  await raw('/csi.v1.Identity/Probe', new Uint8Array(), metadata);
+  await isWell();
+});
+
+test.each([
+  ['what is not a message', '/csi.v1.Controller/CreateVolume', [0xff, 0xff, 0xff, 0xff], 13],
+  ['a length beyond the message', '/csi.v1.Controller/CreateVolume', [0x0a, 0x7f, 0x61], 13],
+  ['a name that is not UTF-8', '/csi.v1.Controller/CreateVolume', [0x0a, 0x02, 0xc3, 0x28], 13],
+  ['a field that nobody knows', '/csi.v1.Identity/Probe', [0xfa, 0x3f, 0x01, 0x61], 0],
+  ['a method that nobody knows', '/csi.v1.Controller/Explode', [], 12],
+  ['another version of the interface', '/csi.v2.Identity/Probe', [], 12],
+])('%s is answered by a status', async (_, path, bytes, code) => {
+  expect(await raw(path, Uint8Array.from(bytes))).toBe(code);
+  await isWell();
+});
+
+test('a message longer than four megabytes is refused', async () => {
+  expect(await raw('/csi.v1.Controller/CreateVolume', new Uint8Array(5 * 1024 ** 2))).toBe(8);
+  await isWell();
+});
+
+test('what does not speak HTTP/2 is hung up on', async () => {
+  const socket = connectSocket(rig.socket);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  socket.end('POST /VolumeDriver.List HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.resume();
+  await closed;
+  await isWell();
+});

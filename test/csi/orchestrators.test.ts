@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type CsiClient, mountable, refusal } from '../fakes/csi-client.ts';
+import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
+import { createFakeState } from '../fakes/host/fake-host.ts';
+import { id, openRig, present, volume } from '../fakes/rig.ts';
+
+const db = volume('db');
+const staging = '/staging/globalmount';
+let rig: CsiRig;
+beforeEach(async () => {
+  rig = await openCsiRig();
+  await rig.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
+});
+afterEach(() => rig.close());
+
+const staged = { volume_id: 'db', staging_target_path: staging, volume_capability: mountable };
+const at = (target_path: string, more: object = {}) => ({ ...staged, target_path, ...more });
+
+async function holders(): Promise<readonly (string | undefined)[]> {
+  return ((await rig.driver.get(db))?.holders ?? []).map(({ kind, path }) => path ?? kind);
+}
+
+async function mounted(): Promise<readonly string[]> {
+  return (await rig.host.mounts.below('/'))
+    .map(({ mountpoint }) => mountpoint)
+    .filter((path) => !path.startsWith('/srv'));
+}
+
+async function isStaged(): Promise<boolean> {
+  return (await rig.host.mounts.at(rig.mountpoint('db'))).kind === 'mounted';
+}
+
+test('a pod as the kubelet has it: stage, publish, stats, unpublish, unstage; each of them twice', async () => {
+  const twice = async (client: CsiClient, method: string, request: object) => {
+    await client.call(method, request);
+    await client.call(method, request);
+  };
+  await twice(rig.client, 'NodeStageVolume', staged);
+  expect([await isStaged(), await mounted()]).toEqual([true, []]);
+  await twice(rig.client, 'NodePublishVolume', at('/pods/a'));
+  expect(await mounted()).toEqual(['/pods/a']);
+  await twice(rig.client, 'NodeUnpublishVolume', at('/pods/a'));
+  expect([await mounted(), await isStaged()]).toEqual([[], true]);
+  await twice(rig.client, 'NodeUnstageVolume', staged);
+  expect([await holders(), await isStaged()]).toEqual([[], false]);
+});
+
+test('two allocations as Nomad has them, one of which only reads', async () => {
+  await rig.client.call('NodeStageVolume', staged);
+  await rig.client.call('NodePublishVolume', at('/pods/a'));
+  await rig.client.call('NodePublishVolume', at('/pods/b', { readonly: true }));
+  const entries = await rig.host.mounts.below('/pods');
+  expect(entries.map(({ mountpoint, options }) => [mountpoint, options.includes('ro')])).toEqual([
+    ['/pods/a', false],
+    ['/pods/b', true],
+  ]);
+});
+
+test('the order of the ends does not matter: what is published stays', async () => {
+  await rig.client.call('NodeStageVolume', staged);
+  await rig.client.call('NodePublishVolume', at('/pods/a'));
+  await rig.client.call('NodeUnstageVolume', staged);
+  expect([await mounted(), await isStaged()]).toEqual([['/pods/a'], true]);
+  await rig.client.call('NodeUnpublishVolume', at('/pods/a'));
+  expect([await mounted(), await isStaged()]).toEqual([[], false]);
+});
+
+test('Docker and an orchestrator share one stage', async () => {
+  const { mountpoint } = await rig.driver.mount(db, id('docker'), present);
+  await rig.client.call('NodeStageVolume', staged);
+  await rig.client.call('NodePublishVolume', at('/pods/a'));
+  expect(await rig.host.mounts.at('/pods/a')).toEqual(await rig.host.mounts.at(mountpoint));
+  expect(await holders()).toEqual(['client', 'client', '/pods/a']);
+  await rig.driver.unmount(db, id('docker'));
+  expect(await mounted()).toEqual(['/pods/a']);
+  await rig.client.call('NodeUnpublishVolume', at('/pods/a'));
+  await rig.client.call('NodeUnstageVolume', staged);
+  expect(await isStaged()).toBe(false);
+});
+
+test('a lost reply: the repeated call finds what the first one did', async () => {
+  const given = { deadline: 1 };
+  await refusal(rig.client.call('NodeStageVolume', staged, given));
+  await refusal(rig.client.call('NodePublishVolume', at('/pods/a'), given));
+  await rig.client.call('NodeStageVolume', staged);
+  await rig.client.call('NodePublishVolume', at('/pods/a'));
+  expect([await mounted(), (await holders()).length]).toEqual([['/pods/a'], 2]);
+});
+
+test('a daemon that is killed in between has everything back', async () => {
+  const state = createFakeState();
+  const first = await openCsiRig({ state });
+  await first.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
+  await first.client.call('NodeStageVolume', staged);
+  await first.client.call('NodePublishVolume', at('/pods/a'));
+  // The first one is not closed: it was killed.
+  const second = await openCsiRig({ state });
+  try {
+    await second.client.call('NodePublishVolume', at('/pods/a'));
+    expect((await second.driver.get(db))?.holders).toHaveLength(2);
+    await second.client.call('NodeUnpublishVolume', at('/pods/a'));
+    await second.client.call('NodeUnstageVolume', staged);
+    expect(await second.host.mounts.at(second.mountpoint('db'))).toEqual({ kind: 'bare' });
+    expect(await second.host.mounts.at('/pods/a')).toEqual({ kind: 'missing' });
+  } finally {
+    await second.close();
+    await first.close();
+  }
+});
+
+test('after a reboot nothing is held, and an orchestrator that ends what it had is answered', async () => {
+  const state = createFakeState();
+  const first = await openCsiRig({ state });
+  await first.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
+  await first.client.call('NodePublishVolume', at('/pods/a'));
+  await first.close();
+  state.reboot();
+  const second = await openCsiRig({ state });
+  try {
+    expect((await second.driver.get(db))?.holders).toEqual([]);
+    await second.client.call('NodeUnpublishVolume', at('/pods/a'));
+    await second.client.call('NodeUnstageVolume', staged);
+    await second.client.call('DeleteVolume', { volume_id: 'db' });
+  } finally {
+    await second.close();
+  }
+});
+
+test.each([
+  ['NodeStageVolume', { ...staged, volume_id: '' }, 'INVALID_ARGUMENT: The volume ID'],
+  ['NodeStageVolume', { ...staged, staging_target_path: '' }, 'INVALID_ARGUMENT: The staging target path'],
+  ['NodeStageVolume', { ...staged, volume_capability: undefined }, 'INVALID_ARGUMENT: The volume capability'],
+  ['NodeStageVolume', { ...staged, volume_id: 'nothing' }, 'NOT_FOUND'],
+  ['NodePublishVolume', at(''), 'INVALID_ARGUMENT: The target path'],
+  ['NodePublishVolume', at('/pods/../etc'), 'INVALID_ARGUMENT: The path'],
+  ['NodePublishVolume', at('/srv/mnt/holdfast/db'), 'INVALID_ARGUMENT: The path'],
+  ['NodePublishVolume', { ...at('/pods/a'), volume_id: 'nothing' }, 'NOT_FOUND'],
+  ['NodePublishVolume', { ...at('/pods/a'), volume_id: 'x'.repeat(300) }, 'NOT_FOUND'],
+  ['NodeUnpublishVolume', at(''), 'INVALID_ARGUMENT: The target path'],
+  ['NodeUnstageVolume', { volume_id: 'db' }, 'INVALID_ARGUMENT: The staging target path'],
+])('%s of %j is refused, and holds nothing', async (method, request, words) => {
+  expect(await refusal(rig.client.call(method, request))).toContain(words);
+  expect([await holders(), await mounted()]).toEqual([[], []]);
+});
+
+test('a second daemon on the volume, without this door, respects what is published', async () => {
+  await rig.client.call('NodePublishVolume', at('/pods/a'));
+  const other = await openRig({ state: rig.state, timings: { grace: 0, startup: 0 } });
+  await other.driver.reap();
+  await expect(other.driver.remove(db)).rejects.toMatchObject({ code: 'in-use' });
+  await other.driver.close();
+});

@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseVolumeName } from '../../src/core/names.ts';
+import { mountable, refusal } from '../fakes/csi-client.ts';
+import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
+import { createFakeDriver } from '../fakes/fake-driver.ts';
+
+const GiB = 1024 ** 3;
+let rig: CsiRig;
+beforeEach(async () => {
+  rig = await openCsiRig();
+});
+afterEach(() => rig.close());
+
+const call = (method: string, request: object = {}) => rig.client.call(method, request);
+const create = (name: string, more: object = {}) =>
+  call('CreateVolume', { name, volume_capabilities: [mountable], ...more });
+
+describe('identity', () => {
+  test('names the plugin, its version and its services', async () => {
+    expect(await call('GetPluginInfo')).toMatchObject({
+      name: 'local.csi.holdfast.test',
+      vendor_version: '1.2.3',
+    });
+    const { capabilities } = await call('GetPluginCapabilities');
+    expect(capabilities.map(({ service }: { service: { type: string } }) => service.type)).toEqual([
+      'CONTROLLER_SERVICE',
+      'VOLUME_ACCESSIBILITY_CONSTRAINTS',
+    ]);
+    expect(await call('Probe')).toEqual({ ready: { value: true } });
+  });
+
+  test('an endpoint for one side has nothing of the other', async () => {
+    const node = await openCsiRig({}, { mode: 'node' });
+    const controller = await openCsiRig({}, { mode: 'controller' });
+    try {
+      expect(await refusal(node.client.call('ListVolumes'))).toContain('UNIMPLEMENTED');
+      expect(await refusal(controller.client.call('NodeGetInfo'))).toContain('UNIMPLEMENTED');
+      expect(await refusal(node.client.call('NodeGetInfo'))).toBe('OK');
+      expect(await refusal(controller.client.call('ListVolumes'))).toBe('OK');
+    } finally {
+      await node.close();
+      await controller.close();
+    }
+  });
+
+  test('while the driver is not open, calls tell the reason and Probe says so', async () => {
+    const closed = await openCsiRig(
+      {},
+      {
+        driver: () => {
+          throw new Error('the disk is away');
+        },
+      },
+    );
+    try {
+      expect(await closed.client.call('Probe')).toEqual({ ready: { value: false } });
+      expect(await refusal(closed.client.call('ListVolumes'))).toContain('the disk is away');
+    } finally {
+      await closed.close();
+    }
+  });
+});
+
+describe('CreateVolume', () => {
+  test('makes a volume of the size that is required, once', async () => {
+    const range = { capacity_range: { required_bytes: `${2 * GiB}` } };
+    const { volume } = await create('db', range);
+    expect(volume).toMatchObject({
+      volume_id: 'db',
+      capacity_bytes: `${2 * GiB}`,
+      accessible_topology: [{ segments: { 'local.csi.holdfast.test/host': 'host-a' } }],
+    });
+    expect(await create('db', range)).toEqual({ volume });
+    expect(await create('db')).toEqual({ volume });
+    const wider = { capacity_range: { required_bytes: `${GiB}`, limit_bytes: `${3 * GiB}` } };
+    expect(await create('db', wider)).toEqual({ volume });
+  });
+
+  test.each([
+    ['more is required', { required_bytes: `${3 * GiB}` }],
+    ['less is allowed', { limit_bytes: `${GiB}` }],
+  ])('the same name is another volume where %s', async (_, capacity_range) => {
+    await create('db', { capacity_range: { required_bytes: `${2 * GiB}` } });
+    expect(await refusal(create('db', { capacity_range }))).toContain(
+      'ALREADY_EXISTS: Volume db exists, but its size',
+    );
+  });
+
+  test('the same name with other parameters is another volume', async () => {
+    await create('db', { parameters: { uid: '1000' } });
+    await create('db', { parameters: { uid: '1000' } });
+    expect(await refusal(create('db', { parameters: { uid: '2000' } }))).toContain('ALREADY_EXISTS');
+  });
+
+  test("a parameter that does not exist is refused with the nearest one, and the provisioner's own are left out", async () => {
+    expect(await refusal(create('db', { parameters: { sise: '1GiB' } }))).toMatch(
+      /^INVALID_ARGUMENT: .*Did you mean "size"/,
+    );
+    expect(await refusal(create('db', { parameters: { 'csi.storage.k8s.io/pvc/name': 'claim' } }))).toBe(
+      'OK',
+    );
+  });
+
+  test.each([
+    [
+      'two sizes',
+      { capacity_range: { required_bytes: '1' }, parameters: { size: '1GiB' } },
+      'INVALID_ARGUMENT: The size is given twice',
+    ],
+    ['no name', { name: '' }, 'INVALID_ARGUMENT: The name of the volume is missing'],
+    ['no capabilities', { volume_capabilities: [] }, 'INVALID_ARGUMENT: The volume capabilities are missing'],
+    [
+      'a raw block volume',
+      { volume_capabilities: [{ ...mountable, mount: undefined, block: {} }] },
+      'INVALID_ARGUMENT: Raw block volumes are not supported',
+    ],
+    [
+      'many nodes',
+      { volume_capabilities: [{ ...mountable, access_mode: { mode: 'MULTI_NODE_MULTI_WRITER' } }] },
+      'INVALID_ARGUMENT: The access mode MULTI_NODE_MULTI_WRITER is not supported',
+    ],
+    [
+      'an unknown mode',
+      { volume_capabilities: [{ ...mountable, access_mode: { mode: 'UNKNOWN' } }] },
+      'INVALID_ARGUMENT: The access mode UNKNOWN',
+    ],
+    [
+      'a mount option',
+      { volume_capabilities: [{ ...mountable, mount: { mount_flags: ['noatime'] } }] },
+      'INVALID_ARGUMENT: The mount option "noatime"',
+    ],
+    [
+      'a source',
+      { volume_content_source: { snapshot: { snapshot_id: 's' } } },
+      'INVALID_ARGUMENT: A volume cannot be made from a snapshot',
+    ],
+    ['mutable parameters', { mutable_parameters: { iops: '1' } }, 'INVALID_ARGUMENT: Mutable parameters'],
+    [
+      'a limit below what is required',
+      { capacity_range: { required_bytes: '2', limit_bytes: '1' } },
+      "INVALID_ARGUMENT: The capacity's limit",
+    ],
+    [
+      'a negative size',
+      { capacity_range: { required_bytes: '-1' } },
+      'INVALID_ARGUMENT: The capacity -1 is negative',
+    ],
+    ['a size beyond all', { capacity_range: { required_bytes: '9223372036854775807' } }, 'OUT_OF_RANGE'],
+    [
+      'another host',
+      {
+        accessibility_requirements: {
+          requisite: [{ segments: { 'local.csi.holdfast.test/host': 'host-b' } }],
+        },
+      },
+      'RESOURCE_EXHAUSTED',
+    ],
+    [
+      'control characters',
+      { name: 'a\u0007b' },
+      'INVALID_ARGUMENT: The name of the volume has control characters',
+    ],
+    [
+      'a name that is too long',
+      { name: 'é'.repeat(65) },
+      'INVALID_ARGUMENT: The name of the volume is 130 bytes long',
+    ],
+  ])('refuses %s, and makes nothing', async (_, request, words) => {
+    expect(await refusal(create('db', request))).toContain(words);
+    expect((await call('ListVolumes')).entries).toEqual([]);
+  });
+
+  test('any name leads to the volume again', async () => {
+    for (const name of ['a b/../c', '✓ é', 'csi.YQ', '-x', 'é'.repeat(64)]) {
+      expect((await create(name)).volume.volume_id).toBe(name);
+      expect((await call('ControllerGetVolume', { volume_id: name })).volume.volume_id).toBe(name);
+      await call('DeleteVolume', { volume_id: name });
+      expect(await refusal(call('ControllerGetVolume', { volume_id: name }))).toContain('NOT_FOUND');
+    }
+  });
+
+  test('a disk of a cloud gets whole GiB within the range', async () => {
+    const driver = createFakeDriver('ebs');
+    const disks = { ...driver, capabilities: { scope: 'global', sharing: 'one-host' } as const };
+    const ebs = await openCsiRig({}, { driver: () => disks });
+    const createDisk = (name: string, range: object) =>
+      ebs.client.call('CreateVolume', { name, volume_capabilities: [mountable], capacity_range: range });
+    try {
+      await createDisk('up', { required_bytes: `${GiB + 1}` });
+      await createDisk('down', { limit_bytes: `${3 * GiB - 1}` });
+      const sizes = [...driver.list()].map(({ volume }) => 'options' in volume && volume.options.size);
+      expect(sizes).toEqual([`${2 * GiB}B`, `${2 * GiB}B`]);
+      const none = createDisk('none', { required_bytes: `${GiB + 1}`, limit_bytes: `${GiB + 2}` });
+      expect(await refusal(none)).toContain('OUT_OF_RANGE');
+    } finally {
+      await ebs.close();
+    }
+  });
+});
+
+describe('DeleteVolume', () => {
+  test('is done for what is not there, or cannot be there', async () => {
+    await create('db');
+    for (const volume_id of ['db', 'db', 'nothing', 'a\u0000', 'x'.repeat(4000)])
+      expect(await call('DeleteVolume', { volume_id })).toEqual({});
+    expect(await refusal(call('DeleteVolume'))).toBe('INVALID_ARGUMENT: The volume ID is missing.');
+  });
+
+  test('is refused for a published volume, and says where it is', async () => {
+    await create('db');
+    await call('NodePublishVolume', {
+      volume_id: 'db',
+      target_path: '/pods/a',
+      volume_capability: mountable,
+    });
+    const refused = await refusal(call('DeleteVolume', { volume_id: 'db' }));
+    expect(refused).toMatch(
+      /^FAILED_PRECONDITION: Volume db is in use by what it is published to at \/pods\/a: end the workload/,
+    );
+    expect(refused).not.toContain('docker');
+  });
+});
+
+describe('ListVolumes', () => {
+  test('pages survive what comes and goes between them', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await create(name);
+    const ids = ({ entries }: { entries: readonly { volume: { volume_id: string } }[] }) =>
+      entries.map(({ volume }) => volume.volume_id);
+    const first = await call('ListVolumes', { max_entries: 2 });
+    expect(ids(first)).toEqual(['a', 'b']);
+    await call('DeleteVolume', { volume_id: 'b' });
+    await call('DeleteVolume', { volume_id: 'c' });
+    await create('aa');
+    await create('cc');
+    const second = await call('ListVolumes', { max_entries: 2, starting_token: first.next_token });
+    expect(ids(second)).toEqual(['cc', 'd']);
+    const last = await call('ListVolumes', { starting_token: second.next_token });
+    expect([ids(last), last.next_token]).toEqual([['e'], '']);
+  });
+
+  test('a token that was not given out ends the listing', async () => {
+    expect(await refusal(call('ListVolumes', { starting_token: 'x' }))).toContain('ABORTED');
+    expect(await refusal(call('ListVolumes', { max_entries: -1 }))).toContain('INVALID_ARGUMENT');
+  });
+});
+
+test('ValidateVolumeCapabilities confirms what can be done, and says why not', async () => {
+  await create('db');
+  const asked = { volume_id: 'db', volume_capabilities: [mountable] };
+  expect((await call('ValidateVolumeCapabilities', asked)).confirmed.volume_capabilities).toHaveLength(1);
+  const many = {
+    ...asked,
+    volume_capabilities: [{ ...mountable, access_mode: { mode: 'MULTI_NODE_READER_ONLY' } }],
+  };
+  expect(await call('ValidateVolumeCapabilities', many)).toMatchObject({
+    confirmed: null,
+    message: expect.stringContaining('MULTI_NODE_READER_ONLY'),
+  });
+  expect(await refusal(call('ValidateVolumeCapabilities', { ...asked, volume_id: 'x' }))).toContain(
+    'NOT_FOUND',
+  );
+});
+
+test('what is not declared answers UNIMPLEMENTED', async () => {
+  const absent = [
+    'ControllerPublishVolume',
+    'GetCapacity',
+    'CreateSnapshot',
+    'ListSnapshots',
+    'ControllerExpandVolume',
+    'ControllerModifyVolume',
+    'NodeExpandVolume',
+  ];
+  for (const method of absent) expect(await refusal(call(method))).toContain('UNIMPLEMENTED');
+  const declared = async (method: string) =>
+    (await call(method)).capabilities.map(({ rpc }: { rpc: { type: string } }) => rpc.type);
+  expect(await declared('ControllerGetCapabilities')).toEqual([
+    'CREATE_DELETE_VOLUME',
+    'LIST_VOLUMES',
+    'GET_VOLUME',
+  ]);
+  expect(await declared('NodeGetCapabilities')).toEqual(['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS']);
+});
+
+test('NodeGetVolumeStats tells how full a volume is, where it is', async () => {
+  await create('db', { capacity_range: { required_bytes: `${GiB}` } });
+  const at = { volume_id: 'db', target_path: '/pods/a', volume_capability: mountable };
+  await call('NodePublishVolume', at);
+  expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'db', volume_path: '/pods/b' }))).toContain(
+    'NOT_FOUND',
+  );
+  expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'x', volume_path: '/pods/a' }))).toContain(
+    'NOT_FOUND',
+  );
+  expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'db', volume_path: '/pods/a' }))).toBe('OK');
+  expect((await rig.driver.get(parseVolumeName('db')))?.mountpoint).toBeDefined();
+});

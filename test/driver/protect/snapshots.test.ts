@@ -1,0 +1,285 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseSnapshotName } from '../../../src/core/names.ts';
+import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { walk } from '../../fakes/host/paths.ts';
+import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
+
+const before = parseSnapshotName('before');
+const size = { size: '16MiB' };
+
+function reflinkState(): FakeState {
+  const state = createFakeState();
+  state.rootFileSystem.conditions.add('reflinks');
+  return state;
+}
+
+async function write(rig: Rig, name: string, text: string): Promise<void> {
+  const { mountpoint } = await rig.driver.mount(volume(name), id('writer'), present);
+  await rig.host.files.writeText(`${mountpoint}/file`, text, 'replace');
+  await rig.driver.unmount(volume(name), id('writer'));
+}
+
+async function read(rig: Rig, name: string): Promise<string | undefined> {
+  const { mountpoint } = await rig.driver.mount(volume(name), id('reader'), present);
+  const text = await rig.host.files.readText(`${mountpoint}/file`);
+  await rig.driver.unmount(volume(name), id('reader'));
+  return text;
+}
+
+async function rigWith(options: Readonly<Record<string, string>>, state = createFakeState()): Promise<Rig> {
+  const rig = await openRig({ state });
+  await rig.driver.create(volume('db'), options);
+  await write(rig, 'db', 'first');
+  return rig;
+}
+
+describe('a snapshot', () => {
+  test('of an unused volume is made of quiet data, and listed under its volume', async () => {
+    const rig = await rigWith({});
+    const made = await rig.driver.snapshot(volume('db'), before);
+    expect(made).toMatchObject({ name: 'before', consistency: 'unmounted', volume: { name: 'db' } });
+    const listed = [{ volume: 'db', snapshot: made }];
+    expect(await rig.driver.listSnapshots(volume('db'))).toEqual(listed);
+    expect(await rig.driver.listSnapshots()).toEqual(listed);
+  });
+  test('of a volume in use is made under a freeze where blocks are shared', async () => {
+    const rig = await rigWith(size, reflinkState());
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    const made = await rig.driver.snapshot(volume('db'), before);
+    expect(made.consistency).toBe('frozen');
+    expect(rig.state.frozen.size).toBe(0);
+    expect((await rig.driver.get(volume('db')))?.holders).toHaveLength(1);
+    await rig.host.files.writeText(`${rig.mountpoint('db')}/file`, 'second', 'replace');
+    await rig.driver.create(volume('copy'), { from: 'db@before' });
+    expect(await read(rig, 'copy')).toBe('first');
+  });
+  test.each([{}, size])(
+    'of a volume in use that must be copied is refused, naming who uses it',
+    async (options) => {
+      const rig = await rigWith(options);
+      await rig.driver.mount(volume('db'), id('a'), present);
+      rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+      await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+        code: 'in-use',
+        message: expect.stringMatching(
+          /volume db is in use by process 4711 \(postgres\).*stop it.*xfs or btrfs/,
+        ),
+      });
+      await expect(rig.driver.create(volume('copy'), { from: 'db' })).rejects.toMatchObject({
+        code: 'in-use',
+      });
+      expect(await rig.driver.get(volume('copy'))).toBeUndefined();
+      rig.state.release(rig.mountpoint('db'));
+      // A container may be about to start.
+      await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+        code: 'in-use',
+        message: expect.stringContaining('is held by 1 mount(s): unmount it'),
+      });
+      await rig.driver.unmount(volume('db'), id('a'));
+      await rig.driver.snapshot(volume('db'), before);
+    },
+  );
+  test('asked for twice at once is made once; later, it is a conflict', async () => {
+    const rig = await rigWith({});
+    const [one, other] = await Promise.all([
+      rig.driver.snapshot(volume('db'), before),
+      rig.driver.snapshot(volume('db'), before),
+    ]);
+    expect(one).toEqual(other);
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({ code: 'conflict' });
+  });
+  test('of what does not exist is refused with the nearest name', async () => {
+    const rig = await rigWith({});
+    await rig.driver.snapshot(volume('db'), before);
+    await expect(rig.driver.snapshot(volume('ghost'), before)).rejects.toMatchObject({ code: 'not-found' });
+    for (const asking of [
+      rig.driver.rollback(volume('db'), parseSnapshotName('befor')),
+      rig.driver.removeSnapshot(volume('db'), parseSnapshotName('befor')),
+      rig.driver.create(volume('copy'), { from: 'db@befor' }),
+    ])
+      await expect(asking).rejects.toMatchObject({
+        code: 'not-found',
+        message: expect.stringMatching(/no snapshot befor.*before/),
+      });
+  });
+  test('that cannot be copied leaves nothing, and the volume as it was', async () => {
+    const rig = await rigWith({});
+    rig.state.failNext('files.copy', Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await rig.driver.listSnapshots()).toEqual([]);
+    expect(await read(rig, 'db')).toBe('first');
+    await rig.driver.snapshot(volume('db'), before);
+  });
+  test('without room is refused with figures before anything is copied', async () => {
+    const rig = await rigWith({});
+    await rig.host.files.writeText('/srv/volumes/db/big', 'x'.repeat(100_000), 'replace');
+    rig.state.setFreeBytes('/', 50_000);
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/needs \d+KiB, and only 48KiB are free/),
+    });
+  });
+  test('of an adopted directory is refused with the reason', async () => {
+    const state = createFakeState();
+    const rig = await openRig({ state, settings: { allowedRoots: ['/data'] } });
+    await rig.host.files.makeDirectory('/data/photos');
+    await rig.driver.create(volume('photos'), { path: '/data/photos' });
+    await expect(rig.driver.snapshot(volume('photos'), before)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('belongs to somebody else'),
+    });
+  });
+});
+
+describe('what a snapshot may have left frozen', () => {
+  async function frozenRig(): Promise<Rig> {
+    const rig = await rigWith(size, reflinkState());
+    await rig.driver.mount(volume('db'), id('a'), present);
+    const { fileSystem } = walk(rig.state, rig.mountpoint('db'), 'follow').node;
+    const fails = new Error('the daemon is killed here');
+    rig.state.failNext('files.cloneFrozen', fails);
+    rig.state.failNext('mounts.thaw', fails);
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toThrow();
+    rig.state.frozen.add(fileSystem);
+    return rig;
+  }
+  test('is thawed by the next start, before anything else', async () => {
+    const killed = await frozenRig();
+    const rig = await openRig({ state: killed.state, start: false });
+    expect(await rig.driver.planRecovery()).toEqual([
+      { action: 'thaw', volume: 'db', why: expect.any(String) },
+    ]);
+    await rig.driver.recover();
+    expect(rig.state.frozen.size).toBe(0);
+    expect(await rig.driver.planRecovery()).toEqual([]);
+    await rig.host.files.writeText(`${rig.mountpoint('db')}/file`, 'second', 'replace');
+    expect(await rig.driver.listSnapshots()).toEqual([]);
+  });
+  test('is thawed at once if only the copy failed', async () => {
+    const rig = await rigWith(size, reflinkState());
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.failNext('files.cloneFrozen', new Error('too slow'));
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toThrow('too slow');
+    expect(await rig.driver.planRecovery()).toEqual([]);
+    await rig.driver.snapshot(volume('db'), before);
+  });
+});
+
+describe('a copy', () => {
+  test('of a volume has its data and options, and the driver’s defaults do not count', async () => {
+    const rig = await rigWith({ size: '16MiB', nosuid: 'true' });
+    await rig.driver.create(volume('copy'), { from: 'db', ro: 'true' });
+    const view = await rig.driver.get(volume('copy'));
+    expect(view?.volume).toMatchObject({
+      options: { size: '16MiB', fsType: 'ext4', nosuid: 'true', readOnly: 'true', from: 'db' },
+      given: { from: 'db', readOnly: 'true' },
+    });
+    expect(await read(rig, 'copy')).toBe('first');
+  });
+  test('created again with the same options is there, also after its source is gone; with others it is a conflict', async () => {
+    const rig = await rigWith({});
+    await rig.driver.create(volume('copy'), { from: 'db' });
+    await rig.driver.remove(volume('db'));
+    await rig.driver.create(volume('copy'), { from: 'db' });
+    await rig.driver.create(volume('copy'), {});
+    await expect(rig.driver.create(volume('copy'), { from: 'db@x' })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('from is "db", not "db@x"'),
+    });
+  });
+  test('of itself, of nothing, or of what is not a name is refused', async () => {
+    const rig = await rigWith({});
+    for (const [from, code] of [
+      ['copy', 'invalid'],
+      ['ghost', 'not-found'],
+      ['db@', 'invalid'],
+      ['db@a@b', 'invalid'],
+      ['../db', 'invalid'],
+    ] as const)
+      await expect(rig.driver.create(volume('copy'), { from })).rejects.toMatchObject({ code });
+    expect(await rig.driver.get(volume('copy'))).toBeUndefined();
+  });
+  test('two that wait for one another do not wait forever', async () => {
+    const rig = await rigWith({});
+    const made = await Promise.allSettled([
+      rig.driver.create(volume('a'), { from: 'b' }),
+      rig.driver.create(volume('b'), { from: 'a' }),
+      rig.driver.create(volume('c'), { from: 'db' }),
+    ]);
+    expect(made.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('a rollback', () => {
+  test('is refused while the volume is used, and says who uses it', async () => {
+    const rig = await rigWith({});
+    await rig.driver.snapshot(volume('db'), before);
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    await expect(rig.driver.rollback(volume('db'), before)).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringMatching(/process 4711 \(postgres\).*then roll it back/),
+    });
+    expect(await rig.host.files.readText(`${rig.mountpoint('db')}/file`)).toBe('first');
+  });
+  test.each([{}, size])('gives the data of the snapshot, and keeps what was there', async (options) => {
+    const rig = await rigWith(options);
+    await rig.driver.snapshot(volume('db'), before);
+    await write(rig, 'db', 'second');
+    const kept = await rig.driver.rollback(volume('db'), before);
+    expect(await read(rig, 'db')).toBe('first');
+    expect(await rig.driver.listRemoved()).toEqual([kept]);
+    expect(rig.acts.map(({ act }) => act)).toContain('rollback');
+    await rig.driver.remove(volume('db'));
+    await rig.driver.undelete(volume('db'), kept.volume.id);
+    expect(await read(rig, 'db')).toBe('second');
+  });
+});
+
+describe('a larger volume', () => {
+  test('has its new size at once, its data, and no holder more', async () => {
+    const rig = await rigWith(size);
+    const grown = await rig.driver.grow(volume('db'), '32M');
+    expect(grown.options.size).toBe('32MiB');
+    expect((await rig.driver.get(volume('db')))?.volume).toEqual(grown);
+    expect((await rig.driver.get(volume('db')))?.holders).toEqual([]);
+    expect(await read(rig, 'db')).toBe('first');
+    // Whoever created it asks for what it was created with.
+    await rig.driver.create(volume('db'), size);
+    await rig.driver.create(volume('db'), { size: '32MiB' });
+  });
+  test('of xfs grows while it is used', async () => {
+    const rig = await openRig();
+    await rig.driver.create(volume('db'), { size: '300MiB', fsType: 'xfs' });
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    expect((await rig.driver.grow(volume('db'), '400MiB')).options.size).toBe('400MiB');
+    expect((await rig.driver.get(volume('db')))?.holders).toHaveLength(1);
+  });
+  test('of ext4 needs the right to grow it while it is used', async () => {
+    const rig = await rigWith(size);
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    await expect(rig.driver.grow(volume('db'), '32MiB')).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining('then enlarge it'),
+    });
+    // CAP_SYS_RESOURCE is bit 24.
+    await rig.host.files.makeDirectory('/proc/self');
+    await rig.host.files.writeText('/proc/self/status', 'Name: node\nCapEff:\t0000000001000000\n', 'replace');
+    expect((await rig.driver.grow(volume('db'), '32MiB')).options.size).toBe('32MiB');
+  });
+  test('that has no size, or nonsense for one, is refused', async () => {
+    const rig = await rigWith({});
+    await expect(rig.driver.grow(volume('db'), '1GiB')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('no size of its own'),
+    });
+    await rig.driver.create(volume('img'), size);
+    for (const wrong of ['-1', '', 'big', '8MiB', '9PiB']) {
+      await expect(rig.driver.grow(volume('img'), wrong)).rejects.toMatchObject({ code: 'invalid' });
+    }
+    expect((await rig.driver.get(volume('img')))?.mountpoint).toBeUndefined();
+  });
+});

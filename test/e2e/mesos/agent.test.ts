@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { builtDaemon } from '../../lab/built-daemon.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { viewOutside } from '../../lab/kernel-view.ts';
+import { type Agent, createAgent } from '../../lab/mesos/agent.ts';
+import { goodVolumes, play, round } from '../../lab/mesos/agent-history.ts';
+import { type AgentHost, createAgentHost } from '../../lab/mesos/agent-host.ts';
+import type { WritingTask } from '../../lab/mesos/agent-task.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { tail } from '../../lab/service.ts';
+import { isEmpty } from '../use-machine.ts';
+
+/** `HOLDFAST_HISTORIES=100 npx jest test/e2e/mesos/agent.test.ts` for more; a failure names its seed, for HOLDFAST_SEED. */
+const numRuns = Number(process.env.HOLDFAST_HISTORIES ?? 8);
+const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000_000);
+
+describeWith({ root: true, programs: ['nsenter', 'unshare', 'mkfs.ext4'] }, 'whatever an agent does', () => {
+  let opened: AgentHost | undefined;
+  const host = () => {
+    if (!opened) throw new Error('The host did not boot.');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await createAgentHost(await builtDaemon());
+    await opened.boot();
+  });
+  afterAll(async () => {
+    await opened?.destroy();
+    if (opened) await eventually('nothing outlives the host', () => isEmpty(viewOutside(host().folder)));
+  });
+
+  test(
+    'exactly the volumes of running tasks are mounted; at the end none is, and no written word is lost',
+    async () => {
+      const history = fc.array(round, { minLength: 4, maxLength: 7 });
+      const property = fc.asyncProperty(history, async (rounds) => {
+        const agent = createAgent<WritingTask>({ call: host().dvdcli, startTask: host().startTask });
+        const written = createRecord();
+        const failures: unknown[] = [];
+        await agent.start();
+        try {
+          for (const each of rounds) {
+            await play({ agent, host: host(), failures }, each);
+            if (each.settles) await keepWhatIsUsed(agent, host(), written);
+          }
+          await endWell(agent, host(), written);
+          expect(failures).toEqual([]);
+        } catch (error) {
+          const evidence = await tail('holdfast', host().holdfast.service, 60);
+          throw new Error(`${error instanceof Error ? error.message : String(error)}${evidence}`, {
+            cause: error,
+          });
+        }
+      });
+      // Not shrunk: a smaller history would start with what this one left.
+      await fc.assert(property, { numRuns, seed, endOnFailure: true });
+    },
+    60_000 + 20_000 * numRuns,
+  );
+});
+
+/** The words that tasks have written into each volume. */
+type WordsWritten = ReadonlyMap<string, string[]>;
+
+function createRecord(): WordsWritten {
+  return new Map(goodVolumes.map(({ name }) => [name, []]));
+}
+
+/** Every running task can write to its volumes, and its words are in the host's mounts. */
+async function keepWhatIsUsed(
+  agent: Agent<WritingTask>,
+  host: AgentHost,
+  written: WordsWritten,
+): Promise<void> {
+  for (const { id, task, volumes } of agent.living()) {
+    const word = `${id}-${Math.random()}`;
+    await task.write(word);
+    for (const { name } of volumes) {
+      written.get(name)?.push(word);
+      expect({ id, name, mounted: await host.mounted() }).toMatchObject({
+        mounted: expect.arrayContaining([name]),
+      });
+      expect(await readFile(host.path(`${host.mountpoint(name)}/lines`), 'utf8')).toContain(`${word}\n`);
+    }
+  }
+}
+
+async function endWell(agent: Agent<WritingTask>, host: AgentHost, written: WordsWritten): Promise<void> {
+  await agent.idle();
+  // Failed unmounts are retried.
+  agent.kill();
+  await agent.start();
+  expect(agent.remembered()).toEqual(agent.living().map(({ id }) => id));
+  await keepWhatIsUsed(agent, host, written);
+  await onlyMounted(agent, host);
+  const plan = await host.holdfast.command('recover', '--dry-run', '--json');
+  expect(JSON.parse(plan)).toMatchObject({ drivers: [{ steps: [] }] });
+  await Promise.all(agent.living().map(({ id }) => agent.end(id)));
+  await onlyMounted(agent, host);
+  for (const [name, words] of written) await removeWith(host, name, words);
+  agent.kill();
+  await eventually('nothing is left', () => isEmpty(host.leftovers()));
+  expect(host.misspoken).toEqual([]);
+}
+
+/** The volumes of tasks are mounted on the host, once each, and nothing else; a task has at most a copy of them. */
+async function onlyMounted(agent: Agent<WritingTask>, host: AgentHost): Promise<void> {
+  const used = new Set(agent.living().flatMap(({ volumes }) => volumes.map(({ name }) => name)));
+  const expected = [...used].sort();
+  const isRight = async () => {
+    expect(await host.mounted()).toEqual(expected);
+    for (const { task } of agent.living())
+      expect(await host.mounted(await task.mountpoints())).toEqual(expected);
+    return true;
+  };
+  await eventually(`mounted is ${expected.join(' and ') || 'nothing'}`, isRight);
+}
+
+/** The volume has all the words, and nothing holds it. */
+async function removeWith(host: AgentHost, name: string, words: readonly string[]): Promise<void> {
+  const volume = { name, options: [] };
+  if (words.length > 0) {
+    await host.dvdcli('mount', volume).ended;
+    const lines = await readFile(host.path(`${host.mountpoint(name)}/lines`), 'utf8');
+    expect(lines.split('\n')).toEqual(expect.arrayContaining([...words]));
+    await host.dvdcli('unmount', volume).ended;
+  }
+  expect(await host.dvdcli('remove', volume).ended).toMatchObject({ exitCode: 0 });
+}

@@ -1,0 +1,318 @@
+import { expect, test } from '@jest/globals';
+import { examined, storageTrouble } from '../../fakes/examined.ts';
+import { startNfsClient, startNfsServer } from '../../lab/guest/nfs-server.ts';
+import { busybox } from '../../lab/images.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { inContainer, plain, startContainer } from '../containers.ts';
+import { errorOf, logged, mustRestart, statusOf } from '../trouble.ts';
+import { createVolume } from '../volumes.ts';
+import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
+
+const open = 'rw,no_root_squash,insecure,no_subtree_check';
+
+const shares = ['volumes', 'old', 'squashed', 'timed'];
+
+describeWith(realNfsHosts, 'an export of an NFS server', () => {
+  const { host, server, nfs, share } = useNfsHosts({
+    hosts: 1,
+    shares,
+    drivers: {
+      holdfast: nfsDriver('volumes'),
+      old: nfsDriver('old', { version: '3' }),
+      squashed: nfsDriver('squashed'),
+      timed: nfsDriver('timed', { mountOptions: 'timeo=70' }),
+      alone: nfsDriver('timed', { mountOptions: 'timeo=70,nosharecache' }),
+    },
+  });
+
+  test('with root_squash has volumes of the user nobody, and says what other owners need', async () => {
+    await nfs().export({ path: '/srv/squashed', options: 'rw,root_squash,insecure,no_subtree_check' });
+    await server().output('chown', ['65534:65534', '/srv/squashed']);
+    const refused = await host().call('squashed', 'Create', { Name: 'roots' });
+    expect(errorOf(refused)).toMatch(/roots.*the server does not let root do this.*no_root_squash/);
+    const owner = ['-o', 'uid=65534', '-o', 'gid=65534'];
+    await host().docker('volume', 'create', '--driver=squashed', ...owner, 'nobodys');
+    const command = 'echo text > /d/file && stat -c %u:%g /d /d/file';
+    expect(await inContainer(host(), ['nobodys:/d'], command)).toBe('65534:65534\n65534:65534');
+    expect(await storageTrouble(host().holdfast, '/run/holdfast.yaml')).toContainEqual(
+      expect.objectContaining({
+        level: 'warning',
+        subject: 'driver squashed, root',
+        mend: expect.stringContaining('no_root_squash'),
+      }),
+    );
+    await nfs().export({ path: '/srv/squashed', options: open });
+    const subjects = (await storageTrouble(host().holdfast, '/run/holdfast.yaml')).map(
+      ({ subject }) => subject,
+    );
+    expect(subjects).not.toContain('driver squashed, root');
+  });
+
+  test('of a server that is down is reported by the doctor, with the port and what to start, until it is up', async () => {
+    const trouble = () => storageTrouble(host().holdfast, '/run/holdfast.yaml');
+    const down = async () => (await trouble()).filter(({ level }) => level === 'failure');
+    await nfs().stop();
+    try {
+      expect(await down()).toContainEqual(
+        expect.objectContaining({
+          subject: 'driver holdfast, server guest0',
+          evidence: expect.stringMatching(/refused.* port 2049/),
+          mend: expect.stringContaining('start its NFS service'),
+        }),
+      );
+    } finally {
+      await nfs().start();
+    }
+    await host().eventually('it is in order', async () => (await down()).length === 0);
+  });
+
+  test('of NFS 3 without its services is reported by the doctor, each by name, until they are back', async () => {
+    const found = async () =>
+      (await examined(host().holdfast, '/run/holdfast.yaml')).filter(({ subject }) =>
+        subject.startsWith('driver old,'),
+      );
+    // A server on a busy machine may be slow, which is a warning.
+    const wrong = async () => (await found()).filter(({ level }) => level === 'failure');
+    await host().docker('volume', 'create', '--driver=old', 'looked-at');
+    const subjects = (await found()).map(({ subject }) => subject.replace('driver old, ', ''));
+    expect(subjects).toEqual(
+      expect.arrayContaining(['versions', 'rpcbind', 'mountd', 'nlockmgr', 'statd', 'export', 'clock']),
+    );
+    expect(await wrong()).toEqual([]);
+    const kill = (program: string) => server().output('sh', ['-c', `kill $(pidof ${program})`]);
+    await kill('rpc.statd');
+    try {
+      await host().eventually('its absence is told', async () => (await wrong()).length > 0);
+      expect(await wrong()).toEqual([
+        expect.objectContaining({
+          level: 'failure',
+          subject: 'driver old, statd',
+          evidence: expect.stringMatching(/refuses the connection at port \d+|knows no statd/),
+          mend: expect.stringContaining('rpc-statd'),
+        }),
+      ]);
+      await kill('rpcbind');
+      expect(await wrong()).toContainEqual(
+        expect.objectContaining({
+          subject: 'driver old, rpcbind',
+          evidence: 'rpcbind of guest0 refuses the connection at port 111; NFS 3 needs it.',
+          mend: 'On the server: `systemctl start rpcbind`.',
+        }),
+      );
+    } finally {
+      await nfs().stop();
+      await startNfsClient(server());
+      await nfs().start();
+    }
+    await host().eventually('it is in order', async () => (await wrong()).length === 0);
+  });
+
+  test('of a server with another clock than this host is reported by the doctor', async () => {
+    const clocks = async () =>
+      (await examined(host().holdfast, '/run/holdfast.yaml')).filter(({ subject }) =>
+        subject.endsWith(', clock'),
+      );
+    await createVolume(host(), 'timed');
+    expect(await clocks()).toContainEqual(
+      expect.objectContaining({ level: 'ok', evidence: 'The clocks of this host and of guest0 agree.' }),
+    );
+    const shift = (seconds: number) =>
+      server().output('sh', ['-c', `date -s @$(($(date +%s) + ${seconds}))`]);
+    await shift(600);
+    try {
+      expect(await clocks()).toContainEqual(
+        expect.objectContaining({
+          level: 'warning',
+          evidence: expect.stringMatching(/^The clock of this host is (?:59\d|60\d) s behind that of guest0/),
+        }),
+      );
+    } finally {
+      await shift(-600);
+    }
+    expect((await clocks()).filter(({ level }) => level !== 'ok')).toEqual([]);
+  });
+
+  test('that is read-only refuses new volumes with the reason, and can be read', async () => {
+    await createVolume(host(), 'given');
+    await inContainer(host(), ['given:/d'], 'echo before > /d/file');
+    await nfs().export({ path: '/srv/volumes', options: open.replace('rw', 'ro') });
+    try {
+      const refused = await host().call('holdfast', 'Create', { Name: 'one-more' });
+      expect(errorOf(refused)).toMatch(/one-more.*the share is read-only, guest0:\/srv\/volumes/);
+      const command = 'cat /d/file; touch /d/new 2>&1 || true';
+      expect(await inContainer(host(), ['given:/d'], command)).toMatch(/^before\n.*Read-only/);
+    } finally {
+      await nfs().export({ path: '/srv/volumes', options: open });
+    }
+    expect(await inContainer(host(), ['given:/d'], 'touch /d/new && ls /d')).toBe('file\nnew');
+  });
+
+  test.each([
+    ['4.2', 'holdfast', 'alone'],
+    ['3', 'old', 'with all others'],
+    ...(process.env.HOLDFAST_WHOLE_CONTRACT === '1'
+      ? [
+          ['4.2', 'holdfast', 'with all others'],
+          ['3', 'old', 'alone'],
+        ]
+      : []),
+  ])(
+    'that is withdrawn from a client of NFS %s (%s, %s) is not confused with one with root_squash',
+    async (_, driver, how) => {
+      const volume = `kept-${driver}`;
+      await host().docker('volume', 'create', `--driver=${driver}`, volume);
+      await inContainer(host(), [`${volume}:/d`], 'echo before > /d/file');
+      const own = driver === 'old' ? 'old' : 'volumes';
+      const names = how === 'alone' ? [own] : shares;
+      for (const name of names) await nfs().withdraw(`/srv/${name}`);
+      try {
+        const refused = errorOf(await host().call(driver, 'Create', { Name: 'one-more' }));
+        expect(refused).toMatch(new RegExp(`one-more.*guest0:/srv/${own}.*exportfs -v`));
+        expect(refused).not.toMatch(/root_squash/);
+      } finally {
+        // Each with its previous fsid, in the order of the list.
+        for (const [place, name] of shares.entries())
+          if (names.includes(name))
+            await nfs().export({ path: `/srv/${name}`, options: open, fsid: place + 1 });
+      }
+      const read = async () => (await inContainer(host(), [`${volume}:/d`], 'cat /d/file')) === 'before';
+      await host().eventually('it is there again', read);
+    },
+  );
+
+  test('that is full makes Create and writes fail, and works again once there is space', async () => {
+    await createVolume(host(), 'crowded');
+    await createVolume(host(), 'unwanted');
+    await inContainer(host(), ['unwanted:/d'], 'echo precious > /d/file');
+    await share().fill();
+    try {
+      const write = ['dd', 'if=/dev/zero', 'of=/d/large', 'bs=1M', 'count=1', 'conv=fsync'];
+      const full = await host().engine.tryDocker(
+        'run',
+        '--rm',
+        ...plain,
+        '-v',
+        'crowded:/d',
+        busybox,
+        ...write,
+      );
+      expect(full.exitCode).not.toBe(0);
+      expect(full.stderr).toContain('No space left on device');
+      const refused = await host().call('holdfast', 'Create', { Name: 'one-more' });
+      expect(errorOf(refused)).toMatch(/one-more.*the share is full, guest0:\/srv\/volumes/);
+      await host().docker('volume', 'rm', 'unwanted');
+    } finally {
+      await share().empty();
+    }
+    expect(errorOf(await host().call('holdfast', 'Create', { Name: 'one-more' }))).toBe('');
+    await host().holdfast.command('volume', 'undelete', '--driver', 'holdfast', 'unwanted');
+    expect(await inContainer(host(), ['unwanted:/d'], 'cat /d/file')).toBe('precious');
+    expect(await inContainer(host(), ['crowded:/d'], 'echo text > /d/file && cat /d/file')).toBe('text');
+  });
+
+  test.each([
+    ['4.2', 'holdfast', 'volumes', 77],
+    ['3', 'old', 'old', 78],
+  ])(
+    'on NFS %s that was replaced shows new containers the data, and names those that must be restarted',
+    async (_, driver, name, fsid) => {
+      const volume = `stale-${driver}`;
+      await host().docker('volume', 'create', `--driver=${driver}`, volume);
+      const running = await startContainer(host(), `running-${driver}`, [`${volume}:/d`]);
+      await host().docker('exec', running, 'sh', '-c', 'echo before > /d/file');
+      await nfs().export({ path: `/srv/${name}`, fsid });
+      const read = async () => (await inContainer(host(), [`${volume}:/d`], 'cat /d/file')) === 'before';
+      await host().eventually('a new container has the data', read);
+      await isNamed(volume, running);
+      await host().docker('restart', running);
+      expect(await host().docker('exec', running, 'cat', '/d/file')).toBe('before');
+      const nobody = async () => (await mustRestart(host(), volume)).length === 0;
+      await host().eventually('nobody is named any more', nobody);
+    },
+  );
+
+  test('with a recreated directory shows it to new containers', async () => {
+    await createVolume(host(), 'restored');
+    const running = await startContainer(host(), 'running', ['restored:/d']);
+    await host().docker('exec', running, 'sh', '-c', 'echo before > /d/file');
+    const restore = 'cp -a restored kept; rm -r restored; mv kept restored';
+    await server().output('sh', ['-ec', restore], { cwd: '/srv/volumes' });
+    const read = async () => (await inContainer(host(), ['restored:/d'], 'cat /d/file')) === 'before';
+    await host().eventually('a new container has the data', read);
+    await isNamed('restored', running);
+  });
+
+  /** In all places where an operator may look. */
+  async function isNamed(volume: string, container: string): Promise<void> {
+    expect(await mustRestart(host(), volume)).toEqual([container]);
+    expect(await host().holdfast.command('volume', 'inspect', volume)).toMatch(
+      new RegExp(`Must restart\\s+container ${container.slice(0, 12)}`),
+    );
+    const events = await logged(host(), 'containers-must-restart');
+    expect(events.at(-1)).toMatchObject({ volume, users: expect.stringContaining(container.slice(0, 12)) });
+  }
+
+  test('that an operator mounted before with other options is refused, except with nosharecache', async () => {
+    await host().holdfast.stop();
+    const { guest } = host();
+    await guest.output('mkdir', ['-p', '/mnt/own']);
+    await guest.output('mount', ['-t', 'nfs', '-o', 'vers=4.2,timeo=50', 'guest0:/srv/timed', '/mnt/own']);
+    await host().holdfast.start();
+    try {
+      const refused = errorOf(await host().call('timed', 'Create', { Name: 'trapped' }));
+      expect(refused).toMatch(/trapped.*guest0:\/srv\/timed.*timeo=70.*timeo=50.*nosharecache/);
+      expect(errorOf(await host().call('alone', 'Create', { Name: 'free' }))).toBe('');
+      expect(errorOf(await host().call('alone', 'Mount', { Name: 'free', ID: 'x' }))).toBe('');
+      const mounted = await guest.output('findmnt', [
+        '-no',
+        'OPTIONS',
+        '/var/lib/holdfast/mounts/alone/free',
+      ]);
+      expect(mounted).toContain('timeo=70,');
+      await host().call('alone', 'Unmount', { Name: 'free', ID: 'x' });
+      expect(errorOf(await host().call('alone', 'Remove', { Name: 'free' }))).toBe('');
+    } finally {
+      await guest.output('umount', ['/mnt/own']);
+    }
+    expect(errorOf(await host().call('timed', 'Create', { Name: 'trapped' }))).toBe('');
+    expect(errorOf(await host().call('timed', 'Remove', { Name: 'trapped' }))).toBe('');
+  });
+
+  test.each([
+    ['3', 'holdfast', 'NFS 3, but not NFS 4'],
+    ['4.2', 'old', 'NFS 4, but not NFS 3'],
+  ] as const)(
+    'on a server with only NFS %s is refused for the driver %s, and the error says what it has',
+    async (served, driver, words) => {
+      await host().docker('volume', 'create', `--driver=${driver}`, `misfit-${driver}`);
+      await host().holdfast.stop();
+      await nfs().stop();
+      const exports = ['volumes', 'old'].map((name) => ({ path: `/srv/${name}` }));
+      const other = await startNfsServer(server(), { exports, versions: [served] });
+      try {
+        await host().holdfast.start();
+        const refused = await host().call(driver, 'Mount', { Name: `misfit-${driver}`, ID: 'x' });
+        expect(errorOf(refused)).toMatch(new RegExp(`misfit-${driver}.*guest0.*wrong-version.*${words}`));
+      } finally {
+        await other.stop();
+        await nfs().start();
+      }
+      expect(await inContainer(host(), [`misfit-${driver}:/d`], 'touch /d/file && ls /d')).toBe('file');
+    },
+  );
+
+  test('on a slow server works, and is shown as slow', async () => {
+    await createVolume(host(), 'patient');
+    await server().output('sh', ['-ec', 'modprobe sch_netem; tc qdisc add dev vec0 root netem delay 1300ms']);
+    try {
+      const isSlow = async () => (await statusOf(host(), 'patient')).health?.state === 'slow';
+      await host().eventually('it is shown', isSlow);
+      expect(errorOf(await host().call('holdfast', 'Mount', { Name: 'patient', ID: 'x' }))).toBe('');
+      await host().call('holdfast', 'Unmount', { Name: 'patient', ID: 'x' });
+    } finally {
+      await server().output('tc', ['qdisc', 'del', 'dev', 'vec0', 'root']);
+    }
+    const isWell = async () => (await statusOf(host(), 'patient')).health?.state === 'ok';
+    await host().eventually('it is well again', isWell);
+  });
+});

@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { describeWith } from '../../lab/requirements.ts';
+import { type Answer, post } from '../../lab/unix-http.ts';
+import { startAppender } from '../appender.ts';
+import { inContainer } from '../containers.ts';
+import { realEngine, useMachine } from '../use-machine.ts';
+
+interface Local {
+  readonly backend: 'local';
+  readonly settings: { readonly root: string; readonly trashRetention?: string };
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+const initial: Readonly<Record<string, Local>> = {
+  gold: { backend: 'local', settings: { root: '/var/tmp/holdfast-reload/gold' } },
+  iron: { backend: 'local', settings: { root: '/var/tmp/holdfast-reload/iron' } },
+};
+
+describeWith(realEngine, 'a reload of the configuration, with containers that write all the time', () => {
+  const machine = useMachine({
+    drivers: initial,
+    furnish: async (namespace) => {
+      await namespace.run('mkdir', '-p', '/var/tmp/holdfast-reload');
+      await namespace.run('mount', '-t', 'tmpfs', '-o', 'mode=0700', 'tmpfs', '/var/tmp/holdfast-reload');
+    },
+  });
+  const configure = async (drivers: Readonly<Record<string, unknown>>): Promise<void> => {
+    const file = `${machine().folder}/config.yaml`;
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), drivers }));
+  };
+  const reload = async () =>
+    JSON.parse((await machine().holdfast.tryCommand('reload', '--json')).stdout || '{}');
+  const call = (driver: string, method: string, body: object): Promise<Answer> =>
+    post(machine().namespace.path(`/run/docker/plugins/${driver}.sock`), `/${method}`, body);
+  const version = (n: number) => ({
+    ...initial,
+    gold: { ...initial.gold, settings: { root: initial.gold?.settings.root, trashRetention: `${n + 1}h` } },
+    ...(n % 2 === 0 ? { tin: { backend: 'local', settings: { root: '/var/tmp/holdfast-reload/tin' } } } : {}),
+  });
+
+  test('touches no volume during 20 of them, of the driver that changes or of another', async () => {
+    await machine().docker('volume', 'create', '--driver', 'gold', 'here');
+    await machine().docker('volume', 'create', '--driver', 'iron', 'there');
+    const changed = await startAppender(machine(), 'changed', 'here');
+    const other = await startAppender(machine(), 'other', 'there');
+    for (let n = 1; n <= 20; n += 1) {
+      await configure(version(n));
+      expect(await reload()).toMatchObject({
+        changed: ['gold'],
+        [n % 2 === 0 ? 'added' : 'removed']: n === 1 ? [] : ['tin'],
+        refused: [],
+      });
+      const held = await call('gold', 'VolumeDriver.Get', { Name: 'here' });
+      expect(held).toMatchObject({ status: 200, body: expect.stringContaining('"holders":1') });
+    }
+    await changed.appendsOn();
+    await other.appendsOn();
+    expect(await inContainer(machine(), ['here:/d'], 'test -s /d/lines && echo there')).toBe('there');
+    expect([await changed.failed(), await other.failed()]).toEqual([[], []]);
+    await configure(initial);
+    expect(await reload()).toMatchObject({ refused: [] });
+  });
+
+  test('refuses to remove a driver whose volume a container has, and removes it afterwards', async () => {
+    await machine().docker('volume', 'create', '--driver', 'iron', 'kept');
+    const writer = await startAppender(machine(), 'writer', 'kept');
+    await configure({ gold: initial.gold });
+    const refused = await machine().holdfast.tryCommand('reload');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('its volume kept is mounted on this host. Stop their containers');
+    await writer.appendsOn();
+    expect(await writer.failed()).toEqual([]);
+    await machine().docker('rm', '--force', 'writer');
+    await machine().docker('volume', 'rm', 'kept');
+    expect(await reload()).toMatchObject({ removed: ['iron'], refused: [] });
+    await expect(call('iron', 'Plugin.Activate', {})).rejects.toThrow(/ENOENT/);
+    await configure(initial);
+    expect(await reload()).toMatchObject({ added: ['iron'] });
+  });
+
+  test('may be killed at any moment: the next start serves what the file says, and containers do not notice', async () => {
+    await machine().docker('volume', 'create', '--driver', 'gold', 'steady');
+    const writer = await startAppender(machine(), 'writer', 'steady');
+    for (let n = 0; n < 8; n += 1) {
+      await configure(version(n));
+      const reloading = machine().holdfast.tryCommand('reload', '--json');
+      await new Promise((resolve) => setTimeout(resolve, 300 + 60 * n));
+      await machine().holdfast.kill();
+      await reloading;
+      await machine().holdfast.start();
+      const held = await call('gold', 'VolumeDriver.Get', { Name: 'steady' });
+      expect(held).toMatchObject({ status: 200, body: expect.stringContaining('"holders":1') });
+      expect(await reload()).toMatchObject({ changed: [], refused: [] });
+    }
+    await writer.appendsOn();
+    expect(await writer.failed()).toEqual([]);
+    await machine().docker('rm', '--force', 'writer');
+    await configure(initial);
+    expect(await reload()).toMatchObject({ refused: [] });
+  });
+});

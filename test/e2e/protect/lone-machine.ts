@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Ended, holdfast } from '../../cli/run-cli.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { prepareDaemon } from '../../lab/lone-daemon.ts';
+import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
+
+/** The built daemon, with all its files on an xfs of its own; its driver is `gold`. */
+export interface LoneMachine {
+  readonly folder: string;
+  mountpoint(volume: string): string;
+  /** Fails if the command does. */
+  command(...words: readonly string[]): Promise<string>;
+  tryCommand(...words: readonly string[]): Promise<Ended>;
+  end(): Promise<void>;
+}
+
+const size = 40 * 2 ** 30;
+
+export async function startLoneMachine(): Promise<LoneMachine> {
+  const disk = mountLoopFileSystem('xfs', size);
+  const folder = disk.path;
+  const [program = '', ...words] = (await prepareDaemon(folder)).words;
+  const daemon = spawn(program, words, { stdio: 'ignore' });
+  const tryCommand = (...asked: readonly string[]) =>
+    holdfast([...asked, '--socket', join(folder, 'admin.sock')]);
+  await eventually('it listens', async () => (await tryCommand('driver', 'ls')).code === 0);
+  return {
+    folder,
+    mountpoint: (volume) => join(folder, 'mnt/gold', volume),
+    tryCommand,
+    async command(...asked) {
+      const { code, out, err } = await tryCommand(...asked);
+      if (code !== 0) throw new Error(`holdfast ${asked.join(' ')}: ${err}`);
+      return out.trim();
+    },
+    async end() {
+      const { volumes } = JSON.parse((await tryCommand('volume', 'ls', '--json')).out);
+      for (const { name } of volumes) await tryCommand('volume', 'unmount', name);
+      await stop(daemon);
+      spawnSync('chattr', ['-R', '-f', '-i', join(folder, 'mnt')]);
+      await eventually('its disk is free', async () => tried(() => disk.remove()));
+    },
+  };
+}
+
+async function stop(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null) return;
+  daemon.kill('SIGTERM');
+  await once(daemon, 'exit');
+}
+
+function tried(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseVolumeName } from '../../src/core/names.ts';
+import { enginesWithOwn } from '../../src/engines/own-volume.ts';
+import { askHere } from '../../src/engines/questions.ts';
+import { inTime } from '../lab/in-time.ts';
+
+const db = parseVolumeName('db');
+let folder: string;
+const servers: Server[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  rmSync(folder, { recursive: true });
+});
+
+async function engine(answer: RequestListener) {
+  const socket = join(folder, `${servers.length}.sock`);
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return { name: 'Docker', command: 'docker', socket };
+}
+
+/** An engine with these volumes; the values are their drivers. */
+const having = (volumes: Readonly<Record<string, string>>): RequestListener => {
+  return ({ url }, response) => {
+    const name = decodeURIComponent(url?.replace('/volumes/', '') ?? '');
+    const driver = volumes[name];
+    response.statusCode = driver === undefined ? 404 : 200;
+    response.end(
+      JSON.stringify(driver === undefined ? { message: 'no such' } : { Name: name, Driver: driver }),
+    );
+  };
+};
+
+describe('an engine has its own volume', () => {
+  test('when its local driver has the name', async () => {
+    const [own, ours, none] = [
+      await engine(having({ db: 'local' })),
+      await engine(having({ db: 'holdfast' })),
+      await engine(having({ other: 'local' })),
+    ];
+    expect(await enginesWithOwn(askHere, db, [own, ours, none])).toEqual([own]);
+  });
+
+  test.each<[string, RequestListener]>([
+    ['an error', (_, response) => void response.writeHead(500).end('{"Name":"db","Driver":"local"}')],
+    ['no JSON', (_, response) => void response.end('<html>')],
+    ['another shape', (_, response) => void response.end('[1]')],
+    ['null', (_, response) => void response.end('null')],
+    ['another name', (_, response) => void response.end('{"Name":"web","Driver":"local"}')],
+    [
+      'a partial answer',
+      (_, response) => {
+        response.writeHead(200, { 'Content-Length': 99 }).write('{');
+        setImmediate(() => response.destroy());
+      },
+    ],
+    ['more than the limit', (_, response) => void response.end(' '.repeat(2 * 1024 * 1024))],
+    ['nothing', (request) => void request.socket.destroy()],
+  ])('not if it answers %s', async (_, answer) => {
+    expect(await enginesWithOwn(askHere, db, [await engine(answer)])).toEqual([]);
+  });
+
+  test('not if nothing listens', async () => {
+    const nobody = { name: 'Docker', command: 'docker', socket: join(folder, 'none.sock') };
+    expect(await enginesWithOwn(askHere, db, [nobody])).toEqual([]);
+  });
+
+  test('not if it does not answer within 2 s', async () => {
+    const silent = await engine(() => undefined);
+    expect(await inTime(4_000, () => enginesWithOwn(askHere, db, [silent]))).toEqual([]);
+  });
+});

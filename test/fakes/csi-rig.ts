@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CsiParts } from '../../src/csi/parts.ts';
+import { type CsiClient, connectCsi, serveCsi } from './csi-client.ts';
+import { openRig, type Rig, type RigParts } from './rig.ts';
+
+export interface CsiRig extends Rig {
+  readonly client: CsiClient;
+  readonly socket: string;
+  close(): Promise<void>;
+}
+
+/** A driver on a host in memory, with its endpoint on a real socket and a client. Orchestrators have `/pods` and `/staging`. */
+export async function openCsiRig(parts: RigParts = {}, csi: Partial<CsiParts> = {}): Promise<CsiRig> {
+  const rig = await openRig(parts);
+  for (const path of ['/pods', '/staging']) await rig.host.files.makeDirectory(path);
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-csi-'));
+  const served = await serveCsi(join(folder, 'csi.sock'), {
+    driverName: rig.driver.name,
+    driver: () => rig.driver,
+    pluginName: 'local.csi.holdfast.test',
+    mode: 'all',
+    nodeId: 'host-a',
+    version: '1.2.3',
+    log: { enabled: () => false, write: () => undefined },
+    ...csi,
+  });
+  const client = connectCsi(served.socket);
+  return {
+    ...rig,
+    client,
+    socket: served.socket,
+    async close() {
+      client.close();
+      await served.close();
+      await rig.driver.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

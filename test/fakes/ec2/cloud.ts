@@ -1,0 +1,233 @@
+import type {
+  Attachment,
+  Disk,
+  DiskType,
+  Filters,
+  Instance,
+  Snapshot,
+  Tags,
+} from '../../../src/backends/ebs/ec2/ec2.ts';
+import { createFakeDisk } from '../host/disks.ts';
+import { type FakeState, isInUse } from '../host/state.ts';
+import type { FakeDisk } from '../host/tree.ts';
+import { plugInto } from './plug.ts';
+
+/** An AWS account in memory, which survives all daemons. Nothing takes time; a change is complete after a number of looks. */
+export interface FakeCloud {
+  readonly zones: readonly string[];
+  readonly volumes: Map<string, FakeVolume>;
+  readonly machines: Map<string, FakeMachine>;
+  readonly snapshots: Map<string, FakeSnapshot>;
+  /** By client token: EC2 repeats its answer for hours, even if the volume no longer exists. */
+  readonly tokens: Map<string, { readonly request: string; readonly answer: Disk }>;
+  readonly faults: CloudFault[];
+  /** Quotas; a test may lower them. */
+  readonly limits: { volumes: number; attachments: number };
+  /** Actions that the role may not do; only dry runs are refused by it. */
+  readonly forbidden: Set<string>;
+  /** Usable KMS keys (undefined: all), and the fate of a volume with another key. */
+  kms: { readonly keys: readonly string[] | undefined; readonly refusal: 'gone' | 'error' };
+  /** After how many looks a change of a volume's state is complete. */
+  looks: number;
+  /** All requests so far: `AttachVolume vol-1 i-2`. */
+  readonly log: string[];
+
+  /** An instance; attached volumes appear in `host`. */
+  addMachine(id: string, more?: Partial<FakeMachine>): FakeMachine;
+  /** A volume of someone else, such as REX-Ray: available, with the content of `disk`. */
+  addVolume(more?: Partial<FakeVolume>): FakeVolume;
+  /** A terminated instance releases its volumes; a stopped one keeps them. */
+  setMachineState(id: string, state: Instance['state']): void;
+  /** The next request of this action whose detail contains `about` has no effect and rejects. */
+  failNext(action: string, error: Error, about?: string): void;
+  /** The next request has its effect, but rejects: its answer is lost. */
+  loseAnswer(action: string, error: Error, about?: string): void;
+  newId(prefix: string): string;
+  /** Counts one more look. */
+  look(volume: FakeVolume): void;
+}
+
+export interface FakeVolume {
+  readonly id: string;
+  state: Disk['state'];
+  sizeGiB: number;
+  type: DiskType;
+  iops?: number;
+  throughput?: number;
+  encrypted: boolean;
+  kmsKeyId?: string;
+  zone: string;
+  snapshotId?: string;
+  tags: Tags;
+  attachments: Attachment[];
+  isMultiAttach?: true;
+  /** Its content. */
+  readonly disk: FakeDisk;
+  /** Looks until the change of its state is complete. */
+  looksLeft: number;
+  /** True: it never completes. */
+  isStuck: boolean;
+  /** Removes it from its machine. */
+  unplug?: () => void;
+}
+
+export interface FakeMachine {
+  readonly id: string;
+  state: Instance['state'];
+  zone: string;
+  type: string;
+  readonly host: FakeState | undefined;
+  names: readonly string[];
+  startedAt: number;
+  /** The kernel's naming of disks. */
+  readonly naming: 'xen' | 'nvme';
+}
+
+interface FakeSnapshot extends Snapshot {
+  readonly volumeId: string;
+  readonly disk: FakeDisk;
+  tags: Tags;
+}
+
+interface CloudFault {
+  readonly action: string;
+  readonly about: string;
+  readonly error: Error;
+  readonly when: 'before' | 'after';
+}
+
+const gibibyte = 1024 ** 3;
+
+export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-test-1b']): FakeCloud {
+  let next = 1;
+  const cloud: FakeCloud = {
+    zones,
+    volumes: new Map(),
+    machines: new Map(),
+    snapshots: new Map(),
+    tokens: new Map(),
+    faults: [],
+    limits: { volumes: 1000, attachments: 27 },
+    forbidden: new Set(),
+    kms: { keys: undefined, refusal: 'gone' },
+    looks: 1,
+    log: [],
+    newId: (prefix) => `${prefix}-${(next++).toString(16).padStart(17, '0')}`,
+    addMachine(id, more = {}) {
+      const zone = zones[0] ?? '';
+      const plain = {
+        id,
+        state: 'running',
+        zone,
+        type: 'm5.large',
+        host: undefined,
+        naming: 'nvme',
+        names: [
+          `ip-10-0-0-${cloud.machines.size}.test`,
+          `ip-10-0-0-${cloud.machines.size}`,
+          `10.0.0.${cloud.machines.size}`,
+        ],
+        startedAt: 0,
+      } as const;
+      const machine: FakeMachine = { ...plain, ...more };
+      cloud.machines.set(id, machine);
+      return machine;
+    },
+    addVolume(more = {}) {
+      const sizeGiB = more.sizeGiB ?? 1;
+      const volume: FakeVolume = {
+        id: cloud.newId('vol'),
+        state: 'available',
+        sizeGiB,
+        type: 'gp3',
+        encrypted: false,
+        zone: zones[0] ?? '',
+        tags: {},
+        attachments: [],
+        disk: createFakeDisk(sizeGiB * gibibyte),
+        looksLeft: 0,
+        isStuck: false,
+        ...more,
+      };
+      cloud.volumes.set(volume.id, volume);
+      return volume;
+    },
+    setMachineState(id, state) {
+      const machine = cloud.machines.get(id);
+      if (machine) machine.state = state;
+      if (state !== 'terminated') return;
+      for (const volume of cloud.volumes.values()) {
+        if (volume.attachments.some(({ instanceId }) => instanceId === id)) letGo(volume);
+      }
+    },
+    failNext: (action, error, about = '') => void cloud.faults.push({ action, about, error, when: 'before' }),
+    loseAnswer: (action, error, about = '') =>
+      void cloud.faults.push({ action, about, error, when: 'after' }),
+    look: (volume) => settle(cloud, volume),
+  };
+  return cloud;
+}
+
+/** Completes a change after enough looks. */
+function settle(cloud: FakeCloud, volume: FakeVolume): void {
+  if (volume.isStuck || volume.looksLeft-- > 0) return;
+  volume.looksLeft = 0;
+  if (volume.state === 'creating') endCreation(cloud, volume);
+  const [attachment] = volume.attachments;
+  if (attachment?.state === 'attaching') {
+    volume.attachments = [{ ...attachment, state: 'attached' }];
+    const machine = cloud.machines.get(attachment.instanceId);
+    const host = machine?.host;
+    if (machine && host) volume.unplug = plugInto(host, machine.naming, attachment.device, volume);
+  }
+  if (attachment?.state !== 'detaching' && attachment?.state !== 'busy') return;
+  // A running guest does not release a mounted volume.
+  const holder = cloud.machines.get(attachment.instanceId);
+  const host = holder?.state === 'running' ? holder.host : undefined;
+  const isMounted = host !== undefined && volume.disk.image !== undefined && isInUse(host, volume.disk.image);
+  if (isMounted) volume.attachments = [{ ...attachment, state: 'busy' }];
+  else letGo(volume);
+}
+
+/** EC2 accepts an unusable key, and the volume fails a moment later. */
+function endCreation({ kms, volumes }: FakeCloud, volume: FakeVolume): void {
+  const { kmsKeyId } = volume;
+  const isUsable = kmsKeyId === undefined || kms.keys === undefined || kms.keys.includes(kmsKeyId);
+  if (!isUsable && kms.refusal === 'gone') volumes.delete(volume.id);
+  else volume.state = isUsable ? 'available' : 'error';
+}
+
+function letGo(volume: FakeVolume): void {
+  volume.unplug?.();
+  delete volume.unplug;
+  volume.attachments = [];
+  volume.state = 'available';
+}
+
+export function diskOf(volume: FakeVolume): Disk {
+  const { disk: _, looksLeft: _looks, isStuck: _stuck, unplug: _unplug, ...rest } = volume;
+  return { ...rest, tags: { ...volume.tags }, attachments: [...volume.attachments] };
+}
+
+/** Like EC2's filters: each filter matches if one of its values does. */
+export function fits(volume: FakeVolume, filters: Filters): boolean {
+  return Object.entries(filters).every(([name, values]) =>
+    valuesOf(volume, name).some((value) => values.includes(value)),
+  );
+}
+
+function valuesOf(volume: FakeVolume, name: string): readonly string[] {
+  if (name.startsWith('tag:')) return [volume.tags[name.slice(4)] ?? []].flat();
+  const known: Readonly<Record<string, readonly string[]>> = {
+    status: [volume.state],
+    'volume-id': [volume.id],
+    'availability-zone': [volume.zone],
+    'tag-key': Object.keys(volume.tags),
+    'attachment.instance-id': volume.attachments.map(({ instanceId }) => instanceId),
+    'attachment.status': volume.attachments.map(({ state }) => state),
+    'attachment.device': volume.attachments.map(({ device }) => device),
+  };
+  const values = known[name];
+  if (values === undefined) throw new Error(`the fake cloud has no filter ${name}`);
+  return values;
+}

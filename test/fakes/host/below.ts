@@ -1,0 +1,70 @@
+import { join, relative } from 'node:path';
+import { type Files, type FilesBelow, longestTextBelow } from '../../../src/host/host.ts';
+import { errno, find } from './paths.ts';
+import type { FakeState } from './state.ts';
+
+/** The same files; every call first checks the path from the root, which may contain only directories. */
+export function fakeFilesBelow(state: FakeState, files: Files, root: string): FilesBelow {
+  function namesBelow(path: string): readonly string[] {
+    const names = relative(root, path).split('/').filter(Boolean);
+    if (names[0] === '..' || path.split('/').includes('..')) throw errno('EXDEV', path);
+    return names;
+  }
+  function requireDirectories(names: readonly string[]): void {
+    for (const index of names.keys()) requireDirectory(join(root, ...names.slice(0, index + 1)));
+  }
+  function requireDirectory(path: string): void {
+    const kind = find(state, path, 'keep')?.node.kind;
+    if (kind !== undefined && kind !== 'directory') throw errno('EFTYPE', path);
+  }
+  function requireParent(path: string): void {
+    requireDirectories(namesBelow(path).slice(0, -1));
+  }
+  async function requireText(path: string): Promise<void> {
+    requireParent(path);
+    const facts = await files.facts(path);
+    if (facts && (facts.kind !== 'file' || facts.size > longestTextBelow)) throw errno('EFTYPE', path);
+  }
+  const checked = async <T>(paths: readonly string[], call: () => Promise<T>): Promise<T> => {
+    for (const path of paths) requireParent(path);
+    return call();
+  };
+  return {
+    refresh: (path) => checked([path], () => files.refresh(path)),
+    facts: (path) => checked([path], () => files.facts(path)),
+    space: async (path) => {
+      requireDirectories(namesBelow(path));
+      return files.space(path);
+    },
+    count: async (path, limits, signal) => {
+      requireDirectories(namesBelow(path));
+      return files.count(path, limits, signal);
+    },
+    createDirectory: (path, owner) => checked([path], () => files.createDirectory(path, owner)),
+    setOwner: (path, owner) => checked([path], () => files.setOwner(path, owner)),
+    removeDirectory: (path) => checked([path], () => files.removeDirectory(path)),
+    createSparse: (path, bytes) => checked([path], () => files.createSparse(path, bytes)),
+    extend: (path, bytes) => checked([path], () => files.extend(path, bytes)),
+    canClone: async (directory) => {
+      requireDirectories(namesBelow(directory));
+      return files.canClone(directory);
+    },
+    clone: (from, to) => checked([from, to], () => files.clone(from, to)),
+    cloneFrozen: (from, to, freeze) => checked([from, to], () => files.cloneFrozen(from, to, freeze)),
+    copy: (from, to, signal) => checked([from, to], () => files.copy(from, to, signal)),
+    rename: (from, to) => checked([from, to], () => files.rename(from, to)),
+    writeText: (path, text, how) => checked([path], () => files.writeText(path, text, how)),
+    removeFile: (path) => checked([path], () => files.removeFile(path)),
+    removeTree: (path, signal) => checked([path], () => files.removeTree(path, signal)),
+    readText: async (path) => requireText(path).then(() => files.readText(path)),
+    readLatest: async (path) => requireText(path).then(() => files.readLatest(path)),
+    list: async (path) => {
+      requireDirectories(namesBelow(path));
+      return files.list(path);
+    },
+    makeDirectory: async (path) => {
+      requireDirectories(namesBelow(path));
+      return files.makeDirectory(path);
+    },
+  };
+}

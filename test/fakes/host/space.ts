@@ -1,0 +1,29 @@
+import type { CountLimits, Space, TreeCount } from '../../../src/host/host.ts';
+import type { FakeFileSystem, FakeNode } from './tree.ts';
+
+const block = 4096;
+
+/** The free space is set by the test, and is independent of what is written. */
+export function spaceOf({ root, freeBytes }: FakeFileSystem): Space {
+  const { usedBytes, usedInodes } = countTree(root, { entries: Number.POSITIVE_INFINITY, milliseconds: 0 });
+  return { freeBytes, usedBytes, usedInodes, inodes: usedInodes + Math.floor(freeBytes / (4 * block)) };
+}
+
+/** Counts one file system: mounts in it are not part of its tree. */
+export function countTree(top: FakeNode, limits: CountLimits): TreeCount {
+  let usedBytes = 0;
+  let usedInodes = 0;
+  const left = [top];
+  for (let node = left.pop(); node; node = left.pop()) {
+    if (usedInodes > limits.entries) return { usedBytes, usedInodes, isWhole: false };
+    usedInodes += 1;
+    usedBytes += bytesOf(node);
+    if (node.kind === 'directory') left.push(...node.entries.values());
+  }
+  return { usedBytes, usedInodes, isWhole: true };
+}
+
+function bytesOf(node: FakeNode): number {
+  if (node.kind === 'directory') return block;
+  return node.kind === 'file' ? Math.ceil(node.data.length / block) * block : 0;
+}

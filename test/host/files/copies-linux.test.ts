@@ -1,0 +1,87 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { HostUnderTest } from '../../contract/host/contract.ts';
+import { describeCopies } from '../../contract/host/copies.ts';
+import { type LoopFileSystem, mountLoopFileSystem } from '../../lab/loop-file-system.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { linuxHostUnderTest } from '../linux-host-under-test.ts';
+
+const programs = ['mkfs.xfs', 'mkfs.btrfs', 'mkfs.ext4', 'fsfreeze', 'xfs_growfs'];
+
+describeWith(
+  { root: true, programs, paths: ['/dev/loop-control'] },
+  'on file systems that share blocks',
+  () => {
+    describe.each(['xfs', 'btrfs'] as const)('%s', (type) => {
+      let disk: LoopFileSystem;
+      let current: HostUnderTest;
+      beforeEach(async () => {
+        disk = mountLoopFileSystem(type);
+        current = await linuxHostUnderTest('auto', {}, disk.path);
+      });
+      afterEach(async () => {
+        await current.cleanUp();
+        disk.remove();
+      });
+
+      describeCopies(() => current);
+
+      test('says that it can', async () => {
+        expect(await current.host.files.canClone(current.folder)).toBe(true);
+      });
+      test('a copy that takes too long is given up, and nothing stays frozen', async () => {
+        const { image, target } = await mounted();
+        const freeze = { mountpoint: target, most: 0.001 };
+        const cloned = current.host.files.cloneFrozen(image, `${current.folder}/clone`, freeze);
+        await expect(cloned).rejects.toMatchObject({ code: 'timeout' });
+        await current.host.files.writeText(`${target}/file`, 'written', 'replace');
+      });
+      test('what somebody else has frozen is left frozen', async () => {
+        const { image, target } = await mounted();
+        expect(spawnSync('fsfreeze', ['--freeze', target]).status).toBe(0);
+        const freeze = { mountpoint: target, most: 1000 };
+        const cloned = current.host.files.cloneFrozen(image, `${current.folder}/clone`, freeze);
+        await expect(cloned).rejects.toMatchObject({ code: 'failed' });
+        // Only a frozen one can be thawed.
+        expect(spawnSync('fsfreeze', ['--unfreeze', target]).status).toBe(0);
+      });
+      test('what a killed process left frozen is thawed', async () => {
+        const { target } = await mounted();
+        expect(spawnSync('fsfreeze', ['--freeze', target]).status).toBe(0);
+        await current.host.mounts.thaw(target);
+        await current.host.files.writeText(`${target}/file`, 'written', 'replace');
+      });
+      test('writers go on all the time, and find every write again', async () => {
+        const { image, target } = await mounted();
+        const writer = spawn('sh', [
+          '-c',
+          'i=0; while :; do i=$((i+1)); echo $i >>"$0"; done',
+          `${target}/log`,
+        ]);
+        try {
+          for (const name of ['one', 'two', 'three'])
+            await current.host.files.cloneFrozen(image, `${current.folder}/${name}`, {
+              mountpoint: target,
+              most: 5_000,
+            });
+        } finally {
+          writer.kill('SIGKILL');
+          await once(writer, 'exit');
+        }
+        const lines = (await current.host.files.readText(`${target}/log`))?.trim().split('\n') ?? [];
+        expect(lines.at(-1)).toBe(`${lines.length}`);
+      });
+
+      async function mounted(): Promise<{ readonly image: string; readonly target: string }> {
+        const [image, target] = [`${current.folder}/image`, `${current.folder}/target`];
+        await current.host.files.createSparse(image, 64 << 20);
+        expect(spawnSync('mkfs.ext4', ['-q', '-F', image]).status).toBe(0);
+        await current.host.files.makeDirectory(target);
+        const fileSystem = { type: 'ext4', options: [], access: 'read-write' } as const;
+        await current.host.mounts.mountImage(image, target, fileSystem);
+        return { image, target };
+      }
+    });
+  },
+);

@@ -1,0 +1,32 @@
+/**
+ * EC2's refusals. Codes are those of "Error codes for the Amazon EC2 API" (errors-overview); messages are
+ * as users quote them from the real one, or, where the comment at its use says so, only worded like them.
+ */
+export class Ec2Error extends Error {
+  override readonly name = 'Ec2Error';
+  readonly code: string;
+  /** The HTTP status. */
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export function invalidValue(message: string): Ec2Error {
+  return new Ec2Error('InvalidParameterValue', message);
+}
+
+export function missing(parameter: string): Ec2Error {
+  return new Ec2Error('MissingParameter', `The request must contain the parameter ${parameter}`);
+}
+
+export function incorrectState(message: string): Ec2Error {
+  return new Ec2Error('IncorrectState', message);
+}
+
+export function throttled(): Ec2Error {
+  return new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', 503);
+}

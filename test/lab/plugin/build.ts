@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { builtDaemon } from '../built-daemon.ts';
+import type { Engine } from '../engine.ts';
+import { output } from '../run.ts';
+import { makeBaseImage } from './base-image.ts';
+
+const project = new URL('../../../', import.meta.url).pathname;
+const files = [
+  'package.json',
+  'package-lock.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'Dockerfile',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const base = 'base:test';
+
+/** The project as a clone that is installed and built already: the image is made without a network. */
+export interface PluginBuild {
+  /** The image that it is built on, with the mount helpers in it. */
+  readonly base: string;
+  /** `npm run plugin -- --push NAME`, with the version in package.json set to this one. */
+  publish(name: string, version: string): Promise<void>;
+  /** The ID of the image that a plugin is made from, built once for each version. */
+  image(): Promise<string>;
+}
+
+export async function createPluginBuild(folder: string, engine: Engine): Promise<PluginBuild> {
+  const clone = `${folder}/clone`;
+  // One after the other: when one fails, nothing may still write into the folder, which is removed then.
+  await makeClone(clone);
+  await makeBaseImage(`${folder}/base.tar`);
+  await engine.docker('import', `${folder}/base.tar`, base);
+  const client = { DOCKER_HOST: `unix://${folder}/docker.sock`, DOCKER_CONFIG: `${folder}/client` };
+  const env = { ...client, DOCKER_CONTEXT: '', DOCKER_BUILDKIT: '0' };
+  const flags = ['--build-arg', `BASE=${base}`, '--build-arg', 'HELPERS='];
+  let image: Promise<string> | undefined;
+  return {
+    base,
+    publish: async (name, version) => {
+      image = undefined;
+      const manifest = JSON.parse(await output('cat', [`${project}package.json`]));
+      await writeFile(`${clone}/package.json`, JSON.stringify({ ...manifest, version }));
+      const script = [`${clone}/scripts/plugin.mjs`, ...flags, '--push', name];
+      await output(process.execPath, script, { env, within: 240_000 });
+    },
+    image: () => {
+      image ??= output('docker', ['build', '--quiet', ...flags, clone], { env });
+      return image;
+    },
+  };
+}
+
+async function makeClone(clone: string): Promise<void> {
+  await builtDaemon();
+  await mkdir(clone);
+  for (const name of files) await copyFile(`${project}${name}`, `${clone}/${name}`);
+  for (const name of ['scripts', 'src', 'dist', 'docs', 'plugin-config']) {
+    await cp(`${project}${name}`, `${clone}/${name}`, { recursive: true, preserveTimestamps: true });
+  }
+  for (const path of await bundledPackages()) await copyPackage(path, clone);
+  // By these scripts/ready.mjs tells that all is installed and built. An image keeps times by the second.
+  const later = new Date(Date.now() + 60_000);
+  await writeFile(`${clone}/node_modules/.package-lock.json`, '{}');
+  for (const name of ['node_modules/.package-lock.json', 'dist/.built']) {
+    await utimes(`${clone}/${name}`, later, later);
+  }
+}
+
+/** Those of the program, of the page and of the bundler, which are all that building the image takes here. */
+async function bundledPackages(): Promise<readonly string[]> {
+  const { packages } = JSON.parse(await readFile(`${project}package-lock.json`, 'utf8'));
+  return Object.keys(packages).filter((path) => {
+    const { dev, devOptional } = packages[path];
+    const isWanted = /node_modules\/(@?esbuild|preact)(\/|$)/.test(path) || !(dev || devOptional);
+    return path !== '' && isWanted && existsSync(`${project}${path}`);
+  });
+}
+
+/** Without types and maps, which are most of it. A package inside the package has an entry of its own. */
+function copyPackage(path: string, clone: string): Promise<void> {
+  const inner = `${project}${path}/node_modules`;
+  const filter = (file: string) => file !== inner && !/(\.map|\.d\.[cm]?ts|\/dist-types)$/.test(file);
+  return cp(`${project}${path}`, `${clone}/${path}`, { recursive: true, filter });
+}
