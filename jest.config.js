@@ -12,7 +12,7 @@ export default {
     ],
     '/node_modules/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
-  setupFiles: ['<rootDir>/test/lab/jest/one-realm.ts'],
+  setupFiles: ['<rootDir>/test/lab/jest/one-realm.ts', '<rootDir>/test/lab/jest/end-contexts.ts'],
   // Packages that are modules alone, which Jest does not load as they are.
   transformIgnorePatterns: [
     '/node_modules/(?!(?:.*/)?(?:string-width|strip-ansi|ansi-regex|get-east-asian-width)/)',

@@ -150,6 +150,7 @@ const usual: readonly Happening[] = [
   at('mount'),
   at('create'),
   at('mount'),
+  { ...at('create'), option: 1 },
   at('release'),
   at('wait'),
   at('use'),
