@@ -6,7 +6,7 @@ import { run } from '../../lab/run.ts';
 import { post } from '../../lab/unix-http.ts';
 import { startAppender } from '../appender.ts';
 import { inContainer, plain } from '../containers.ts';
-import { prompt, requireAsFast, speedOf, type TimedCall } from '../speed.ts';
+import { prompt, requireAsFast, speedOf, type TimedCall, unknownNames } from '../speed.ts';
 import { errorOf, statusOf, timed } from '../trouble.ts';
 import { createVolume } from '../volumes.ts';
 import { glusterDriver, realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
@@ -67,8 +67,8 @@ describeWith(realGlusterHosts, 'a GlusterFS volume that hangs', () => {
       await prompt(hung, 'List', {});
       const isKnown = async () => (await statusOf(host(), 'stuck-1')).health?.state === 'no-reply';
       await host().eventually('that it hangs is known', isKnown);
-      // For an unknown name, only the bricks know the answer: the error comes at once, and is not "does not exist".
-      const nobody = await prompt(hung, 'Get', { Name: 'nobody' });
+      // For an unknown name, only the bricks know the answer: the error comes soon, and is not "does not exist".
+      const nobody = await prompt(hung, 'Get', { Name: 'nobody' }, unknownNames);
       expect(errorOf(nobody)).toContain('Cannot tell whether volume nobody exists');
       for (const { took, stderr } of await Promise.all(waiting)) {
         expect(took).toBeLessThan(110_000);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { describeWith } from '../../lab/requirements.ts';
 import { type Appender, lines, startAppender } from '../appender.ts';
 import { inContainer } from '../containers.ts';
-import { prompt, requireAsFast, speedOf, type TimedCall } from '../speed.ts';
+import { prompt, requireAsFast, speedOf, type TimedCall, unknownNames } from '../speed.ts';
 import { errorOf, statusOf } from '../trouble.ts';
 import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 
@@ -42,10 +42,10 @@ describeWith(realNfsHosts, 'an NFS server', () => {
     await prompt(call, 'List', {});
   }
 
-  /** For an unknown name only the server knows the answer: once it is known to be down, the error comes without asking it. */
+  /** For an unknown name only the server knows the answer: once it is known to be down, the error comes soon. */
   async function doesNotKnowNobody(version: Version): Promise<void> {
     const call: TimedCall = (method, body) => host().call(driverOf[version], method, body);
-    const answer = await prompt(call, 'Get', { Name: 'nobody' });
+    const answer = await prompt(call, 'Get', { Name: 'nobody' }, unknownNames);
     expect(errorOf(answer)).toContain('Cannot tell whether volume nobody exists');
   }
 
