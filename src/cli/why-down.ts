@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { field, type Json, textField } from '../core/json.ts';
 
-/** What a machine knows of a daemon that does not answer. */
+/** What a host knows about a daemon that does not answer. */
 export interface Down {
   /** The command that starts it. */
   readonly start?: string;
@@ -31,7 +31,7 @@ function journal(): Promise<string> {
   });
 }
 
-/** From a log in either form, or from what a start that failed printed. */
+/** Finds it in a log of either format, or in the output of a failed start. */
 export function lastErrorIn(log: string): string | undefined {
   for (const line of log.split('\n').reverse()) {
     const found = errorIn(line);

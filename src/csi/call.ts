@@ -6,13 +6,13 @@ import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import { type WayOutWords, withWaysOut } from '../core/way-out.ts';
 import { grpcStatus } from './error-table.ts';
 
-/** For the users of an orchestrator. For acts that no RPC does, `holdfast` on the host is named. */
+/** Advice in the words of an orchestrator's user. It names `holdfast` on the host for what no RPC does. */
 const words: WayOutWords = {
   ...operatorWords,
   create: ({ volume }) => `create volume ${volume} by your orchestrator`,
 };
 
-/** What is only in this protocol: a code of gRPC that no VolumeError has. */
+/** An error of this protocol alone: its gRPC code has no code of VolumeError. */
 export class CsiError extends Error {
   override readonly name = 'CsiError';
   readonly code: status;

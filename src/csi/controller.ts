@@ -7,7 +7,7 @@ import { listVolumes } from './list.ts';
 import type { CreateVolumeRequest, ListVolumesRequest, ValidateRequest, VolumeRequest } from './messages.ts';
 import { type CsiParts, csiVolume, nameOfId, requireVolume } from './parts.ts';
 
-/** What is not here is not declared, and gRPC answers UNIMPLEMENTED for it. */
+/** RPCs that are missing here are not declared; gRPC answers UNIMPLEMENTED. */
 const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME'];
 
 export function controllerService(parts: CsiParts): UntypedServiceImplementation {
@@ -35,7 +35,7 @@ export function controllerService(parts: CsiParts): UntypedServiceImplementation
   };
 }
 
-/** Only what was looked at is confirmed: neither parameters nor the context, which is empty. */
+/** Only what was checked is confirmed: not the parameters, and not the context, which is empty. */
 async function validate(parts: CsiParts, { volume_id, volume_capabilities }: ValidateRequest) {
   const driver = parts.driver();
   if (volume_id !== '' && volume_capabilities.length === 0)

@@ -10,11 +10,11 @@ import { misfit, sizeOf, type Wanted, wantedOf } from './capacity.ts';
 import type { CreateVolumeRequest, CsiVolume, Texts } from './messages.ts';
 import { type CsiParts, csiVolume, hostTopology, requireField } from './parts.ts';
 
-/** What Kubernetes' provisioner adds to the parameters of a storage class, about the claim: not meant for a driver. */
+/** Parameters that Kubernetes' provisioner adds about the claim; they are not meant for a driver. */
 const reserved = 'csi.storage.k8s.io/';
 const gibibyte = 1024 ** 3;
 
-/** A volume of that name, with those parameters and a size in that range, is the one that was asked for. */
+/** An existing volume with this name and these parameters, and with a size in the range, is the requested one. */
 export async function createVolume(
   parts: CsiParts,
   request: CreateVolumeRequest,
@@ -34,12 +34,12 @@ export async function createVolume(
   if (made === undefined) throw await driver.missing(name);
   const volume = requireReadable(made.volume);
   const problem = misfit(sizeOf(volume.options), wanted);
-  // By another caller at the same time, or what was made of existing storage.
+  // Another caller created it at the same time, or it was made from existing storage.
   if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
   return { volume: csiVolume(parts, volume) };
 }
 
-/** Most volumes are new: only a conflict makes it worth asking what is there. */
+/** Most volumes are new, so the existing one is looked up only after a conflict. */
 async function createOrFind(
   driver: VolumeDriver,
   name: VolumeName,
@@ -85,7 +85,7 @@ function parametersOf({ parameters, volume_capabilities }: CreateVolumeRequest):
   return { ...(fsType === undefined ? {} : { fsType }), ...Object.fromEntries(own) };
 }
 
-/** A disk of a cloud has whole GiB. */
+/** Disks of a cloud have a whole number of GiB. */
 function newSize({ capabilities }: VolumeDriver, { least, most }: Wanted): string | undefined {
   const isDisk = capabilities.scope === 'global' && capabilities.sharing === 'one-host';
   const unit = isDisk ? gibibyte : 1;

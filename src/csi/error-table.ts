@@ -11,7 +11,7 @@ const statuses: Readonly<Record<ErrorCode, status>> = {
   failed: status.INTERNAL,
 };
 
-/** The status of an error, as the specification's tables of errors have it. */
+/** The gRPC status of an error, from the error tables of the specification. */
 export function grpcStatus(code: ErrorCode): status {
   return statuses[code];
 }

@@ -9,7 +9,10 @@ interface Page {
   readonly next_token: string;
 }
 
-/** The name after which a page begins: volumes may come and go between two pages, and none that stays is left out or comes twice. */
+/**
+ * A page begins after a name, not at a position. So volumes may come and go between two pages, and those that stay are listed
+ * exactly once.
+ */
 const mark = 'after:';
 
 export function listVolumes(parts: CsiParts, { max_entries, starting_token }: ListVolumesRequest): Page {

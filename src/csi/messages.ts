@@ -1,4 +1,4 @@
-/** What this door reads of the messages in csi.proto, as @grpc/proto-loader gives them: nothing is undefined but messages. */
+/** The fields of csi.proto's messages that this front door reads. @grpc/proto-loader leaves only absent messages undefined. */
 
 export type Texts = Readonly<Record<string, string>>;
 
@@ -12,7 +12,7 @@ export interface VolumeCapability {
   readonly access_mode?: { readonly mode: string } | null;
 }
 
-/** Bytes, as decimal numbers: they may be larger than a double is exact. "0": not given. */
+/** Bytes, as decimal strings, because a double is not exact for all of them. "0": not given. */
 export interface CapacityRange {
   readonly required_bytes: string;
   readonly limit_bytes: string;

@@ -10,7 +10,7 @@ import { stageId } from './stage-id.ts';
 
 const rpcs = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'];
 
-/** An orchestrator that gave up on a call repeats it, or undoes it: its holder stays. */
+/** An orchestrator repeats or undoes a call that it gave up on, so its holder stays. */
 const patient = { gone: () => false };
 
 export function nodeService(parts: CsiParts): UntypedServiceImplementation {
@@ -92,7 +92,9 @@ async function stats(parts: CsiParts, request: StatsRequest): Promise<object> {
   return { usage: usage === undefined ? [] : usageEntries(usage) };
 }
 
-/** The total is required by the specification: what has none, such as a directory without a limit, takes that of its file system. */
+/**
+ * The total is required by the specification: what has none, such as a directory without a limit, takes that of its file system.
+ */
 function usageEntries({ room, ...own }: Usage): readonly object[] {
   const bytes = entry('BYTES', own.usedBytes, own.sizeBytes ?? room?.sizeBytes);
   const inodes = entry('INODES', own.usedInodes, own.inodes ?? room?.inodes);

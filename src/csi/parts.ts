@@ -10,12 +10,12 @@ import type { CsiVolume, Topology } from './messages.ts';
 /** One endpoint: a driver by a plugin's name. */
 export interface CsiParts {
   readonly driverName: string;
-  /** As the caller sees it. Throws the reason while it is not open. */
+  /** Throws the reason while the driver is not open. */
   driver(): VolumeDriver;
-  /** The plugin's name, by which orchestrators know it. */
+  /** The plugin's name in the orchestrator. */
   readonly pluginName: string;
   readonly mode: 'controller' | 'node' | 'all';
-  /** This host, as orchestrators know it. */
+  /** The node ID of this host. */
   readonly nodeId: string;
   readonly version: string;
   readonly log: Log;

@@ -2,7 +2,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON, type PackageDefinition } from '@grpc/proto-loader';
 import { descriptor } from './descriptor.ts';
 
-/** Read once for all endpoints: that takes longer than opening one. */
+/** Read once for all endpoints, because reading takes longer than opening an endpoint. */
 let loaded: PackageDefinition | undefined;
 
 /** The services of csi.proto by name. Fields are called as in the file, 64-bit numbers are decimal, and enums are words. */

@@ -24,14 +24,18 @@ export async function viewVolume(context: DriverContext, name: VolumeName): Prom
  * answer.
  */
 const downFor = 20_000;
-/** Milliseconds that a server which was down has to say that it is back, as many as its probe. One that refuses connections says so at once. */
+/**
+ * Milliseconds that a server which was down has to say that it is back, as many as its probe. One that refuses connections says
+ * so at once.
+ */
 const freshWord = 5_000;
 
 async function askStorage(context: DriverContext, name: VolumeName): Promise<KnownVolume | undefined> {
   // The look asks a server that was down once more. It continues after an error, and its result is kept.
   const looking = lookupWithin(context, name, 'long');
   try {
-    if (trouble(context) !== undefined) await Promise.race([looking, sleep(freshWord, undefined, { ref: false })]);
+    if (trouble(context) !== undefined)
+      await Promise.race([looking, sleep(freshWord, undefined, { ref: false })]);
     const known = trouble(context);
     if (known === undefined) return await looking;
     looking.catch(() => undefined);

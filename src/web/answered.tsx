@@ -38,7 +38,7 @@ export function Answered({ asked, show }: AnsweredProps) {
   );
 }
 
-/** Without those that are not there. */
+/** Leaves out absent values. */
 export function Facts({ facts }: { readonly facts: readonly (readonly [string, string])[] }) {
   return (
     <dl>

@@ -1,13 +1,13 @@
 import { field, type Json, listField, textField } from '../core/json.ts';
 
-/** Why there is no answer. `refused`: the token is not the right one. */
+/** Why there is no answer. `refused`: wrong token. */
 type Untold = { readonly kind: 'refused' } | { readonly kind: 'failed'; readonly reason: string };
 export type Asked = { readonly kind: 'told'; readonly answer: Json } | Untold;
 
-/** The admin API, by GET. Nothing rejects. */
+/** GET requests of the admin API. They never reject. */
 export interface Daemon {
   ask(path: string, signal: AbortSignal): Promise<Asked>;
-  /** The items of an answer that is one list, some at a time as they come: between them, the browser has its turn. */
+  /** The items of an answer that is one list, in portions as they arrive, so that the browser stays responsive. */
   items(
     path: string,
     signal: AbortSignal,
@@ -46,7 +46,7 @@ function failed(thrown: unknown): Untold {
   return { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
-/** The status of a verdict, such as of `/health/ready`, is 503 with an answer. */
+/** Verdicts such as `/health/ready` answer with the status 503. */
 function read(status: number, answer: Json): Asked {
   const error = field(answer, 'error');
   if (status < 400 || (status === 503 && error === undefined)) return { kind: 'told', answer };

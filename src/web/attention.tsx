@@ -9,10 +9,10 @@ interface AttentionProps {
   open(subject: Subject): void;
 }
 
-/** Marks that are told here; the lists have all. */
+/** The number of marks shown here; the lists show all of them. */
 const most = 12;
 
-/** All that is marked, the drivers first: one click from a mark to what mends it. */
+/** Everything with a mark, drivers first. One click on a mark leads to its remedy. */
 export function Attention({ drivers, volumes, open }: AttentionProps) {
   const subjects: readonly Subject[] = [
     ...drivers.map((row) => ({ kind: 'driver', row }) as const),

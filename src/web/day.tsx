@@ -3,7 +3,7 @@ import { printable } from '../core/printable.ts';
 import { Plot } from './plot.tsx';
 import { decades, linear, logarithmic, type Series } from './scale.ts';
 
-/** Lines that can be told apart in one plot. */
+/** The number of lines that a reader can tell apart in one plot. */
 const mostLines = 6;
 
 /** Plots of how fast calls were and how full volumes are, from `/v1/history`. */
@@ -41,7 +41,7 @@ export function Day({ history }: { readonly history: Json }) {
   );
 }
 
-/** The verbs with most calls; a verb without a call has no line. */
+/** The most frequent verbs. A verb without calls has no line. */
 function latencySeries(history: Json): readonly Series[] {
   return listField(history, 'latency')
     .map((verb) => ({

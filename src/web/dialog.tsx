@@ -7,7 +7,7 @@ export interface DialogProps {
   close(): void;
 }
 
-/** Over the page; the browser keeps the focus in it, closes it with Escape, and gives the focus back. */
+/** A modal dialog: the browser keeps the focus in it, closes it on Escape, and returns the focus. */
 export function Dialog({ title, children, close }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {

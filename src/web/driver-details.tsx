@@ -5,7 +5,7 @@ import type { Daemon } from './api.ts';
 import type { DriverRow } from './drivers.tsx';
 import { Command, Words } from './words.tsx';
 
-/** What the storage of a driver says of itself, asked now. */
+/** What the storage of a driver reports, asked when the dialog opens. */
 export function DriverDetails({ row, daemon }: { readonly row: DriverRow; readonly daemon: Daemon }) {
   const path = `/v1/diagnosis?driver=${encodeURIComponent(row.name)}`;
   return (

@@ -7,7 +7,7 @@ import { MarkButton } from './marks.tsx';
 export interface DriverRow {
   readonly name: string;
   readonly marks: readonly Mark[];
-  /** As it was answered; undefined while it is not open. */
+  /** The answer of the API; undefined while the driver is not open. */
   readonly driver: Json;
 }
 
@@ -75,7 +75,7 @@ function Driver({ row, open }: { readonly row: DriverRow; open(): void }) {
   );
 }
 
-/** Where nothing is marked: a driver without a server has none to tell of. */
+/** Shown without a mark. A driver without a server has no health. */
 function healthText(driver: Json): string {
   const state = textField(field(driver, 'health'), 'state');
   return state === '' ? '✔ open' : `✔ server ${printable(state)}`;

@@ -9,7 +9,7 @@ const mostEvents = 1000;
 /** Events shown before somebody asks for more. */
 const page = 50;
 
-/** The oldest first, without those that came before and come again. */
+/** Oldest first, without duplicates of earlier answers. */
 export function mergeEvents(before: Json, answer: Json): Json {
   const known = listField(before, 'events');
   const ids = new Set(known.map((event) => textField(event, 'id')));
@@ -19,7 +19,7 @@ export function mergeEvents(before: Json, answer: Json): Json {
     : { events: [...known, ...news].slice(-mostEvents) };
 }
 
-/** What happened since the last event that the page has, or else within the last day. */
+/** Events since the newest one on the page, or of the last day. */
 export function eventsPath(before: Json, now: number): string {
   const last = listField(before, 'events').at(-1);
   const after = last === undefined ? '' : `&after=${encodeURIComponent(textField(last, 'id'))}`;

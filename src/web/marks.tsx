@@ -3,12 +3,12 @@ import { printable } from '../core/printable.ts';
 import { commandsIn } from './segments.ts';
 import { Command, Words } from './words.tsx';
 
-/** Told by its form and its word too, not by its colour alone. */
+/** The shape and the word tell it too, not only the colour. */
 const signs: Readonly<Record<Mark['level'], string>> = { failure: '✖', warning: '▲' };
 
 export interface MarkButtonProps {
   readonly mark: Mark;
-  /** Whom it is about, for those who hear the page. */
+  /** The subject, for screen readers. */
   readonly subject: string;
   open(): void;
 }
@@ -27,7 +27,7 @@ export function MarkButton({ mark, subject, open }: MarkButtonProps) {
   );
 }
 
-/** What a mark means, and the commands that mend it. */
+/** The meaning of a mark, and the commands that fix it. */
 export function MarkText({ mark }: { readonly mark: Mark }) {
   const named = commandsIn(printable(mark.explanation));
   const commands =

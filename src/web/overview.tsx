@@ -12,7 +12,7 @@ import { useVolumes } from './use-volumes.ts';
 import type { VolumeRow } from './volume-rows.ts';
 import { Volumes } from './volumes.tsx';
 
-/** The same list each time, as nothing has changed. */
+/** Always the same empty list, so that nothing is rendered again. */
 const none: readonly VolumeRow[] = [];
 
 interface OverviewProps {

@@ -1,6 +1,6 @@
 import { linesOf, type Point, type Scale, type Series, summaryOf } from './scale.ts';
 
-/** In the units of the drawing. */
+/** In units of the drawing. */
 const size = { width: 640, height: 240, left: 76, right: 12, top: 10, bottom: 30 };
 
 export interface PlotProps {
@@ -17,7 +17,7 @@ export interface PlotProps {
   text(value: number): string;
 }
 
-/** A plot with its figures as a table, for those who do not see it. Lines differ by colour, dashes and labels. */
+/** A plot, with its figures as a table for screen readers. Lines differ by colour, dashes and labels. */
 export function Plot(props: PlotProps) {
   const { id, title, series, times } = props;
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];

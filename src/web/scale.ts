@@ -11,13 +11,13 @@ export function linear(low: number, high: number): Scale {
   return (value) => (high <= low ? 0.5 : Math.min(1, Math.max(0, (value - low) / (high - low))));
 }
 
-/** For values over several magnitudes; what is below `low` is drawn at it. */
+/** A logarithmic scale. Values below `low` are drawn at `low`. */
 export function logarithmic(low: number, high: number): Scale {
   const inner = linear(Math.log(low), Math.log(high));
   return (value) => inner(Math.log(Math.max(low, value)));
 }
 
-/** What is below it is drawn at it: a hundredth of a millisecond. */
+/** A hundredth of a millisecond; smaller values are drawn here. */
 const smallest = 0.01;
 
 /** The powers of ten from below the lowest value to above the highest one; 1 to 10 without values. */
@@ -38,7 +38,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Lines without those that are not known: a gap ends one, and a point alone is a line of one point. */
+/** Splits a series at unknown values into lines; a single point is a line of one point. */
 export function linesOf(
   values: readonly (number | null)[],
   at: (index: number, value: number) => Point,

@@ -1,10 +1,10 @@
-/** A part of a sentence: words, or what stands between backticks, which can be typed. */
+/** A part of a sentence: plain words, or code between backticks. */
 export interface Segment {
   readonly kind: 'words' | 'code';
   readonly text: string;
 }
 
-/** A backtick without its pair stays a character. */
+/** A backtick without a partner is kept as it is. */
 export function segmentsOf(text: string): readonly Segment[] {
   const parts = text.split(/`([^`]+)`/);
   return parts.flatMap((part, index): readonly Segment[] =>

@@ -5,7 +5,7 @@ type Theme = (typeof themes)[number];
 
 const place = 'holdfast-theme';
 
-/** As the reader's system has it, until they choose. */
+/** Follows the system's setting until the reader chooses. */
 export function ThemeButton() {
   const [theme, choose] = useState<Theme>(chosen);
   useEffect(() => {

@@ -3,7 +3,7 @@ import type { Json } from '../core/json.ts';
 import type { Daemon } from './api.ts';
 import { usePolling } from './use-polling.ts';
 
-/** The last answer, and why there is no newer one. */
+/** The last answer, and the reason if there is no newer one. */
 export interface Kept<T> {
   readonly answer: T;
   readonly trouble?: string | undefined;
@@ -15,13 +15,13 @@ export interface Polling {
   onRefused(): void;
 }
 
-/** What is asked, and how an answer is put together with the one before. */
+/** The request, and how its answer is merged with the previous one. */
 export interface Question {
   pathOf(before: Json): string;
   merge(before: Json, answer: Json): Json;
 }
 
-/** An answer that replaces the one before. */
+/** An answer that replaces the previous one. */
 export function whole(path: string): Question {
   return { pathOf: () => path, merge: (_, answer) => answer };
 }

@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
 
-/** An answer that took a second is asked for again after this many, at the earliest: the daemon has other work. */
+/** An answer that took one second is requested again after this many seconds at the earliest, to spare the daemon. */
 const rest = 20;
 
-/** Asks again and again while somebody looks at the page, and begins again with another `about`. `pause`: milliseconds. */
+/** Repeats a request while the page is visible, and restarts when `about` changes. `pause` is in milliseconds. */
 export function usePolling(about: unknown, pause: number, ask: (signal: AbortSignal) => Promise<void>): void {
   useEffect(() => {
     const stopping = new AbortController();
@@ -20,7 +20,7 @@ export function usePolling(about: unknown, pause: number, ask: (signal: AbortSig
   }, [about]);
 }
 
-/** Waits so many milliseconds, and until the page is looked at. */
+/** Waits this many milliseconds, and until the page is visible. */
 function looked(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -5,7 +5,7 @@ import type { Kept, Polling } from './use-answer.ts';
 import { usePolling } from './use-polling.ts';
 import { usersOf, type VolumeRow, volumeRows } from './volume-rows.ts';
 
-/** All volumes with who uses those that are mounted here. Undefined until they are known. */
+/** All volumes, with the users of those that are mounted here. Undefined until they are known. */
 export function useVolumes(
   daemon: Daemon,
   { pause, onRefused }: Polling,

@@ -6,7 +6,7 @@ import { Answered, Facts, useOnce } from './answered.tsx';
 import { type Daemon, volumePath } from './api.ts';
 import type { VolumeRow } from './volume-rows.ts';
 
-/** Who uses a volume, asked now, and all else that the list has of it. */
+/** The users of a volume, asked when the dialog opens, and what the list knows about it. */
 export function VolumeDetails({ row, daemon }: { readonly row: VolumeRow; readonly daemon: Daemon }) {
   const { volume } = row;
   const path = volumePath(textField(volume, 'driver'), textField(volume, 'name'));

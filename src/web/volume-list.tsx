@@ -21,7 +21,7 @@ interface ListProps {
   open(row: VolumeRow): void;
 }
 
-/** Has elements for the rows in view alone. */
+/** Renders only the rows in view. */
 export function VolumeList({ rows, order, sort, open }: ListProps) {
   const [top, setTop] = useState(0);
   const { first, end } = windowOf(rows.length, { top, height: viewHeight, row: rowHeight });
@@ -63,7 +63,7 @@ function arrowOf(order: Order, key: SortKey): string {
   return order.direction === 'ascending' ? ' ↑' : ' ↓';
 }
 
-/** In place of rows that are not in view. */
+/** A placeholder for the rows outside the view. */
 function Space({ rows }: { readonly rows: number }) {
   if (rows <= 0) return null;
   return (

@@ -16,7 +16,7 @@ export interface VolumeRow {
   readonly marks: readonly Mark[];
   /** In lower case: what the filter looks at. */
   readonly searched: string;
-  /** As it was answered. */
+  /** The answer of the API. */
   readonly volume: Json;
 }
 
@@ -72,7 +72,7 @@ function keyOf(volume: Json): string {
   return `${textField(volume, 'driver')}/${textField(volume, 'name')}`;
 }
 
-/** Unknown figures come last in both directions; equals stay in the order of their names. */
+/** Unknown figures come last in both directions; equal ones are ordered by name. */
 export function sortedRows(rows: readonly VolumeRow[], { key, direction }: Order): readonly VolumeRow[] {
   const sign = direction === 'ascending' ? 1 : -1;
   const compare = (a: VolumeRow, b: VolumeRow): number => {
@@ -100,10 +100,10 @@ export function filteredRows(rows: readonly VolumeRow[], { text, marked }: Wante
   );
 }
 
-/** Which rows of a long list are in view, in a list that shows only those. */
+/** The rows of a long list that are in view. */
 export interface Window {
   readonly first: number;
-  /** The first one behind it. */
+  /** The index after the last row. */
   readonly end: number;
 }
 

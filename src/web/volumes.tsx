@@ -48,7 +48,7 @@ export function Volumes({ rows, isKnown, open }: VolumesProps) {
   );
 }
 
-/** The figures begin with the fullest. */
+/** A click on a column of figures sorts the largest first. */
 function orderAfter({ key, direction }: Order, chosen: SortKey): Order {
   if (key === chosen) return { key, direction: direction === 'ascending' ? 'descending' : 'ascending' };
   return { key: chosen, direction: chosen === 'percent' ? 'descending' : 'ascending' };

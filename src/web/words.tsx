@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { printable } from '../core/printable.ts';
 import { segmentsOf } from './segments.ts';
 
-/** A sentence of the daemon; what can be typed looks like it. */
+/** A sentence of the daemon. Commands are shown as code. */
 export function Words({ text }: { readonly text: string }) {
   return (
     <>

@@ -47,7 +47,7 @@ export function createAdoptedPaths(
     discard: async () => undefined,
     placeOf: (volume) => ({ kind: 'adopted', path: pathOf(volume), files: host.files }),
     async stage(volume, mountpoint) {
-      // Do not make a directory that is missing because its disk is.
+      // A directory may be missing because its disk is: it is not created then.
       await requireDisks(host, volume, settings, 'mounted');
       // Check the path again: it may contain a symlink by now.
       const path = await resolveAllowed(host, layout, allowed, volume, 'mounted');
@@ -85,7 +85,10 @@ export async function whereAdopted(
   return path;
 }
 
-/** Throws `unavailable` unless the path is on the required mount, and on the mount where it was when adopted. `real`: its canonical path. */
+/**
+ * Throws `unavailable` unless the path is on the required mount, and on the mount where it was when adopted. `real`: its
+ * canonical path.
+ */
 async function requireDisks(
   { mounts }: LookedAt,
   volume: Volume,

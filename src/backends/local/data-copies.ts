@@ -6,9 +6,9 @@ import { isAttached } from './image-check.ts';
 import type { RootParts } from './layout.ts';
 import { kindOf } from './options.ts';
 
-/** Milliseconds for which writers may have to wait. */
+/** Milliseconds that writers wait at most. */
 const mostFrozen = 100;
-/** Where the count of a directory ends: it is only for the question whether there is room. */
+/** The count of a directory stops here: it only has to tell whether there is room. */
 const countLimits = { entries: 200_000, milliseconds: 5_000 };
 
 export function createLocalCopies(parts: RootParts): CopiesOf {

@@ -3,7 +3,7 @@ import type { Volume } from '../../core/volume.ts';
 import type { Files, Host } from '../../host/host.ts';
 import { checkFileSystem } from '../shared/file-system/check.ts';
 
-/** Lets fsck repair the image after a crash, before it is mounted. */
+/** Runs fsck on the image after a crash, before it is mounted. */
 export function checkImage(host: Host, volume: Volume, image: string, signal: AbortSignal): Promise<void> {
   const place = { volume, path: image, backup: `Copy ${image}`, isHeld: () => isAttached(host.files, image) };
   return checkFileSystem(host, place, signal);

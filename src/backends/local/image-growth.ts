@@ -16,7 +16,7 @@ type Parts = Pick<RootParts, 'host' | 'files'>;
 const slack = 4 * 1024 ** 2;
 
 interface GrownImage {
-  /** With its new size. */
+  /** The volume with its new size. */
   readonly volume: Volume;
   readonly image: string;
   /** Where it is mounted; undefined for an ext4 that is not. */
@@ -39,7 +39,10 @@ export async function growImage(
   return growMounted(host, volume, mountpoint);
 }
 
-/** Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Throws `failed` for a damaged file system. */
+/**
+ * Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Throws `failed` for a damaged file
+ * system.
+ */
 export async function finishUnmounted(
   parts: Parts,
   volume: Volume,
@@ -80,7 +83,7 @@ async function growUnmounted(
     throw new VolumeError('in-use', message);
   }
   await files.extend(image, parseSize(volume.options.size ?? ''));
-  // resize2fs demands a full check of what is not mounted.
+  // resize2fs refuses an unmounted file system that was not fully checked.
   await runCheck(host, { volume, path: image, backup: `Copy ${image}` }, ['-f', '-p'], signal);
   return growFileSystem(host.programs, { type: 'ext4', device: image });
 }

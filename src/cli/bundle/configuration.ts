@@ -1,6 +1,6 @@
 import type { LoadedConfiguration } from '../../config/load-configuration.ts';
 
-/** The configuration as it was read, in plain data; of one that cannot be used, what is wrong with it. */
+/** The configuration as plain data; if it cannot be used, its problems. */
 export function plainConfiguration(loaded: LoadedConfiguration): object {
   if (loaded.kind === 'unusable') return { usable: false, problems: loaded.problems };
   const { file, warnings, configuration } = loaded;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { freemem, loadavg, totalmem, uptime } from 'node:os';
 
-/** What a bundle takes from the machine itself. */
+/** What a bundle reads from the host itself. */
 export interface Machine {
   /** /proc/self/mountinfo */
   mountInfo(): Promise<string>;

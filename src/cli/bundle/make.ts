@@ -24,7 +24,7 @@ export interface BundleHow {
 }
 
 /**
- * Writes all that tells how this host is into one archive, without secrets. A part that fails or takes too long is named in the
+ * Collects the state of this host into one archive, without secrets. A part that fails or takes too long is named in the
  * archive and in a warning, and does not stop the others.
  */
 export async function makeBundle(sources: Sources, how: BundleHow): Promise<CommandResult> {

@@ -9,10 +9,10 @@ import { removedPath } from '../volume/paths.ts';
 import { plainConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 
-/** Where the parts of a bundle come from. */
+/** The sources of a bundle's parts. */
 export interface Sources {
   readonly version: string;
-  /** Its calls end after so many milliseconds. */
+  /** Calls of the client end after this many milliseconds. */
   client(deadline: number): AdminClient;
   readonly loaded: LoadedConfiguration;
   readonly machine: Machine;
@@ -23,7 +23,7 @@ export interface Sources {
   readonly patience?: Patience;
 }
 
-/** Milliseconds for a part: for one that only looks here or into memory, and for one that asks a storage. */
+/** Time limits of a part, in milliseconds: one that only reads local data, and one that asks a storage server. */
 interface Patience {
   readonly quick: number;
   readonly slow: number;
@@ -112,7 +112,7 @@ async function recovery({ recoverOffline }: Sources, client: AdminClient): Promi
   return { drivers: await recoverOffline({ dryRun: true }) };
 }
 
-/** The lines of the kernel's table that name a place of ours. */
+/** The lines of the kernel's mount table that name one of Holdfast's directories. */
 async function mounts(machine: Machine, loaded: LoadedConfiguration): Promise<string> {
   const table = await machine.mountInfo();
   if (loaded.kind === 'unusable') return table;

@@ -4,7 +4,7 @@ import type { CommandResult } from '../command-result.ts';
 import { withJson } from '../common-options.ts';
 
 export interface CompleteParts {
-  /** The client of the given socket, or of the default one, whose calls end after so many milliseconds. */
+  /** A client of the given socket, or of the default one. Its calls end after this many milliseconds. */
   clientWithin(deadline: number, socket: string | undefined): Promise<AdminClient>;
   finish(result: CommandResult): void;
   /** Writes to stdout, unchanged: for other programs. */

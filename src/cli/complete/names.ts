@@ -34,7 +34,7 @@ async function listed(
   return (await Promise.all(answers)).flat();
 }
 
-/** Drivers have the same rule. */
+/** The rule for the names of drivers is the same. */
 function isName(text: string): boolean {
   try {
     parseVolumeName(text);

@@ -45,7 +45,7 @@ export function ofArgument(command: Command, argument: Argument): Values {
   return name === 'name' ? namesOf(command) : (byPlaceholder[name] ?? 'anything');
 }
 
-/** A plain `name` is of what the command is about: a volume, unless it is one of `holdfast driver`. */
+/** `name` stands for a volume, except in the commands of `holdfast driver`. */
 function namesOf(command: Command): Values {
   if (command.parent?.name() === 'driver') return 'drivers';
   if (command.name() === 'create') return 'anything';

@@ -1,12 +1,12 @@
 import type { Argument, Command, Option } from 'commander';
 import { ofArgument, ofOption, type Values } from './values.ts';
 
-/** What can stand at the cursor. */
+/** What the user may type at the cursor. */
 export interface Wanted {
   readonly values: Values;
   /** The part of the word before the value: `--driver=`. */
   readonly prefix: string;
-  /** The part of the value that is written already. */
+  /** The part of the value that was typed already. */
   readonly begun: string;
   /** Arguments of the command that are given already. */
   readonly operands: readonly string[];
@@ -88,7 +88,7 @@ function takesValue({ required, optional }: Option): boolean {
   return required || optional;
 }
 
-/** Those that are not given yet, or may be repeated. */
+/** Flags that were not given yet, or that may be repeated. */
 function flagsOf({ command, given }: Place) {
   return command
     .createHelp()
@@ -97,7 +97,7 @@ function flagsOf({ command, given }: Place) {
     .map(({ long, short, description }) => ({ word: long ?? short ?? '', about: description }));
 }
 
-/** Commands, or values of the next argument; undefined where there is none. */
+/** Commands, or values of the next argument; undefined if there is no next argument. */
 function operandsOf({ command, operands }: Place): Values | undefined {
   if (command.commands.length > 0) {
     if (operands.length > 0) return 'anything';

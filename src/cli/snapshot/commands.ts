@@ -43,7 +43,7 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
   );
 }
 
-/** The commands of `holdfast volume …` that use snapshots, or change a volume as a whole. */
+/** The commands of `holdfast volume …` that use snapshots or change a whole volume. */
 export function addProtection(volume: Command, parts: SnapshotParts): void {
   withTarget(
     volume

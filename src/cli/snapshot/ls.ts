@@ -5,7 +5,7 @@ import { table } from '../table.ts';
 import { driverOfVolume, storageDrivers } from '../volume/choose-driver.ts';
 import { snapshotsPath } from './names.ts';
 
-/** Lists those of one volume, or of all volumes of all drivers. */
+/** Lists the snapshots of one volume, or of all volumes of all drivers. */
 export async function listSnapshots(
   client: AdminClient,
   volume: string | undefined,

@@ -8,13 +8,13 @@ import { seeInUse } from '../protect/in-use.ts';
 import { copyable, existing } from '../protect/snapshot.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
 
-/** The volume as a create would record it, and what is done with its source before. */
+/** The volume as a create would record it, and the steps on its source before that. */
 export interface ForeseenCopy {
   readonly volume: Volume;
   readonly before: readonly ForeseenStep[];
 }
 
-/** As `cloneInto`, by looks alone. */
+/** Like `cloneInto`, but changes nothing. */
 export async function foreseeCopy(
   context: DriverContext,
   asked: Volume,

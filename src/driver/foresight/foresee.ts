@@ -14,7 +14,7 @@ import type { Foreseen, ForeseenStep, Intent } from '../volume-driver.ts';
 import { type ForeseenCopy, foreseeCopy } from './copy.ts';
 import { foreseeMount, foreseeUnmount } from './holders.ts';
 
-/** In the volume's queue, as the call itself: what is under way is not guessed at. */
+/** Runs in the volume's queue like the call itself, so that no call is under way meanwhile. */
 export async function foresee(context: DriverContext, intent: Intent): Promise<Foreseen> {
   const planned = intent.verb === 'create' ? context.backend.plan(intent.name, intent.options) : undefined;
   const work = context.queue.run(intent.name, () =>

@@ -6,7 +6,7 @@ import { holderToDrop } from '../unmount.ts';
 import { isUsed } from '../use.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
 
-/** Whether the storage lets it be mounted shows in the act alone: it is not asked to try. */
+/** Only the mount itself shows whether the storage allows it. */
 export async function foreseeMount(
   context: DriverContext,
   name: VolumeName,

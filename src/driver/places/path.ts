@@ -13,7 +13,7 @@ export function holderAt(path: string): MountId {
   return parseMountId(`path-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`);
 }
 
-/** The path without needless signs, so that two spellings of it are one. Throws `invalid`. */
+/** The path in its normal form, so that two spellings of one path are equal. Throws `invalid`. */
 export function parsePublishedPath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   const normal = `/${parts.join('/')}`;

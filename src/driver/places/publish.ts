@@ -10,7 +10,10 @@ import { settle } from '../unmount.ts';
 import type { Place } from '../volume-driver.ts';
 import { holderAt, parsePublishedPath, resolvePublishedPath } from './path.ts';
 
-/** Stages the volume, records the path as a holder, then mounts the volume there. A kill in between leaves what a repeated call ends. */
+/**
+ * Stages the volume, records the path as a holder, then mounts the volume there. After a kill in between, a repeated call
+ * finishes the work.
+ */
 export async function publishVolume(
   context: DriverContext,
   name: VolumeName,
@@ -39,7 +42,7 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
   }
 }
 
-/** To be called right before the act: nothing may come in between. */
+/** Call it right before the act, without anything in between. */
 function refuseOthers(
   { ledger, name: driver }: DriverContext,
   name: VolumeName,
@@ -60,7 +63,7 @@ function refuseOthers(
       );
 }
 
-/** What was mounted there for this holder before, and is out of date, is taken away. */
+/** Removes an outdated mount of this holder. */
 async function clear(
   context: DriverContext,
   { name }: Volume,
@@ -77,7 +80,7 @@ async function clear(
   if (!isCurrent && !isOld) throw occupied(name, path);
   // Another volume of the same directory looks the same.
   refuseOthers(context, name, { path, access }, before);
-  // If there was no holder, its ledger was lost, and nobody knows with which access it is mounted.
+  // Without a holder the ledger was lost, so the access of the mount is unknown.
   await mounts.unmount(target);
   return 'free';
 }

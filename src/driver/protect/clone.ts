@@ -8,11 +8,11 @@ import { findSnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
 import { copyable, copyingFrom, existing } from './snapshot.ts';
 
-/** What a volume becomes a copy of. */
+/** The source of a copy. */
 export interface Origin {
   readonly snapshots: Snapshots;
   readonly volume: Volume;
-  /** Undefined: the volume as it is now. */
+  /** Undefined: the current state of the volume. */
   readonly snapshot: Snapshot | undefined;
 }
 
@@ -43,7 +43,7 @@ async function cloneOfVolume(
   return copyingFrom(context, name, used, (signal) => snapshots.clone(planned, copied, signal));
 }
 
-/** Throws `invalid` where there are no copies, and `not-found` without the source. */
+/** Throws `invalid` if the backend makes no copies, and `not-found` if there is no source. */
 export async function originOf(context: DriverContext, asked: Volume, from: string): Promise<Origin> {
   const source = parseSourceName(from);
   const doing = doingOf(asked);

@@ -10,7 +10,7 @@ import type { ListedSnapshot } from '../volume-driver.ts';
 import { requireOffered } from './offered.ts';
 import { existing } from './snapshot.ts';
 
-/** Those of one volume, or of all volumes that exist. */
+/** The snapshots of one volume, or of all volumes that exist. */
 export async function listSnapshots(
   context: DriverContext,
   name: VolumeName | undefined,

@@ -1,7 +1,10 @@
 import type { VolumeName } from '../../core/names.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 
-/** Does work that freezes the file system of a staged volume for a moment. That is on record, so that a recovery thaws it. */
+/**
+ * Runs work that freezes the file system of a staged volume briefly. The freeze is on record, so that a recovery thaws the file
+ * system.
+ */
 export async function whileFreezing<T>(
   context: DriverContext,
   name: VolumeName,

@@ -25,7 +25,7 @@ export async function inUse(context: DriverContext, name: VolumeName): Promise<I
   return user;
 }
 
-/** The same by a look alone: a volume that nobody uses may still be staged. */
+/** The same without a change: an unused volume may still be staged. */
 export async function seeInUse(context: DriverContext, name: VolumeName): Promise<InUse | undefined> {
   const entry = context.ledger.get(name);
   if (entry === undefined) return undefined;

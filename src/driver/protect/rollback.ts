@@ -9,7 +9,7 @@ import { findSnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
 import { existing } from './snapshot.ts';
 
-/** What the volume had before is in the trash afterwards, under another ID. A repeated call joins one that is under way. */
+/** The previous data is in the trash afterwards, under another ID. A repeated call joins one that is under way. */
 export function rollbackVolume(
   context: DriverContext,
   name: VolumeName,
@@ -38,7 +38,7 @@ async function rollbackNow(
   const kept = await withSignal(timings.copyDeadline, (signal) =>
     snapshots.rollback(volume, snapshot, keptAs, signal),
   );
-  // The measurement is of the data of before.
+  // The measurement belongs to the previous data.
   context.usage.forget(volume);
   return kept;
 }

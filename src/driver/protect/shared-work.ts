@@ -1,4 +1,4 @@
-/** Work by key: calls for the same key at the same time share it, and its result. */
+/** Work by key. Simultaneous calls with the same key share one run and its result. */
 export interface SharedWork<T> {
   share(key: string, work: () => Promise<T>): Promise<T>;
 }

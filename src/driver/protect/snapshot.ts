@@ -10,7 +10,7 @@ import { whileFreezing } from './frozen.ts';
 import { type InUse, inUse, refuseInUse, type seeInUse } from './in-use.ts';
 import { notOffered, requireOffered } from './offered.ts';
 
-/** Callers that ask for the same snapshot while it is being made share the work, and its end. */
+/** Simultaneous calls for the same snapshot share the work and its result. */
 export function takeSnapshot(
   context: DriverContext,
   name: VolumeName,
@@ -38,14 +38,17 @@ async function takeNow(context: DriverContext, name: VolumeName, asked: Snapshot
   return copyingFrom(context, name, used, (signal) => snapshots.take(snapshot, used?.mountpoint, signal));
 }
 
-/** The volume as the storage has it now. Throws `not-found`, and `failed` for one that cannot be read. */
+/** The current record of the volume in the storage. Throws `not-found`, and `failed` for an unreadable record. */
 export async function existing(context: DriverContext, name: VolumeName): Promise<Volume> {
   const found = await lookupVolume(context, name, context.timings.callDeadline);
   if (found === undefined) throw await missingHere(context, name);
   return requireReadable(found);
 }
 
-/** Who uses the volume meanwhile, as `look` finds. Throws `in-use` if it cannot be copied then. To be called in the volume's queue. */
+/**
+ * The users of the volume during the copy, found by `look`. Throws `in-use` if the volume cannot be copied while it is used.
+ * Call it in the volume's queue.
+ */
 export async function copyable(
   context: DriverContext,
   snapshots: Snapshots,
@@ -61,7 +64,7 @@ export async function copyable(
   return used;
 }
 
-/** Copies the data of a volume, which is frozen meanwhile if it is in use. To be called in the volume's queue. */
+/** Copies the data of a volume. A volume in use is frozen meanwhile. Call it in the volume's queue. */
 export function copyingFrom<T>(
   context: DriverContext,
   name: VolumeName,

@@ -14,7 +14,7 @@ export function createAbsentDriver(name: DriverName, backend: string, refusal: (
     name,
     backend,
     members: [],
-    // Unknown, so the weakest is assumed.
+    // They are unknown, so the weakest are assumed.
     capabilities: { scope: 'local', sharing: 'one-host' },
     revision: 0,
     known: () => undefined,

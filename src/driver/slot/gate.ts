@@ -1,6 +1,6 @@
 import { VolumeError } from '../../core/volume-error.ts';
 
-/** Lets calls through, or makes them wait while what is behind it is replaced. */
+/** Lets calls through, or makes them wait while the driver behind it is replaced. */
 export interface Gate {
   /**
    * Makes the call once the gate is open, after the calls that came before it. If that takes longer than so many milliseconds, the
@@ -13,7 +13,7 @@ export interface Gate {
   open(): void;
 }
 
-/** `sentence`: said to a caller who waited too long. */
+/** `sentence`: the error message for a caller who waited too long. */
 export function createGate(sentence: string): Gate {
   /** In the order of the calls. */
   const waiting = new Set<() => void>();

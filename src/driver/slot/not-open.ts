@@ -1,7 +1,7 @@
 import type { DriverName } from '../../core/names.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 
-/** What a driver that could not be opened answers until it is open. */
+/** The answers of a driver that could not be opened, until it is open. */
 export function notOpen(name: DriverName, cause: unknown): VolumeError {
   const { message } = asVolumeError(cause, 'The start failed');
   return new VolumeError(

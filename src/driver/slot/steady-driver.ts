@@ -33,7 +33,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
   const gate = createGate(`Driver ${name} is taking up its changed configuration: try again.`);
   const { callDeadline, longDeadline, workDeadline } = timings;
   let behind: OpenDriver | undefined;
-  /** The revisions of those that were behind before. */
+  /** The revisions of the previous drivers. */
   let passed = 0;
   const now = (): Member => behind ?? createAbsentDriver(name, backend(), refusal);
   const call = <T>(work: (driver: Member) => Promise<T>, patience = callDeadline): Promise<T> =>
@@ -71,11 +71,11 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     unpublish: (volume, path) => call((driver) => driver.unpublish(volume, path)),
     async mount(volume, id, caller) {
       const { mountpoint } = await call((driver) => driver.mount(volume, id, caller), longDeadline);
-      // The driver that mounted may be closed by then.
+      // The driver that mounted the volume may be closed by then.
       return { mountpoint, undelivered: () => call(async () => behind?.takeBack(volume, id)) };
     },
     unmount(volume, id) {
-      // It is never repeated, so it is made even if its caller has not waited.
+      // An Unmount is never repeated, so it is executed even if its caller gave up.
       const work = call((driver) => driver.unmount(volume, id), workDeadline);
       return gate.isShut ? within(work, callDeadline, '').catch(() => undefined) : work;
     },
