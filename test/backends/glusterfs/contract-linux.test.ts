@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../../src/backends/backend.ts';
 import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
-import { type BackendUnderTest, describeBackend, isWholeContract } from '../../contract/backend/contract.ts';
+import { type BackendUnderTest, describeBackend } from '../../contract/backend/contract.ts';
 import { spoilFile } from '../../contract/backend/unreadable.ts';
 import { openBackend } from '../../fakes/open-backend.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import { realGluster } from '../../lab/gluster/cluster.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { output } from '../../lab/run.ts';
 import { aloneDirectories, baseMountOf, shareDirectories } from '../shared/network-share/under-test.ts';
@@ -83,7 +84,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     'GlusterFS directories with clients of their own',
     aloneDirectories,
     real,
-    isWholeContract ? 'all' : ['staging'],
+    isWhole ? 'all' : ['staging'],
   );
 });
 

@@ -4,6 +4,7 @@ import { createGuest, type Guest, realGuest } from '../../lab/guest/guest.ts';
 import { runJestInGuest } from '../../lab/guest/in-guest-jest.ts';
 import { nfsPrograms, startNfsServer } from '../../lab/guest/nfs-server.ts';
 import { createShare } from '../../lab/guest/nfs-share.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 
 const needs = { ...realGuest, programs: [...realGuest.programs, ...nfsPrograms] };
@@ -13,10 +14,9 @@ const within = 900_000;
 
 /**
  * A guest is slow at starting programs, and the contract starts hundreds: by default it runs, over 4.2, all tests of plain
- * directories that touch the server, and of the others only those in which the kernel differs. `HOLDFAST_WHOLE_CONTRACT=1 npx jest contract-guest` runs all.
+ * directories that touch the server, and of the others only those in which the kernel differs. `HOLDFAST_WHOLE=1` runs all.
  */
 const touching = '(volumes|staging|usage|the trash|the last use|removal|foreign files|an unreadable record)';
-const isWhole = process.env.HOLDFAST_WHOLE_CONTRACT === '1';
 const parts: readonly (readonly [what: string, names: string, least: number])[] = isWhole
   ? [
       ['all volumes over NFS 4.2', 'over NFS 4.2 ', 150],

@@ -98,9 +98,6 @@ const sections = {
   'a daemon that dies while it copies': describeCopyCrashes,
 } as const satisfies Readonly<Record<string, (get: Current) => void>>;
 
-/** Slow storage runs what differs there, and everything with `HOLDFAST_WHOLE_CONTRACT=1`. */
-export const isWholeContract = process.env.HOLDFAST_WHOLE_CONTRACT === '1';
-
 /** Everything that backend.ts promises, or some sections of it. */
 export function describeBackend(
   name: string,

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { builtDaemon } from '../../lab/built-daemon.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
 import type { Verb } from '../../lab/mesos/agent.ts';
 import { dvdcliOf, dvdcliWords } from '../../lab/mesos/dvdcli.ts';
 import { describeWith } from '../../lab/requirements.ts';
@@ -13,7 +14,11 @@ import { createVolume } from '../volumes.ts';
 import { type NfsHost, nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 
 /** The names of the rounds: one many times, and another in between. */
-const turns = [...Array<string>(8).fill('turned'), 'aside', ...Array<string>(4).fill('turned')];
+const turns = [
+  ...Array<string>(isWhole ? 8 : 2).fill('turned'),
+  'aside',
+  ...Array<string>(isWhole ? 4 : 1).fill('turned'),
+];
 
 describeWith(realNfsHosts, 'two agents of one NFS server', () => {
   const drivers = { holdfast: nfsDriver('volumes'), old: nfsDriver('old', { version: '3' }) };

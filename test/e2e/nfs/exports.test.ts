@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { examined, storageTrouble } from '../../fakes/examined.ts';
 import { startNfsClient, startNfsServer } from '../../lab/guest/nfs-server.ts';
 import { busybox } from '../../lab/images.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
 import { errorOf, logged, mustRestart, statusOf } from '../trouble.ts';
@@ -150,7 +151,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
   test.each([
     ['4.2', 'holdfast', 'alone'],
     ['3', 'old', 'with all others'],
-    ...(process.env.HOLDFAST_WHOLE_CONTRACT === '1'
+    ...(isWhole
       ? [
           ['4.2', 'holdfast', 'with all others'],
           ['3', 'old', 'alone'],
