@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export async function linuxHostUnderTest(
   return {
     host,
     folder,
-    knowsImmutable: knowsImmutable(folder),
+    knowsImmutable: knowsImmutable(above),
     user: { command: 'sleep', mountpoint: elsewhere },
     link: (target, path) => symlink(target, path),
     putOdd,
@@ -65,9 +65,17 @@ export function removeFolder(folder: string): void {
   if (status !== 0) throw new Error(`a test left something behind: ${stderr}`);
 }
 
+const askedFolders = new Map<string, boolean>();
+
+/** Whether the file system of a folder has the flag "immutable"; tried once, as it takes two programs. */
 function knowsImmutable(folder: string): boolean {
-  const probe = join(folder, 'probe');
-  mkdirSync(probe);
+  const known = askedFolders.get(folder) ?? tryImmutable(folder);
+  askedFolders.set(folder, known);
+  return known;
+}
+
+function tryImmutable(folder: string): boolean {
+  const probe = mkdtempSync(join(folder, 'holdfast-probe-'));
   const { status } = spawnSync('chattr', ['+i', probe]);
   spawnSync('chattr', ['-i', probe]);
   rmdirSync(probe);
