@@ -153,6 +153,13 @@ export interface Snapshots {
   list(volume: Volume | undefined, signal: AbortSignal): Promise<readonly KnownSnapshot[]>;
   /** Permanently deletes it. */
   remove(snapshot: Snapshot, signal: AbortSignal): Promise<void>;
+  /**
+   * Shows the snapshot read-only at the mountpoint, an existing empty directory. May fail halfway; `unstage` copes with that. Shown
+   * there already: done.
+   */
+  stage(snapshot: Snapshot, mountpoint: string, signal: AbortSignal): Promise<void>;
+  /** Undoes `stage`, whether complete, partial or not started. The mountpoint directory stays. */
+  unstage(snapshot: Snapshot, mountpoint: string, signal: AbortSignal): Promise<void>;
   /** Throws what `clone` would refuse before its first change, in the same words, and changes nothing. */
   foreseeClone(volume: Volume, source: CloneSource, signal: AbortSignal): Promise<void>;
   /** Makes the planned volume, with the data of its source; as `create` otherwise. */

@@ -33,6 +33,8 @@ const verbs = [
   'remove-snapshot',
   'rollback',
   'grow',
+  'read-aside',
+  'fill',
   'recover',
 ] as const;
 export type Verb = (typeof verbs)[number];

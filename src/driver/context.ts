@@ -9,7 +9,7 @@ import {
   requireReadable,
   type Volume,
 } from '../core/volume.ts';
-import type { VolumeError } from '../core/volume-error.ts';
+import { VolumeError } from '../core/volume-error.ts';
 import type { Host, MountUser } from '../host/host.ts';
 import { withSignal } from './deadline.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
@@ -17,6 +17,7 @@ import type { Looks } from './looks.ts';
 import type { SharedWork } from './protect/shared-work.ts';
 import type { StagedPlaces } from './staged-places.ts';
 import type { Catalog } from './state/catalog.ts';
+import type { Intents } from './state/intents.ts';
 import type { Ledger } from './state/ledger.ts';
 import type { Timings } from './timings.ts';
 import type { KnownUsage } from './usage/known.ts';
@@ -30,6 +31,8 @@ export interface DriverContext {
   readonly audit: Audit;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
+  /** Reads and fills under way. */
+  readonly intents: Intents;
   /** One queue per volume. */
   readonly queue: KeyedQueue;
   /** Snapshots and rollbacks under way: a call that is repeated after a timeout joins them. */
@@ -83,8 +86,17 @@ export async function requireVolume(context: DriverContext, name: VolumeName): P
   const { backend, catalog, ledger, timings } = context;
   const isOurs = backend.capabilities.scope === 'local' || ledger.get(name)?.seen !== undefined;
   const cached = isOurs ? catalog.get(name) : undefined;
-  if (cached !== undefined && !isUnreadable(cached)) return cached;
+  if (cached !== undefined && !isUnreadable(cached)) return requireFilled(context, cached);
   const volume = await lookupVolume(context, name, timings.callDeadline);
-  if (volume !== undefined) return requireReadable(volume);
+  if (volume !== undefined) return requireFilled(context, requireReadable(volume));
   throw await context.missing(name);
+}
+
+/** Throws `failed` for a volume whose data was not wholly written. */
+export function requireFilled({ intents }: Pick<DriverContext, 'intents'>, volume: Volume): Volume {
+  if (!intents.isUnfinished(volume.id)) return volume;
+  throw new VolumeError(
+    'failed',
+    `Volume ${volume.name} was not wholly restored: its data is not complete. Remove it, then restore it again.`,
+  );
 }

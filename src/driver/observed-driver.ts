@@ -94,6 +94,8 @@ export function observeDriver(driver: VolumeDriver, { asker, observe }: Observat
       watch('remove-snapshot', name, () => driver.removeSnapshot(name, snapshot)),
     rollback: (name, snapshot) => watch('rollback', name, () => driver.rollback(name, snapshot)),
     grow: (name, size) => watch('grow', name, () => driver.grow(name, size)),
+    readAside: (name, use, work) => watch('read-aside', name, () => driver.readAside(name, use, work)),
+    fill: (name, options, work) => watch('fill', name, () => driver.fill(name, options, work)),
     recover: () => watch('recover', undefined, () => driver.recover()),
   };
 }

@@ -13,8 +13,11 @@ import { createLooks } from './looks.ts';
 import { createMissing } from './missing.ts';
 import { mountVolume } from './mount.ts';
 import { publishVolume, unpublishVolume } from './places/publish.ts';
+import { readAside } from './protect/aside.ts';
+import { fillVolume } from './protect/fill.ts';
 import { listSnapshots } from './protect/find-snapshot.ts';
 import { growVolume } from './protect/grow.ts';
+import { clearLeftovers } from './protect/leftovers.ts';
 import { removeSnapshot } from './protect/remove-snapshot.ts';
 import { rollbackVolume } from './protect/rollback.ts';
 import { createSharedWork } from './protect/shared-work.ts';
@@ -26,6 +29,7 @@ import { startRefresher } from './refresher.ts';
 import { removeVolume } from './remove.ts';
 import type { StagedPlaces } from './staged-places.ts';
 import { openCatalog } from './state/catalog.ts';
+import { openIntents } from './state/intents.ts';
 import { openLedger } from './state/ledger.ts';
 import { driverStatus, stagedUses } from './status.ts';
 import { releaseVolume } from './teardown/release.ts';
@@ -132,12 +136,15 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),
     grow: (name, size) => growVolume(context, name, size),
+    readAside: (name, use, work) => readAside(context, name, use, work),
+    fill: (name, options, work) => fillVolume(context, name, options, work),
     diagnose: (signal) => parts.backend.diagnose(signal),
     planRecovery: () => planSteps(context),
     recover: async () => takeSteps(context, await planSteps(context)),
     async start(storage = 'same') {
       await makePrivate(context, context.mountRoot);
-      void takeSteps(context, await planSteps(context)).then(() => {
+      void takeSteps(context, await planSteps(context)).then(async () => {
+        await clearLeftovers(context);
         isRecovered = true;
       });
       reaper = startReaper(context);
@@ -184,6 +191,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     await catalog.close();
     throw error;
   });
+  const intents = await openIntents(host, log, stateDir);
   const { name, backend, timings } = parts;
   parts.places.add(parts.mountRoot, (name) =>
     [...ledger.entries()].some(({ volume }) => volume.name === name),
@@ -192,6 +200,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     ...parts,
     catalog,
     ledger,
+    intents,
     looks: createLooks((asked) => lookupVolume({ backend, catalog }, asked, timings.workDeadline)),
     missing: createMissing({
       driver: name,

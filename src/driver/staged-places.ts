@@ -20,8 +20,18 @@ export function createStagedPlaces(): StagedPlaces {
 
 /**
  * Whether it is a mount of a backend's own: `.shares/…` beside the driver's mount root, or `.staging-…` in it. A volume's name
- * never begins with a dot.
+ * never begins with a dot. Where data is read aside, it is used.
  */
 function isPrivate(path: string, mountRoot: string): boolean {
+  if (isAside(path, mountRoot)) return false;
   return [dirname(mountRoot), mountRoot].some((directory) => path.startsWith(`${directory}/.`));
+}
+
+/** The directory of the places where a driver's data is mounted for a reader or writer of Holdfast's own. */
+export function asideRoot(mountRoot: string): string {
+  return `${dirname(mountRoot)}/.aside/${basename(mountRoot)}`;
+}
+
+function isAside(path: string, mountRoot: string): boolean {
+  return path.startsWith(`${dirname(mountRoot)}/.aside/`);
 }

@@ -77,13 +77,16 @@ export function describeUsers(users: readonly MountUser[]): string {
 
 /** Who uses the volume and how to end that: "… is in use by a mount of this host at /srv/pub: run `umount /srv/pub`". */
 export function describeUse({ users, ownMounts, published }: UseSeen): string {
-  const foreign = ownMounts.filter((path) => !published.includes(path));
+  const aside = ownMounts.some((path) => path.includes('/.aside/'));
+  const foreign = ownMounts.filter((path) => !published.includes(path) && !path.includes('/.aside/'));
   const mounts = firstOf(foreign, (path) => `a mount of this host at ${path}`);
   const places = firstOf(published, (path) => `what it is published to at ${path}`);
-  const who = [describeUsers(users), places, mounts].filter((words) => words !== '').join(' and ');
+  const reader = aside ? 'a backup that reads it' : '';
+  const who = [describeUsers(users), places, mounts, reader].filter((words) => words !== '').join(' and ');
   const wayOut = [
     ...(users.length > 0 ? ['stop it'] : []),
     ...(published.length > 0 ? ['end the workload, so that its orchestrator unpublishes the volume'] : []),
+    ...(aside ? ['wait until the backup is done'] : []),
     ...(foreign.length > 0 ? [`run \`umount ${foreign.slice(0, shown).join(' ')}\``] : []),
   ];
   return `is in use by ${who}: ${wayOut.join(', ')}`;

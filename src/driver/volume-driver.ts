@@ -95,6 +95,17 @@ export interface VolumeDriver {
   /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
   grow(name: VolumeName, size: string): Promise<Volume>;
 
+  /**
+   * Calls `work` while the volume's data is mounted read-only at a path of its own: a snapshot where that takes a moment, else the data
+   * itself. Then nobody may use it (`in-use`), unless `use` is `accept`. After a kill, the next start takes the mount down.
+   */
+  readAside<T>(name: VolumeName, use: 'refuse' | 'accept', work: (aside: Aside) => Promise<T>): Promise<T>;
+  /**
+   * Creates a volume that does not exist (else `conflict`), and calls `work` to write its data before anybody can mount it. If that
+   * fails, the volume is removed again. After a kill the next start removes it, and until then it cannot be mounted.
+   */
+  fill(name: VolumeName, options: Options, work: (path: string) => Promise<void>): Promise<Volume>;
+
   /** What the storage says of itself, for `holdfast doctor`. Never rejects; empty for a joint driver, whose members tell. */
   diagnose(signal: AbortSignal): Promise<readonly Finding[]>;
   /** The steps that recovery would take now. */
@@ -107,6 +118,15 @@ export interface Place {
   /** Absolute. */
   readonly path: string;
   readonly access: 'read-write' | 'read-only';
+}
+
+/** A volume's data, mounted read-only. */
+export interface Aside {
+  /** The directory with the data; its name is `data`, and nothing else is beside it. */
+  readonly path: string;
+  readonly volume: Volume;
+  /** `unmounted`: nobody could write; `frozen`: as after a power cut; `live`: the data itself, which others can write meanwhile. */
+  readonly consistency: 'unmounted' | 'frozen' | 'live';
 }
 
 export interface ListedSnapshot {

@@ -263,6 +263,27 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       volumes.set(volumeName, { ...entry, volume: grown });
       return grown;
     },
+    async readAside(volumeName, use, work) {
+      begin();
+      const { volume, holders } = entryOf(volumeName);
+      if (holders.size > 0 && use === 'refuse')
+        throw new VolumeError('in-use', `Volume ${volumeName} is in use.`);
+      return work({ path: `/mnt/.aside/${name}/1/data`, volume, consistency: 'live' });
+    },
+    async fill(volumeName, given, work) {
+      begin();
+      if (volumes.has(volumeName)) throw new VolumeError('conflict', `Volume ${volumeName} exists.`);
+      await work(`/mnt/.aside/${name}/1/data`);
+      const volume = {
+        name: volumeName,
+        id: `id-${revision}`,
+        options: { ...given },
+        given: { ...given },
+        createdAt: someTime,
+      };
+      volumes.set(volumeName, { volume, holders: new Map() });
+      return volume;
+    },
     diagnose: async () => [{ level: 'ok', subject: 'records', evidence: 'All can be read.' }],
     async planRecovery() {
       begin();

@@ -1,8 +1,11 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { NotOffered } from '../backend.ts';
+import { bindVerified, takeDown } from '../shared/file-system/binding.ts';
+import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import type { CopiesOf, DataCopies } from '../shared/snapshots/data-copies.ts';
 import { isAttached } from './image-check.ts';
+import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
 import { kindOf } from './options.ts';
 
@@ -51,10 +54,17 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       if (await isAttached(host.files, from)) throw attached(volume, from);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal);
     },
+    stage: (volume, image, mountpoint, signal) =>
+      stageImage(
+        { host, files },
+        { volume: readOnly(volume), image, mountpoint, notGrown: () => undefined },
+        signal,
+      ),
+    unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
 }
 
-function copiesOfDirectories({ files, layout }: RootParts): DataCopies {
+function copiesOfDirectories({ host, files, layout }: RootParts): DataCopies {
   return {
     kind: 'copies',
     async manner(data, signal) {
@@ -63,7 +73,21 @@ function copiesOfDirectories({ files, layout }: RootParts): DataCopies {
       return { kind: 'copy', bytes: count?.usedBytes ?? 0, isWhole: count?.isWhole === true, wayOut };
     },
     copy: ({ from, to }, signal) => files.copy(from, to, signal),
+    async stage(volume, data, mountpoint) {
+      const source = (await host.files.realPath(data)) ?? data;
+      const shown = { volume: readOnly(volume), source, data, mountpoint, over: 'bare' } as const;
+      if ((await bindVerified(host, shown)) === 'no-data') throw gone(volume, data);
+    },
+    unstage: (volume, mountpoint) => takeDown(host, volume, mountpoint),
   };
+}
+
+function readOnly(volume: Volume): Volume {
+  return { ...volume, options: { ...volume.options, readOnly: 'true' } };
+}
+
+function gone({ name }: Volume, data: string): VolumeError {
+  return new VolumeError('not-found', `The snapshot of volume ${name} at ${data} is gone.`);
 }
 
 /** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */

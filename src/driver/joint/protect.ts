@@ -3,12 +3,13 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { forExisting } from '../missing.ts';
 import type { ListedSnapshot, VolumeDriver } from '../volume-driver.ts';
 import type { JointContext } from './context.ts';
+import { memberToCreate } from './create.ts';
 import type { Member } from './member.ts';
 import { askMembers, onlyOwner, reasonsOf } from './search.ts';
 
 type ProtectingVerbs = Pick<
   VolumeDriver,
-  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow'
+  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow' | 'readAside' | 'fill'
 >;
 
 /** Each goes to the member that has the volume. */
@@ -20,6 +21,11 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
       (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),
     rollback: async (volume, snapshot) => (await soleOwner(context, volume)).rollback(volume, snapshot),
     grow: async (volume, size) => (await soleOwner(context, volume)).grow(volume, size),
+    readAside: async (volume, use, work) => (await soleOwner(context, volume)).readAside(volume, use, work),
+    async fill(volume, options, work) {
+      const { member, rest } = await memberToCreate(context, volume, options);
+      return member.fill(volume, rest, work);
+    },
   };
 }
 

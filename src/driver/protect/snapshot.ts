@@ -2,7 +2,7 @@ import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
 import { requireReadable, type Volume } from '../../core/volume.ts';
-import { type DriverContext, lookupVolume } from '../context.ts';
+import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { joined } from '../in-time.ts';
 import { missingHere } from '../missing.ts';
@@ -42,7 +42,7 @@ async function takeNow(context: DriverContext, name: VolumeName, asked: Snapshot
 export async function existing(context: DriverContext, name: VolumeName): Promise<Volume> {
   const found = await lookupVolume(context, name, context.timings.callDeadline);
   if (found === undefined) throw await missingHere(context, name);
-  return requireReadable(found);
+  return requireFilled(context, requireReadable(found));
 }
 
 /**

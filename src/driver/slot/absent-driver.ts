@@ -44,6 +44,8 @@ export function createAbsentDriver(name: DriverName, backend: string, refusal: (
     removeSnapshot: refuse,
     rollback: refuse,
     grow: refuse,
+    readAside: refuse,
+    fill: refuse,
     diagnose: async () => [],
     planRecovery: refuse,
     recover: refuse,

@@ -29,6 +29,9 @@ interface SteadyParts {
   readonly timings: Pick<Timings, 'callDeadline' | 'longDeadline' | 'workDeadline'>;
 }
 
+/** Milliseconds: what a timer can wait. */
+const longest = 2 ** 31 - 1;
+
 export function createSteadyDriver({ name, backend, refusal, timings }: SteadyParts): SteadyDriver {
   const gate = createGate(`Driver ${name} is taking up its changed configuration: try again.`);
   const { callDeadline, longDeadline, workDeadline } = timings;
@@ -87,6 +90,9 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     removeSnapshot: (volume, snapshot) => call((driver) => driver.removeSnapshot(volume, snapshot)),
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),
     grow: (volume, size) => call((driver) => driver.grow(volume, size), longDeadline),
+    // As long as the work takes: whoever asks ends it by itself.
+    readAside: (volume, use, work) => gate.pass(() => now().readAside(volume, use, work), longest),
+    fill: (volume, options, work) => gate.pass(() => now().fill(volume, options, work), longest),
     planRecovery: () => call((driver) => driver.planRecovery()),
     recover: () => call((driver) => driver.recover()),
     foresee: (intent) => call((driver) => driver.foresee(intent)),

@@ -122,6 +122,26 @@ export function describeSnapshots(get: Current): void {
     expect(get().acts.filter(({ act }) => act === 'delete')).toHaveLength(1);
     expect(await get().read(volume)).toBe('first');
   });
+  testKept('is shown read-only aside, twice as once, and taken down from every state', async () => {
+    const volume = await written('db', 'first');
+    const { snapshots } = subject();
+    const snapshot = await subject().take(volume, 'before');
+    await get().write(volume, 'second');
+    const { files, mounts } = get().underTest.host;
+    const aside = join(get().underTest.folder, 'aside');
+    await files.makeDirectory(aside);
+    await snapshots.unstage(snapshot, aside, signal());
+    for (const _ of ['once', 'twice']) {
+      await snapshots.stage(snapshot, aside, signal());
+      expect((await mounts.at(aside)).kind).toBe('mounted');
+    }
+    const shown = (await mounts.below(get().underTest.folder)).find(({ mountpoint }) => mountpoint === aside);
+    expect(shown?.options).toContain('ro');
+    expect(await files.readText(join(aside, 'file'))).toBe('first');
+    for (const _ of ['once', 'twice']) await snapshots.unstage(snapshot, aside, signal());
+    expect(await mounts.below(get().underTest.folder)).toEqual([]);
+    expect(await get().read(volume)).toBe('second');
+  });
   testKept('a volume is copied as it is, twice as once, and never over another', async () => {
     const volume = await written('db', 'first');
     const plan = subject().planClone('copy', volume);

@@ -214,6 +214,9 @@ export function anyDriver(driverName: string): fc.Arbitrary<VolumeDriver> {
       removeSnapshot: () => answer(undefined),
       rollback: () => answer(given.rolledBack),
       grow: () => answer(given.volume),
+      readAside: (_, __, work) =>
+        work({ path: given.mountpoint, volume: given.volume, consistency: 'unmounted' }),
+      fill: () => answer(given.volume),
       diagnose: async () => given.findings,
       planRecovery: () => answer(given.steps),
       recover: () => answer(given.steps),

@@ -7,6 +7,9 @@ export interface DataCopies {
   /** `data`: where it is. */
   manner(data: string, signal: AbortSignal): Promise<CopyManner>;
   copy(copy: DataCopy, signal: AbortSignal): Promise<void>;
+  /** Shows a copy at `data` read-only. May fail halfway. */
+  stage(volume: Volume, data: string, mountpoint: string, signal: AbortSignal): Promise<void>;
+  unstage(volume: Volume, mountpoint: string): Promise<void>;
 }
 
 interface DataCopy {

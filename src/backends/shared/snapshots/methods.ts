@@ -1,5 +1,6 @@
 import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
 import type { CopyManner, Snapshots } from '../../backend.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { cloneVolume, foreseeClone, seeData } from './clone.ts';
@@ -54,6 +55,27 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
           if (await storage.root.exists(doing, signal)) await removeSnapshot(parts, snapshot, signal);
         },
       }),
+    stage: (snapshot, mountpoint, signal) =>
+      act({
+        doing: `Snapshot ${snapshot.name} of volume ${snapshot.volume.name} could not be read`,
+        signal,
+        kind: 'change',
+        work: async (doing) => {
+          const { volume, name } = snapshot;
+          const copies = copiesOf(storage.admit(volume));
+          if (copies.kind === 'none') throw new VolumeError('invalid', `${doing}: ${copies.why}`);
+          await copies.stage(
+            volume,
+            copyPlaces(storage.layout.snapshots, volume.id).data(name),
+            mountpoint,
+            signal,
+          );
+        },
+      }),
+    unstage: async ({ volume }, mountpoint) => {
+      const copies = copiesOf(volume);
+      if (copies.kind !== 'none') await copies.unstage(volume, mountpoint);
+    },
     foreseeClone: (volume, source, signal) =>
       act({
         doing: `Volume ${volume.name} could not be created`,

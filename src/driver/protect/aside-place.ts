@@ -1,0 +1,27 @@
+import { dirname } from 'node:path';
+import type { DriverContext } from '../context.ts';
+import { asideRoot } from '../staged-places.ts';
+import type { Intent } from '../state/intents.ts';
+
+type Parts = Pick<DriverContext, 'host' | 'mountRoot'>;
+
+/** Where data is mounted apart from its mountpoint: `data` in a directory of its own, below the mount root. */
+export function asidePlace({ mountRoot }: Omit<Parts, 'host'>, id: string): string {
+  return `${asideRoot(mountRoot)}/${id}/data`;
+}
+
+export async function makePlace({ host }: Parts, path: string): Promise<void> {
+  await host.files.makePrivateDirectory(dirname(path));
+  if ((await host.mounts.at(path)).kind === 'missing') await host.files.makeMountpoint(path);
+}
+
+/** Mounts or the remains of one; throws EBUSY while somebody works in it. */
+export async function clearPlace({ host }: Parts, { path }: Pick<Intent, 'path'>): Promise<void> {
+  // A snapshot is mounted beside first.
+  const beside = `${dirname(path)}/.staging-data`;
+  for (const place of [path, beside]) {
+    while ((await host.mounts.at(place)).kind === 'mounted') await host.mounts.unmount(place);
+    await host.files.removeDirectory(place);
+  }
+  await host.files.removeDirectory(dirname(path));
+}

@@ -1,0 +1,126 @@
+import type { Snapshots } from '../../backends/backend.ts';
+import { parseSnapshotName, type VolumeName } from '../../core/names.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
+import type { Volume } from '../../core/volume.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import { type DriverContext, mountpointOf } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { restage } from '../mount.ts';
+import type { AsideIntent } from '../state/intents.ts';
+import { settle } from '../unmount.ts';
+import type { Aside } from '../volume-driver.ts';
+import { asidePlace, clearPlace, makePlace } from './aside-place.ts';
+import { inUse, seeInUse } from './in-use.ts';
+import { copyingFrom, existing } from './snapshot.ts';
+
+interface Opened {
+  readonly aside: Aside;
+  readonly intent: AsideIntent;
+  readonly snapshot?: Snapshot;
+}
+
+/** See `VolumeDriver.readAside`. The volume's queue is free while `work` goes on. */
+export async function readAside<T>(
+  context: DriverContext,
+  name: VolumeName,
+  use: 'refuse' | 'accept',
+  work: (aside: Aside) => Promise<T>,
+): Promise<T> {
+  const opened = await context.queue.run(name, () => open(context, name, use));
+  try {
+    return await work(opened.aside);
+  } finally {
+    // What cannot be cleared now is cleared by the next start.
+    await context.queue
+      .run(name, () => close(context, opened))
+      .catch((error) =>
+        context.log.write('warn', 'undo-failed', { driver: context.name, volume: name, error }),
+      );
+  }
+}
+
+async function open(context: DriverContext, name: VolumeName, use: 'refuse' | 'accept'): Promise<Opened> {
+  const { backend, timings, intents, host } = context;
+  const volume = await existing(context, name);
+  const id = host.newId();
+  const intent: AsideIntent = { kind: 'aside', id, volume: name, path: asidePlace(context, id) };
+  const { snapshots } = backend;
+  const isInstant =
+    snapshots.kind === 'kept' &&
+    (await withSignal(timings.callDeadline, (signal) => snapshots.manner(volume, signal))).kind === 'instant';
+  const named = isInstant ? { ...intent, snapshot: parseSnapshotName(`backup-${id}`) } : intent;
+  await intents.add(named);
+  try {
+    await makePlace(context, intent.path);
+    if (named.snapshot === undefined || snapshots.kind === 'none')
+      return { aside: await openLive(context, volume, intent, use), intent };
+    const snapshot = await takeFor(context, snapshots, volume, named);
+    await withSignal(timings.workDeadline, (signal) => snapshots.stage(snapshot, intent.path, signal));
+    const { consistency } = snapshot;
+    return { aside: { path: intent.path, volume, consistency }, intent: named, snapshot };
+  } catch (error) {
+    await clearAside(context, named).catch((trouble) =>
+      context.log.write('warn', 'undo-failed', { driver: context.name, volume: name, error: trouble }),
+    );
+    throw asVolumeError(error, `Volume ${name} could not be read`);
+  }
+}
+
+async function takeFor(
+  context: DriverContext,
+  snapshots: Snapshots,
+  volume: Volume,
+  { id, snapshot: name = parseSnapshotName(`backup-${id}`) }: AsideIntent,
+): Promise<Snapshot> {
+  const used = await inUse(context, volume.name);
+  const consistency = used === undefined ? 'unmounted' : 'frozen';
+  const createdAt = new Date(context.host.now()).toISOString();
+  const snapshot: Snapshot = { name, id, volume, createdAt, consistency };
+  return copyingFrom(context, volume.name, used, (signal) =>
+    snapshots.take(snapshot, used?.mountpoint, signal),
+  );
+}
+
+/** The mount aside counts as use of the volume: nobody takes it down or removes it meanwhile. */
+async function openLive(
+  context: DriverContext,
+  volume: Volume,
+  { path }: AsideIntent,
+  use: 'refuse' | 'accept',
+): Promise<Aside> {
+  const used = await seeInUse(context, volume.name);
+  if (used !== undefined && use === 'refuse')
+    throw new VolumeError(
+      'in-use',
+      `Volume ${volume.name} could not be read: it has no snapshot that takes a moment, and ${used.words}, then retry; or say that it is to be read while it is in use.`,
+    );
+  await restage(context, volume);
+  await context.host.mounts.bind(mountpointOf(context, volume.name), path, ['ro']);
+  return { path, volume, consistency: 'live' };
+}
+
+async function close(context: DriverContext, { intent, snapshot, aside }: Opened): Promise<void> {
+  const { backend, timings } = context;
+  if (snapshot !== undefined && backend.snapshots.kind === 'kept') {
+    const { snapshots } = backend;
+    await withSignal(timings.workDeadline, (signal) => snapshots.unstage(snapshot, aside.path, signal));
+  }
+  await clearAside(context, intent);
+}
+
+/** Takes down what is mounted aside, and deletes its snapshot. To be called in the volume's queue. */
+export async function clearAside(context: DriverContext, intent: AsideIntent): Promise<void> {
+  const { backend, timings, intents } = context;
+  await clearPlace(context, intent);
+  const { snapshots } = backend;
+  if (intent.snapshot !== undefined && snapshots.kind === 'kept')
+    await withSignal(timings.workDeadline, async (signal) => {
+      // Of its ID: a snapshot of this name may be somebody's own.
+      const found = (await snapshots.list(undefined, signal)).find(
+        (one) => 'id' in one && one.id === intent.id,
+      );
+      if (found !== undefined && 'id' in found) await snapshots.remove(found, signal);
+    });
+  if (context.ledger.get(intent.volume) !== undefined) await settle(context, intent.volume, 0);
+  await intents.delete(intent);
+}

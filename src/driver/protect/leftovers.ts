@@ -1,0 +1,18 @@
+import type { DriverContext } from '../context.ts';
+import { clearAside } from './aside.ts';
+import { clearFill } from './fill.ts';
+
+/** Clears what cut reads and fills left, each in its volume's queue. A failure is logged, and the next start tries again. */
+export async function clearLeftovers(context: DriverContext): Promise<void> {
+  const { intents, queue, log, name: driver } = context;
+  const clear = intents
+    .all()
+    .map((intent) =>
+      queue
+        .run(intent.volume, () =>
+          intent.kind === 'aside' ? clearAside(context, intent) : clearFill(context, intent),
+        )
+        .catch((error) => log.write('error', 'recovery-failed', { driver, volume: intent.volume, error })),
+    );
+  await Promise.all(clear);
+}

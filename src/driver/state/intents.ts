@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Log } from '../../core/log.ts';
+import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../../core/names.ts';
+import type { Host } from '../../host/host.ts';
+
+/** Work that is under way, or that a kill has cut: what it left is cleared by the next start, in this boot or another. */
+export type Intent = AsideIntent | FillIntent;
+
+/** Data that is mounted aside at `path`, perhaps of a snapshot that was made for that. */
+export interface AsideIntent {
+  readonly kind: 'aside';
+  readonly id: string;
+  readonly volume: VolumeName;
+  readonly path: string;
+  readonly snapshot?: SnapshotName | undefined;
+}
+
+/** A volume that is being filled. `id` is the volume's; it is mounted at `path` too. */
+export interface FillIntent {
+  readonly kind: 'fill';
+  readonly id: string;
+  readonly volume: VolumeName;
+  readonly path: string;
+}
+
+/** The intents of one driver, one file each. */
+export interface Intents {
+  all(): readonly Intent[];
+  /** Whether the volume with this ID is not wholly filled. */
+  isUnfinished(volumeId: string): boolean;
+  add(intent: Intent): Promise<void>;
+  delete(intent: Intent): Promise<void>;
+}
+
+const schema = z.object({
+  kind: z.enum(['aside', 'fill']),
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  volume: z.string().transform(parseVolumeName),
+  path: z.string().startsWith('/'),
+  snapshot: z.string().transform(parseSnapshotName).optional(),
+});
+
+/** Intents that cannot be read are kept, and logged. */
+export async function openIntents(
+  { files }: Pick<Host, 'files'>,
+  log: Log,
+  stateDir: string,
+): Promise<Intents> {
+  const folder = `${stateDir}/intents`;
+  const fileOf = ({ id }: Intent) => `${folder}/${id}.json`;
+  const known = new Map<string, Intent>();
+  for (const name of ((await files.list(folder)) ?? []).filter((one) => /^[0-9a-f]{16}\.json$/.test(one))) {
+    try {
+      const intent = schema.parse(JSON.parse((await files.readText(`${folder}/${name}`)) ?? ''));
+      known.set(intent.id, intent);
+    } catch (error) {
+      log.write('warn', 'intent-unreadable', { path: `${folder}/${name}`, error });
+    }
+  }
+  return {
+    all: () => [...known.values()],
+    isUnfinished: (volumeId) => known.get(volumeId)?.kind === 'fill',
+    async add(intent) {
+      await files.makePrivateDirectory(folder);
+      await files.writeText(fileOf(intent), JSON.stringify(intent), 'replace');
+      known.set(intent.id, intent);
+    },
+    async delete(intent) {
+      await files.removeFile(fileOf(intent));
+      known.delete(intent.id);
+    },
+  };
+}
