@@ -27,7 +27,7 @@ function refusal(definition: BackendDefinition, options: Options): string | unde
   }
 }
 
-/** Whether an option takes the same values as these words of its kind. */
+/** Values that look like sizes, valid or not. */
 const sizes = [
   '5',
   '5.0',
@@ -135,7 +135,7 @@ describe.each(Object.keys(withMemory))('advice on an option of %s', (backend) =>
   });
 });
 
-/** The value that a message tells to write, if it is a value and not an example. */
+/** The value that a message tells the reader to write; examples do not count. */
 function advisedValues(said: string): readonly string[] {
   return [
     ...Array.from(said.matchAll(/: write ([^\s".,]+)\.$/g), ([, value = '']) => value),
@@ -143,7 +143,7 @@ function advisedValues(said: string): readonly string[] {
   ];
 }
 
-/** For a size: the next whole GiB. For a mode: that of the decimal number, or the digits themselves. */
+/** The right advice: for a size, the next whole GiB; for a mode, the asked digits read as decimal or as octal. */
 function isMeant(asked: string, advised: string): boolean {
   if (/^\d+$/.test(advised))
     return [Number(asked), Number.parseInt(asked, 8)].includes(Number.parseInt(advised, 8));

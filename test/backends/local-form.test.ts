@@ -8,7 +8,7 @@ import { nfsOptions } from '../../src/backends/nfs/options.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { mistyped } from '../core/mistyped.ts';
 
-/** What Docker's documentation writes for its driver `local`, and Compose under `driver_opts`. */
+/** Options of Docker's driver `local`, as in Docker's documentation and under `driver_opts` in Compose. */
 const bind = { type: 'none', o: 'bind', device: '/srv/data' };
 const nfs = { type: 'nfs', o: 'addr=192.168.1.1,rw', device: ':/path/to/dir' };
 const tmpfs = { type: 'tmpfs', device: 'tmpfs', o: 'size=100m,uid=1000' };

@@ -17,7 +17,7 @@ import { present } from '../fakes/rig.ts';
 import { memoryBackend } from './memory/definition.ts';
 import { withMemory } from './memory/registry.ts';
 
-/** The files that the page asks for, in the order of its steps. */
+/** The files that the page requires, in the order of its steps. */
 const steps = [
   'src/backends/<name>/definition.ts',
   'src/backends/index.ts',
@@ -25,7 +25,7 @@ const steps = [
   'docs/backends/<name>.md',
 ];
 
-/** Their places for the backend that only tests load. */
+/** The corresponding files of the backend in memory. */
 const ofMemory: Readonly<Record<string, string>> = {
   'src/backends/<name>/definition.ts': 'test/backends/memory/definition.ts',
   'src/backends/index.ts': 'test/backends/memory/registry.ts',
@@ -65,7 +65,7 @@ test('every folder of a backend has a line in the registry', () => {
   expect(folders.sort()).toEqual(Object.keys(backends).sort());
 });
 
-/** The names of REX-Ray's plugin, and programs that are called like a backend. */
+/** Files with backends' names in another meaning: REX-Ray's variables, and programs. */
 const otherNames = ['config/rexray-variables.ts', 'host/program-packages.ts'];
 
 test('no other layer names a backend, except for the default one', () => {

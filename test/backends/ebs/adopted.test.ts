@@ -12,7 +12,7 @@ import { live, openHost } from './hosts.ts';
 const name = parseVolumeName('db');
 const key = 'arn:aws:kms:eu-test-1:123456789012:key/0123';
 
-/** A whole driver, and an EBS volume that somebody else made. */
+/** A complete driver, and an EBS volume that somebody else created. */
 async function withForeign() {
   const cloud = createFakeCloud();
   const disk = cloud.addVolume({
@@ -37,7 +37,7 @@ async function withForeign() {
 
 const refused = (message: RegExp) => ({ code: 'conflict', message: expect.stringMatching(message) });
 
-/** Options that fit the EBS volume above, each with another value that does not. */
+/** Each option with a value that matches the EBS volume above, and one that does not. */
 const figures: readonly (readonly [string, string, string])[] = [
   ['size', '100', '50'],
   ['volumetype', 'GP3', 'gp2'],
@@ -111,7 +111,7 @@ describe('an adopted volume', () => {
     async (option, equal, different) => {
       const { driver, disk } = await withForeign();
       await driver.create(name, { volumeId: disk.id });
-      // A plan of a new volume with 250 MiB/s, or 4000 IOPS, needs more than the usual size.
+      // A new volume with 250 MiB/s or 4000 IOPS must be larger than the default.
       const fit: Options = ['iops', 'throughput'].includes(option) ? { size: '100', iops: '4000' } : {};
       await driver.create(name, { ...fit, [option]: equal });
       await expect(driver.create(name, { ...fit, [option]: different })).rejects.toMatchObject(

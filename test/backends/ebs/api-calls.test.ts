@@ -9,7 +9,7 @@ import { fastClock } from './disk/under-test.ts';
 
 const db = volume('db');
 
-/** A whole driver whose EC2 finishes by the next look, and the requests of each piece of work. */
+/** A complete driver, with a count of the requests in each step. EC2 completes each change by the next look. */
 async function counted(
   settings: Readonly<Record<string, unknown>> = {},
   refresh = usualTimings.refresh,
@@ -24,7 +24,7 @@ async function counted(
     whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
     clock: fastClock(),
   });
-  // The driver looks for other hosts' changes at most every five seconds; on a busy machine that may happen here.
+  // The driver checks for other hosts' changes at most every five seconds, so a slow test may include one check.
   const timings = { firstRefresh: refresh, refresh, watch: usualTimings.refresh };
   const rig = await openRig({ state, definition, settings, timings });
   const calls = () => cloud.log.map((entry) => entry.split(' ')[0] ?? '');
@@ -45,12 +45,12 @@ function countOf(actions: readonly string[]): Readonly<Record<string, number>> {
 test('each verb sends at most these requests to EC2', async () => {
   const { rig, during, close } = await counted();
   const { driver } = rig;
-  // By the name, twice: for an equal volume, and before the request; the last one sees it available.
+  // Two lookups by name: for an equal volume, and before the request. The third sees the new volume available.
   expect(await during(() => driver.create(db, { size: '1' }))).toEqual({
     DescribeVolumes: 3,
     CreateVolume: 1,
   });
-  // By the name, by the ID just before the attach, and until it is attached. The blank disk's tag goes.
+  // Lookups by name, by ID just before the attach, and until it is attached. The tag for a blank disk is removed.
   expect(await during(() => driver.mount(db, id('a'), present))).toEqual({
     DescribeVolumes: 3,
     DescribeInstances: 1,
@@ -64,7 +64,7 @@ test('each verb sends at most these requests to EC2', async () => {
     AttachVolume: 1,
   });
   await driver.unmount(db, id('b'));
-  // It is not mounted once more to see who uses it: that was looked at before its disk went.
+  // It is not mounted again to find its users: they were checked before its disk was detached.
   expect(await during(() => driver.remove(db))).toEqual({ DescribeVolumes: 2, CreateTags: 1 });
   await close();
 });
@@ -106,7 +106,7 @@ test('on Xen, a volume that is still attached needs a request: its device has no
   await driver.create(db, { size: '1' });
   await driver.mount(db, id('a'), present);
   await driver.unmount(db, id('a'));
-  // It is attached, says EC2.
+  // EC2 reports that it is attached.
   expect(await during(() => driver.mount(db, id('b'), present))).toEqual({ DescribeVolumes: 1 });
   await close();
 });

@@ -15,7 +15,7 @@ const open = useEndpoints();
 const live = AbortSignal.timeout(600_000);
 setMaxListeners(0, live);
 
-/** The real SDK, at the pace at which it asks AWS. */
+/** The real SDK, with the rate limits used for AWS. */
 async function connect({ url, region, credentials }: Ec2Endpoint) {
   const told: string[] = [];
   const onThrottled = (action: string, times: number) => void told.push(`${action} ${times}`);
@@ -80,7 +80,7 @@ test("rule 13: permanent throttling ends at the caller's deadline, after few req
   expect(new Set(refused)).toEqual(new Set(['RequestLimitExceeded']));
   // At 0, 200, 600 and 1400 ms.
   expect(refused.length).toBeLessThanOrEqual(4);
-  // The answer to the last one may come after the deadline.
+  // The last request may be answered after the deadline.
   const counted = ec2.throttled().get('DeleteVolume') ?? 0;
   expect([refused.length - 1, refused.length]).toContain(counted);
   expect(counted).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import { live, openHost } from './hosts.ts';
 const none = new Set<never>();
 const minute = 60_000;
 
-/** Two instances, one of which looks for the other's changes. */
+/** Two instances; one of them checks for the other's changes. */
 async function twoHosts() {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a');

@@ -10,7 +10,7 @@ import { type CrashHost, type Mishap, runScript, script } from './crash-script.t
 import { watching } from './hosts.ts';
 import { backendOnInstance } from './on-endpoint.ts';
 
-/** Every moment with HOLDFAST_CRASH_STRIDE=1; otherwise a limited number of them. */
+/** HOLDFAST_CRASH_STRIDE=1 tests every moment; the default tests only some of them. */
 const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9);
 const live = new AbortController().signal;
 
@@ -67,7 +67,7 @@ async function machine() {
 
 const kept = (endpoint: Ec2Endpoint) => endpoint.volumes().filter(({ status }) => status !== 'deleting');
 
-/** The volume has at most one EBS volume, and it is attached to nobody. */
+/** The volume has at most one EBS volume, and that is not attached to any instance. */
 async function assertLetGo(endpoint: Ec2Endpoint): Promise<void> {
   const volumes = kept(endpoint);
   expect(volumes.map(({ id, status }) => ({ id, status }))).toEqual(

@@ -7,7 +7,7 @@ import type { EffectHook } from '../../fakes/watched-host.ts';
 const live = new AbortController().signal;
 const day = 24 * 3_600_000;
 
-/** An instance on which daemons die. */
+/** An instance whose daemon can be killed and restarted. */
 export interface CrashHost {
   readonly backend: Backend;
   restart(parts: { readonly watch?: EffectHook }): void;
@@ -18,7 +18,7 @@ export interface CrashHost {
   advance(milliseconds: number): void;
 }
 
-/** What the users know, regardless of the daemon. */
+/** What users know without asking the daemon. */
 export interface Story {
   plan?: Volume;
   isWritten: boolean;
@@ -29,7 +29,7 @@ interface Step {
   run(host: CrashHost, story: Story): Promise<unknown>;
 }
 
-/** Every verb, in an order in which each continues with the results of the ones before. */
+/** Every verb; each step uses the results of earlier ones. */
 export const script: readonly Step[] = [
   {
     what: 'create',
@@ -74,18 +74,18 @@ async function readBack(host: CrashHost, volume: Volume, story: Story): Promise<
   if (story.isWritten) expect(await host.read(volume)).toBe('precious');
 }
 
-/** How a moment goes wrong: the daemon dies, or the answer to its request is lost and it lives on. */
+/** Either the daemon dies, or the answer to its request is lost and it keeps running. */
 export type Mishap = 'death' | 'lost answer';
 
 export interface Outcome {
   readonly moments: number;
-  /** Where it happened; undefined if the script ended before. */
+  /** Where it happened; undefined if the script ended first. */
   readonly where: string | undefined;
 }
 
 const forever = new Promise<never>(() => undefined);
 
-/** Runs the script with a mishap at that moment; then repeats the interrupted step and runs the rest. */
+/** Runs the script with a mishap at that moment, repeats the interrupted step, and runs the rest. */
 export async function runScript(
   host: CrashHost,
   mishap: Mishap,
@@ -128,7 +128,7 @@ export async function runScript(
   return { moments, where };
 }
 
-/** Afterwards: a new daemon undoes unfinished work, and its purges detach the disks that nobody holds. */
+/** After the script: a new daemon undoes unfinished work, and its purges detach disks that have no holder. */
 async function settle(
   host: CrashHost,
   story: Story,
@@ -138,7 +138,7 @@ async function settle(
   if (daemon === 'dead') host.restart({});
   const isThere = story.plan && (await host.backend.lookup(story.plan.name, live)) !== undefined;
   if (story.plan && isThere) await host.unstage(story.plan);
-  // Lingering disks are forgotten with the daemon.
+  // The list of lingering disks is in the daemon's memory.
   if (daemon === 'dead') host.restart({});
   await host.backend.purge(live);
   await host.backend.purge(live);

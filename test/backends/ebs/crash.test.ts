@@ -32,7 +32,7 @@ async function machine(settings: Readonly<Record<string, unknown>>) {
   return { cloud, on, host };
 }
 
-/** What must hold after a daemon has had time for two purges. */
+/** Checks what must be true after two purges. */
 async function assertWhole(cloud: FakeCloud, { plan, isWritten }: Story): Promise<void> {
   for (const { id, tags, attachments, disk } of cloud.volumes.values()) {
     expect({ id, record: decodeRecord(tags) }).toMatchObject({ record: { value: { volume: plan } } });
@@ -46,7 +46,7 @@ async function runAt(mishap: Mishap, at: number, settings: Readonly<Record<strin
   const { cloud, on, host } = await machine(settings);
   const outcome = await runScript(host, mishap, at, (story) => assertWhole(cloud, story));
   const { where } = outcome;
-  // With the place in the message.
+  // `where` is compared only so that a failure prints it.
   expect({ where, volumes: cloud.volumes.size }).toEqual({ where, volumes: 0 });
   expect(await on.host.mounts.below('/srv/mnt')).toEqual([]);
   return outcome;
@@ -86,7 +86,7 @@ test('after a kill at any moment of a take-over, the next daemon completes it, a
   }
 });
 
-/** Whether it died before the work was done; then another daemon has started. */
+/** Whether the daemon died before the work was done; if so, another one has been started. */
 async function diesAt(host: EbsHost, at: number, work: () => Promise<void>): Promise<boolean> {
   let moments = 0;
   const death = new Promise<'dead'>((resolve) => {

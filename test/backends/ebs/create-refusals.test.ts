@@ -51,7 +51,7 @@ describe('a volume whose KMS key may not be used', () => {
         await a.backend.discard(plan, live);
         cloud.volumes.clear();
       }
-      // With a usable key the name can be created at once, although EC2 remembers the request.
+      // With a usable key, the name can be used at once, although EC2 remembers the failed request.
       cloud.kms = { keys: ['alias/ours'], refusal };
       const before = a.waited();
       await a.create('db', { kmsKeyId: 'alias/ours' });

@@ -76,7 +76,7 @@ test('error code InvalidInstanceID.NotFound: the holder is gone, and the volume 
   const b = await openHost(cloud, 'i-b', {
     around: async (call, run) => {
       if (call.action !== 'DetachVolume') return run();
-      // EC2 forgets it at this moment, and its attachments with it.
+      // At this moment EC2 forgets the instance and its attachments.
       cloud.setMachineState('i-a', 'terminated');
       throw new Ec2Error('DetachVolume', 'InvalidInstanceID.NotFound', 'i-a does not exist');
     },

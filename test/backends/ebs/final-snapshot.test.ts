@@ -5,7 +5,7 @@ import { diskOf, type EbsHost, live, openHost } from './hosts.ts';
 
 const day = 25 * 3_600_000;
 
-/** A removes; B, with settings of its own, purges until nothing is left. */
+/** A removes the volume; B, whose settings may differ, purges until nothing is left. */
 async function removedOnA(ofA: boolean, ofB: boolean, more: { readonly tags?: Record<string, string> } = {}) {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a', { settings: { finalSnapshot: ofA } });
@@ -54,7 +54,7 @@ test('a removal by an older Holdfast without this tag is purged by the settings 
     const disk = diskOf(cloud, volume);
     const [until = ''] = (disk.tags['holdfast:purge-after'] ?? '').split('@');
     disk.tags = { ...disk.tags, 'holdfast:kept': 'trash', 'holdfast:purge-after': until };
-    // It has no seal, so it is kept for another whole retention from the time when it is first seen.
+    // It has no seal, so a full retention period begins when it is first seen.
     await purgeAll(b, b);
     expect(cloud.volumes.size).toBe(0);
     expect(cloud.snapshots.size).toBe(count);
@@ -77,7 +77,7 @@ test('other tags that differ between hosts, or change, do not cause a second sna
 test('after an undelete, an earlier snapshot does not count: a new one has the later writes', async () => {
   const { cloud, a, volume } = await removedOnA(true, true);
   a.state.clock.now += day;
-  // The snapshot is begun, and the volume not deleted yet.
+  // The snapshot has been started; the volume has not been deleted yet.
   await a.purge();
   expect([cloud.snapshots.size, cloud.volumes.size]).toEqual([1, 1]);
   await bringBack(a, volume);

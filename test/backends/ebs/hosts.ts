@@ -22,29 +22,29 @@ export interface HostParts {
   readonly machine?: Partial<FakeMachine>;
   /** Called around each request and each effect on the host. If it throws after a request, the answer is lost. */
   readonly watch?: EffectHook;
-  /** After each pause of the daemon; it is told the milliseconds since the start. */
+  /** Called after each pause of the daemon, with the milliseconds since the start. */
   readonly onPause?: (now: number) => void | Promise<void>;
 }
 
-/** An EC2 instance with a Holdfast over a cloud that it shares with others. */
+/** An EC2 instance that runs Holdfast, in a cloud with other instances. */
 export interface EbsHost {
   readonly id: string;
   readonly state: FakeState;
   readonly host: Host;
   readonly acts: readonly AuditedAct[];
   readonly events: readonly string[];
-  /** Lets time pass in which its daemon does nothing. */
+  /** Advances the time while its daemon does nothing. */
   pass(milliseconds: number): Promise<void>;
-  /** The milliseconds that its daemons have waited. */
+  /** The milliseconds that its daemons have waited in total. */
   waited(): number;
   readonly backend: Backend;
-  /** The daemon dies, and another one begins. */
+  /** Kills the daemon and starts another one. */
   restart(parts?: HostParts): void;
   create(name: string, options?: Options): Promise<Volume>;
   stage(volume: Volume, signal?: AbortSignal): Promise<void>;
   unstage(volume: Volume): Promise<void>;
   mountpoint(volume: Volume): string;
-  /** Through what is staged. */
+  /** Writes through the staged mount. */
   write(volume: Volume, text: string): Promise<void>;
   read(volume: Volume): Promise<string | undefined>;
   purge(): Promise<void>;
@@ -55,7 +55,7 @@ export const live = new AbortController().signal;
 export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = {}): Promise<EbsHost> {
   const state = createFakeState();
   const machine = cloud.addMachine(id, { host: state, ...parts.machine });
-  // IDs of volumes differ from host to host.
+  // Each host assigns different volume IDs.
   state.next.id = cloud.machines.size * 0x10000;
   const host = createFakeHost(state);
   await host.files.makeDirectory(mounts);
@@ -125,7 +125,7 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
   };
 }
 
-/** The requests are announced like the effects on the host. */
+/** Announces requests like effects on the host. */
 export function watching(watch: EffectHook): AroundEc2 {
   return async ({ action, detail }, run) => {
     await watch('before', action, detail);
@@ -137,7 +137,7 @@ export function watching(watch: EffectHook): AroundEc2 {
 
 export const otherZone: string = zones[1];
 
-/** The only EBS volume of the cloud, or the one of that volume. */
+/** The EBS volume of this volume; without one, the only EBS volume in the cloud. */
 export function diskOf(cloud: FakeCloud, volume?: Volume) {
   const found = [...cloud.volumes.values()].filter(
     ({ tags }) => volume === undefined || tags['holdfast:id'] === volume.id,
@@ -147,7 +147,7 @@ export function diskOf(cloud: FakeCloud, volume?: Volume) {
   return disk;
 }
 
-/** Which instances have the volume's disk, and how. */
+/** The instances that have the volume's disk, each with the state of the attachment. */
 export function holdersOf(cloud: FakeCloud, volume: Volume): readonly string[] {
   return diskOf(cloud, volume).attachments.map(({ instanceId, state }) => `${instanceId} ${state}`);
 }

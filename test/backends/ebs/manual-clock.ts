@@ -8,7 +8,7 @@ export interface ManualClock extends Clock {
 export function createManualClock(): ManualClock {
   let now = 0;
   const sleepers = new Set<{ readonly at: number; wake(): void }>();
-  /** Lets everything run that does not need time to pass. */
+  /** Runs everything that does not wait for the clock. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     now: () => now,

@@ -11,7 +11,7 @@ import type { Instance } from '../../lab/ec2/cloud/instance.ts';
 import { createEc2Endpoint, type Ec2Endpoint, type Ec2Settings } from '../../lab/ec2/endpoint.ts';
 import { spoilTags } from './under-test.ts';
 
-/** Short pauses are real; longer ones take a twentieth, because the endpoint has no delays. */
+/** Short pauses take their real time. Longer ones take a twentieth, because the endpoint has no delays. */
 function hastyClock(): Clock {
   let now = 0;
   return {
@@ -23,7 +23,7 @@ function hastyClock(): Clock {
   };
 }
 
-/** A daemon of this instance, over the real SDK, with the devices of the instance's own folder. */
+/** A daemon on this instance. It uses the real SDK, and the devices in the instance's folder. */
 export function backendOnInstance(
   endpoint: Ec2Endpoint,
   instance: Instance,
@@ -46,7 +46,7 @@ export function backendOnInstance(
   );
 }
 
-/** An instance of an endpoint of its own, and this machine as its host. Root. */
+/** An instance on its own endpoint, with this machine as its host. Needs root. */
 export async function ebsOnEndpoint(settings: Ec2Settings = {}): Promise<BackendUnderTest> {
   const { host, folder, cleanUp } = await linuxHostUnderTest('auto');
   const endpoint = await createEc2Endpoint({ disks: 'loop', ...settings });
@@ -57,7 +57,7 @@ export async function ebsOnEndpoint(settings: Ec2Settings = {}): Promise<Backend
     folder,
     makeBackend: (inputs) =>
       backendOnInstance(endpoint, instance, inputs, async (call, run) => {
-        // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
+        // Each request counts as an effect on the host, so that the daemon can also die between requests.
         if (call.kind === 'effect') await inputs.host.files.removeFile(`${folder}/no-such-file`);
         return run();
       }),

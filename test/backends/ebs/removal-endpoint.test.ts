@@ -9,7 +9,7 @@ const open = useEndpoints();
 const live = new AbortController().signal;
 const db = parseVolumeName('db');
 
-/** A daemon on an instance of its own, over the real SDK, whose time can be moved on. */
+/** A daemon on its own instance, over the real SDK. The test can advance its time. */
 async function node(endpoint: Ec2Endpoint, settings: Readonly<Record<string, unknown>>) {
   const state = createFakeState();
   const backend = backendOnInstance(endpoint, await endpoint.addInstance(), {
@@ -38,7 +38,7 @@ test.each([
     const volume = await a.backend.create(a.backend.plan(db, { size: '1' }), live);
     await a.backend.remove(volume, live);
     for (const { state } of others) state.clock.now += 25 * 3_600_000;
-    // While the snapshot is pending, each purge looks for it again, in pages short and empty.
+    // While the snapshot is pending, each purge looks for it again, through short and empty pages.
     while (endpoint.volumes().some(({ status }) => status !== 'deleting')) {
       for (const { backend } of others) await backend.purge(live);
     }

@@ -16,7 +16,7 @@ async function oneHost(parts: HostParts = {}) {
   return { cloud, a, tokens };
 }
 
-/** While it lags, a look by tag does not find anything new. */
+/** While the index lags, a lookup by tag does not find new volumes. */
 function laggingIndex() {
   const index = { lags: false };
   const isByTag = ({ action, detail }: Ec2Call) => action === 'DescribeVolumes' && detail.includes('tag:');
@@ -53,7 +53,7 @@ describe('create', () => {
         expect(diskOf(cloud, volume).sizeGiB).toBe(Number(size));
         await a.backend.remove(volume, live);
       }
-      // Each create waits a second for EC2; to find out which token is free would take twenty.
+      // Each create waits one second for EC2. Trying out which token is free would take twenty.
       expect(a.waited()).toBeLessThan(10_000);
     },
   );
@@ -74,7 +74,7 @@ describe('create', () => {
     }
     const volume = await b.create('db', { size: '2' });
     expect(diskOf(cloud, volume).sizeGiB).toBe(2);
-    // Without a wait of 20 s for any of the tokens.
+    // It did not wait 20 s for any of the tokens.
     expect(b.waited()).toBeLessThan(5_000);
   });
   test('rule 1: a repeated call does not wait again for tokens that an abandoned call has waited for', async () => {
@@ -243,7 +243,7 @@ describe('create', () => {
       message: expect.stringMatching(/EC2 gave up vol-\w+.*kmsKeyId/),
     });
     await expect(a.stage(volume)).rejects.toThrow(/in state error/);
-    // Its name can be had again.
+    // The name can be used again.
     await a.backend.discard(volume, live);
     expect(cloud.volumes.size).toBe(0);
   });

@@ -33,7 +33,7 @@ export interface EbsUnderTest extends BackendUnderTest {
 /** An instance with this name and its own backend over the cloud. */
 function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) {
   const ec2 = interceptEc2(createFakeEc2(cloud), async (call, run) => {
-    // A daemon that dies between two effects dies between requests as well: each counts as an effect of its host.
+    // Each request counts as an effect on the host, so that the daemon can also die between requests.
     if (call.kind === 'effect') await inputs.host.files.removeFile('/folder/no-such-file');
     return run();
   });
@@ -47,7 +47,7 @@ function backendOn(cloud: FakeCloud, instanceId: string, inputs: BackendInputs) 
   );
 }
 
-/** The options of the volume that is present under the name become unreadable. */
+/** Makes the options of the volume with this name unreadable. */
 export async function spoilTags(ec2: Ec2, name: string): Promise<() => Promise<void>> {
   const signal = AbortSignal.timeout(60_000);
   const found = await ec2.findVolumes(

@@ -49,7 +49,7 @@ const client = (parts: Partial<Ec2Parts>) => {
   return () => made;
 };
 
-/** Each verb, and how its errors begin. */
+/** Each verb, and the beginning of its errors. */
 const verbs: readonly (readonly [string, (backend: Backend, volume: Volume) => Promise<unknown>])[] = [
   ['Volume db could not be created: ', (backend, volume) => backend.create(volume, live)],
   ['Volume db could not be discarded: ', (backend, volume) => backend.discard(volume, live)],

@@ -8,7 +8,7 @@ interface FakeProcess {
   readonly isZombie?: boolean;
 }
 
-/** A /proc whose processes can be changed, and that notes whose arguments were read. */
+/** A /proc with changeable processes. It records the PIDs whose arguments were read. */
 function fakeProc(processes: Map<number, FakeProcess>) {
   const read: string[] = [];
   const textOf = (pid: number, file: string | undefined) => {

@@ -75,7 +75,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     fill: () => cluster().fill(),
     drain: async () => {
       await cluster().drain();
-      // A brick looks at its disk every five seconds.
+      // A brick checks its disk every five seconds.
       await sleep(6_000);
     },
   }));
@@ -88,7 +88,7 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
   );
 });
 
-/** All tests share one cluster; each finds the volume empty, like the first. */
+/** All tests share one cluster. This empties the volume for the next one. */
 async function emptyVolume(addresses: readonly string[], folder: string): Promise<void> {
   const place = join(folder, 'emptied');
   mkdirSync(place);
@@ -107,7 +107,7 @@ async function emptyVolume(addresses: readonly string[], folder: string): Promis
   }
 }
 
-/** Each looks at its server every ten seconds, for as long as the process lives. One that died in a test never ends closing. */
+/** Stops the backend's checks of its server, every ten seconds. `close` never settles if the daemon died in a test. */
 function endWatching(backend: Backend): Promise<void> {
   return Promise.race([backend.close().catch(() => undefined), sleep(300, undefined, { ref: false })]);
 }

@@ -3,7 +3,7 @@ import { examineGlusterfs } from '../../../src/backends/glusterfs/examine.ts';
 import type { Finding } from '../../../src/core/finding.ts';
 
 interface Seen {
-  /** Of each brick: whether the client is connected. */
+  /** For each brick: whether the client is connected. */
   readonly bricks?: readonly boolean[];
   readonly pending?: string;
   readonly more?: readonly string[];

@@ -3,13 +3,13 @@ import { record, reply, words } from '../shared/network-share/null-answer.ts';
 
 /** What one glusterd knows. */
 export interface FakeGlusterd {
-  /** By the Gluster volume's name. */
+  /** By name of the Gluster volume. */
   readonly volumeFiles: ReadonlyMap<string, string>;
-  /** Paths of its own bricks that run. */
+  /** Paths of its running bricks. */
   readonly running: ReadonlySet<string>;
 }
 
-/** Answers GETSPEC and PORTBYBRICK as glusterd 10.3 does, recorded from a real one, and nothing else. */
+/** Answers only GETSPEC and PORTBYBRICK, like glusterd 10.3; the answers were recorded from a real one. */
 export function fakeGlusterd(knows: FakeGlusterd): FakeServer {
   return (request) => Buffer.concat(callsIn(Buffer.from(request)).map((call) => answer(call, knows)));
 }

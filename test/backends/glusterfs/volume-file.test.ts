@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { brickGroups } from '../../../src/backends/glusterfs/volume-file.ts';
 import { type FakeSet, volumeFile } from './fake-glusterd.ts';
 
-/** Whether all data is available with the bricks of these numbers. */
+/** Whether all data is available while only the bricks with these numbers are up. */
 function isEnough(sets: readonly FakeSet[], up: readonly number[]): boolean {
   const groups = brickGroups(volumeFile(sets));
   const bricks = groups.flatMap((group) => group.bricks);

@@ -23,7 +23,7 @@ const disk =
     await output('mount', ['-o', 'loop', image, place]);
   };
 
-/** A local driver whose root is a small file system of its own. */
+/** A local driver whose root is a separate small file system. */
 async function small(mount: Mount, fill: (place: string) => void): Promise<FullStorage> {
   const under = await linuxHostUnderTest('auto');
   const place = join(under.folder, 'disk');

@@ -44,7 +44,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     const volume = await subject.create('db');
     const mountpoint = await subject.stage(volume);
     await real.host.files.writeText(join(mountpoint, 'file'), 'synced', 'replace');
-    // A power failure leaves the image as it is on the disk now.
+    // A power failure would leave the image in this state.
     const torn = readFileSync(imageOf(volume));
     await subject.unstage(volume);
     writeFileSync(imageOf(volume), torn);

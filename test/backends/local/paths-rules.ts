@@ -3,7 +3,7 @@ import { isUnreadable, type Volume } from '../../../src/core/volume.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import { directories, type LinkableHost, localOn } from './under-test.ts';
 
-/** The rules of `-o path=…`, on any host with symlinks. */
+/** The rules for `-o path=…`, on any host with symlinks. */
 export function describePaths(
   makeHost: () => Promise<LinkableHost>,
   onEnd: (end: () => Promise<void>) => void,
@@ -185,7 +185,7 @@ export function describePaths(
           code: 'unavailable',
           message: expect.stringMatching(/nothing is mounted at .*requireMount/),
         });
-        // Paths elsewhere are not affected.
+        // Other volumes are not affected.
         await subject.create('other', {}, backend);
         await mountDisk(required);
         if (required === 'allowed') await host.host.files.makeDirectory(at('allowed/usb/photos'));

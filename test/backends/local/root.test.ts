@@ -16,7 +16,7 @@ beforeEach(async () => {
 const root = '/folder/volumes';
 const files = () => subject.underTest.host.files;
 const mounts = () => subject.underTest.host.mounts;
-/** Another file system over the root, as a data disk. */
+/** Mounts another file system over the root, like a data disk. */
 const mountDisk = async (at: string): Promise<void> => {
   await files().makeDirectory('/disk');
   await files().makeDirectory(at);

@@ -41,7 +41,7 @@ export const xfsImages: BackendTraits = {
   equalOptions: [{ size: '300m' }, { o: 'size=314572800,fstype=XFS' }],
 };
 
-/** What differs on a file system that shares blocks. */
+/** The sections whose behaviour differs on a file system that shares blocks. */
 export const copying = ['snapshots', 'growth', 'a daemon that dies while it copies'] as const;
 
 /** Every volume of the suite adopts the same directory. */
@@ -58,7 +58,7 @@ export function adoptedPaths(path: string): BackendTraits {
   };
 }
 
-/** A host, and a way to put a symlink there. */
+/** A host on which symlinks can be created. */
 export type LinkableHost = Pick<HostUnderTest, 'host' | 'folder' | 'link' | 'putOdd' | 'cleanUp'>;
 
 export async function fakeHostWithLinks(state: FakeState = createFakeState()): Promise<LinkableHost> {
@@ -72,7 +72,7 @@ export async function fakeHostWithLinks(state: FakeState = createFakeState()): P
   };
 }
 
-/** What others put on the storage of a fake host. */
+/** Creates others' files on the storage of a fake host. */
 export function foreignOn(state: FakeState): Pick<HostUnderTest, 'link' | 'putOdd'> {
   return {
     link: async (target, path) => void addLink(writableParent(state, path), basename(path), target),

@@ -2,7 +2,7 @@ import { defineBackend } from '../../../src/backends/shared/define-backend.ts';
 import { createMemoryBackend } from './backend.ts';
 import { memoryOptions, memorySettings } from './settings.ts';
 
-/** The fifth backend of docs/design/adding-a-backend.md, in a test: it has everything that the page requires, and nothing else. */
+/** A fifth backend, for tests only, with exactly what docs/design/adding-a-backend.md requires. */
 export const memoryBackend = defineBackend({
   name: 'memory',
   summary: "Directories in the host's memory, gone with the next boot.",

@@ -15,7 +15,7 @@ import { type MemorySettings, memoryOptions } from './settings.ts';
 
 export const builtIn: Options = { uid: '0', gid: '0', mode: '0755', readOnly: 'false' };
 
-/** Named by the volume's ID, so that two volumes of one name cannot collide. */
+/** Named by the volume's ID, so that two volumes with the same name cannot collide. */
 export function directoryOf(folder: string, { name, id }: Volume): string {
   return join(folder, `${name}.${id}`);
 }

@@ -13,8 +13,9 @@ const contract = fileURLToPath(new URL('contract.guest.ts', import.meta.url));
 const within = 900_000;
 
 /**
- * A guest is slow at starting programs, and the contract starts hundreds: by default it runs, over 4.2, all tests of plain
- * directories that touch the server, and of the others only those in which the kernel differs. `HOLDFAST_WHOLE=1` runs all.
+ * A guest starts programs slowly, and the contract starts hundreds. The default therefore runs, over 4.2, all tests of plain
+ * directories that access the server, and of the others only those in which the kernel behaves differently.
+ * `HOLDFAST_WHOLE=1` runs all.
  */
 const touching = '(volumes|staging|usage|the trash|the last use|removal|foreign files|an unreadable record)';
 const parts: readonly (readonly [what: string, names: string, least: number])[] = isWhole

@@ -23,7 +23,7 @@ import {
 } from '../shared/network-share/under-test.ts';
 import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
 
-// In a user-mode kernel on a busy machine an effect on a share takes a while, and the crash tests make some hundred of them.
+// The crash tests make some hundred changes on a share, each of which is slow in a user-mode kernel on a busy machine.
 jest.setTimeout(360_000);
 
 // Runs in a guest that serves /srv/contract to itself; see contract-guest.test.ts.
@@ -87,8 +87,8 @@ async function real(version: string): Promise<BackendUnderTest> {
     cleanUp: async () => {
       await host.close();
       unmountBelow(folder);
-      // By the server's own path, and without a program: to start one takes a guest a fifth of a second. The folder goes with
-      // the guest.
+      // Uses the server's own path, and no program: a guest needs a fifth of a second to start one. The folder itself is
+      // removed with the guest.
       for (const name of readdirSync(exported)) rmSync(join(exported, name), { recursive: true });
     },
   };

@@ -17,7 +17,7 @@ const exportsOf = (...paths: readonly string[]): Buffer =>
     words(0),
   ]);
 
-/** The calls of a request, with the words after their ID. */
+/** The calls in a request. */
 function callsIn(request: Uint8Array) {
   const bytes = Buffer.from(request);
   const calls: { readonly id: number; readonly procedure: number; readonly asked: number }[] = [];

@@ -6,7 +6,7 @@ import type { MountEntry } from '../../../src/host/host.ts';
 import { parseMountTable } from '../../../src/host/mounts/table.ts';
 import { shareOf } from './share-of.ts';
 
-/** The kernel's entries are as on Linux 6.1, with mount.nfs 2.6.2 and the kernel's own server. */
+/** Mount entries as shown by Linux 6.1, with mount.nfs 2.6.2 and the kernel's own server. */
 function entryOf(line: string): MountEntry {
   const [entry] = parseMountTable(`${line}\n`);
   if (entry === undefined) throw new Error(`no mount: ${line}`);
@@ -34,7 +34,7 @@ function mismatch(asked: Asked, entry: MountEntry): string | undefined {
 
 const end = 'clientaddr=192.0.2.5,local_lock=none,addr=192.0.2.7';
 const usual = `rw,vers=4.2,rsize=65536,wsize=65536,namlen=255,hard,proto=tcp,timeo=600,retrans=2,sec=sys,${end}`;
-/** The usual line, with something else in one place. */
+/** The usual line, with `what` replaced by `instead`. */
 function v4(
   what = '',
   instead = '',
@@ -158,7 +158,7 @@ describe('a mount is not what was asked for', () => {
     ['nconnect', { options: 'nconnect=3' }, v4(), 'nconnect=1', connections],
     ['max_connect', { options: 'max_connect=3' }, v4(), 'max_connect=1', connections],
     ['noresvport', { options: 'noresvport' }, v4(), 'resvport', connections],
-    // An earlier mount, or other kernels.
+    // Values of an earlier mount, or of other kernels.
     ['hard', {}, v4('hard', 'soft'), 'soft', agreed],
     ['soft', { options: 'soft' }, v4(), 'hard', agreed],
     ['vers=4.1', inVersion('4.1'), v4(), 'vers=4.2', agreed],

@@ -11,7 +11,7 @@ import type { FakeServer } from '../../fakes/host/network.ts';
 import { errno } from '../../fakes/host/paths.ts';
 import { answersNull, answersWith } from '../shared/network-share/null-answer.ts';
 
-/** The state of a server that takes this long. */
+/** The state of a server that answers after `took` milliseconds. */
 function probe(server: FakeServer | undefined, took = 3, version: NfsVersion = '4.2'): Promise<Answer> {
   const state = createFakeState();
   if (server) state.servers.set('nfs.example:2049', server);

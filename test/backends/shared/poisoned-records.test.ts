@@ -9,7 +9,7 @@ import { glusterKind, nfsKind, shareDirectories, shareOnFakeHost } from './netwo
 interface Kind {
   readonly label: string;
   readonly traits: BackendTraits;
-  /** Options that name a place. */
+  /** Options whose value is a path. */
   readonly places: readonly string[];
   open(): Promise<BackendUnderTest>;
 }
@@ -46,7 +46,7 @@ const escapes = [
   '',
 ];
 
-/** Written by another host, or by an earlier version of this one. */
+/** Records by another host, or by an earlier version. */
 describe.each(kinds.map((kind) => [kind.label, kind] as const))('records of the backend %s', (_, kind) => {
   let subject: BackendSubject;
   let registry: string;

@@ -7,7 +7,7 @@ import { diskOf, holdersOf, live, openHost } from '../hosts.ts';
 const startMesos = useMesos();
 const machine = { names: machineA.names, startedAt: machineA.startedAt };
 
-/** A volume that is mounted on A, whose agent B has seen; EC2 has A as running throughout. */
+/** A volume that is mounted on A. B has seen A's agent. EC2 reports A as running throughout. */
 async function heldByA(settings: Record<string, unknown> = {}) {
   const mesos = await startMesos({ masters: 3 });
   const agent = mesos.addAgent({ hostname: machineA.names[0] ?? '' });

@@ -7,14 +7,14 @@ import { id, openRig, present, volume } from '../../../fakes/rig.ts';
 import { fastClock } from '../disk/under-test.ts';
 
 const [dead, other] = [volume('dead'), volume('other')];
-/** Calls on the disk of the first volume, and on its file system where that is mounted. */
+/** Calls that access the first volume's disk or its mounted file system. */
 const asksTheDisk = /\/dev\/nvme1n1\b|\/\.staging-dead\/|\/dead\//;
-/** Calls that the daemon makes itself on a thread of its pool; a look at a mountpoint needs no disk. */
+/** Calls that the daemon makes on a thread of its own pool. Checking a mountpoint needs no disk access. */
 const onThePool = /^(files|log)\.|^mounts\.(mountDisk|unmount|bind)$/;
-/** A look at a device's node, which does not ask the disk. */
+/** Calls on the device node; they do not access the disk. */
 const ofTheNode = /^files\.(facts|realPath|list|readText)$/;
 
-/** A machine whose calls on the first volume's disk come back or hang, from some moment on. */
+/** A machine. Once `disk.isDead` is set, its calls on the first volume's disk hang. */
 function machine() {
   const state = createFakeState();
   const hung: string[] = [];

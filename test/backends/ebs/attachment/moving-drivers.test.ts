@@ -13,11 +13,11 @@ import { diskOf } from '../hosts.ts';
 
 const db = volume('db');
 
-/** An instance with a whole driver: journal, mounts, recovery. Opened again on its state it is a daemon started again. */
+/** An instance with a complete driver: journal, mounts, recovery. `reopen` is like a restart of its daemon. */
 interface Node {
   readonly state: FakeState;
   rig: Rig;
-  /** The mount no longer tells its inode, like a dead xfs. */
+  /** The mount no longer reports its inode, like a dead xfs. */
   silence(): void;
   reopen(): Promise<void>;
   file(): string;
@@ -152,7 +152,7 @@ test('rule 3: a name that exists twice is not mounted, and neither is touched', 
   await end();
 });
 
-/** A slept with a container in it (hibernation keeps its mounts), and B took the volume over. */
+/** A hibernated with a running container (its mounts are kept), and B took over the volume. */
 async function wokenUp() {
   const nodes = await twoNodes();
   const { cloud, a, b } = nodes;

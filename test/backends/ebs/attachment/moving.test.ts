@@ -68,7 +68,7 @@ describe('a volume that moves', () => {
 });
 
 describe('rule 26: a host that returns', () => {
-  /** A slept (hibernation keeps its mounts) while B took the volume over. */
+  /** A hibernated (its mounts are kept) while B took over the volume. */
   async function returned() {
     const { cloud, a, b, volume } = await twoHosts();
     await a.stage(volume);

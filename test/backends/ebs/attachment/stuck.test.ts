@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
 import { diskOf, type HostParts, holdersOf, live, openHost } from '../hosts.ts';
 
-/** Mounted on A, and asked back by somebody, as in the EC2 console: its kernel does not let it go. */
+/** Somebody asked to detach it from A, for example in the EC2 console. A has it mounted, so it stays `busy`. */
 async function stuckOnA(partsOfB: HostParts = {}) {
   const cloud = createFakeCloud();
   const a = await openHost(cloud, 'i-a');

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { waitUntil } from '../../../../src/backends/ebs/attachment/wait-until.ts';
 import { fastClock } from '../disk/under-test.ts';
 
-/** The times at which it looks if the result is there after so many milliseconds; the sign comes a little earlier. */
+/** The times at which it checks for the result, which appears after `there` milliseconds. */
 async function looksUntil(there: number, wait: { readonly notBefore?: number; readonly signAt?: number }) {
   const { notBefore = 0, signAt } = wait;
   const clock = fastClock();

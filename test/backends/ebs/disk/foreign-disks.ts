@@ -6,17 +6,17 @@ import { output } from '../../../lab/run.ts';
 const mebibyte = 1024 ** 2;
 const zfsMebibytes = 64;
 
-/** A disk that somebody else has written to, and what the evidence must say. */
+/** A disk with somebody else's content, and the evidence that must be reported. */
 export interface ForeignDisk {
   readonly name: string;
   readonly mebibytes: number;
-  /** The volume's file system; a disk that already has this one is mounted instead. */
+  /** The volume's file system type. A disk that already has this type is mounted instead. */
   readonly fsType?: 'xfs';
   make(disk: LoopDisk): unknown;
   readonly evidence: RegExp;
 }
 
-/** Programs that make them. */
+/** Programs that create and recognise their content. */
 export const foreignPrograms = ['mkfs.ext4', 'mkfs.xfs', 'mkfs.btrfs', 'mkswap', 'sfdisk', 'blkid', 'wipefs'];
 
 export const foreignDisks: readonly ForeignDisk[] = [
@@ -135,7 +135,7 @@ export const foreignDisks: readonly ForeignDisk[] = [
   {
     name: 'an unreadable disk',
     mebibytes: 8,
-    // A loop device fails reads beyond its file; blkid and wipefs then find nothing.
+    // A loop device fails reads beyond the end of its file; blkid and wipefs then report nothing.
     make: ({ file }) => truncateSync(file, 0),
     evidence: /cannot be read at 0 \(EIO.*its content is unknown/,
   },
@@ -166,7 +166,7 @@ function zeroed(disk: LoopDisk, _made: string): void {
   put(disk, 0, Buffer.alloc(mebibyte));
 }
 
-/** lib/format_text/layout.h: the label in sector 1, with a checksum of its own seed over all that follows it. */
+/** lib/format_text/layout.h: the label in sector 1. Its checksum has LVM's seed, and covers everything after itself. */
 function lvmLabel(): Uint8Array {
   const label = Buffer.alloc(512);
   label.write('LABELONE', 0);
@@ -174,7 +174,7 @@ function lvmLabel(): Uint8Array {
   label.writeUInt32LE(32, 20);
   label.write('LVM2 001', 24);
   label.write('abcdefabcdefabcdefabcdefabcdefab', 32);
-  // zlib inverts both the seed and the result, LVM neither.
+  // zlib inverts the seed and the result; LVM inverts neither.
   const seed = ~0xf597a6cf >>> 0;
   label.writeUInt32LE(~crc32(label.subarray(20), seed) >>> 0, 16);
   return label;

@@ -11,7 +11,7 @@ import { describeWith } from '../../../lab/requirements.ts';
 
 const types = ['ext4', 'xfs'] as const;
 
-/** Each flag alone, with each of its words and an example of each of its values. */
+/** Each flag alone, with each of its keywords, and with an example of each value. */
 function examplesOf(type: FormattedType): readonly string[] {
   return [...mkfsFlags[type]].flatMap(([flag, rule]) => {
     if (rule === 'alone') return [flag];
@@ -72,7 +72,7 @@ describeWith({ root: true, programs: ['mkfs.ext4', 'mkfs.xfs'] }, 'the real mkfs
     for (const path of [folder, empty]) rmSync(path, { recursive: true });
   });
 
-  /** Options that need other options, or a larger disk. */
+  /** Options that another option requires. */
   const beside: Readonly<Record<string, string>> = {
     '-C 65536': '-O bigalloc ',
     '-E mmp_update_interval=8': '-O mmp ',

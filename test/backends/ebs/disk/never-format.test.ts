@@ -10,7 +10,7 @@ import { createDiskSubject, type DiskSubject } from './under-test.ts';
 
 const paths = ['/dev/loop-control'];
 
-/** Rules 29 and 30, with the real tools: though the tag says that the disk is blank. */
+/** Rules 29 and 30, with the real tools. The tag says that the disk is blank. */
 describeWith({ root: true, programs: foreignPrograms, paths }, 'a disk is never formatted that has', () => {
   let real: HostUnderTest;
   let subject: DiskSubject;
@@ -36,7 +36,7 @@ describeWith({ root: true, programs: foreignPrograms, paths }, 'a disk is never 
       code: expect.stringMatching(/conflict|unavailable/),
       message: expect.stringMatching(evidence),
     });
-    // None of them is one of our file systems that somebody else chose.
+    // None of these disks has a file system of ours of another type, so the error must not blame the option.
     expect(String(error)).not.toMatch(/option fsType/);
     expect(subject.acts).toEqual([]);
     expect(subject.isBlank).toBe(true);

@@ -22,7 +22,7 @@ export function diskVolume(options: Options = {}): Volume {
   };
 }
 
-/** A clock that advances by itself as soon as somebody waits; the hook is called for each pause. */
+/** A clock that advances as soon as somebody waits; `onPause` is called for each wait. */
 export function fastClock(onPause: (pause: number) => void = () => undefined): Clock {
   let now = 0;
   return {

@@ -6,7 +6,7 @@ import { createManualClock } from '../manual-clock.ts';
 const forever = new AbortController().signal;
 setMaxListeners(0, forever);
 
-/** Every ID exists except those that begin with `no`; those that begin with `bad` also make the request fail. */
+/** IDs that begin with `no` do not exist; IDs that begin with `bad` make the whole request fail. */
 function subject({ most = 500 } = {}) {
   const clock = createManualClock();
   const requests: (readonly string[])[] = [];

@@ -17,7 +17,7 @@ async function instance() {
   return endpoint.addInstance({ hopLimit: 1 });
 }
 
-/** A metadata service that answers as told. */
+/** A metadata service with these answers. */
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

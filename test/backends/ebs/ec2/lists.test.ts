@@ -13,7 +13,7 @@ import { createEc2Endpoint, type Ec2Endpoint } from '../../../lab/ec2/endpoint.t
 
 const live = AbortSignal.timeout(600_000);
 setMaxListeners(0, live);
-/** Each list of the client, by its action. */
+/** The client's methods that return lists, by EC2 action. */
 const listsOf: Readonly<Partial<Record<Ec2Action, readonly ((ec2: Ec2, ids: Ids) => Promise<unknown>)[]>>> = {
   DescribeVolumes: [
     (ec2, { volume }) => ec2.volume(volume, live),
@@ -43,7 +43,7 @@ afterEach(async () => {
   listener = undefined;
 });
 
-/** The actions that the SDK itself reads page by page. */
+/** The actions for which the SDK has a paginator. */
 const paged = ec2Actions.filter((action) => `paginate${action}` in sdk);
 
 async function subject(pages: PageCutter) {
@@ -58,7 +58,7 @@ async function subject(pages: PageCutter) {
   return { endpoint, ec2, ids, marks };
 }
 
-/** Two empty pages come first, then the items one by one. */
+/** Two empty pages, then two pages with one item each, and so on. */
 function emptyFirst(): PageCutter {
   let number = 0;
   return { length: () => (number++ % 4 < 2 ? 0 : 1), goesOn: () => false };
@@ -74,7 +74,7 @@ test('every Describe is sent through these lists, which read all pages', () => {
   const asking = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .filter((name) => /\.describe[A-Z]|Describe\w+Command/.test(readFileSync(new URL(name, folder), 'utf8')));
-  // A dry run is refused or allowed, and never answers a list.
+  // A dry run is only allowed or refused; it never returns a list.
   expect(asking.filter((name) => name !== 'ec2/dry-runs.ts')).toEqual(['ec2/lists.ts']);
 });
 

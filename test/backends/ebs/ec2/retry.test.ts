@@ -27,7 +27,7 @@ function subject(limits: Limits = noLimits) {
     random: () => 1,
   };
   const calls = createCalls(parts);
-  /** One request that fails as told, and then succeeds; with the times at which it was sent. */
+  /** A request that fails with these errors and then succeeds, and the times at which it was sent. */
   const send = (
     failures: readonly unknown[],
     signal: AbortSignal = forever,

@@ -32,7 +32,7 @@ const db: DiskRecord = {
 
 const restored = restoredTags('2026-01-05T00:00:00.000Z');
 const text = fc.string({ unit: 'binary', maxLength: 300 });
-// No schema's record keeps `__proto__`; no option has that name.
+// zod drops `__proto__` from records; no option has this name.
 const optionName = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 20 })
   .filter((one) => one !== '__proto__');
@@ -77,7 +77,7 @@ function firstOf(all: Readonly<Record<string, string>>): Readonly<Record<string,
   return Object.fromEntries(Object.entries(all).slice(0, 1));
 }
 
-/** Undefined where it is refused for its length. */
+/** The tags; undefined if the record is refused because it is too long. */
 function encoded(one: DiskRecord, extra: Readonly<Record<string, string>> = {}) {
   try {
     return encodeRecord(one, extra);

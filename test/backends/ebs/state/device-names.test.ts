@@ -9,7 +9,7 @@ function subject() {
   return { clock, names: createDeviceNames(() => clock.now) };
 }
 
-/** Taken and given back at once. */
+/** The next name; its lease is released at once. */
 function nextOf({ names }: ReturnType<typeof subject>, used: readonly string[] = []): string {
   const lease = names.take(used);
   lease.release();

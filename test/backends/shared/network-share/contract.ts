@@ -16,7 +16,7 @@ async function withGiven(kind: ShareKindUnderTest, at: 'home' | 'other') {
   return underTest;
 }
 
-/** Over a fake server, every kind of volume on a share. */
+/** Tests every kind of volume on a share, over a fake server. */
 export function describeShares(kind: ShareKindUnderTest): void {
   const fake = () => shareOnFakeHost(kind);
   describeBackend(`${kind.name} directories on the fake host`, shareDirectories, fake);

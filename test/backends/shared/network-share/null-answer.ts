@@ -1,6 +1,6 @@
 import type { FakeServer } from '../../../fakes/host/network.ts';
 
-/** An RPC server that has every program in every version (RFC 5531): each call of the request is answered with no results. */
+/** An RPC server with every program in every version (RFC 5531). It answers each call with an empty result. */
 export const answersNull: FakeServer = (request) => {
   const bytes = Buffer.from(request);
   const replies: Buffer[] = [];
@@ -10,17 +10,17 @@ export const answersNull: FakeServer = (request) => {
   return Buffer.concat(replies);
 };
 
-/** A reply to the first call of a request, accepted with this status and what follows it. */
+/** Replies to the first call of a request: accepted, with this status and the words that follow it. */
 export function answersWith(...status: readonly number[]): FakeServer {
   return (request) => reply(Buffer.from(request).readUInt32BE(4), ...status);
 }
 
 export function reply(id: number, ...status: readonly number[]): Buffer {
-  // The ID, that it is a reply, accepted; no verifier.
+  // The ID, "reply", "accepted", and an empty verifier.
   return record(words(id, 1, 0, 0, 0, ...status));
 }
 
-/** With its mark, in fragments of at most this many bytes. */
+/** The body in fragments of at most this many bytes, each with its record mark. */
 export function record(body: Buffer, most = body.length): Buffer {
   const pieces: Buffer[] = [];
   for (let at = 0; at < body.length; at += most) {

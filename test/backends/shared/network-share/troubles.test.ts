@@ -110,7 +110,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('problems of
     const { host } = underTest;
     let isDue = false;
     const unmounting = interceptHost(host, async (call, run) => {
-      // Once the share is mounted, and its mount was looked at.
+      // At this call, the share has been mounted and its mount has been checked.
       if (isDue && call.name.startsWith('remote.') && call.detail.includes('.holdfast')) {
         isDue = false;
         for (const { mountpoint } of await baseMounts()) await host.mounts.unmount(mountpoint);
@@ -194,7 +194,7 @@ describe.each(shareKinds.map((kind) => [kind.name, kind] as const))('problems of
   test('a file that another host removed is looked up again once the client has dropped its cache', async () => {
     await subject.create('db');
     const stale = errno('ESTALE', 'db.json');
-    // It does not look earlier, because the client would say the same.
+    // It does not look again earlier, because the client would give the same answer.
     const forgotten = setTimeout(() => underTest.state.faults.splice(0), 1_000);
     for (let look = 0; look < 20; look += 1) underTest.state.failNext('remote.readLatest', stale, 'db.json');
     expect(await subject.backend.lookup(name('db'), subject.signal)).toMatchObject({ name: 'db' });
@@ -320,7 +320,7 @@ describe('problems of one kind of share', () => {
         detail: expect.stringContaining('gluster1 does not answer'),
       });
       await subject.stage(volume);
-      // The mount from the second server stays good once the first is back, so there is no reason for another one.
+      // The mount from the second server still works when the first is back, so it is not mounted again.
       underTest.state.servers.set('gluster1:24007', answersNull);
       const next = subject.reopen();
       expect(await next.list(subject.signal)).toHaveLength(1);

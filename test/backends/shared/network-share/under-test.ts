@@ -12,7 +12,7 @@ import { openBackend } from '../../../fakes/open-backend.ts';
 import { foreignOn } from '../../local/under-test.ts';
 import { answersNull } from './null-answer.ts';
 
-/** One of the two kinds of share, and how a fake host has it. */
+/** One of the two kinds of share, and its settings on a fake host. */
 export interface ShareKindUnderTest {
   readonly name: string;
   readonly definition: BackendDefinition;
@@ -21,7 +21,7 @@ export interface ShareKindUnderTest {
   readonly source: string;
   /** Another share, which the settings list. */
   readonly other: string;
-  /** Its service answers. */
+  /** Makes its server answer. */
   serve(state: FakeState): void;
 }
 
@@ -49,7 +49,7 @@ export const glusterKind: ShareKindUnderTest = {
 
 export const shareKinds = [nfsKind, glusterKind];
 
-/** What the hosts of one test share: the servers. */
+/** The servers, which all hosts of a test share. */
 export interface FakeServers {
   readonly home: FakeFileSystem;
   readonly other: FakeFileSystem;
@@ -110,7 +110,7 @@ export async function shareOnFakeHost(kind: ShareKindUnderTest): Promise<ShareUn
   };
 }
 
-/** Where a backend has mounted its share. */
+/** The mountpoint of a backend's share. */
 export async function baseMountOf(host: Host, workDir: string): Promise<string> {
   const [base] = await host.mounts.below(workDir);
   if (base === undefined) throw new Error('no share is mounted: the backend did nothing yet');
@@ -153,7 +153,7 @@ export const adoptedDirectories: BackendTraits = {
   data: 'adopted',
 };
 
-/** The same of the other share. */
+/** The same on the other share. */
 export function otherShare(kind: ShareKindUnderTest): BackendTraits {
   const share = join(kind.other, 'given');
   return {

@@ -6,14 +6,14 @@ import { type BackendSubject, createSubject } from '../../../contract/backend/su
 type Traits = Parameters<typeof describeBackend>[1];
 
 export interface FullStorage extends BackendUnderTest {
-  /** Leaves no room for another byte, or for another file. */
+  /** Leaves no space for another byte, or no inode for another file. */
   fill(): Promise<void>;
   drain(): Promise<void>;
 }
 
 const day = 24 * 3_600_000;
 
-/** What a removal does on a completely full disk. `hasRename`: whether names can still be moved there. */
+/** Removals on a completely full disk. */
 export function describeFullDisk(name: string, traits: Traits, open: () => Promise<FullStorage>): void {
   describe(`a full storage: ${name}`, () => {
     async function withFull(

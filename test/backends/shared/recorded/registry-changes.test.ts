@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { watchRegistry } from '../../../../src/backends/shared/recorded/registry-changes.ts';
 import { parseVolumeName, type VolumeName } from '../../../../src/core/names.ts';
 
-/** A registry's directory, whose clock stands still until it is told to tick. */
+/** A registry's directory, whose clock ticks only when the test says so. */
 function directory() {
   const names = new Set<string>();
   const state = { tick: 0, changed: 0, lists: 0, isThere: true };
@@ -73,7 +73,7 @@ describe('the watch over a registry', () => {
         const { state, names, change, changedNames } = directory();
         const known = new Set<VolumeName>();
         let lookedAt = -1;
-        // No two rounds are within one tick.
+        // Each round is in a tick of its own.
         const look = async () => {
           if (state.tick === lookedAt) state.tick += 1;
           lookedAt = state.tick;
