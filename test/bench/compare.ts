@@ -15,8 +15,8 @@ export interface Figure {
 }
 
 /**
- * Measures floor and contenders in turns, round after round: a machine that is shared, or wakes its cores slowly, changes
- * its pace by the minute, so only figures taken right beside each other can be compared. The floor comes first.
+ * Measures the floor and the contenders in turns, round after round, the floor first. The speed of a shared machine, or of
+ * one that wakes its cores slowly, changes by the minute; only figures taken right after each other can be compared.
  */
 export async function compare(
   rounds: number,

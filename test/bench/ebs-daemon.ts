@@ -30,8 +30,8 @@ export interface EbsDaemonOrders {
 }
 
 /**
- * The daemon's layers from the socket down, except the configuration: with the devices of a simulated instance, and with
- * the times of other programs written to `<home>/programs`.
+ * The daemon's layers from the socket down, without the configuration. It uses the devices of a simulated instance, and
+ * writes the running times of other programs to `<home>/programs`.
  */
 async function serve(orders: EbsDaemonOrders): Promise<void> {
   const { endpoint, region, zone, instanceId, credentials, instanceFolder, home, runtimeDir } = orders;

@@ -10,10 +10,10 @@ import { openConnection } from './load-client.ts';
 import type { Workshop } from './workshop.ts';
 
 const mounted = 10;
-/** As many as an hour has. */
+/** The number of rounds in an hour. */
 const roundsAnHour = 3_600_000 / usualTimings.refresh;
 
-/** The rounds of an idle daemon in an hour, one right after the other. */
+/** Runs the rounds that an idle daemon makes in an hour, one right after the other. */
 export async function benchIdle(workshop: Workshop): Promise<void> {
   const { report } = workshop;
   report.line('\n### An idle hour\n');
@@ -50,7 +50,7 @@ async function idleHour(workshop: Workshop, known: number): Promise<string> {
   }
 }
 
-/** Each round ends with a look for what was removed. */
+/** Waits for so many rounds. Each round ends with a request for removed volumes. */
 async function roundsOver(endpoint: Ec2Endpoint, rounds: number): Promise<void> {
   endpoint.clearRequests();
   const isLast = ({ parameters }: LoggedRequest) => Object.values(parameters).includes('removed');

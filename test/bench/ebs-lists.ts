@@ -17,7 +17,7 @@ import type { Workshop } from './workshop.ts';
 
 const rounds = 3;
 
-/** So many volumes of the driver `holdfast`, with their records in their tags. */
+/** This many volumes of the driver `holdfast`, with their records in tags. */
 export function seeds(count: number) {
   return Array.from({ length: count }, (_, index) => {
     const name = parseVolumeName(`seed-${index}`);

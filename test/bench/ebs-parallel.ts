@@ -6,7 +6,7 @@ import { type LoadConnection, openConnection } from './load-client.ts';
 import type { Workshop } from './workshop.ts';
 
 const volumes = 100;
-/** An instance has 52 device names for them. */
+/** An instance has 52 device names for volumes. */
 const attachedAtOnce = 50;
 
 /** AWS's own limits: the bucket's size, and the refill per second. */
@@ -19,7 +19,7 @@ const buckets: Readonly<Record<string, readonly [size: number, refill: number]>>
 };
 const describing = [100, 20] as const;
 
-/** A hundred volumes at once: all created, mounted and unmounted as many at a time as fit, all removed. */
+/** Creates a hundred volumes at once, mounts and unmounts as many at a time as fit, and removes all at once. */
 export async function benchParallel(workshop: Workshop, throttle: Throttle): Promise<void> {
   const { report } = workshop;
   const station = await openStation(workshop, throttle);

@@ -9,13 +9,13 @@ import type { EbsDaemonOrders } from './ebs-daemon.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import type { Workshop } from './workshop.ts';
 
-/** An EC2 that takes as long as AWS and throttles like it, with one instance, and Holdfasts that run there. */
+/** An EC2 with AWS's durations and throttling, and one instance that runs Holdfast. */
 export interface Station {
   readonly endpoint: Ec2Endpoint;
   start(settings?: object, timings?: Partial<Timings>): Promise<ServerProcess>;
-  /** Milliseconds that other programs of this name took since the last call. */
+  /** Milliseconds that programs with this name ran since the last call. */
   programs(name: string): number;
-  /** Starts to measure how long EC2 itself takes: unanswered requests, and changes under way. */
+  /** Starts to measure the time for which EC2 has unanswered requests or unfinished changes. */
   watch(): { end(): { readonly took: number; readonly ownTime: number } };
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function openStation(workshop: Workshop, throttle: Throttle): Promi
     return drawn;
   };
   const endpoint = await createEc2Endpoint({ disks: 'loop', delays: awsDelays, latency, throttle });
-  // More than most types take, so that all of Holdfast's device names can be used.
+  // A higher limit than that of most types, so that all of Holdfast's device names can be used.
   const instance = await endpoint.addInstance({ type: 'm7i.large', attachLimit: 60 });
   const home = join(workshop.folder, `ebs-${instance.id}`);
   mkdirSync(home);

@@ -5,7 +5,7 @@ import { callFor } from './holdfast.ts';
 import { openConnection } from './load-client.ts';
 import type { Workshop } from './workshop.ts';
 
-/** A volume that was unmounted is mounted again while its disk lingers on this host. */
+/** Mounts an unmounted volume again while its disk is still attached to this host. */
 export async function benchWarm(workshop: Workshop): Promise<void> {
   const { report, folder } = workshop;
   const station = await openStation(workshop, 'per-action');

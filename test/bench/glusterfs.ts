@@ -10,7 +10,7 @@ export async function benchGlusterfs(workshop: Workshop): Promise<void> {
   const missing = lacking(realGluster);
   if (missing !== undefined) return report.line(`\nGlusterFS is skipped: it needs ${missing}.`);
   placeLabScripts();
-  // A busy machine must not look like a dead brick: Gluster's own default.
+  // Gluster's own default: a brick on a busy machine must not be taken for a dead one.
   const cluster = await createCluster({ brickSize: '1g', pingTimeout: 42 });
   try {
     const servers = await cluster.reachFromHere();

@@ -8,10 +8,7 @@ import { openConnection } from './load-client.ts';
 import { measureParallel } from './measure.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/**
- * The built daemon over a folder of its own; its ledger lies in memory, as `/run` usually does. The driver is a local one
- * unless told.
- */
+/** The built daemon over its own folder. Its ledger is in memory, as `/run` usually is. The default driver is a local one. */
 export function startHoldfast(
   folder: string,
   runtimeDir: string,
@@ -29,14 +26,14 @@ export function startHoldfast(
       `socketDir: ${folder}/plugins`,
       `adminSocket: ${folder}/admin.sock`,
       'log: { level: warn }',
-      // JSON is YAML, too.
+      // JSON is valid YAML.
       `drivers: ${JSON.stringify({ holdfast: driver })}`,
     ].join('\n'),
   );
   return startServer([program, 'serve', '--config', config], `${folder}/plugins/holdfast.sock`);
 }
 
-/** The program of the tarball, packed and unpacked here. */
+/** Packs the tarball, unpacks it, and returns the path of its program. */
 export function unpackTarball(folder: string): string {
   execFileSync(process.execPath, ['scripts/tarball.mjs', '--output', folder]);
   const [file = ''] = readdirSync(folder);

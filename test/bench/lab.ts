@@ -7,7 +7,7 @@ export interface Needs {
   readonly paths: readonly string[];
 }
 
-/** What this machine lacks for it; undefined if nothing. */
+/** What this machine lacks for a benchmark; undefined if nothing. */
 export function lacking({ programs, paths }: Needs): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   const isInstalled = (program: string) => folders.some((folder) => isThere(join(folder, program), 'run'));
@@ -23,7 +23,7 @@ function isThere(path: string, wish: 'run' | 'be'): boolean {
   }
 }
 
-/** Puts the lab's scripts beside its compiled modules, which start them from there. */
+/** Copies the lab's scripts to its compiled modules, which expect them beside themselves. */
 export function placeLabScripts(): void {
   const beside = fileURLToPath(new URL('../lab', import.meta.url));
   const isScript = (path: string) => statSync(path).isDirectory() || !path.endsWith('.ts');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A persistent connection that sends one request after the other, with hardly any cost of its own. */
+/** A persistent connection that sends one request after the other, with little overhead. */
 export interface LoadConnection {
   /** Resolves when the answer is there. Rejects for any status but 200. */
   call(path: string, body: string): Promise<void>;
@@ -23,7 +23,7 @@ export async function openConnection(socketPath: string): Promise<LoadConnection
   };
 }
 
-/** Reads one answer by its Content-Length; heads of our servers come in one piece. */
+/** Reads one answer by its Content-Length. Our servers send the head in one piece. */
 function nextAnswer(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = 0;

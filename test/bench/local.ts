@@ -12,7 +12,7 @@ const reads = { warmUp: 300, times: 1000 };
 const writes = { warmUp: 10, times: 50 };
 const rounds = 10;
 
-/** The wire, the local backend and the start. */
+/** Measures the protocol, the local backend and the start. */
 export async function benchLocal(workshop: Workshop): Promise<void> {
   const { report, folder, memory } = workshop;
   const empty = await startFloor(folder, emptyHandler);
@@ -47,7 +47,7 @@ export async function benchLocal(workshop: Workshop): Promise<void> {
   await benchStart(workshop);
 }
 
-/** The empty handler is the floor for everything that goes over the wire. */
+/** Measures read-only calls. The floor is the empty handler. */
 async function benchReads(
   { report, folder }: Workshop,
   connection: LoadConnection,
@@ -68,7 +68,7 @@ async function benchReads(
     { name: 'Activate', effort: reads, act: () => connection.call('/Plugin.Activate', '') },
     { name: 'Get', effort: reads, act: (index) => call('Get', `v${index % volumes}`) },
   ]);
-  // Apart from the others: a List of 10,000 volumes is a megabyte, which empties the caches for what comes next.
+  // Measured separately: a List of 10,000 volumes is a megabyte, which empties the caches for the next measurement.
   const long = await compare(rounds, floor, [
     { name: 'List', effort: lists, act: () => connection.call('/VolumeDriver.List', '{}') },
   ]);

@@ -58,7 +58,10 @@ export async function benchMetrics({ report }: Workshop): Promise<void> {
   report.line(`| its text | ${text.split('\n').length} lines, ${Math.round(text.length / 1024)} KiB |`);
 }
 
-/** Others get a turn after the readings, and after each metric. Milliseconds of processor time, which a busy machine hardly changes. */
+/**
+ * The longest stretch in which no other work gets a turn: turns come after the readings, and after each metric.
+ * In milliseconds of processor time, which a busy machine hardly changes.
+ */
 async function longestStretch(read: () => Readings, counted: Readings): Promise<number> {
   const times = 30;
   const cost = async (work: () => unknown): Promise<number> => {

@@ -14,7 +14,7 @@ import { mountPlainly, type ShareUnderTest, unmountPlainly } from './share-under
 import { unmountBelow, type Workshop } from './workshop.ts';
 
 const rounds = 5;
-/** The number at once: as many as a helper process has threads. */
+/** The number of parallel calls: a helper process has this many threads. */
 const lanes = 8;
 
 export interface Growth {
@@ -23,7 +23,7 @@ export interface Growth {
   readonly to: number;
 }
 
-/** Lists so many volumes: from the share, from the cache file, and from memory. No daemon runs. */
+/** Measures lists of all volumes: from the share, from the cache file, and from memory. No daemon runs before. */
 export async function benchLists(workshop: Workshop, share: ShareUnderTest, growth: Growth): Promise<void> {
   const { report } = workshop;
   await addRecords(workshop, share, growth);
@@ -31,7 +31,7 @@ export async function benchLists(workshop: Workshop, share: ShareUnderTest, grow
   const startAndStop = async () => {
     const { server, took } = await start();
     await server.stop();
-    // A stop during the work after the list leaves the base mounted, but the next start must begin without it.
+    // A stop during the work after the list leaves the base mounted, but the next start must find no mount.
     unmountBelow(workshop.folder);
     return took;
   };
@@ -102,7 +102,7 @@ async function startUntilListed(
 }
 
 async function benchMemoryList({ report, folder }: Workshop, server: ServerProcess, volumes: number) {
-  // A second after its start the daemon reads the whole share once more.
+  // One second after its start, the daemon reads the whole share again.
   await sleep(1500);
   await untilIdle(server.pid);
   const empty = await startFloor(folder, emptyHandler);

@@ -8,13 +8,13 @@ export interface ShareUnderTest {
   /** The options of one `mount`, and the source of one directory; empty for the share's root. */
   readonly options: string;
   source(directory: string): string;
-  /** The same mount by mount(2), where it takes no client process. */
+  /** The same mount by mount(2); absent if it needs a client process. */
   readonly kernel?: { readonly type: string; readonly data: string };
   /** The processes that serve mounts below a folder; absent if the kernel serves them. */
   readonly clients?: (folder: string) => Promise<readonly number[]>;
 }
 
-/** Spawned, like plugins with one mount per volume do. */
+/** Spawns mount(8), like plugins with one mount per volume do. */
 export function mountPlainly(share: ShareUnderTest, directory: string, target: string): Promise<void> {
   return run('mount', '-t', share.type, '-o', share.options, share.source(directory), target);
 }

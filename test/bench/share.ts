@@ -47,7 +47,7 @@ async function benchMounts(
     await call('Unmount', volume, { ID: 'a' });
   };
   const [plainly, other] = [inTurn(), inTurn()];
-  // Mountpoint directories are made by a first mount, and stay.
+  // A volume's first mount creates its mountpoint directory, which remains.
   for (let i = 0; i < few; i += 1) await pair(other)();
   report.heading('Mounting on a live base, with the ledger on', 'p95');
   const figures = await compare(

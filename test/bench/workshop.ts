@@ -28,7 +28,7 @@ export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): P
   }
 }
 
-/** Mounts that a daemon left there, the last first. */
+/** Unmounts everything below the folder, the last mount first. */
 export function unmountBelow(folder: string): void {
   const mountpoints = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
