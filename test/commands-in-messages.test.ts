@@ -4,12 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import { parseSync } from '@swc/core';
 
 /*
- * The driver layer and what is below it serve every front door, so what they say names no command of one: they name acts
- * (core/way-out.ts), and options by their names.
+ * The driver layer and the layers below it serve every front door, so their messages must not contain commands of a front
+ * door. They name acts (core/way-out.ts), and options by name.
  */
 
 const source = join(import.meta.dirname, '../src');
-/** The one table of commands that front doors share. */
+/** The table of commands that all front doors share. */
 const tables = ['core/operator-words.ts'];
 
 const commands: readonly RegExp[] = [
@@ -21,7 +21,7 @@ const commands: readonly RegExp[] = [
   /--(?:driver|volume-?driver|volumeopts|opt|option)\b/,
 ];
 
-/** The texts of a program, without its comments: literals, and what stands between the values of templates. */
+/** The strings in a program: literals, and the fixed parts of templates. Comments do not count. */
 function textsIn(program: string): readonly string[] {
   const found: string[] = [];
   const visit = (node: unknown): void => {

@@ -21,7 +21,7 @@ import { callPlugin } from './fakes/plugin-client.ts';
 import { placesOfSecrets } from './fakes/secrets.ts';
 import { listenParts } from './lab/listen-parts.ts';
 
-/** Where text that others chose comes out: each door gets it and returns all that people see of it, decoded. */
+/** The places that show text chosen by others. Each one gets the text and returns, decoded, what people see of it. */
 const doors: readonly (readonly [string, (text: string) => Promise<string>])[] = [
   ['the log as text', async (text) => logged('text', text)],
   ['the log as JSON', async (text) => logged('json', text)],
@@ -105,7 +105,7 @@ async function inspected(text: string): Promise<unknown> {
   return (await callPlugin(plugin.path, 'VolumeDriver.Get', { Name: 'db' })).json;
 }
 
-/** All texts in a JSON value, as who decodes it prints them. */
+/** All strings in a JSON value, as a program prints them after decoding. */
 function strings(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
@@ -126,7 +126,7 @@ async function commanded(text: string, more: readonly string[]): Promise<string>
     admin.path,
     ...more,
   ]);
-  // Its own name, and nothing that begins another line.
+  // Only the line with its own name.
   expect(err.split('\n').slice(1)).toEqual(['']);
   return `${out.trimEnd()}${err.trimEnd()}`.replaceAll('\n', '');
 }

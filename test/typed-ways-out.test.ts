@@ -15,8 +15,7 @@ import { present, volume } from './fakes/rig.ts';
 import { post } from './lab/unix-http.ts';
 
 /*
- * A way out that a front door prints is typed as it stands there, and works: for each act, at each front door at which its
- * error can be met.
+ * Every way out that a front door prints works as printed: for each act, at each front door that can report its error.
  */
 
 const db = volume('db');
@@ -57,7 +56,7 @@ const places = () => ({
   mountTable: join(folder, 'mountinfo'),
 });
 
-/** How an error of each act comes about with `gold`, or with the joint driver. */
+/** How to provoke an error that needs each act, with `gold` or with the joint driver. */
 const situations: Readonly<
   Record<Act, { readonly driver: 'gold' | 'all'; readonly verb: Verb; prepare(): Promise<unknown> }>
 > = {
@@ -88,7 +87,7 @@ const situations: Readonly<
 
 type Verb = 'get' | 'remove' | 'undelete';
 
-/** What a front door says to a verb; empty: done. Undefined: it has no such verb. */
+/** A front door's answer to a verb. Empty: done; undefined: it has no such verb. */
 interface FrontDoor {
   readonly name: string;
   readonly types: Readonly<Partial<Record<Act, string>>>;
@@ -136,7 +135,7 @@ function dvdcli(words: readonly string[]) {
   return runDvdcli(words, { places: places() });
 }
 
-/** Its exit code, or what else says that it did not work. */
+/** Runs the command; returns its exit code, or another sign that it failed. */
 async function type(command: string): Promise<unknown> {
   const [program = '', ...words] = command.split(' ');
   if (program === 'holdfast') return (await runHere([...words, '--socket', admin.path])).code;

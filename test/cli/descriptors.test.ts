@@ -25,7 +25,7 @@ beforeEach(async () => {
     err += chunk;
   });
   await eventually('it serves', async () => err.includes('"listening"'), { evidence: async () => err });
-  // Only now: loading the program opens many files at once.
+  // The limit is set only now, because loading the program opens many files at once.
   const limit = (await readdir(`/proc/${child.pid}/fd`)).length + 20;
   await promisify(execFile)('prlimit', [`--pid=${child.pid}`, `--nofile=${limit}:${limit}`]);
 });

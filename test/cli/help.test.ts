@@ -44,7 +44,7 @@ describe('help', () => {
       expect(code).toBe(0);
       expect(err).toBe('');
       expect(lines[0]).toContain(`Usage: ${usage}`);
-      // One line is left for the prompt.
+      // One line remains for the prompt.
       expect(lines.length).toBeLessThanOrEqual(23);
       expect(lines.filter((line) => line.length > 80)).toEqual([]);
     },

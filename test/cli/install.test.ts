@@ -61,7 +61,7 @@ function command(words: readonly string[], more: Partial<InstallSurroundings> = 
   return runHere([...words, '--config', config, '--root', root], { surroundings: around(more) });
 }
 
-/** On the machine whose units are in the folder. */
+/** Installs or uninstalls on a machine whose units are in the folder. */
 async function live(
   act: 'install' | 'uninstall',
   more: { mounted?: string[]; force?: true; dryRun?: true } = {},

@@ -25,7 +25,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a command that asks the daemon loads. */
+/** The packages that a command for a running daemon loads. */
 const packages = ['commander', 'fastest-levenshtein', 'get-east-asian-width', 'string-width'];
 
 describe('as a process, the command', () => {
@@ -83,12 +83,12 @@ describe('as a process, the command', () => {
     const program = await builtDaemon();
     const words = ['--import', loader, program, 'volume', 'ls', '--socket', socket.path];
     const { stderr } = await promisify(execFile)(process.execPath, words);
-    // Modules that load at once are told in any order.
+    // Modules that load at the same time are printed in any order.
     expect([...new Set(stderr.trim().split('\n'))].sort()).toEqual(packages);
   });
 });
 
-/** Writes the name of each package that is imported to stderr. */
+/** Prints the name of each imported package to stderr. */
 const printPackages = `
 import { register } from 'node:module';
 const hooks = \`
@@ -103,7 +103,7 @@ register('data:text/javascript,' + encodeURIComponent(hooks));
 `;
 
 describeWith({ root: true }, 'another user than root', () => {
-  /** Where that user may read it, with the packages that commands for clients need. */
+  /** A copy of the program that this user can read, with the packages that client commands need. */
   async function copied(): Promise<string> {
     const program = await builtDaemon();
     const project = dirname(dirname(program));

@@ -9,9 +9,9 @@ export interface Ended {
 
 export interface Manner {
   readonly env?: Readonly<Record<string, string>>;
-  /** The reader of the output goes away at once. */
+  /** The reader of the output closes it at once. */
   readonly unread?: true;
-  /** Another program than the built one, and another user to run it. */
+  /** A different program, and a different user to run it. */
   readonly program?: string;
   readonly uid?: number;
 }

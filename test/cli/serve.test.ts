@@ -28,7 +28,7 @@ function configure(more: object): Promise<void> {
     drivers: { gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } },
     ...more,
   };
-  // JSON is YAML, too.
+  // JSON is valid YAML.
   return writeFile(join(folder, 'config.yaml'), JSON.stringify(configuration));
 }
 
@@ -39,7 +39,7 @@ interface Served {
   readonly ended: Promise<number | null>;
 }
 
-/** In its own mount namespace: the daemon's mounts end with it. */
+/** Runs in its own mount namespace, with which the daemon's mounts end. */
 async function serve(...words: readonly string[]): Promise<Served> {
   const program = [await builtDaemon(), 'serve', '--config', join(folder, 'config.yaml'), ...words];
   const child = spawn('unshare', [...alone, process.execPath, ...program]);

@@ -35,7 +35,7 @@ describeWith(
     test('the daemon reports that it is ready, alive while its event loop runs, its status, and that it stops', async () => {
       const { words, socket } = await prepareDaemon(folder);
       const env = { NOTIFY_SOCKET: join(folder, 'notify.sock'), WATCHDOG_USEC: '400000' };
-      // `exec` keeps the process: it is the one that the manager started.
+      // Because of `exec`, the daemon's PID is that of the process that the manager started.
       const child = spawn('unshare', [...alone, ...words], { env: { PATH: process.env.PATH, ...env } });
       daemon = child;
       const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -12,7 +12,7 @@ import { eventually } from '../lab/eventually.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 
-/** What systemd does for a socket unit: listens, hands the socket over as descriptor 3, and becomes the daemon. */
+/** Does what systemd does for a socket unit: listens, passes the socket as descriptor 3, and executes the daemon. */
 const serviceManager = `
 use Socket; use POSIX ();
 $^F = 9;

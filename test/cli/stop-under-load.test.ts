@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** TimeoutStopSec of the unit: then systemd kills. */
+/** TimeoutStopSec of the unit. systemd kills the daemon after this time. */
 const stopTimeout = 30_000;
 const names = Array.from({ length: 40 }, (_, index) => `v${index}`);
 
@@ -54,7 +54,7 @@ describeWith(
       expect(await ended).toBe(0);
       expect(performance.now() - signalled).toBeLessThan(stopTimeout);
 
-      // Here nothing is mounted: the daemon had its own mount namespace. What it left in the ledger is what is held.
+      // The daemon's mounts ended with its own mount namespace. The ledger lists what is still held.
       const recovery = await holdfast(['recover', '--dry-run', '--json', '--config', words.at(-1) ?? '']);
       const { drivers } = JSON.parse(recovery.out);
       const steps: readonly { readonly action: string; readonly volume: string }[] = drivers[0].steps;

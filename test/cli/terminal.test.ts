@@ -13,7 +13,7 @@ import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 
 let folder = '';
-/** `script`, which holds the other end of the terminal: its input is typed, its output was on the screen. */
+/** `script`, the other end of the terminal: it types its input, and its output is what was on the screen. */
 let terminal: ChildProcessWithoutNullStreams;
 let pid = 0;
 let socket = '';
@@ -63,7 +63,7 @@ describeWith({ root: true, programs: ['unshare', 'script'] }, 'holdfast serve on
     await callsAreAnswered();
     expect(screen).not.toContain('VolumeDriver.Create');
     process.kill(pid, 'SIGTERM');
-    // A clean stop removes the socket; `script` itself may wait for its terminal.
+    // A clean stop removes the socket. `script` itself may still wait for its terminal.
     await eventually(
       'it stopped in order',
       async () => !existsSync(socket) && !existsSync(`/proc/${pid}/fd/0`),

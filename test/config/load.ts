@@ -19,7 +19,7 @@ export async function loadText(
   );
 }
 
-/** Lends a file with this content. */
+/** Provides a file with this content while `use` runs. */
 export async function withFile<T>(
   content: string | Uint8Array,
   use: (file: string) => Promise<T>,

@@ -6,7 +6,7 @@ type Written = Readonly<Record<string, unknown>>;
 
 const written = new WeakMap<DriverSettings, Written>();
 
-/** The same backends; `writtenDrivers` returns their drivers' settings. */
+/** The same backends, but `writtenDrivers` can return the settings of their drivers. */
 export function remembering(backends: BackendTable): BackendTable {
   return Object.fromEntries(
     Object.entries(backends).map(([name, load]) => [name, async () => listening(await load())]),
@@ -28,7 +28,7 @@ interface WrittenDriver extends Omit<DriverConfiguration, 'settings'> {
   readonly settings: Written | undefined;
 }
 
-/** The drivers with the settings that their backends were given to read, the environment overriding the file. */
+/** The drivers with their settings as passed to the backend: the environment overrides the file. */
 export function writtenDrivers({ drivers }: Configuration): ReadonlyMap<string, WrittenDriver> {
   return new Map(
     Array.from(drivers, ([name, driver]) => [name, { ...driver, settings: written.get(driver.settings) }]),

@@ -143,7 +143,7 @@ describe('with another plugin, dvdcli', () => {
   const words = (verb: string, ...more: readonly string[]) => [verb, '--volumedriver=other', db, ...more];
   const failed = (status: number, Err: string) => ({ status, body: { Err } });
 
-  /** As plugins on go-plugins-helpers are: every error is a 500, and Create of what exists is one. */
+  /** Like plugins on go-plugins-helpers: every error is a 500, also that Create's volume already exists. */
   function plainPlugin(): Answers {
     const volumes = new Map<string, { mounts: number }>();
     return (method, { Name }) => {

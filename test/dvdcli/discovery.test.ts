@@ -12,7 +12,7 @@ const id = 'a1'.repeat(32);
 const certificate = join(import.meta.dirname, 'tls/cert.pem');
 const privateKey = join(import.meta.dirname, 'tls/key.pem');
 
-/** A plugin whose only volume is called as it is itself. */
+/** A plugin whose only volume has this name, which identifies the plugin. */
 function called(name: string): Answers {
   return () => ({ Volumes: [{ Name: name }] });
 }
@@ -38,7 +38,7 @@ async function openPort(kind: 'http' | 'https', name: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The name of the plugin that dvdcli found, or what it said of its search. */
+/** The name of the plugin that dvdcli found, or its error. */
 async function found(driver = 'sshfs'): Promise<string> {
   const { out, err } = await bench().run(['list', `--volumedriver=${driver}`]);
   return (out + err).trim();

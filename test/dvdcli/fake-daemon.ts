@@ -17,7 +17,7 @@ export interface FakeDaemon {
 
 export const driver = '--volumedriver=holdfast';
 
-/** `volumes` are the names whose mountpoints exist on the real machine, too, as dvdcli looks at them. */
+/** The mountpoints of `volumes` also exist on the real machine, because dvdcli checks them. */
 export async function openFakeDaemon(
   folder: string,
   volumes: readonly string[],

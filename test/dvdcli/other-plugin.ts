@@ -4,7 +4,7 @@ import { createServer as createRawServer, type Server, type Socket } from 'node:
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What a plugin answers: an object is sent as JSON with 200, or with the status given. */
+/** A plugin's answers. An object is sent as JSON, with status 200 unless another one is given. */
 export type Answers = (method: string, asked: Readonly<Record<string, unknown>>) => object | Failed;
 
 interface Failed {
@@ -14,12 +14,12 @@ interface Failed {
 
 export interface OtherPlugin {
   readonly server: Server;
-  /** The methods it was asked, oldest first. */
+  /** The called methods, oldest first. */
   readonly calls: string[];
   close(): Promise<void>;
 }
 
-/** A handler that speaks the plugin protocol, as somebody else's plugin would. */
+/** A handler that speaks the plugin protocol like a third party's plugin. */
 export function pluginHandler(answers: Answers, calls: string[]): RequestListener {
   return async (request, response) => {
     const method = (request.url ?? '').replace('/VolumeDriver.', '');
@@ -38,7 +38,7 @@ export async function openOtherPlugin(path: string, answers: Answers): Promise<O
   return { server, calls, close: await listening(server, path) };
 }
 
-/** Something that listens, and does what it likes with a connection. */
+/** Listens on the path and passes each connection to `take`. */
 export async function openSocket(path: string, take: (socket: Socket) => void): Promise<() => Promise<void>> {
   return listening(
     createRawServer((socket) => {
@@ -49,7 +49,7 @@ export async function openSocket(path: string, take: (socket: Socket) => void): 
   );
 }
 
-/** Listens on a Unix socket, or on a free port of 127.0.0.1 where there is no path; the way to close it comes back. */
+/** Listens on a Unix socket, or without a path on a free port of 127.0.0.1. Returns a function that closes it. */
 export async function listening(server: Server, path?: string): Promise<() => Promise<void>> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => open.add(socket));

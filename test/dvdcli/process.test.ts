@@ -103,10 +103,10 @@ describe('dvdcli mount, killed while the volume is being mounted', () => {
     expect(await ended).toEqual([null, signal]);
     held.open();
     const { calls, holders, isMounted, rig } = daemon;
-    // Whether the hang-up is seen before or after the answer is written, its holder goes.
+    // Its holder is dropped, whether the hang-up is seen before or after the answer is written.
     await eventually('the Mount is over', async () => calls().some((call) => call.startsWith('Mount db')));
     await eventually('nobody holds', async () => (await holders('db')).length === 0);
-    // It stays ready for who asks again, and goes when nobody does.
+    // It stays mounted for a repeated call, and is unmounted if none comes.
     state.clock.now += 60_000;
     await rig.driver.reap();
     expect(await isMounted('db')).toBe(false);

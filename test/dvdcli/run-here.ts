@@ -6,10 +6,10 @@ import type { Patience } from '../../src/dvdcli/driver-client.ts';
 import type { Places } from '../../src/dvdcli/plugin.ts';
 import { type Ended, runDvdcli } from '../../src/dvdcli/run.ts';
 
-/** Short, since a test waits in vain often. */
+/** Short, because tests often wait for the timeout. */
 const hasty: Patience = { all: 2_000, quick: 1_000, absent: 300, again: 20 };
 
-/** A folder for each test, with all the places where plugins are looked for, and what is to be closed after it. */
+/** A folder for each test, with all places in which plugins are looked for. */
 export interface Bench {
   readonly folder: string;
   readonly places: Places;

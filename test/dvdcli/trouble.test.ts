@@ -9,7 +9,7 @@ const bench = useBench();
 const words = (verb: string, name = 'db') => [verb, driver, `--volumename=${name}`];
 const socket = () => `${bench().folder}/plugins/holdfast.sock`;
 
-/** The one line that a command failed with. */
+/** The one error line of a failed command. */
 async function lineOf(asked: readonly string[], patience = {}): Promise<string> {
   const { code, out, err } = await bench().run(asked, patience);
   expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -120,7 +120,7 @@ describe('a driver that is not there', () => {
 
 describe('a socket that', () => {
   test('nobody listens on is an error that names it, also for unmount', async () => {
-    // What a daemon leaves behind that was killed: Node would remove the file.
+    // Leaves a socket file like a killed daemon; Node would remove the file at a normal end.
     mkdirSync(`${bench().folder}/plugins`);
     const leave = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
     spawnSync(process.execPath, ['-e', leave, socket()]);

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const bundle = () => join(folder, 'support.tar.gz');
 
-/** A daemon whose every answer has these words. */
+/** A daemon that has these words in every answer. */
 async function daemon(words: string, listener?: RequestListener): Promise<void> {
   const volume = { name: 'db', options: { mountOptions: words, password: words }, details: { words } };
   const answer: RequestListener = ({ url = '' }, response) => {
@@ -90,7 +90,7 @@ async function run(words: string, parts: Partial<CommandLineParts> = {}, given: 
   );
 }
 
-/** By its name, the text of each file of the bundle. */
+/** The text of each file in the bundle, by name. */
 async function unpacked(): Promise<Readonly<Record<string, string>>> {
   await output('tar', ['-xzf', bundle(), '-C', folder]);
   const names = await readdir(join(folder, 'support'));

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => socket.close());
 
-/** What is offered behind these words; the last one is being written. */
+/** The completions for these words; the last one is incomplete. */
 async function offered(...words: string[]): Promise<readonly string[]> {
   return (await rows(words)).map((row) => row.split('\t')[0] ?? '');
 }

@@ -9,7 +9,7 @@ import { builtDaemon } from '../../lab/built-daemon.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { environment, output } from '../../lab/run.ts';
 
-/** What a daemon would have to be broken to answer: each would do harm if a shell read it as more than a word. */
+/** Names that only a broken daemon would return. Each does harm if a shell does not take it as one plain word. */
 const hostile = [
   'data$(touch harm)',
   'data`touch harm`',
@@ -53,7 +53,7 @@ const surroundings = () => ({
   TERM: 'dumb',
 });
 
-/** The line that a person has in the shell after typing this and pressing Tab. Ctrl-T writes it to a file. */
+/** The shell's input line after typing this and pressing Tab. Ctrl-T writes the line to a file. */
 type Complete = (typed: string) => Promise<string>;
 
 async function onTerminal(program: string, setup: string, typed: string): Promise<string> {
@@ -68,7 +68,7 @@ async function onTerminal(program: string, setup: string, typed: string): Promis
   let said = '';
   child.stdout.on('data', (chunk) => {
     said += chunk;
-    // The shell empties its input when its line editor begins: nothing is typed before.
+    // The shell discards its input when its line editor starts, so typing begins after that.
     if (said.includes('ready-now') && !said.includes('\u0014')) {
       said = '\u0014';
       child.stdin.write(`${typed}\t\u0014`);

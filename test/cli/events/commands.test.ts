@@ -21,7 +21,7 @@ function happened(milliseconds: number, rest: Partial<VolumeEvent>): void {
   events.push({ id, time: ago(milliseconds), ...usual, ...rest });
 }
 
-/** Time and text alone are looked for here: test/telemetry/events has the rest. */
+/** A source that filters only by time, volume and position; test/telemetry/events tests the rest. */
 const source = {
   find: async ({ since = 0, volume, after }: { since?: number; volume?: string; after?: string }) => {
     const from = events.findIndex(({ id }) => id === after) + 1;

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The built program, with this on its stdin. */
+/** Runs the built program with this on its stdin. */
 async function holdfast(words: readonly string[], input = '') {
   const child = spawn(process.execPath, [await builtDaemon(), ...words], { env: {} });
   let out = '';
@@ -26,7 +26,7 @@ async function holdfast(words: readonly string[], input = '') {
   child.stderr.on('data', (chunk) => {
     err += chunk;
   });
-  // It may end without reading its input.
+  // The program may end without reading its input.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const code = await new Promise((resolve) => child.on('close', resolve));
@@ -71,7 +71,7 @@ test('on failure, its output is not valid as resources of an agent', async () =>
     env: { PATH: process.env.PATH },
   });
   const [, text = ''] = stdout.split('--resources=');
-  // Resources::fromSimpleString in Mesos' src/common/resources.cpp: an empty list is one, and a word without a colon is none.
+  // Resources::fromSimpleString in Mesos' src/common/resources.cpp accepts an empty list, but no token without a colon.
   expect(text.split(';').map((token) => token.split(':').length)).toEqual([1]);
   expect(text).not.toBe('');
   expect(() => JSON.parse(text)).toThrow();
