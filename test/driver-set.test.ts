@@ -181,7 +181,7 @@ describe('a driver that could not be opened', () => {
   });
 });
 
-/** A set whose volume db of driver gold is mounted for a container. */
+/** A set of drivers in which volume db of driver gold is mounted for a container. */
 async function openWithVolume(
   drivers: Record<string, DriverConfiguration> = { gold: local('/gold'), iron: local('/iron') },
   members: readonly string[] = ['gold'],
@@ -287,7 +287,7 @@ describe('a driver that is changed', () => {
     expect(rig.set.configuration().drivers.get(name('gold'))?.settings.text()).toContain('"/gold"');
     await rig.driver('gold').unmount(db, parseMountId('a'));
     expect(await take(rig, changed, ['gold'])).toEqual({ ...nothing, changed: ['gold'] });
-    // As after a restart: a storage without any trace of the volumes that are known may be the wrong one.
+    // As after a restart: a storage without any of the known volumes may be the wrong one.
     await expect(rig.driver('gold').create(parseVolumeName('web'), {})).rejects.toMatchObject({
       code: 'unavailable',
     });

@@ -20,11 +20,11 @@ const load = (content: string): Promise<LoadedConfiguration> =>
 interface Circumstances {
   /** Drivers whose sockets cannot be opened. */
   readonly occupied?: DriverName[];
-  /** Drivers that cannot be taken up now. */
+  /** Drivers whose change cannot be applied now. */
   readonly busy?: readonly DriverName[];
 }
 
-/** A daemon that runs with `first`, and whose file has another text now. */
+/** A daemon that was started with `first` and then reloads its file with this text. */
 async function reloaded(text: string, { occupied = [], busy = [] }: Circumstances = {}) {
   const loaded = await load(first);
   if (loaded.kind === 'unusable') throw new Error(JSON.stringify(loaded.problems));

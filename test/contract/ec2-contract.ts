@@ -7,21 +7,21 @@ export interface Ec2UnderTest {
   /** One more client of the same account. */
   connect(): Promise<Ec2>;
   readonly zone: string;
-  /** In `zone`. */
+  /** Instances in `zone`. */
   readonly a: string;
   readonly b: string;
-  /** In another one. */
+  /** An instance in another zone. */
   readonly far: string;
-  /** Only the KMS keys with these names and AWS's own may be used; `refusal`: what happens to a volume with another key. */
+  /** Allows only the KMS keys with these names and AWS's own. `refusal`: the fate of a volume with another key. */
   allowKeys(keys: readonly string[], refusal: 'gone' | 'error'): Promise<void>;
   cleanUp(): Promise<void>;
 }
 
 const signal = AbortSignal.timeout(600_000);
-// Each of the calls at once listens to it.
+// Each parallel call adds a listener.
 setMaxListeners(0, signal);
 
-/** What the backend relies on, both of the client over the real SDK and of the fake. */
+/** What the backend relies on, of the client over the real SDK and of the fake. */
 export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): void {
   describe(`EC2: ${name}`, () => {
     let subject: Ec2UnderTest;

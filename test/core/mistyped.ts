@@ -5,7 +5,7 @@ export interface Mistyped {
   readonly typed: string;
 }
 
-/** A word with one or two letters left out, put in or changed; with two that change, of three, it would be another word. */
+/** A word with one or two letters left out, added or changed. A three-letter word with two changes would be another word. */
 export function mistyped(words: fc.Arbitrary<string>): fc.Arbitrary<Mistyped> {
   const edit = fc.record({
     at: fc.nat(30),

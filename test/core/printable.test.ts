@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { printable, printableLines } from '../../src/core/printable.ts';
 
-/** Written out, and not by the property that the code looks for. */
+/** Listed as ranges, independent of the property that the code checks. */
 const dangerous: readonly (readonly [string, number, number])[] = [
   ['C0', 0x00, 0x1f],
   ['DEL and C1', 0x7f, 0x9f],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { redactText } from '../../src/core/redact.ts';
 import { placesOfSecrets } from '../fakes/secrets.ts';
 
-/** Pieces of the forms, for strings that begin a form everywhere and end it nowhere. */
+/** Beginnings of secrets, for strings in which a secret begins everywhere and ends nowhere. */
 const awkward = [
   '--token ',
   'authorization: ',

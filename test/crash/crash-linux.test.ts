@@ -24,12 +24,12 @@ async function onXfs(): Promise<Machine> {
     await machine.cleanUp();
     disk.remove();
   };
-  // Only the volumes are there: dead daemons of this process never close their journals.
+  // Only the volumes are on the disk: killed daemons in this process never close their journals.
   const parts = { ...machine.parts, settings: { root: `${disk.path}/volumes` } };
   return { ...machine, parts, loops, cleanUp };
 }
 
-/** Kill before and after every effect with HOLDFAST_CRASH_STRIDE=1; by default, only some of them. */
+/** HOLDFAST_CRASH_STRIDE=1 kills before and after every effect; the default kills only at some of them. */
 const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3);
 
 describeWith({ root: true, programs: ['mkfs.ext4'] }, 'a daemon that dies on Linux', () => {

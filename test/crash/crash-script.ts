@@ -1,20 +1,20 @@
 import { parseSnapshotName } from '../../src/core/names.ts';
 import { id, present, type Rig, volume } from '../fakes/rig.ts';
 
-/** One action of a client, and what the client may rely on afterwards. */
+/** One action of a client. It records what the client may rely on afterwards. */
 export interface ScriptStep {
   readonly what: string;
   run(rig: Rig, world: World): Promise<void>;
 }
 
-/** Which volumes have the data of containers, and what it is. */
+/** The data that containers have written, by volume. */
 export interface World {
   readonly written: Map<string, string>;
 }
 
 const size = { size: '16MiB' };
 
-/** Every verb on a directory and on an image, including combinations. */
+/** Every verb on a directory and on an image, also in combination. */
 export const verbs: readonly ScriptStep[] = [
   create('dir', {}),
   create('img', size),
@@ -119,7 +119,7 @@ function mount(name: string, holder: string): ScriptStep {
   };
 }
 
-/** Where an orchestrator has its pods. */
+/** The directory of an orchestrator's pods. */
 export const podsOf = (base: string) => `${base}/pods`;
 
 function publish(name: string, pod: string): ScriptStep {

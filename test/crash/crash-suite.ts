@@ -48,10 +48,10 @@ async function runScript(machine: Machine, script: readonly ScriptStep[], deathA
       story = `death ${phase} ${name} ${detail.slice(0, 200)} (moment ${moments})`;
       died();
     }
-    // Other running work ends with it.
+    // Other running work also stops here.
     return moments >= deathAt ? forever : undefined;
   });
-  // A dead daemon does not look around either: its timers would go on with that for all the dead of this process.
+  // Looks stop too: the timers of all killed daemons in this process would otherwise continue with them.
   const mortal = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
   const world: World = { written: new Map() };
   let steps = 0;
@@ -84,7 +84,7 @@ async function assertWhole(machine: Machine, world: World, step: ScriptStep | un
   expect(await rig.driver.planRecovery()).toEqual([]);
   await assertMountedIffHeld(machine, rig);
   expect(rig.events.filter(({ event }) => event === 'recovery-failed')).toEqual([]);
-  // Interrupted calls can be repeated, and so can answered ones.
+  // Both an interrupted and an answered call can be repeated.
   if (step) await step.run(rig, world);
   await assertData(rig, world);
   await assertNothingLeft(machine, rig);

@@ -15,17 +15,17 @@ import { openJointRig } from '../fakes/joint-rig.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
 
-/** A driver on fakes, and what of it can be looked at. */
+/** A driver on fakes, with its observable state. */
 interface Subject {
   readonly driver: VolumeDriver;
   readonly state: FakeState;
-  /** Changes that were made on the host and at the storage so far. */
+  /** Changes so far, on the host and the storage. */
   effects(): readonly string[];
   mountpoint(name: string): string;
   close(): Promise<void>;
 }
 
-/** Setting the mode that a directory has already is no change. */
+/** These calls change nothing if the directory already has this owner and mode. */
 const settled = /^files\.(makePrivateDirectory|setOwner)|^remote\.setOwner/;
 
 function watched(state: FakeState) {
@@ -145,7 +145,7 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const at = (verb: Happening['verb'], holder = 'x'): Happening => ({ verb, name: 'a', option: 0, holder });
 
-/** Every verb as it is usually called, and refused where it usually is. */
+/** Every verb, with a usual call and the usual refusals. */
 const usual: readonly Happening[] = [
   at('mount'),
   at('create'),
@@ -222,7 +222,7 @@ function act({ driver }: Subject, intent: Intent): Promise<unknown> {
 const aboutOf = ({ steps }: Foreseen, act: string) =>
   steps.filter((step) => step.act === act).map(({ about }) => about);
 
-/** Whether the call came out as foreseen. */
+/** Checks that the call had the foreseen outcome. */
 async function compare(subject: Subject, intent: Intent, foreseen: Foreseen, value: unknown): Promise<void> {
   const { driver, state } = subject;
   const view = await driver.get(intent.name);

@@ -5,7 +5,7 @@ import { id, openRig, present, volume } from '../fakes/rig.ts';
 
 const db = volume('db');
 
-/** A driver whose ledger is on a disk of its own, which can be full. */
+/** A driver whose ledger is on a separate disk, which can be filled. */
 async function rigWithDisk() {
   const state = createFakeState();
   let isFull = false;

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const { driver } of opened.splice(0)) await driver.close();
 });
 
-/** Two hosts on one share; each look of `b` at a record waits for `hold` before, and for `answered` after it. */
+/** Two hosts on one share. Each time `b` reads a record, it waits for `hold` first, and for `answered` afterwards. */
 async function twoHosts(kind = nfsKind, timings: Partial<Timings> = {}) {
   const servers = createFakeServers();
   const way = {
@@ -113,7 +113,7 @@ describe('Get of a name that this host does not know', () => {
       });
       for (const [server, answer] of up) state.servers.set(server, answer);
       servers.home.conditions.delete('down');
-      // An engine asks once: after an error it makes a volume of its own.
+      // An engine asks only once; after an error it would create a volume of its own.
       expect((await b.driver.get(db))?.volume.name).toBe(db);
     },
   );

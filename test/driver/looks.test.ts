@@ -14,7 +14,7 @@ const made = (name: VolumeName): Volume => ({
   createdAt: '2026-01-01T00:00:00.000Z',
 });
 
-/** A storage that answers when it is told to, with what it had when the look reached it. */
+/** A storage that answers only when the test says so, with its state at the time of the request. */
 function slowStorage() {
   const there = new Set<VolumeName>();
   const begun: { readonly name: VolumeName; answer(): void; fail(): void }[] = [];

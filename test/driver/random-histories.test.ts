@@ -20,7 +20,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ verb: fc.constantFrom('start', 'end'), name }),
 );
 
-/** Refusals are answers, too; what counts is the state that is left. */
+/** Refusals are allowed; what counts is the resulting state. */
 async function make(rig: Rig, made: Call): Promise<void> {
   const mountpoint = rig.mountpoint(made.name);
   const { driver, state } = rig;
@@ -44,7 +44,7 @@ async function make(rig: Rig, made: Call): Promise<void> {
   }
 }
 
-/** A host whose every answer comes after a turn or more, as the seed says: calls meet in all orders. */
+/** A host that answers after one or more turns, by the seed, so that calls interleave in all orders. */
 function openShuffled(pauses: readonly number[]): Promise<Rig> {
   const state = createFakeState();
   let turn = 0;
@@ -73,7 +73,7 @@ describe('with any calls of clients, in any order', () => {
         async (waves, pauses) => {
           const rig = await openShuffled(pauses);
           for (const wave of waves) await Promise.allSettled(wave.map((made) => make(rig, made)));
-          // The containers end, and what they left behind is taken up: a restage where somebody unmounted by hand.
+          // The containers end, and the reaper repairs what is left, such as a manual unmount.
           for (const ended of ['a', 'b']) rig.state.release(rig.mountpoint(ended));
           rig.state.clock.now += 60_000;
           await rig.driver.reap();

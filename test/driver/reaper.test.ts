@@ -94,7 +94,7 @@ describe('the reaper', () => {
       return (await rig.host.mounts.at(rig.mountpoint('other'))).kind !== 'mounted';
     });
     expect(await isMounted(rig)).toBe(true);
-    // Nor does it hold up the rounds after this one.
+    // It does not delay later rounds either.
     await rig.driver.mount(volume('other'), id('a'), present);
     state.clock.now += 11 * minute;
     await rig.driver.reap();

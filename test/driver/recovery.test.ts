@@ -13,7 +13,7 @@ async function mounted(): Promise<Rig> {
   return rig;
 }
 
-/** What the next daemon finds after a kill -9. */
+/** The state that the next daemon finds after a kill -9. */
 function killAndRestart({ state }: Rig): Promise<Rig> {
   return openRig({ state, host: createFakeHost(state) });
 }
@@ -66,7 +66,7 @@ describe('a daemon that was killed', () => {
     await rig.driver.mount(volume('good'), id('b'), present);
     expect(rig.events).toContainEqual(expect.objectContaining({ event: 'recovery-failed' }));
     expect(await isMounted(rig, 'good')).toBe(true);
-    // Its holder is remembered: the volume is mounted again as soon as possible.
+    // Its holder is kept, so the volume is mounted again as soon as possible.
     expect((await rig.driver.get(db))?.holders).toHaveLength(1);
     expect(await rig.driver.planRecovery()).toMatchObject([{ action: 'restage', volume: 'db' }]);
     await rig.driver.reap();

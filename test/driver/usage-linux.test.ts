@@ -19,7 +19,7 @@ describeWith(requirement, 'a file system of its own on this machine', () => {
   test('is reported at 80, 90 and 100 per cent as it fills up, and not earlier', async () => {
     let passed = 0;
     const host = { ...real.host, now: () => real.host.now() + passed };
-    // No container stands behind the holder: it is not to be reaped when the clock is put on.
+    // The holder has no container; it must not be reaped when the clock is advanced.
     const rig = await openRig({ host, base: real.folder, timings: { grace: 604_800_000 } });
     await rig.driver.create(db, { size: '32MiB' });
     const { mountpoint } = await rig.driver.mount(db, id('a'), present);
@@ -51,7 +51,7 @@ describeWith(requirement, 'a file system of its own on this machine', () => {
   });
 });
 
-/** As much as there is room for. */
+/** Appends as much as fits. */
 function append(path: string, bytes: number): void {
   const file = openSync(path, 'as');
   const piece = Buffer.alloc(64 * 1024, 'x');

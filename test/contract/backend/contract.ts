@@ -38,7 +38,7 @@ export interface BackendUnderTest {
 }
 
 export interface ForeignStorage {
-  /** The root, as this host reaches it once a backend has used it. */
+  /** The root's path on this host, after a backend has used it. */
   root(): Promise<string>;
   link(target: string, path: string): Promise<void>;
   putOdd(kind: OddKind, path: string): Promise<void>;
@@ -56,25 +56,25 @@ export interface BackendInputs {
 /** What the suite must know of the kind of volume under test. */
 export interface BackendTraits {
   readonly capabilities: Capabilities;
-  /** Options of every volume of the suite, such as its size. */
+  /** Options of every volume in the suite, such as the size. */
   readonly options: Options;
-  /** What some of them become for a volume `db`, such as a template. */
+  /** The final values of some of them for a volume `db`, for example of a template. */
   readonly resolved?: Options;
   /** Another set of options that differs in meaning. */
   readonly otherOptions: Options;
-  /** Two ways to write the same options. */
+  /** Two spellings of the same options. */
   readonly equalOptions: readonly [Options, Options];
-  /** A mistyped option, and the one that is meant. */
+  /** A mistyped option, and the intended one. */
   readonly mistyped: readonly [string, string];
   /** Whether options set owner and mode of a fresh volume. */
   readonly ownership: 'by-options' | 'fixed';
-  /** `refused`: nothing is formatted for a read-only mount, so a fresh volume cannot have one. */
+  /** `refused`: a fresh volume cannot be mounted read-only, because a read-only mount formats nothing. */
   readonly freshReadOnly?: 'refused';
   /** `adopted`: every volume shows the same directory, which the backend must never move or delete. */
   readonly data: 'owned' | 'adopted';
   /** How snapshots of these volumes are made on this storage. */
   readonly snapshots: 'instant' | 'copy' | 'none';
-  /** Whether such a volume can be made larger. */
+  /** Whether these volumes can grow. */
   readonly growth: 'grows' | 'none';
 }
 

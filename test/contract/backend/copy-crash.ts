@@ -21,7 +21,7 @@ export function describeCopyCrashes(get: Current): void {
     test(title, async () => {
       if (get().traits.snapshots !== 'none') await work();
     });
-  /** What the storage has of copies of this volume, besides whole snapshots. */
+  /** Everything that the storage has of this volume's copies, except complete snapshots. */
   const leftovers = async ({ id }: Volume): Promise<readonly string[]> => {
     const root = await get().underTest.storage?.root();
     const names = (await get().underTest.host.files.list(`${root}/.holdfast/snapshots/${id}`)) ?? [];

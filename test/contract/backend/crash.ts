@@ -6,10 +6,10 @@ import { interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
 import { type BackendSubject, name } from './subject.ts';
 
-/** The daemon's death, between two effects. */
+/** The daemon's death between two effects. */
 class Death extends Error {}
 
-/** A backend whose host dies just before its n-th effect, and does nothing from then on. */
+/** A backend whose host dies after `survived` effects, and does nothing from then on. */
 function dying(subject: BackendSubject, survived: number): { readonly backend: Backend; died(): boolean } {
   let left = survived;
   let dead = false;
@@ -21,7 +21,7 @@ function dying(subject: BackendSubject, survived: number): { readonly backend: B
   return { backend: subject.reopen({ host }), died: () => dead };
 }
 
-/** Runs `work` again and again, each time dying one effect later, until it lives to its end. */
+/** Repeats `work`, and dies one effect later each time, until `work` completes. */
 export async function atEveryEffect(
   get: Current,
   prepare: (round: string) => Promise<Volume>,

@@ -61,7 +61,7 @@ export function describeForeignFiles(get: Current): void {
         await host.files.writeText(`${outside}/secret`, 'root:SECRET:0:0', 'exclusive');
         await host.files.createSparse(`${registry}/huge.json`, 2 ** 40);
         for (const directory of [registry, trash]) {
-          // As many as the pool has threads, and more.
+          // More than the pool has threads.
           const odd = [...oddKinds, ...Array.from({ length: 5 }, (): OddKind => 'fifo')];
           for (const [index, kind] of odd.entries())
             await storage.putOdd(kind, `${directory}/odd${index}.json`);
@@ -89,7 +89,7 @@ export function describeForeignFiles(get: Current): void {
           expect(said).toContain(odd);
           expect(said).not.toContain('SECRET');
         }
-        // The server of a busy machine is slow.
+        // The server is slow on a busy machine.
         expect(['ok', 'slow']).toContain(subject.backend.health(other)?.state ?? 'ok');
       }),
     patience,
@@ -118,7 +118,7 @@ export function describeForeignFiles(get: Current): void {
         expect(await host.files.list(outside)).toEqual([]);
         await host.files.removeFile(`${root}/${place}`);
         await host.files.rename(`${root}/aside`, `${root}/${place}`);
-        // It was removed where its own place was not the one in question.
+        // The removal succeeds if it does not use this place.
         const removed = (await subject.removed()).find(({ volume }) => volume.id === good.id);
         if (removed !== undefined) await subject.backend.undelete(removed, subject.signal);
       }),
@@ -133,7 +133,7 @@ interface Foreign {
   readonly trash: string;
   /** An empty directory outside the storage. */
   readonly outside: string;
-  /** A volume that nobody harmed. */
+  /** An intact volume. */
   readonly good: Volume;
   write(path: string, text: string): Promise<void>;
 }

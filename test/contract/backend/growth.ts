@@ -12,7 +12,7 @@ export function describeGrowth(get: Current): void {
     return found;
   };
   const sizeOf = (volume: Volume) => parseSize(volume.options.size ?? '');
-  /** As the driver does it. */
+  /** Grows a volume as the driver does. */
   const grow = async (volume: Volume, bytes: number): Promise<Volume> => {
     const isOnline = (await growth().manner(volume, signal())) === 'online';
     const mountpoint = isOnline ? await get().stage(volume) : undefined;
@@ -27,7 +27,7 @@ export function describeGrowth(get: Current): void {
     await get().unstage(volume);
     return measured?.sizeBytes ?? 0;
   };
-  /** Where there is none, that is said. */
+  /** Without growth, tests that the backend says so. */
   const testGrows = (title: string, work: () => Promise<void>) =>
     test(title, async () => {
       if (get().traits.growth === 'grows') return work();

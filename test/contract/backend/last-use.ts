@@ -5,7 +5,7 @@ import type { Current } from './contract.ts';
 const minute = 60_000;
 
 export function describeLastUse(get: Current): void {
-  /** List first, because some backends know only from a list. */
+  /** Lists first, because some backends learn the last use only from a list. */
   const lastUses = async (backend: Backend = get().backend) => {
     await backend.list(get().signal);
     return backend.lastUses(get().signal);

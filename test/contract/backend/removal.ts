@@ -82,7 +82,7 @@ export function describeRemoval(get: Current): void {
     await get().backend.remove(volume, get().signal);
     const [removed] = await get().removed();
     if (!removed) throw new Error('it is lost');
-    // The hosts of these suites have real clocks beside what is advanced: a busy machine takes seconds for a call.
+    // These hosts have real clocks to which the advance is added, and a call takes seconds on a busy machine.
     get().advance(day - 600_000);
     expect(await get().backend.purge(get().signal)).toEqual([]);
     expect(await get().removed()).toHaveLength(1);

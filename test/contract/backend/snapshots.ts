@@ -9,7 +9,7 @@ import type { BackendSubject } from './subject.ts';
 
 const day = 24 * 3_600_000;
 
-/** The snapshots of a backend that has them, with what the tests do. */
+/** The snapshots of a backend that supports them, with the actions of the tests. */
 export interface SnapshotSubject {
   readonly snapshots: Snapshots;
   snapshotOf(volume: Volume, name: string): Snapshot;
@@ -48,7 +48,7 @@ export function describeSnapshots(get: Current): void {
     await get().write(volume, text);
     return volume;
   };
-  /** What is refused was foreseen, in the same words. */
+  /** Clones; if it is refused, `foreseeClone` must have given the same error. */
   const clone = async (volume: Volume, source: CloneSource) => {
     const { snapshots } = subject();
     const refusal = await snapshots.foreseeClone(volume, source, signal()).catch((error: unknown) => error);
@@ -59,7 +59,7 @@ export function describeSnapshots(get: Current): void {
   const fromSnapshot = (volume: Volume, snapshot: Snapshot) => clone(volume, { kind: 'snapshot', snapshot });
   const fromVolume = (volume: Volume, source: Volume) =>
     clone(volume, { kind: 'volume', volume: source, mountpoint: undefined });
-  /** Where there are none, that is said. */
+  /** Without snapshots, tests that the backend says so. */
   const testKept = (title: string, work: () => Promise<void>) =>
     test(title, async () => {
       if (get().traits.snapshots !== 'none') return work();

@@ -23,16 +23,16 @@ export interface BackendSubject {
   /** All of them can be read. */
   listed(): Promise<readonly Volume[]>;
   removed(): Promise<readonly RemovedVolume[]>;
-  /** Stages it at its mountpoint, which is made if absent. */
+  /** Stages it at its mountpoint, which is created if absent. */
   stage(volume: Volume): Promise<string>;
   unstage(volume: Volume): Promise<void>;
   mountpointOf(volume: Volume): Promise<string>;
   write(volume: Volume, text: string): Promise<void>;
-  /** Stages, reads what `write` wrote, unstages. */
+  /** Stages it, reads what `write` wrote, and unstages it. */
   read(volume: Volume): Promise<string | undefined>;
-  /** Moves the clock on, in milliseconds. */
+  /** Advances the clock, in milliseconds. */
   advance(milliseconds: number): void;
-  /** Sets the time of day wrong by so much; no time passes. */
+  /** Sets the time of day wrong by this much; no time passes. */
   misset(milliseconds: number): void;
   cleanUp(): Promise<void>;
 }
@@ -109,7 +109,7 @@ export function name(text: string): VolumeName {
   return parseVolumeName(text);
 }
 
-/** Over NFS the kernel lets go of a file some moments after it was closed; the driver layer tries again, too. */
+/** Retries, like the driver layer: over NFS, the kernel releases a file only some moments after its close. */
 async function unused(unstage: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Current } from './contract.ts';
 
 export function describeTrashUsage(get: Current): void {
-  /** After a purge, because some backends know only from that. */
+  /** Purges first, because some backends learn it only from a purge. */
   const removedBytes = async (): Promise<number> => {
     await get().backend.purge(get().signal);
     const bytes = await get().backend.removedBytes(get().signal);

@@ -49,7 +49,7 @@ export function describeUnreadable(get: Current): void {
   });
 }
 
-/** For a storage whose records are files, below this directory. */
+/** Spoils a record on a storage whose records are files below this directory. */
 export function spoilFile(files: Pick<Files, 'readText' | 'writeText'>, registry: string) {
   return async (name: string) => {
     const file = join(registry, `${name}.json`);

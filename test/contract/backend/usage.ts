@@ -24,7 +24,7 @@ export function describeUsage(get: Current): void {
     expect(grown).toBeLessThan(2 * written);
     expect((full?.usedInodes ?? 0) - (before?.usedInodes ?? 0)).toBe(1);
     await files.removeFile(join(mountpoint, 'file'));
-    // xfs frees what was deleted some moments later.
+    // xfs frees the space of deleted files some moments later.
     await eventually('it shrinks', async () => {
       const after = await measure(volume, mountpoint);
       return (after?.usedBytes ?? 0) < (full?.usedBytes ?? 0) - written / 2;

@@ -5,7 +5,7 @@ import type { Current } from './contract.ts';
 
 const owner = { uid: 12, gid: 34, mode: 0o750 };
 
-/** `root` has what others may write to; `outside` is beside it, and nothing there may be seen or changed. */
+/** Others may write below `root`. `outside` is beside it; nothing there may be read or changed. */
 export function describeFilesBelow(current: Current): void {
   const at = (name: string) => `${current().folder}/${name}`;
   const whole = () => current().host.files;
@@ -173,7 +173,7 @@ export function describeFilesBelow(current: Current): void {
   });
 }
 
-/** Each call on this path; a call with two paths gets a good one too. */
+/** Every call with this path. A call with two paths also gets a good one. */
 function everyCall(files: FilesBelow, path: string, good: string): readonly (() => Promise<unknown>)[] {
   return [
     () => files.readText(path),

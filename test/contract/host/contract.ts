@@ -22,13 +22,13 @@ export interface HostUnderTest {
   readonly knowsImmutable: boolean;
   link(target: string, path: string): Promise<void>;
   putOdd(kind: OddKind, path: string): Promise<void>;
-  /** Another mount namespace has `source` mounted from now on, until the returned function is called. */
+  /** Mounts `source` in another mount namespace until the returned function is called. */
   useElsewhere(source: string): Promise<() => Promise<void>>;
-  /** Another mount namespace has a copy of all our mounts at their paths. */
+  /** Makes another mount namespace that has copies of all our mounts at the same paths. */
   inheritElsewhere(): Promise<() => Promise<void>>;
-  /** What the host must say about this user, besides what only the kernel knows. */
+  /** What the host must report about this user, except for facts that only the kernel knows. */
   readonly user: Partial<MountUser>;
-  /** A blank disk of this many bytes appears in the machine; resolves with its device. */
+  /** Adds a blank disk of this many bytes to the machine, and returns its device. */
   attachDisk(bytes: number): Promise<string>;
   /** How many loop devices the image is attached to. */
   loopsOf(image: string): Promise<number>;
@@ -39,7 +39,7 @@ export interface HostUnderTest {
 /** The one under test now. */
 export type Current = () => HostUnderTest;
 
-/** Everything that host.ts promises. */
+/** Tests everything that host.ts promises. */
 export function describeHost(name: string, makeHost: () => Promise<HostUnderTest>): void {
   describe(name, () => {
     let current: HostUnderTest | undefined;

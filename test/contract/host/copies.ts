@@ -5,7 +5,7 @@ import type { Current } from './contract.ts';
 const ext4: FileSystem = { type: 'ext4', options: [], access: 'read-write' };
 const size = 16 << 20;
 
-/** Where the folder cannot share blocks, the opposite is tested. */
+/** If the folder's file system cannot share blocks, the opposite is tested. */
 export function describeCopies(current: Current): void {
   const at = (name: string) => `${current().folder}/${name}`;
   const host = () => current().host;

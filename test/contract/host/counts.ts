@@ -5,7 +5,7 @@ import type { Current } from './contract.ts';
 const plenty: CountLimits = { entries: 10_000, milliseconds: 60_000 };
 const owner = { uid: 0, gid: 0, mode: 0o755 };
 
-/** The size of a directory, and the space of its file system. */
+/** Tests the size of a directory, and the space of its file system. */
 export function describeCounts(current: Current): void {
   const at = (name: string) => `${current().folder}/${name}`;
   const whole = () => current().host.files;

@@ -61,7 +61,7 @@ export function describeRemote(current: Current): void {
     const before = current().host.now();
     await there.createDirectory(at('a/timed'), owner);
     const facts = await there.facts(at('a/timed'));
-    // The kernel stamps by its last tick.
+    // The kernel's timestamps are those of its last tick.
     expect(facts?.modifiedAt).toBeGreaterThan(before - 100);
     expect(facts?.modifiedAt).toBeLessThanOrEqual(current().host.now());
     expect(await there.attribute(at('a/timed'), 'user.holdfast-none')).toBeUndefined();

@@ -49,7 +49,7 @@ export function describeUses(current: Current): void {
     expect([...users.keys()]).toEqual([at('root/a')]);
     expect(users.get(at('root/a'))).toEqual([expect.objectContaining(current().user)]);
     await end();
-    // The second of its processes ends a moment after the first.
+    // Its second process ends a moment after the first.
     await eventually('nobody uses it any more', async () => (await used()).length === 0);
   });
   test('the use continues if our own mount is unmounted and made again', async () => {

@@ -4,7 +4,7 @@ import { eventually } from '../../lab/eventually.ts';
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The process does nothing else, as when it gets no processor. */
+/** Blocks the process, as if it got no processor time. */
 function standStill(milliseconds: number): void {
   for (const until = performance.now() + milliseconds; performance.now() < until; );
 }

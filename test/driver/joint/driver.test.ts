@@ -29,7 +29,7 @@ const isMounted = async (member: Rig, name = 'db'): Promise<boolean> =>
 const holders = async (member: Rig, name = db): Promise<readonly string[]> =>
   ((await member.driver.get(name))?.holders ?? []).map((holder) => holder.id);
 
-/** What two agents leave that create one name at once through different rules. */
+/** Leaves what two agents leave if they create the same name at the same time through different rules. */
 async function makeAmbiguous(name = db): Promise<void> {
   await rig.gold.driver.create(name, {});
   await rig.shared.driver.create(name, {});

@@ -27,7 +27,7 @@ const waves = (through: fc.Arbitrary<Through>) =>
   fc.array(fc.array(calls(through), { maxLength: 6 }), { maxLength: 6 });
 const pauses = fc.array(fc.nat(5), { minLength: 1, maxLength: 9 });
 
-/** Each answer of the hosts comes after a turn or more: calls meet in all orders. */
+/** The hosts answer after one or more turns, so that calls interleave in all orders. */
 function openShuffled(turns: readonly number[]): Promise<JointRig> {
   let turn = 0;
   return openJointRig({
@@ -44,7 +44,7 @@ function driverOf(rig: JointRig, through: Through): VolumeDriver {
   return through === 'joint' ? rig.joint : rig[through].driver;
 }
 
-/** Refusals are answers, too; what counts is the state that is left. */
+/** Refusals are allowed; what counts is the resulting state. */
 async function make(rig: JointRig, call: Call): Promise<unknown> {
   const driver = driverOf(rig, call.through);
   const name = volume(call.name);

@@ -4,7 +4,7 @@ import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
 
 const db = volume('db');
 const target = '/pods/one/mount';
-/** More than Linux takes. */
+/** Longer than Linux allows. */
 const tooLong = `/${'a/'.repeat(3000)}`;
 const there = { path: target, access: 'read-write' } as const;
 

@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('grow'), on: name, megabytes: fc.integer({ min: 8, max: 64 }) }),
 );
 
-/** What a volume must have. */
+/** The expected state of a volume. */
 interface Modelled {
   text: string | undefined;
   megabytes: number;
@@ -39,7 +39,7 @@ const smallest = 16;
 class Model {
   readonly volumes = new Map<Name, Modelled>();
 
-  /** Changes what must be there; false if the step must be refused. */
+  /** Applies the step to the expected state; false if the step must be refused. */
   take(step: Step): boolean {
     const on = this.volumes.get(step.on);
     switch (step.do) {
@@ -74,7 +74,7 @@ class Model {
         on.megabytes = step.megabytes;
         return true;
       case 'clone': {
-        // What exists under the name is another volume than the one that is asked for.
+        // A volume that already exists under the name is not the requested one.
         const source = this.volumes.get(step.of);
         const state = step.label === undefined ? source : source?.snapshots.get(step.label);
         if (on !== undefined || state === undefined) return false;

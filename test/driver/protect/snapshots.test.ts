@@ -71,7 +71,7 @@ describe('a snapshot', () => {
       });
       expect(await rig.driver.get(volume('copy'))).toBeUndefined();
       rig.state.release(rig.mountpoint('db'));
-      // A container may be about to start.
+      // It is still held: a container may be about to start.
       await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
         code: 'in-use',
         message: expect.stringContaining('is held by 1 mount(s): unmount it'),
@@ -245,7 +245,7 @@ describe('a larger volume', () => {
     expect((await rig.driver.get(volume('db')))?.volume).toEqual(grown);
     expect((await rig.driver.get(volume('db')))?.holders).toEqual([]);
     expect(await read(rig, 'db')).toBe('first');
-    // Whoever created it asks for what it was created with.
+    // Its creator repeats the call with the original size.
     await rig.driver.create(volume('db'), size);
     await rig.driver.create(volume('db'), { size: '32MiB' });
   });

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => steady.behind?.close());
 
-/** Whether it is settled once all that can go on has gone on. */
+/** Whether the call is settled once everything that can run has run. */
 async function isSettled(call: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending');
   const later = new Promise((resolve) => setTimeout(resolve, 5, pending));
