@@ -55,7 +55,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'preact/hooks',
   ],
 };
-/** These see everything. */
+/** Files that may import everything. */
 const roots = [
   'main.ts',
   'command-line.ts',
@@ -90,7 +90,7 @@ function importsOf(file: string): readonly string[] {
   );
 }
 
-/** The longest that fits: `backends/ebs/` may import more than the other backends. */
+/** The layer with the longest matching path: `backends/ebs/` may import more than the other backends. */
 function layerOf(file: string): string | undefined {
   return Object.keys(layers)
     .filter((layer) => file.startsWith(layer))
@@ -109,7 +109,7 @@ function backendOf(file: string): string | undefined {
   return file.split('/')[1];
 }
 
-/** Files that import one another, found by going on from each import until a file on the way is met again. */
+/** Import circles, found by following imports until a file on the path is reached again. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const circles: string[] = [];
   const done = new Set<string>();

@@ -14,7 +14,7 @@ afterEach(() => rig.close());
 
 const isWell = async () => expect(await rig.client.call('Probe')).toEqual({ ready: { value: true } });
 
-/** A call with these bytes as its message; resolves with gRPC's status. */
+/** Makes a call with these bytes as its message; resolves with gRPC's status. */
 function raw(path: string, message: Uint8Array, metadata = new Metadata()): Promise<number> {
   const Client = makeClientConstructor(csiService('Identity'), 'Identity');
   const client = new Client(`unix://${rig.socket}`, credentials.createInsecure());

@@ -93,7 +93,7 @@ test('a daemon that is killed in between has everything back', async () => {
   await first.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
   await first.client.call('NodeStageVolume', staged);
   await first.client.call('NodePublishVolume', at('/pods/a'));
-  // The first one is not closed: it was killed.
+  // The first daemon was killed, so it is not closed.
   const second = await openCsiRig({ state });
   try {
     await second.client.call('NodePublishVolume', at('/pods/a'));

@@ -8,7 +8,7 @@ export interface DocumentedCommand {
   readonly command: Command;
 }
 
-/** Every command except groups and those for other programs, whose names begin with `__`; in the order of the help. */
+/** Every command in the order of the help, except groups and commands for other programs (`__…`). */
 export function documentedCommands(): readonly DocumentedCommand[] {
   const below = (command: Command, above: string): readonly DocumentedCommand[] => {
     const name = `${above} ${command.name()}`.trim();

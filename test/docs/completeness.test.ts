@@ -13,7 +13,7 @@ import { createFakeDriver } from '../fakes/fake-driver.ts';
 import { documentedCommands } from './command-line.ts';
 import { firstCellsOf, headingsOf, project, readPage, rowsOf, sectionOf } from './pages.ts';
 
-/** Both directions: everything in the code is described, and nothing else. */
+/** Everything in the code is described, and nothing else is. */
 function expectSame(described: readonly string[], real: readonly string[]): void {
   expect(real.length).toBeGreaterThan(0);
   expect([...described].sort()).toEqual([...real].sort());
@@ -114,7 +114,7 @@ describe('the documentation is complete, and describes nothing that does not exi
   });
 });
 
-/** Names of the members of an interface of the backends, but for `capabilities`, which is data. */
+/** Names of the members of an interface in src/backends, except `capabilities`, which is data. */
 function membersOf(file: string, name: string): readonly string[] {
   const source = readFileSync(join(project, 'src/backends', file), 'utf8');
   const body = new RegExp(`export interface ${name}(?:<[^{]*>)? \\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '';

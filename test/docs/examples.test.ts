@@ -46,7 +46,7 @@ const settingsFor: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   },
 };
 
-/** Plans with a driver that allows everything in the page's examples: of the page's backend, or else the local one. */
+/** Plans with a driver that allows everything in the page's examples. Its backend is the page's, or else the local one. */
 async function planWith(options: Options, page = ''): Promise<void> {
   const name = /docs\/backends\/(\w+)\.md/.exec(page)?.[1] ?? 'local';
   const definition = await backends[name]?.();

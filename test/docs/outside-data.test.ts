@@ -9,7 +9,7 @@ beforeAll(async () => {
   definitions = await Promise.all(Object.values(backends).map((load) => load()));
 });
 
-/** `local path` for each backend of each row. */
+/** `local path` and the like: one for each backend of each row. */
 function described(title: string): readonly string[] {
   return rowsOf(sectionOf(page, title)).flatMap(([name = '', of = '', ...rest]) => {
     expect([name, rest.length, rest.every((cell) => cell !== '')]).toEqual([name, 2, true]);

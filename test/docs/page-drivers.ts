@@ -16,9 +16,9 @@ import { fencesOf, type Page } from './pages.ts';
 
 /** A driver in a page's configuration. */
 export interface PageDriver {
-  /** The volume that the driver would create. Throws its error. */
+  /** The volume that the driver would create. Throws the driver's error. */
   plan(options: Options, name?: string): Volume;
-  /** The driver in which a new volume of this name is created: itself, or a member. */
+  /** The driver that creates a new volume with this name: this one, or a member. */
   placeOf(name: string): string | undefined;
   /** The settings of its backend. */
   readonly settings: readonly string[];

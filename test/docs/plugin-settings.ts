@@ -85,7 +85,7 @@ function defaultsOf({ name, options }: BackendDefinition): readonly PluginSettin
     }));
 }
 
-/** One line for each name; where backends describe it in other words, all of them. */
+/** One entry for each name. If backends describe it differently, the entry has all descriptions. */
 function merged(settings: readonly PluginSetting[]): readonly PluginSetting[] {
   const names = [...new Set(settings.map(({ name }) => name))];
   return names.map((name) => {

@@ -84,7 +84,7 @@ export function optionTable({ options }: BackendDefinition): string {
 }
 
 export function settingTable({ settings }: BackendDefinition): string {
-  // The default is what the schema returns for an absent setting; its written form may differ.
+  // The default is the schema's value for an absent setting; the user may write it differently.
   const made = Object.fromEntries(
     Object.entries(settings.shape).map(([key, schema]) => [key, schema.safeParse(undefined).data]),
   );

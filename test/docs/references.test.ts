@@ -5,9 +5,9 @@ import { headingsOf, project, readPage } from './pages.ts';
 
 /** A page that code names, with the heading after `#`. Rules in a row share it: `docs/design/ebs-rules.md, rule 17`. */
 const pageName = /\b((?:docs|test)\/[\w/-]+\.md)(?:#([\w-]+))?(?:, rules? (\d+))?/g;
-/** A rule by its number, wherever it is named. Titles may have it in front: `rules 22 and 26: …`. */
+/** Rule numbers, in any place. A title may begin with them: `rules 22 and 26: …`. */
 const ruleNumbers = /\brules? (\d+(?:(?:, | and )\d+)*)/gi;
-/** Issues and sources elsewhere belong into a page of docs/design, which code names. */
+/** References to issues elsewhere. They belong in a page of docs/design, and code refers to that page. */
 const elsewhere = /\b[\w.-]+\/[\w.-]+#\d+\b/;
 
 const rules = ['docs/design/ebs-rules.md', 'docs/design/protocol-rules.md'].flatMap((path) =>

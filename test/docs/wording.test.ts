@@ -28,7 +28,7 @@ const worn: readonly (readonly [phrase: RegExp, better: string])[] = [
 /** A sentence begins with its subject. */
 const beginning: (typeof worn)[number] = [/^\s*(?:\/\*\*|\/\/|\*) Of /, 'the subject first'];
 
-/** The text in front of the comma of a test, a suite or a case: `test('…',`, `describe('…',`, `])('…',`. */
+/** The title of a test, a suite or a case, up to its comma: `test('…',`, `describe('…',`, `])('…',`. */
 const titles = /(?:\b(?:test|describe)\w*(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1).)+)\1,/gs;
 
 function wordingOf(lines: readonly string[], patterns: typeof worn = worn): readonly string[] {
@@ -44,7 +44,7 @@ test.each(folders)('comments and messages of src/%s are plain sentences', (folde
 });
 
 describe('pages are plain sentences', () => {
-  // The changelog quotes what was; the threats are rows that name their tests.
+  // The changelog quotes earlier behaviour; the table of threats quotes titles of tests.
   const pages = allPages().filter(({ path }) => !['CHANGELOG.md', 'docs/security.md'].includes(path));
   test.each(pages.map((page) => [page.path, page] as const))('%s', (_, page) => {
     // As one line, so that a phrase is found across a line break.

@@ -5,27 +5,27 @@ import type { Patient, StorageSeen } from '../../src/doctor/check.ts';
 import type { Answers } from '../../src/engines/questions.ts';
 import type { FileFacts, MountEntry, Space } from '../../src/host/host.ts';
 
-/** What a test stages; everything else is as on a healthy machine. */
+/** What a test changes; everything else is as on a healthy machine. */
 export interface Staged {
   readonly configuration?: Partial<Configuration>;
   readonly warnings?: Patient['warnings'];
   readonly isDown?: true;
   readonly version?: string;
-  /** By path; undefined: nothing is there. */
+  /** By path; undefined: the path does not exist. */
   readonly facts?: Readonly<Record<string, Partial<FileFacts> | undefined>>;
   readonly texts?: Readonly<Record<string, string | undefined>>;
   readonly folders?: Readonly<Record<string, readonly string[]>>;
   /** Sockets on which nobody listens. */
   readonly dead?: readonly string[];
   readonly missing?: readonly string[];
-  /** By the words of the command; undefined: it fails. */
+  /** By command line; undefined: the command fails. */
   readonly outputs?: Readonly<Record<string, string | undefined>>;
   readonly space?: Partial<Space>;
   readonly mounts?: readonly MountEntry[];
   /** By path of the admin socket. */
   readonly answers?: Readonly<Record<string, Json>>;
   readonly storage?: readonly StorageSeen[];
-  /** Docker's answers; undefined: none. */
+  /** Docker's answers; undefined: it does not answer. */
   readonly docker?: Partial<{ readonly [K in keyof Answers]: Answers[K] | undefined }>;
 }
 

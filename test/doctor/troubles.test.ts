@@ -3,7 +3,7 @@ import { parseDriverName } from '../../src/core/names.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { gold, mounted, noSettings, patientWith, type Staged, unit } from './fake-patient.ts';
 
-/** Thirteen of ours, and one of the engine's own. */
+/** Thirteen volumes of a Holdfast driver, and one of the engine's own driver. */
 const knownToDocker = [
   ...Array.from({ length: 13 }, (_, at) => ({ name: `db-${at}`, driver: 'gold' })),
   { name: 'cache', driver: 'local' },
@@ -27,7 +27,7 @@ test('on a healthy machine, every finding is ok', async () => {
   expect(findings.filter(({ mend }) => mend !== undefined)).toEqual([]);
 });
 
-/** The trouble, how it is staged, and the finding: check, level, words of the evidence, and what mends it. */
+/** The trouble, its staging, and the expected finding: check, level, words of the evidence, and the remedy. */
 type Trouble = readonly [
   string,
   Staged,

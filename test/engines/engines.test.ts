@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** An engine with an answer per path; undefined: it never answers. */
+/** An engine with an answer for each path; undefined: it never answers. */
 function engine(answers: Readonly<Record<string, unknown>>): Promise<void> {
   const listening = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?');

@@ -9,14 +9,14 @@ import { runningSockets } from '../../src/engines/life.ts';
 import { askHere } from '../../src/engines/questions.ts';
 import { eventually } from '../lab/eventually.ts';
 
-/** An answer takes a moment on a busy machine; the next look comes only after it, as in the daemon. */
+/** A busy machine answers late. As in the daemon, the next look begins only after the answer. */
 const pace = { look: 400, patience: 350 };
 let folder: string;
 let introduction: { end(): void } | undefined;
 let server: Server | undefined;
 let asked: string[];
 
-// Takes longer to load than the answers here may take.
+// Loaded first, because loading takes longer than the answers may take.
 beforeAll(() => import('dockerode'));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-introduction-'));
@@ -49,7 +49,7 @@ function listen(answer: number | 'never'): Promise<void> {
   return new Promise((resolve) => listening.listen(join(folder, 'docker.sock'), resolve));
 }
 
-/** Time for three looks. */
+/** Waits for the time of three looks. */
 const meanwhile = () => sleep(1_200);
 
 describe('a running engine', () => {

@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('what is installed', () => {
   const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
-  /** By its folder: what a running Holdfast is made of. */
+  /** The packages of a running Holdfast, by folder. */
   const running = Object.entries<Readonly<Record<string, unknown>>>(packages).filter(
     ([name, { dev, devOptional }]) => name !== '' && dev !== true && devOptional !== true,
   );

@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A network with names resolved by this shell script, or by the system. */
+/** A network that resolves names with this shell script, or else with the system's `getent`. */
 function network(getent?: string): Network {
   if (getent === undefined) return linuxNetwork(createPrograms({ searchPath: standardSearchPath }));
   writeFileSync(join(folder, 'getent'), `#!/bin/sh\n${getent}\n`);

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** What `look` says of the one that connects. */
+/** What `look` reports about the connecting process. */
 async function seen(connecting: (path: string) => () => void, systemCalls: 'auto' | 'spawned' = 'auto') {
   const look = await createPeerLook(systemCalls);
   const path = join(folder, 'it.sock');

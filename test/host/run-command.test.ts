@@ -197,7 +197,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A deadline that comes once the program has written these PIDs. */
+/** A deadline that expires once the program has written its PIDs to the file. */
 function onceThere(file: string): AbortSignal {
   const deadline = new AbortController();
   void eventually(() => numbersIn(file).length > 0).finally(() => deadline.abort());

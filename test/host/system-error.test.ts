@@ -20,7 +20,7 @@ describe('a system error without a name in libuv', () => {
   test.each(unnamed)('%i of a call of Node on a share is %s', async (errno, code) => {
     const text = `Unknown system error -${errno}`;
     const thrown = Object.assign(new Error(text), { errno: -errno, code: text, syscall: 'fstat' });
-    // Node throws both when the close fails after a read that failed.
+    // Node throws both errors if the read fails and then the close.
     for (const failure of [thrown, Object.assign(new AggregateError([thrown, thrown]), { code: text })]) {
       const remote = remoteBy(
         () => Promise.reject(failure),

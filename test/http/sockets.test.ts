@@ -115,13 +115,13 @@ describe('a plugin socket', () => {
   });
 
   describe('whose file disappears while its daemon runs', () => {
-    /** With what is logged. */
+    /** A log, and the events written to it. */
     function logged() {
       const events: string[] = [];
       const log = { enabled: () => true, write: (_: string, event: string) => void events.push(event) };
       return { events, parts: { ...listenParts, log } };
     }
-    /** On a connection of its own. */
+    /** Calls on a new connection. */
     const fresh = () => callPlugin(path, 'x', undefined, { agent: new Agent() });
     const answers = () => eventually('it answers', async () => (await fresh()).status === 200);
 

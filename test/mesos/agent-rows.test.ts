@@ -181,7 +181,7 @@ describe('an agent that', () => {
   test('was killed in the middle of a mount unmounts while the Mount still runs: it ends unmounted', async () => {
     const { state, host, binding, release } = slowHost();
     const { calls, isMounted, holders } = await open({ state, host });
-    // One caller has gone, another still waits for its Mount: the Unmount overtakes both.
+    // One caller is gone, and another still waits for its Mount. The Unmount arrives before either Mount is done.
     const dead = bench().run(words('mount'), { all: 300 });
     await binding;
     await dead;

@@ -20,7 +20,7 @@ const rules: readonly Rule[] = parse(readFileSync(join(folder, 'alerts.yaml'), '
 );
 const names = rules.map(({ alert }) => alert);
 
-/** `expr` and the queries of the variables, as Grafana sends them. */
+/** Every `expr` and every variable's query, as Grafana sends them. */
 function queriesOf(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -62,7 +62,7 @@ test('every metric of volumes, servers and EC2 is in the dashboard or in a rule'
   expect(unused).toEqual([
     'holdfast_volume_stats_used_bytes',
     'holdfast_volume_stats_inodes_used',
-    // In a rule, by its job.
+    // Used in a rule, by its job.
   ]);
 });
 

@@ -116,7 +116,7 @@ describeWith({ root: true, programs: ['unshare', 'tar', 'gzip'] }, 'the tarball'
       join(unpacked, 'node_modules/@koromix'),
     );
     expect(await call('Unmount', { ID: 'a' })).toEqual({});
-    // This also uses the thread that scans other mount namespaces.
+    // Remove also uses the thread that scans other mount namespaces.
     expect(await call('Remove', {})).toEqual({});
     expect(await mounts()).not.toContain('/mnt/gold/db');
   });

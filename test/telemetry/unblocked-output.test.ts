@@ -45,7 +45,7 @@ function readAll(descriptor: number): string {
       text += buffer.toString('utf8', 0, length);
     }
   } catch {
-    // Nothing more for now.
+    // There is nothing more to read now.
   }
   return text;
 }

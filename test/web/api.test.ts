@@ -9,7 +9,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A daemon that answers everything with this; `parts` are sent one after the other. */
+/** A daemon that gives this answer to everything; `parts` are sent one after the other. */
 async function answering(
   status: number,
   parts: readonly string[],

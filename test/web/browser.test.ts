@@ -71,9 +71,9 @@ describeWith(realBrowser, 'the page in Chromium, over drivers in memory', () => 
     const floor = await page.evaluate<number>(`(${parsing})('${served.token}')`);
     const typed = await page.evaluate<{ readonly median: number; readonly longest: number }>(typing);
     expect(typed.median).toBeLessThan(floor);
-    // A single task may wait for the machine's other work.
+    // A single task may be delayed by other work on the machine.
     expect(Math.max(typed.longest, task)).toBeLessThan(10 * floor);
-    // 19 numbers up to 9999 have three nines in a row.
+    // 19 of the numbers up to 9999 contain `999`.
     await page.getByText('19 of 10000 volumes').waitFor();
   });
 
@@ -126,14 +126,14 @@ describeWith(realBrowser, 'the page in Chromium, over drivers in memory', () => 
       await page.keyboard.press('Escape');
     }
     expect(await page.evaluate<unknown>('window.taken')).toBeUndefined();
-    // That the driver is not ready.
+    // 503 is expected: the driver is not ready.
     expect(complaints.filter((text) => !text.includes('status of 503'))).toEqual([]);
   });
 });
 
 const noVolumes = { volumes: 0, unreadable: 0, mounted: 0, held: 0 };
 
-/** Milliseconds that the browser takes to parse the list: the median of 5. */
+/** The browser's time to parse the list, in milliseconds: the median of 5. */
 const parsing = `async (token) => {
   const answer = await fetch('/v1/volumes', { headers: { Authorization: 'Bearer ' + token } });
   const text = await answer.text();
@@ -145,7 +145,7 @@ const parsing = `async (token) => {
   return times.sort((a, b) => a - b)[2];
 }`;
 
-/** Milliseconds from a key to the changed list, the median and the longest of many keys. */
+/** The time from a key press to the changed list, in milliseconds: the median and the maximum of many. */
 const typing = `(async () => {
   const input = document.querySelector('input[type=search]');
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
@@ -163,7 +163,7 @@ const typing = `(async () => {
   return { median: times[Math.floor(times.length / 2)], longest: times.at(-1) };
 })()`;
 
-/** Milliseconds of the longest task since the page was opened, such as of taking in the list; 0 if none took long. */
+/** The longest task since the page was opened, in milliseconds; 0 if there was no long task. */
 const longestTask = `new Promise((done) => {
   const observer = new PerformanceObserver((list) => {
     done(Math.max(...list.getEntries().map(({ duration }) => duration)));

@@ -13,7 +13,7 @@ describeWith({ root: true, programs: ['mount'] }, 'a log on a small disk', () =>
     spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
   });
   afterEach(() => {
-    // Lazily: a failed test may still have the log open.
+    // Unmounts lazily, because a failed test may still have the log open.
     spawnSync('umount', ['-l', folder]);
     rmSync(folder, { recursive: true });
   });
@@ -33,7 +33,7 @@ describeWith({ root: true, programs: ['mount'] }, 'a log on a small disk', () =>
     const large = 'x'.repeat(20_000);
     const first = log.append('first\n');
     const outcomes = await Promise.allSettled([first, ...Array.from({ length: 8 }, () => log.append(large))]);
-    // All came in one turn of the event loop, so they were one write.
+    // All were appended in one turn of the event loop, so they were one write.
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
     expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('');
     await log.close();

@@ -43,7 +43,7 @@ describeWith(
         const freeze = { mountpoint: target, most: 1000 };
         const cloned = current.host.files.cloneFrozen(image, `${current.folder}/clone`, freeze);
         await expect(cloned).rejects.toMatchObject({ code: 'failed' });
-        // Only a frozen one can be thawed.
+        // Thawing succeeds only if it is still frozen.
         expect(spawnSync('fsfreeze', ['--unfreeze', target]).status).toBe(0);
       });
       test('what a killed process left frozen is thawed', async () => {

@@ -13,7 +13,7 @@ const own = parseMountTable(`
 `);
 const mountRoot = '/var/lib/holdfast/mnt';
 
-/** The uses in these namespaces, each a list of lines; that of PID 1 comes first. */
+/** The uses in these namespaces. Each is a list of lines; the first one is that of PID 1. */
 function usesAmong(namespaces: readonly (readonly string[])[], mine = own): readonly string[] {
   const others = namespaces.map((lines, index) =>
     createNamespace(index + 1, parseMountTable(lines.join('\n'))),

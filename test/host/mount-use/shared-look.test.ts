@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { MountUses } from '../../../src/host/host.ts';
 import { shareLooks } from '../../../src/host/mount-use/shared-look.ts';
 
-/** Looks that a test ends by hand, and a clock. */
+/** Looks that end when the test says so, and a clock. */
 function lab() {
   const clock = { now: 1000 };
   const begun: {

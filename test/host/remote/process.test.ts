@@ -15,7 +15,7 @@ import { removeFolder } from '../linux-host-under-test.ts';
 const compiled = compileHost();
 afterAll(() => compiled.remove());
 
-/** The worker, with an open(2) that waits at the pipe, as on a hung server: Holdfast's own code does not open pipes that way. */
+/** The worker with an open(2) that blocks at a pipe, as on a hung server. Holdfast's own code never opens a pipe so. */
 const waitingWorker = `
   import files from 'node:fs/promises';
   import { syncBuiltinESMExports } from 'node:module';
@@ -30,7 +30,7 @@ const server = 'nfs.example';
 let folder = '';
 let hosts: Host[] = [];
 let parent: ChildProcess | undefined;
-/** Each waits for as many opens as it is to release. */
+/** Processes that each unblock a number of opens. */
 let releasing: ChildProcess[] = [];
 
 beforeEach(() => {
@@ -162,7 +162,7 @@ describe('the helper process of a server', () => {
     });
     expect(await call).toBe('EREMOTEIO');
     const patient = await open({ patience: 1000, worker: new URL(`file://${folder}/slow.mjs`) });
-    // The time starts when the process has started.
+    // The time limit begins when the process has started.
     const hung = patient.hang();
     const began = Date.now();
     await patient.host.remote(server).ready();
@@ -232,7 +232,7 @@ describe('a server that does not answer', () => {
 });
 
 describe('a removal on a server', () => {
-  /** An `rm` that never comes to an end. */
+  /** A PATH with an `rm` that never ends. */
   function endlessPath(): string {
     mkdirSync(join(folder, 'bin'));
     writeFileSync(join(folder, 'bin/rm'), '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
@@ -313,14 +313,14 @@ function release(count: number): void {
   releasing.push(spawn('sh', ['-c', open, join(folder, 'hung')], { stdio: 'ignore' }));
 }
 
-/** Helper processes of this process, or of another. */
+/** PIDs of the helper processes of this process, or of another one. */
 function children(of: number | undefined = process.pid): readonly number[] {
   return processes().filter(
     (pid) => parentOf(pid) === of && argsOf(pid).some((arg) => /server-worker|broken/.test(arg)),
   );
 }
 
-/** The endless removals of our helpers. */
+/** PIDs of our helpers' endless `rm` programs. */
 function programs(): readonly number[] {
   const ours = `PATH=${folder}/bin:`;
   return processes().filter(
@@ -359,7 +359,7 @@ function later(milliseconds: number): Promise<unknown> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Long enough for whatever was due at the same moment, and no time: nothing here waits for a clock. */
+/** Lets everything run that is due at this moment. It takes no time, as nothing here waits for a clock. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,7 +9,7 @@ interface Pending {
   finish(value: unknown): void;
 }
 
-/** Call runners that answer and end when the test says so. */
+/** Call runners that answer, and end, when the test says so. */
 function lab(
   times: { readonly patience?: number; readonly startup?: number; readonly idle?: number } = {},
   ready = Promise.resolve(),

@@ -16,8 +16,8 @@ import type { MountUser } from '../../../src/host/host.ts';
 import type { DriverHealth } from '../../../src/http/admin/health.ts';
 
 /*
- * Drivers that answer anything that their interface allows, each part of it there or not. A new field of the interface that is
- * not optional makes this file not compile.
+ * Drivers with any answer that their interface allows, with and without each optional part. A new required field in the
+ * interface is a compile error here.
  */
 
 const time = fc
@@ -177,7 +177,7 @@ function asError({ code, message }: { code: (typeof errorCodes)[number]; message
   return new VolumeError(code, message);
 }
 
-/** A driver of this name; `failure`: every verb rejects with it. */
+/** A driver with this name. With a `failure`, every verb rejects with it. */
 export function anyDriver(driverName: string): fc.Arbitrary<VolumeDriver> {
   return answers.map((given) => {
     const answer = async <T>(value: T): Promise<T> => {

@@ -39,7 +39,7 @@ const document = z.object({
   }),
 });
 
-/** What a client can read in the document. Its schemas are closed here, so that a field that is not described does not fit. */
+/** The operations that a client finds in the document. Schemas are closed here, so that undocumented fields are errors. */
 export function operationsOf(json: unknown): readonly Operation[] {
   const { paths, components } = document.parse(JSON.parse(JSON.stringify(json)));
   const read = (schema: unknown) => readSchema(schema, components.schemas);
@@ -73,7 +73,7 @@ function closed(value: unknown): unknown {
   return 'properties' in inner ? { additionalProperties: false, ...inner } : inner;
 }
 
-/** Values that fit a schema of a request, and now and then one that does not. */
+/** Values that match a request's schema, and sometimes one that does not. */
 export function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
   const read = z
     .object({

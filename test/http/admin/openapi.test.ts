@@ -24,10 +24,10 @@ interface Answered {
   readonly text: string;
 }
 
-/** Words that lead somewhere, by parameter. */
+/** Valid values, by parameter. */
 const values: Readonly<Record<string, string>> = { driver: 'gold', since: '2024-01-01', last: '3' };
 
-/** A request for an operation, whose words are mostly those that lead somewhere. */
+/** A request for an operation, mostly with valid values. */
 function askedOf(operation: Operation): fc.Arbitrary<Asked> {
   const word = (name: string) =>
     fc.oneof(

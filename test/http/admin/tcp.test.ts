@@ -37,7 +37,7 @@ const log: Log = {
 };
 const happened = (event: string) => eventually(event, async () => logged.some((one) => one.event === event));
 
-/** The API is a program that answers with the path. */
+/** Serves a stand-in for the API, which answers with the path. */
 async function serve(more: Partial<TcpPlace> = {}): Promise<number> {
   const port = await freePort();
   const place = { host: '127.0.0.1', port, tokenFile, openMetrics: false, page: false, ...more };

@@ -55,7 +55,7 @@ async function errorOf(answer: Promise<PluginAnswer>): Promise<string> {
   expect(status).not.toBe(200);
   const { Problem, ...rest } = Object(json);
   expect(rest).toEqual({ Err: expect.any(String) });
-  // What `Err` is made of, where it ends in a command.
+  // The parts of `Err`, if it ends with a command.
   if (Problem !== undefined)
     expect(Problem).toEqual({ message: expect.any(String), waysOut: expect.any(Array) });
   return String(Object(json).Err);
@@ -63,7 +63,7 @@ async function errorOf(answer: Promise<PluginAnswer>): Promise<string> {
 
 const storageDown = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
 
-/** A host whose volumes' root answers nothing but errors from now on. */
+/** A host on which every call below the volumes' root fails. */
 function breakStorage(state: FakeState): ReturnType<typeof createFakeHost> {
   return interceptHost(createFakeHost(state), async (hostCall, run) => {
     if (hostCall.detail.startsWith('/srv/volumes')) throw storageDown;
@@ -264,11 +264,11 @@ describe('meaning', () => {
     await binding;
     client.abort();
     await expect(hungUp).rejects.toThrow();
-    // A second caller's Mount comes after the first in the volume's queue.
+    // The second caller's Mount is behind the first in the volume's queue.
     const joined = call('Mount', { Name: 'db', ID: 'b' });
     release();
     expect((await joined).status).toBe(200);
-    // Whether the hang-up is seen before or after the answer is written, its holder goes.
+    // Its holder is dropped, whether the hang-up is seen before or after the answer is written.
     await eventually('one holder', async () => (await rig.driver.get(volume('db')))?.holders.length === 1);
   });
 

@@ -26,7 +26,7 @@ const volume = (name: string, rest: Partial<ReadVolume> = {}): ReadVolume => ({
   ...rest,
 });
 
-/** Something of everything. */
+/** Metrics with at least one value of each kind. */
 async function everything(): Promise<string> {
   const counts = createCounts(() => time);
   counts.call(call({}));

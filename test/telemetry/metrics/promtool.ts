@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What `promtool check metrics` has against the text: nothing when it is clean. */
+/** The complaints of `promtool check metrics` about the text; empty if there are none. */
 export function lint(text: string): string {
   const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
     input: text,

@@ -188,7 +188,7 @@ describe('a leader', () => {
 });
 
 describe('nothing is known', () => {
-  /** The agent is unreachable: any trusted answer would say `dead`. */
+  /** The agent is unreachable, so any trusted answer would be `dead`. */
   async function lost(parts: Parameters<typeof startMesos>[0] = { masters: 3 }) {
     const found = await seen(parts);
     found.mesos.setAgent(found.agent, 'unreachable');
