@@ -115,7 +115,7 @@ export async function clearAside(context: DriverContext, intent: AsideIntent): P
   const { snapshots } = backend;
   if (intent.snapshot !== undefined && snapshots.kind === 'kept')
     await withSignal(timings.workDeadline, async (signal) => {
-      // Of its ID: a snapshot of this name may be somebody's own.
+      // Found by its ID, because a user's own snapshot may have this name.
       const found = (await snapshots.list(undefined, signal)).find(
         (one) => 'id' in one && one.id === intent.id,
       );
