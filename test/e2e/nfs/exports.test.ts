@@ -114,8 +114,14 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
         subject.endsWith(', clock'),
       );
     await createVolume(host(), 'timed');
+    // On a busy machine the clock of a guest is off by some seconds.
     expect(await clocks()).toContainEqual(
-      expect.objectContaining({ level: 'ok', evidence: 'The clocks of this host and of guest0 agree.' }),
+      expect.objectContaining({
+        level: 'ok',
+        evidence: expect.stringMatching(
+          /^The clocks? of this host (and of guest0 agree|is \d+ s .* that of guest0)\.$/,
+        ),
+      }),
     );
     const shift = (seconds: number) =>
       server().output('sh', ['-c', `date -s @$(($(date +%s) + ${seconds}))`]);
@@ -124,7 +130,9 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
       expect(await clocks()).toContainEqual(
         expect.objectContaining({
           level: 'warning',
-          evidence: expect.stringMatching(/^The clock of this host is (?:59\d|60\d) s behind that of guest0/),
+          evidence: expect.stringMatching(
+            /^The clock of this host is (?:59|60|61)\d s behind that of guest0/,
+          ),
         }),
       );
     } finally {
