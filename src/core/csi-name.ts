@@ -1,10 +1,10 @@
-import { parseVolumeName, type VolumeName } from './names.ts';
+import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from './names.ts';
 import { VolumeError } from './volume-error.ts';
 
 /**
- * A name of the Container Storage Interface may have any characters (at most 128 bytes of UTF-8), a volume's may not. A name that
- * is usable as a volume's stays as it is. Any other one becomes this prefix and its bytes in base64url, which is at most 175
- * characters. So the volume's name alone tells the name that was asked for, on every host and in every backend.
+ * A name of the Container Storage Interface may have any characters (at most 128 bytes of UTF-8), that of a volume or a snapshot may
+ * not. A name that is usable as it is stays so. Any other one becomes this prefix and its bytes in base64url, which is at most 175
+ * characters. So the name alone tells the name that was asked for, on every host and in every backend.
  */
 const prefix = 'csi.';
 
@@ -17,24 +17,33 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/;
 
 /** The volume's name for a name or ID of the interface. Throws `invalid`. Equal names give equal names, others never do. */
 export function volumeNameOf(csiName: string): VolumeName {
+  return parseVolumeName(plainName(csiName, 'volume'));
+}
+
+/** The same for a snapshot: both kinds of names follow one rule. */
+export function snapshotNameOf(csiName: string): SnapshotName {
+  return parseSnapshotName(plainName(csiName, 'snapshot'));
+}
+
+function plainName(csiName: string, what: 'volume' | 'snapshot'): string {
   if (isVolumeName(csiName) && csiNameOf(csiName) === csiName) return csiName;
-  if (csiName === '') throw new VolumeError('invalid', 'The name of the volume is empty: give one.');
+  if (csiName === '') throw new VolumeError('invalid', `The name of the ${what} is empty: give one.`);
   if (forbidden.test(csiName))
     throw new VolumeError(
       'invalid',
-      'The name of the volume has control characters, or bytes that are not UTF-8: leave them out.',
+      `The name of the ${what} has control characters, or bytes that are not UTF-8: leave them out.`,
     );
   const bytes = Buffer.from(csiName);
   if (bytes.length > longest)
     throw new VolumeError(
       'invalid',
-      `The name of the volume is ${bytes.length} bytes long: use at most ${longest}.`,
+      `The name of the ${what} is ${bytes.length} bytes long: use at most ${longest}.`,
     );
-  return parseVolumeName(`${prefix}${bytes.toString('base64url')}`);
+  return `${prefix}${bytes.toString('base64url')}`;
 }
 
-/** The name of the interface for a volume: its ID there. */
-export function csiNameOf(name: VolumeName): string {
+/** The name of the interface for a volume, which is its ID there, or for a snapshot. */
+export function csiNameOf(name: string): string {
   if (!name.startsWith(prefix)) return name;
   const bytes = Buffer.from(name.slice(prefix.length), 'base64url');
   const text = bytes.toString();

@@ -1,5 +1,6 @@
 import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from './names.ts';
 import type { Volume } from './volume.ts';
+import { VolumeError } from './volume-error.ts';
 
 /** A read-only state of one volume at one moment, kept by the same storage. */
 export interface Snapshot {
@@ -26,6 +27,12 @@ export type KnownSnapshot = Snapshot | UnreadableSnapshot;
 
 export function isUnreadableSnapshot(snapshot: KnownSnapshot): snapshot is UnreadableSnapshot {
   return 'unreadable' in snapshot;
+}
+
+/** For a verb that needs more than the name. Throws `failed`, with the way out. */
+export function requireReadableSnapshot(snapshot: KnownSnapshot): Snapshot {
+  if (!isUnreadableSnapshot(snapshot)) return snapshot;
+  throw new VolumeError('failed', snapshot.unreadable);
 }
 
 export function volumeIdOf(snapshot: KnownSnapshot): string {

@@ -2,13 +2,16 @@ import { status } from '@grpc/grpc-js';
 import { parseSize } from '../core/sizes.ts';
 import type { Options } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
 import { CsiError } from './call.ts';
 import type { CapacityRange } from './messages.ts';
 
+const gibibyte = 1024 ** 3;
+
 /** Bytes. Absent: any. */
 export interface Wanted {
-  readonly least?: number;
-  readonly most?: number;
+  readonly least?: number | undefined;
+  readonly most?: number | undefined;
 }
 
 /** Throws `invalid`, and OUT_OF_RANGE. */
@@ -43,4 +46,18 @@ export function misfit(size: number | undefined, { least, most }: Wanted): strin
   if (least !== undefined && size < least) return `its size is ${size} bytes, and ${least} are required`;
   if (most !== undefined && size > most) return `its size is ${size} bytes, and the limit is ${most}`;
   return undefined;
+}
+
+/** The option `size` for a range; undefined: any. A disk of a cloud has whole GiB. Throws OUT_OF_RANGE. */
+export function newSize(
+  { capabilities }: Pick<VolumeDriver, 'capabilities'>,
+  { least, most }: Wanted,
+): string | undefined {
+  const isDisk = capabilities.scope === 'global' && capabilities.sharing === 'one-host';
+  const unit = isDisk ? gibibyte : 1;
+  const up = least === undefined ? undefined : Math.ceil(least / unit) * unit;
+  const bytes = up ?? (most === undefined ? undefined : Math.floor(most / unit) * unit);
+  if (bytes === undefined) return undefined;
+  if (bytes > 0 && bytes <= (most ?? bytes)) return `${bytes}B`;
+  throw new CsiError(status.OUT_OF_RANGE, 'No whole number of GiB is within the capacity range.');
 }

@@ -1,29 +1,39 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { VolumeError } from '../core/volume-error.ts';
+import type { Offers } from '../driver/volume-driver.ts';
 import { answering } from './call.ts';
 import { flagProblem, whyNot } from './capabilities.ts';
 import { createVolume } from './create.ts';
+import { expandVolume } from './expand.ts';
 import { listVolumes } from './list.ts';
-import type { CreateVolumeRequest, ListVolumesRequest, ValidateRequest, VolumeRequest } from './messages.ts';
+import type {
+  CreateVolumeRequest,
+  ExpandRequest,
+  ListVolumesRequest,
+  ValidateRequest,
+  VolumeRequest,
+} from './messages.ts';
 import { type CsiParts, csiVolume, nameOfId, requireVolume } from './parts.ts';
+import { snapshotsOf } from './snapshots/id.ts';
+import { snapshotCalls } from './snapshots/service.ts';
 
 /** RPCs that are missing here are not declared; gRPC answers UNIMPLEMENTED. */
 const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME'];
+const rpcsOfOffers: Readonly<Record<keyof Offers, readonly string[]>> = {
+  snapshots: ['CREATE_DELETE_SNAPSHOT', 'LIST_SNAPSHOTS', 'CLONE_VOLUME'],
+  growth: ['EXPAND_VOLUME'],
+};
 
 export function controllerService(parts: CsiParts): UntypedServiceImplementation {
   const call = { driver: parts.driverName, log: parts.log };
   return {
     ControllerGetCapabilities: answering(call, 'ControllerGetCapabilities', () => ({
-      capabilities: rpcs.map((type) => ({ rpc: { type } })),
+      capabilities: rpcsOf(parts.driver().offers).map((type) => ({ rpc: { type } })),
     })),
     CreateVolume: answering(call, 'CreateVolume', (request: CreateVolumeRequest) =>
       createVolume(parts, request),
     ),
-    DeleteVolume: answering(call, 'DeleteVolume', async ({ volume_id }: VolumeRequest) => {
-      const name = nameOfId(volume_id);
-      if (name !== undefined) await parts.driver().remove(name);
-      return {};
-    }),
+    DeleteVolume: answering(call, 'DeleteVolume', (request: VolumeRequest) => deleteVolume(parts, request)),
     ValidateVolumeCapabilities: answering(call, 'ValidateVolumeCapabilities', (request: ValidateRequest) =>
       validate(parts, request),
     ),
@@ -32,7 +42,30 @@ export function controllerService(parts: CsiParts): UntypedServiceImplementation
       const { volume } = await requireVolume(parts.driver(), volume_id);
       return { volume: csiVolume(parts, volume), status: {} };
     }),
+    ControllerExpandVolume: answering(call, 'ControllerExpandVolume', (request: ExpandRequest) =>
+      expandVolume(parts, request),
+    ),
+    ...snapshotCalls(parts),
   };
+}
+
+function rpcsOf({ snapshots, growth }: Offers): readonly string[] {
+  return [...rpcs, ...(snapshots ? rpcsOfOffers.snapshots : []), ...(growth ? rpcsOfOffers.growth : [])];
+}
+
+/** Snapshots go with their volume. Their users count on them, so the volume is kept until they are deleted. */
+async function deleteVolume(parts: CsiParts, { volume_id }: VolumeRequest): Promise<object> {
+  const name = nameOfId(volume_id);
+  if (name === undefined) return {};
+  const driver = parts.driver();
+  const kept = driver.offers.snapshots ? await snapshotsOf(driver, name) : [];
+  if (kept.length > 0)
+    throw new VolumeError(
+      'in-use',
+      `Volume ${name} has snapshots (${kept.map(({ snapshot }) => snapshot.name).join(', ')}), which would go with it: delete them first.`,
+    );
+  await driver.remove(name);
+  return {};
 }
 
 /** Only what was checked is confirmed: not the parameters, and not the context, which is empty. */

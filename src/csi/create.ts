@@ -6,13 +6,10 @@ import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import { CsiError } from './call.ts';
 import { flagProblem, whyNot } from './capabilities.ts';
-import { misfit, sizeOf, type Wanted, wantedOf } from './capacity.ts';
+import { misfit, newSize, sizeOf, type Wanted, wantedOf } from './capacity.ts';
 import type { CreateVolumeRequest, CsiVolume, Texts } from './messages.ts';
-import { type CsiParts, csiVolume, hostTopology, requireField } from './parts.ts';
-
-/** Parameters that Kubernetes' provisioner adds about the claim; they are not meant for a driver. */
-const reserved = 'csi.storage.k8s.io/';
-const gibibyte = 1024 ** 3;
+import { type CsiParts, csiVolume, hostTopology, ownParameters, requireField } from './parts.ts';
+import { createCopy, isCopyOf, namesSource } from './source.ts';
 
 /** An existing volume with this name and these parameters, and with a size in the range, is the requested one. */
 export async function createVolume(
@@ -29,14 +26,27 @@ export async function createVolume(
       'invalid',
       'The size is given twice: by the capacity range and by the parameter `size`.',
     );
-  await createOrFind(driver, name, parameters, wanted);
+  const source = request.volume_content_source;
+  if (source == null) await createOrFind(driver, name, parameters, wanted);
+  else await createCopy(driver, name, source, parameters, wanted);
   const made = await driver.get(name);
   if (made === undefined) throw await driver.missing(name);
   const volume = requireReadable(made.volume);
-  const problem = misfit(sizeOf(volume.options), wanted);
+  const problem = difference(volume, request, wanted);
   // Another caller created it at the same time, or it was made from existing storage.
   if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
-  return { volume: csiVolume(parts, volume) };
+  const content = source == null ? {} : { content_source: source };
+  return { volume: { ...csiVolume(parts, volume), ...content } };
+}
+
+/** What makes a volume another one than what was asked for; undefined: nothing. */
+function difference(
+  { options, given }: Volume,
+  { volume_content_source: source, parameters }: CreateVolumeRequest,
+  wanted: Wanted,
+): string | undefined {
+  if (!namesSource(parameters) && !isCopyOf(given, source)) return 'its content is from elsewhere';
+  return misfit(sizeOf(options), wanted);
 }
 
 /** Most volumes are new, so the existing one is looked up only after a conflict. */
@@ -58,15 +68,13 @@ async function createOrFind(
 }
 
 function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: CreateVolumeRequest): void {
-  const { volume_capabilities: wanted, volume_content_source: source, mutable_parameters } = request;
+  const { volume_capabilities: wanted, mutable_parameters } = request;
   const invalid = (why: string) => new VolumeError('invalid', why);
   if (wanted.length === 0) throw invalid('The volume capabilities are missing.');
   for (const capability of wanted) {
     const problem = whyNot(capability, capabilities) ?? flagProblem(capability);
     if (problem !== undefined) throw invalid(problem);
   }
-  if (source != null)
-    throw invalid('A volume cannot be made from a snapshot or another volume here: create an empty one.');
   if (Object.keys(mutable_parameters).length > 0)
     throw invalid('Mutable parameters (a volume attributes class) are not supported: use parameters.');
   const places = request.accessibility_requirements?.requisite ?? [];
@@ -80,20 +88,8 @@ function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: Create
 }
 
 function parametersOf({ parameters, volume_capabilities }: CreateVolumeRequest): Texts {
-  const own = Object.entries(parameters).filter(([key]) => !key.startsWith(reserved));
   const fsType = volume_capabilities.map(({ mount }) => mount?.fs_type).find((type) => type);
-  return { ...(fsType === undefined ? {} : { fsType }), ...Object.fromEntries(own) };
-}
-
-/** Disks of a cloud have a whole number of GiB. */
-function newSize({ capabilities }: VolumeDriver, { least, most }: Wanted): string | undefined {
-  const isDisk = capabilities.scope === 'global' && capabilities.sharing === 'one-host';
-  const unit = isDisk ? gibibyte : 1;
-  const up = least === undefined ? undefined : Math.ceil(least / unit) * unit;
-  const bytes = up ?? (most === undefined ? undefined : Math.floor(most / unit) * unit);
-  if (bytes === undefined) return undefined;
-  if (bytes > 0 && bytes <= (most ?? bytes)) return `${bytes}B`;
-  throw new CsiError(status.OUT_OF_RANGE, 'No whole number of GiB is within the capacity range.');
+  return { ...(fsType === undefined ? {} : { fsType }), ...ownParameters(parameters) };
 }
 
 /** The recorded one, so that a repeated call compares equal. */

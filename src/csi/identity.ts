@@ -10,7 +10,10 @@ export function identityService(parts: CsiParts): UntypedServiceImplementation {
       vendor_version: parts.version,
     })),
     GetPluginCapabilities: answering(call, 'GetPluginCapabilities', () => ({
-      capabilities: servicesOf(parts).map((type) => ({ service: { type } })),
+      capabilities: [
+        ...servicesOf(parts).map((type) => ({ service: { type } })),
+        ...(parts.driver().offers.growth ? [{ volume_expansion: { type: 'ONLINE' } }] : []),
+      ],
     })),
     Probe: answering(call, 'Probe', () => ({ ready: { value: isOpen(parts) } })),
   };

@@ -28,8 +28,28 @@ export interface CreateVolumeRequest {
   readonly volume_capabilities: readonly VolumeCapability[];
   readonly parameters: Texts;
   readonly mutable_parameters: Texts;
-  readonly volume_content_source?: object | null;
+  readonly volume_content_source?: ContentSource | null;
   readonly accessibility_requirements?: { readonly requisite: readonly Topology[] } | null;
+}
+
+/** One of the two. */
+export interface ContentSource {
+  readonly snapshot?: { readonly snapshot_id: string } | null;
+  readonly volume?: { readonly volume_id: string } | null;
+}
+
+export interface CreateSnapshotRequest {
+  readonly source_volume_id: string;
+  readonly name: string;
+  readonly parameters: Texts;
+}
+
+export interface SnapshotRequest {
+  readonly snapshot_id: string;
+}
+
+export interface ListSnapshotsRequest extends SnapshotRequest, ListVolumesRequest {
+  readonly source_volume_id: string;
 }
 
 export interface VolumeRequest {
@@ -57,6 +77,15 @@ export interface PublishRequest extends StageRequest {
   readonly readonly: boolean;
 }
 
+export interface ExpandRequest extends VolumeRequest {
+  readonly capacity_range?: CapacityRange | null;
+}
+
+/** On a node. */
+export interface NodeExpandRequest extends ExpandRequest {
+  readonly volume_path: string;
+}
+
 export interface StatsRequest extends VolumeRequest {
   readonly volume_path: string;
   readonly staging_target_path: string;
@@ -69,4 +98,14 @@ export interface CsiVolume {
   readonly capacity_bytes: string;
   readonly volume_context: Texts;
   readonly accessible_topology?: readonly Topology[];
+  readonly content_source?: ContentSource;
+}
+
+export interface CsiSnapshot {
+  /** "0": not known. */
+  readonly size_bytes: string;
+  readonly snapshot_id: string;
+  readonly source_volume_id: string;
+  readonly creation_time: { readonly seconds: string; readonly nanos: number };
+  readonly ready_to_use: boolean;
 }

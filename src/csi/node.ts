@@ -4,11 +4,20 @@ import type { Usage } from '../core/usage.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { answering } from './call.ts';
 import { accessOf, flagProblem, whyNot } from './capabilities.ts';
-import type { PublishRequest, StageRequest, StatsRequest, VolumeCapability } from './messages.ts';
-import { type CsiParts, hostTopology, nameOfId, requireField, requireName, requireVolume } from './parts.ts';
+import { expandOnNode } from './expand.ts';
+import type {
+  NodeExpandRequest,
+  PublishRequest,
+  StageRequest,
+  StatsRequest,
+  VolumeCapability,
+} from './messages.ts';
+import { type CsiParts, hostTopology, nameOfId, requireField, requireName } from './parts.ts';
+import { requireAt } from './place.ts';
 import { stageId } from './stage-id.ts';
 
 const rpcs = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'];
+const rpcsOfGrowth = ['EXPAND_VOLUME'];
 
 /** An orchestrator repeats or undoes a call that it gave up on, so its holder stays. */
 const patient = { gone: () => false };
@@ -17,7 +26,9 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
   const call = { driver: parts.driverName, log: parts.log };
   return {
     NodeGetCapabilities: answering(call, 'NodeGetCapabilities', () => ({
-      capabilities: rpcs.map((type) => ({ rpc: { type } })),
+      capabilities: [...rpcs, ...(parts.driver().offers.growth ? rpcsOfGrowth : [])].map((type) => ({
+        rpc: { type },
+      })),
     })),
     NodeGetInfo: answering(call, 'NodeGetInfo', () => ({
       node_id: parts.nodeId,
@@ -41,6 +52,9 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
     }),
     NodeGetVolumeStats: answering(call, 'NodeGetVolumeStats', (request: StatsRequest) =>
       stats(parts, request),
+    ),
+    NodeExpandVolume: answering(call, 'NodeExpandVolume', (request: NodeExpandRequest) =>
+      expandOnNode(parts, request),
     ),
   };
 }
@@ -82,13 +96,8 @@ function requireCapability(
 
 /** Without figures yet, there is no usage in the answer: unknown is never 0. */
 async function stats(parts: CsiParts, request: StatsRequest): Promise<object> {
-  const path = requireField(request.volume_path, 'volume path');
-  const driver = parts.driver();
-  const { volume, holders, mountpoint } = await requireVolume(driver, request.volume_id);
-  const isThere = holders.some((holder) => holder.path === path || holder.id === stageId(path));
-  if (!isThere && mountpoint !== path)
-    throw new VolumeError('not-found', `Volume ${volume.name} is not at ${path} on this node.`);
-  const usage = await driver.usageOf(volume.name);
+  const { volume } = await requireAt(parts, request.volume_id, request.volume_path);
+  const usage = await parts.driver().usageOf(volume.name);
   return { usage: usage === undefined ? [] : usageEntries(usage) };
 }
 

@@ -1,11 +1,13 @@
+import { status } from '@grpc/grpc-js';
 import { csiNameOf, volumeNameOf } from '../core/csi-name.ts';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
 import { isUnreadable, type KnownVolume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
-import type { VolumeDriver, VolumeView } from '../driver/volume-driver.ts';
+import type { Offers, VolumeDriver, VolumeView } from '../driver/volume-driver.ts';
+import { CsiError } from './call.ts';
 import { sizeOf } from './capacity.ts';
-import type { CsiVolume, Topology } from './messages.ts';
+import type { CsiVolume, Texts, Topology } from './messages.ts';
 
 /** One endpoint: a driver by a plugin's name. */
 export interface CsiParts {
@@ -50,6 +52,20 @@ export async function requireVolume(driver: VolumeDriver, id: string): Promise<V
 export function requireField(text: string, what: string): string {
   if (text === '') throw new VolumeError('invalid', `The ${what} is missing.`);
   return text;
+}
+
+/** What Kubernetes' sidecars add to the parameters, about the claim: not meant for a driver. */
+const reserved = 'csi.storage.k8s.io/';
+
+export function ownParameters(parameters: Texts): Texts {
+  return Object.fromEntries(Object.entries(parameters).filter(([key]) => !key.startsWith(reserved)));
+}
+
+/** The driver, if it can do that. Throws UNIMPLEMENTED, as for what no driver can do. */
+export function requireOffer({ driverName, driver }: CsiParts, offer: keyof Offers): VolumeDriver {
+  const found = driver();
+  if (found.offers[offer]) return found;
+  throw new CsiError(status.UNIMPLEMENTED, `Driver ${driverName} (${found.backend}) has no ${offer}.`);
 }
 
 export function csiVolume(parts: CsiParts, volume: KnownVolume): CsiVolume {

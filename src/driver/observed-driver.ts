@@ -54,6 +54,9 @@ export function observeDriver(driver: VolumeDriver, { asker, observe }: Observat
     get capabilities() {
       return driver.capabilities;
     },
+    get offers() {
+      return driver.offers;
+    },
     get revision() {
       return driver.revision;
     },

@@ -18,6 +18,7 @@ import { fillVolume } from './protect/fill.ts';
 import { listSnapshots } from './protect/find-snapshot.ts';
 import { growVolume } from './protect/grow.ts';
 import { clearLeftovers } from './protect/leftovers.ts';
+import { offersOf } from './protect/offered.ts';
 import { removeSnapshot } from './protect/remove-snapshot.ts';
 import { rollbackVolume } from './protect/rollback.ts';
 import { createSharedWork } from './protect/shared-work.ts';
@@ -104,6 +105,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     backend: parts.backendName,
     members: [],
     capabilities: parts.backend.capabilities,
+    offers: offersOf(parts.backend),
     create: (name, options) => createVolume(context, name, options),
     remove: (name) => removeVolume(context, name),
     mount: (name, id, caller) => mountVolume(context, name, id, caller),

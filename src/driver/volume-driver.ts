@@ -21,6 +21,8 @@ export interface VolumeDriver {
   /** The drivers that this one is a common name of; empty for a driver with storage of its own. */
   readonly members: readonly DriverName[];
   readonly capabilities: Capabilities;
+  /** What its backend can do with volumes it has, at least with some. A joint driver: what any of its members can. */
+  readonly offers: Offers;
 
   /** A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. */
   create(name: VolumeName, options: Options): Promise<void>;
@@ -112,6 +114,12 @@ export interface VolumeDriver {
   planRecovery(): Promise<readonly RecoveryStep[]>;
   /** Takes the steps of recovery. A failed step is reported and does not stop the others. */
   recover(): Promise<readonly TakenStep[]>;
+}
+
+export interface Offers {
+  /** Snapshots, clones and rollbacks. */
+  readonly snapshots: boolean;
+  readonly growth: boolean;
 }
 
 export interface Place {

@@ -32,6 +32,13 @@ function raw(path: string, message: Uint8Array, metadata = new Metadata()): Prom
   ).finally(() => client.close());
 }
 
+const grpcPost = (path: string) => ({
+  ':method': 'POST',
+  ':path': path,
+  'content-type': 'application/grpc',
+  te: 'trailers',
+});
+
 test('256 calls at once are answered, and as many for one volume make one', async () => {
   const all = await Promise.all(
     Array.from({ length: 256 }, (_, index) =>
@@ -63,12 +70,7 @@ test('calls that are cancelled by a broken connection leave the door open', asyn
   const calls = Array.from({ length: 20 }, async (_, index) => {
     const session = connect('http://localhost', { createConnection: () => connectSocket(rig.socket) });
     session.on('error', () => undefined);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/csi.v1.Controller/ListVolumes',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
+    const stream = session.request(grpcPost('/csi.v1.Controller/ListVolumes'));
     stream.on('error', () => undefined);
     stream.write(Buffer.alloc(index % 2 === 0 ? 5 : 3));
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -78,10 +80,23 @@ test('calls that are cancelled by a broken connection leave the door open', asyn
   await isWell();
 });
 
-test('a megabyte of metadata is refused or ignored, and harms nobody', async () => {
+test('metadata is ignored, and a megabyte of it keeps nobody else waiting', async () => {
   const metadata = new Metadata();
-  metadata.set('x', 'y'.repeat(1024 ** 2));
-  await raw('/csi.v1.Identity/Probe', new Uint8Array(), metadata);
+  metadata.set('x', 'y'.repeat(8 * 1024));
+  expect(await raw('/csi.v1.Identity/Probe', new Uint8Array(), metadata)).toBe(0);
+  const connection = connectSocket(rig.socket);
+  // Without that, the client itself refuses to send it.
+  const session = connect('http://localhost', {
+    createConnection: () => connection,
+    maxSendHeaderBlockLength: 4 * 1024 ** 2,
+  });
+  session.on('error', () => undefined);
+  const stream = session.request({ ...grpcPost('/csi.v1.Identity/Probe'), x: 'y'.repeat(1024 ** 2) });
+  stream.on('error', () => undefined);
+  stream.end(Buffer.alloc(5));
+  while (connection.bytesWritten < 800_000 && !connection.destroyed) await isWell();
+  await isWell();
+  session.destroy();
   await isWell();
 });
 

@@ -22,9 +22,10 @@ describe('identity', () => {
       vendor_version: '1.2.3',
     });
     const { capabilities } = await call('GetPluginCapabilities');
-    expect(capabilities.map(({ service }: { service: { type: string } }) => service.type)).toEqual([
-      'CONTROLLER_SERVICE',
-      'VOLUME_ACCESSIBILITY_CONSTRAINTS',
+    expect(capabilities).toMatchObject([
+      { service: { type: 'CONTROLLER_SERVICE' } },
+      { service: { type: 'VOLUME_ACCESSIBILITY_CONSTRAINTS' } },
+      { volume_expansion: { type: 'ONLINE' } },
     ]);
     expect(await call('Probe')).toEqual({ ready: { value: true } });
   });
@@ -128,11 +129,6 @@ describe('CreateVolume', () => {
       'a mount option',
       { volume_capabilities: [{ ...mountable, mount: { mount_flags: ['noatime'] } }] },
       'INVALID_ARGUMENT: The mount option "noatime"',
-    ],
-    [
-      'a source',
-      { volume_content_source: { snapshot: { snapshot_id: 's' } } },
-      'INVALID_ARGUMENT: A volume cannot be made from a snapshot',
     ],
     ['mutable parameters', { mutable_parameters: { iops: '1' } }, 'INVALID_ARGUMENT: Mutable parameters'],
     [
@@ -261,25 +257,41 @@ test('ValidateVolumeCapabilities confirms what can be done, and says why not', a
   );
 });
 
-test('what is not declared answers UNIMPLEMENTED', async () => {
-  const absent = [
-    'ControllerPublishVolume',
-    'GetCapacity',
-    'CreateSnapshot',
-    'ListSnapshots',
-    'ControllerExpandVolume',
-    'ControllerModifyVolume',
-    'NodeExpandVolume',
-  ];
-  for (const method of absent) expect(await refusal(call(method))).toContain('UNIMPLEMENTED');
-  const declared = async (method: string) =>
-    (await call(method)).capabilities.map(({ rpc }: { rpc: { type: string } }) => rpc.type);
-  expect(await declared('ControllerGetCapabilities')).toEqual([
-    'CREATE_DELETE_VOLUME',
-    'LIST_VOLUMES',
-    'GET_VOLUME',
-  ]);
-  expect(await declared('NodeGetCapabilities')).toEqual(['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS']);
+test('what a driver cannot do is not declared, and answers UNIMPLEMENTED', async () => {
+  const offers = { snapshots: false, growth: false };
+  const plain = await openCsiRig({}, { driver: () => ({ ...rig.driver, offers }) });
+  const absent = {
+    ControllerPublishVolume: {},
+    GetCapacity: {},
+    CreateSnapshot: { name: 's', source_volume_id: 'db' },
+    DeleteSnapshot: { snapshot_id: 's' },
+    ListSnapshots: {},
+    ControllerExpandVolume: { volume_id: 'db' },
+    ControllerModifyVolume: {},
+    NodeExpandVolume: { volume_id: 'db' },
+  };
+  try {
+    for (const [method, request] of Object.entries(absent))
+      expect(await refusal(plain.client.call(method, request))).toContain('UNIMPLEMENTED');
+    const declared = async (method: string) =>
+      (await plain.client.call(method)).capabilities.map(({ rpc }: { rpc: { type: string } }) => rpc.type);
+    expect(await declared('ControllerGetCapabilities')).toEqual([
+      'CREATE_DELETE_VOLUME',
+      'LIST_VOLUMES',
+      'GET_VOLUME',
+    ]);
+    expect(await declared('NodeGetCapabilities')).toEqual(['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS']);
+    const copy = {
+      name: 'copy',
+      volume_capabilities: [mountable],
+      volume_content_source: { volume: { volume_id: 'db' } },
+    };
+    expect(await refusal(plain.client.call('CreateVolume', copy))).toContain(
+      'INVALID_ARGUMENT: A volume cannot be made from a snapshot',
+    );
+  } finally {
+    await plain.close();
+  }
 });
 
 test('NodeGetVolumeStats tells how full a volume is, where it is', async () => {

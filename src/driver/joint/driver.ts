@@ -10,7 +10,7 @@ import { createInMember } from './create.ts';
 import { foreseeInMember } from './foresee.ts';
 import type { Member } from './member.ts';
 import { mountInMember, unmountInMembers } from './mount.ts';
-import { protectingVerbs } from './protect.ts';
+import { offersOfAny, protectingVerbs } from './protect.ts';
 import { publishInMember, unpublishInMembers } from './publish.ts';
 import { releaseInMember } from './release.ts';
 import { removeFromMember } from './remove.ts';
@@ -60,6 +60,9 @@ export function createJointDriver(parts: JointParts): JointDriver {
     },
     get capabilities() {
       return capabilities;
+    },
+    get offers() {
+      return offersOfAny(members);
     },
     create: (volume, options) =>
       joined(

@@ -1,7 +1,7 @@
 import type { VolumeName } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { forExisting } from '../missing.ts';
-import type { ListedSnapshot, VolumeDriver } from '../volume-driver.ts';
+import type { ListedSnapshot, Offers, VolumeDriver } from '../volume-driver.ts';
 import type { JointContext } from './context.ts';
 import { memberToCreate } from './create.ts';
 import type { Member } from './member.ts';
@@ -26,6 +26,13 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
       const { member, rest } = await memberToCreate(context, volume, options);
       return member.fill(volume, rest, work);
     },
+  };
+}
+
+export function offersOfAny(members: readonly Member[]): Offers {
+  return {
+    snapshots: members.some(({ offers }) => offers.snapshots),
+    growth: members.some(({ offers }) => offers.growth),
   };
 }
 

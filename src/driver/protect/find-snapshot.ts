@@ -1,7 +1,12 @@
 import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { suggestion } from '../../core/nearest.ts';
-import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot, volumeIdOf } from '../../core/snapshot.ts';
+import {
+  type KnownSnapshot,
+  requireReadableSnapshot,
+  type Snapshot,
+  volumeIdOf,
+} from '../../core/snapshot.ts';
 import { isUnreadable, type Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { DriverContext } from '../context.ts';
@@ -49,8 +54,7 @@ export async function findSnapshot(
     const message = `Volume ${volume.name} has no snapshot ${name}. ${suggestion(name, names, others)}`;
     throw new VolumeError('not-found', message);
   }
-  if (isUnreadableSnapshot(found)) throw new VolumeError('failed', found.unreadable);
-  return found;
+  return requireReadableSnapshot(found);
 }
 
 function snapshotsOf(

@@ -1,5 +1,10 @@
-import type { Growth, NotOffered, Snapshots } from '../../backends/backend.ts';
+import type { Backend, Growth, NotOffered, Snapshots } from '../../backends/backend.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import type { Offers } from '../volume-driver.ts';
+
+export function offersOf({ snapshots, growth }: Pick<Backend, 'snapshots' | 'growth'>): Offers {
+  return { snapshots: snapshots.kind !== 'none', growth: growth.kind !== 'none' };
+}
 
 /** Throws `invalid` with the reason if the backend or the volume does not support it. */
 export function requireOffered<T extends Snapshots | Growth>(offered: T | NotOffered, doing: string): T {

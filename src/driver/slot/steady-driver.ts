@@ -51,6 +51,9 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     get capabilities() {
       return now().capabilities;
     },
+    get offers() {
+      return now().offers;
+    },
     get revision() {
       return passed + now().revision;
     },

@@ -21,7 +21,7 @@ describeWithSanity('csi-sanity', () => {
       const { passed, failed, skipped } = await runSanity(at, { folder: `${folder}/sanity`, socket });
       expect(failed).toEqual([]);
       expect(skipped).toEqual(skippedCases());
-      expect(passed).toBe(40);
+      expect(passed).toBe(66);
       expect(await mountedPaths(host(), 'sanity')).toEqual([]);
     });
   });

@@ -1,0 +1,54 @@
+import { status } from '@grpc/grpc-js';
+import { requireReadable, type Volume } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { CsiError } from './call.ts';
+import { newSize, sizeOf, wantedOf } from './capacity.ts';
+import type { ExpandRequest, NodeExpandRequest } from './messages.ts';
+import { type CsiParts, requireOffer, requireVolume } from './parts.ts';
+import { requireAt } from './place.ts';
+
+/** A volume that is as large already is done. */
+export async function expandVolume(
+  parts: CsiParts,
+  { volume_id, capacity_range }: ExpandRequest,
+): Promise<{ readonly capacity_bytes: string; readonly node_expansion_required: boolean }> {
+  const driver = requireOffer(parts, 'growth');
+  const { least, most } = wantedOf(capacity_range);
+  if (volume_id !== '' && least === undefined && most === undefined)
+    throw new VolumeError('invalid', 'The capacity range is missing.');
+  const volume = requireReadable((await requireVolume(driver, volume_id)).volume);
+  const size = sizeOf(volume.options);
+  if (size !== undefined && most !== undefined && size > most)
+    throw new CsiError(
+      status.OUT_OF_RANGE,
+      `Volume ${volume.name} has ${size} bytes, which is more than the limit of ${most}: it is never made smaller.`,
+    );
+  const isEnough = size !== undefined && size >= (least ?? 0);
+  const wanted = newSize(driver, { least, most });
+  const grown = isEnough || wanted === undefined ? volume : await driver.grow(volume.name, wanted);
+  return { capacity_bytes: bytesOf(grown), node_expansion_required: isFinishedByNode(driver.capabilities) };
+}
+
+/** The file system of a disk that can be on any host is enlarged where it is mounted. */
+function isFinishedByNode({ scope, sharing }: { readonly scope: string; readonly sharing: string }): boolean {
+  return scope === 'global' && sharing === 'one-host';
+}
+
+/** Finishes what the controller began. Where it has done all, a volume that is as large already is left alone. */
+export async function expandOnNode(
+  parts: CsiParts,
+  { volume_id, volume_path, capacity_range }: NodeExpandRequest,
+): Promise<{ readonly capacity_bytes: string }> {
+  const driver = requireOffer(parts, 'growth');
+  const wanted = wantedOf(capacity_range);
+  const volume = requireReadable((await requireAt(parts, volume_id, volume_path)).volume);
+  const size = sizeOf(volume.options) ?? 0;
+  const least = Math.max(size, wanted.least ?? 0);
+  const isDone = least === size && !isFinishedByNode(driver.capabilities);
+  const asked = isDone ? undefined : newSize(driver, { ...wanted, least });
+  return { capacity_bytes: bytesOf(asked === undefined ? volume : await driver.grow(volume.name, asked)) };
+}
+
+function bytesOf({ options }: Volume): string {
+  return `${sizeOf(options) ?? 0}`;
+}

@@ -1,0 +1,88 @@
+import { status } from '@grpc/grpc-js';
+import type { VolumeName } from '../core/names.ts';
+import { parseSourceName, requireReadableSnapshot } from '../core/snapshot.ts';
+import { type Options, requireReadable } from '../core/volume.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
+import { CsiError } from './call.ts';
+import { misfit, newSize, sizeOf, type Wanted } from './capacity.ts';
+import type { ContentSource, Texts } from './messages.ts';
+import { nameOfId, requireVolume } from './parts.ts';
+import { findSnapshot, idOfSnapshot } from './snapshots/id.ts';
+
+/** Makes the volume as a copy, and as large as is wanted. One that is a copy of that source already is found, also without its source. */
+export async function createCopy(
+  driver: VolumeDriver,
+  name: VolumeName,
+  source: ContentSource,
+  parameters: Texts,
+  wanted: Wanted,
+): Promise<void> {
+  if (!driver.offers.snapshots)
+    throw new VolumeError(
+      'invalid',
+      'A volume cannot be made from a snapshot or another volume here: create an empty one.',
+    );
+  if (namesSource(parameters))
+    throw new VolumeError(
+      'invalid',
+      'The source is given twice: as content source and by the parameter `from`.',
+    );
+  const known = (await driver.get(name))?.volume;
+  const given = known === undefined ? {} : requireReadable(known).given;
+  const from = isCopyOf(given, source) ? given.from : await requireSource(driver, source, wanted);
+  await driver.create(name, { ...parameters, ...(from === undefined ? {} : { from }) });
+  await enlarge(driver, name, wanted);
+}
+
+/** Whether the option `from` is among them, which a backend reads in any case. */
+export function namesSource(parameters: Texts): boolean {
+  return Object.keys(parameters).some((key) => key.toLowerCase() === 'from');
+}
+
+/** Whether that was asked for when the volume was made. Null: an empty volume. */
+export function isCopyOf({ from }: Options, source: ContentSource | null | undefined): boolean {
+  if (source == null) return from === undefined;
+  if (from === undefined) return false;
+  if (source.volume != null) return from === nameOfId(source.volume.volume_id);
+  const { volume, snapshot } = parseSourceName(from);
+  return snapshot !== undefined && idOfSnapshot(volume, snapshot) === source.snapshot?.snapshot_id;
+}
+
+/** The source as in the option `from`. Throws `not-found`, and OUT_OF_RANGE for a size that a copy cannot have. */
+async function requireSource(driver: VolumeDriver, source: ContentSource, wanted: Wanted): Promise<string> {
+  const { from, size } = await findSource(driver, source);
+  const { least = 0, most } = wanted;
+  const why = misfit(size, driver.offers.growth && (size ?? 0) < least ? { most } : wanted);
+  if (why === undefined) return from;
+  throw new CsiError(status.OUT_OF_RANGE, `A copy of ${from} has the size of its source: ${why}.`);
+}
+
+interface Source {
+  readonly from: string;
+  /** Bytes that the copy will have; undefined: no limit. */
+  readonly size: number | undefined;
+}
+
+async function findSource(driver: VolumeDriver, { snapshot, volume }: ContentSource): Promise<Source> {
+  if (snapshot != null) {
+    const found = await findSnapshot(driver, snapshot.snapshot_id);
+    if (found === undefined)
+      throw new VolumeError('not-found', 'The snapshot of the content source does not exist.');
+    const { options } = requireReadableSnapshot(found.snapshot).volume;
+    return { from: `${found.volume}@${found.snapshot.name}`, size: sizeOf(options) };
+  }
+  if (volume == null)
+    throw new VolumeError('invalid', 'The content source names neither a snapshot nor a volume.');
+  const found = requireReadable((await requireVolume(driver, volume.volume_id)).volume);
+  return { from: found.name, size: sizeOf(found.options) };
+}
+
+/** A copy begins with the size of its source. One that somebody uses was finished before. */
+async function enlarge(driver: VolumeDriver, name: VolumeName, wanted: Wanted): Promise<void> {
+  const view = await driver.get(name);
+  if (view === undefined || view.holders.length > 0) return;
+  const size = sizeOf(requireReadable(view.volume).options);
+  const asked = newSize(driver, wanted);
+  if (size !== undefined && size < (wanted.least ?? 0) && asked !== undefined) await driver.grow(name, asked);
+}
