@@ -1,3 +1,4 @@
+import { benchCsi } from './csi/bench.ts';
 import { benchEbs } from './ebs.ts';
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local.ts';
@@ -18,6 +19,7 @@ const parts = new Map([
   ['nfs', benchNfs],
   ['mesos', benchMesos],
   ['metrics', benchMetrics],
+  ['csi', benchCsi],
 ]);
 
 const words = process.argv.slice(2);

@@ -3,10 +3,13 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { project } from '../../docs/pages.ts';
+import { connectCsi } from '../../fakes/csi-client.ts';
 import { eventually } from '../../lab/eventually.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
 import type { Finished } from '../../lab/run.ts';
+import { cases, skippedCases } from './skipped-cases.ts';
 
 /** The judge of the interface's makers. A later version needs a later Go. */
 const version = 'v5.4.0';
@@ -19,13 +22,13 @@ const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
   .find(isExecutable);
 
 /** Is listed as not run, and does not count as skipped, where Go is not at hand. */
-export function describeWithSanity(name: string, suite: () => void): void {
-  if (go !== undefined || existsSync(program)) describe(name, suite);
-  else describe(`${name} [not run: needs go]`, () => test('is for machines with Go', () => undefined));
+export function testWithSanity(name: string, work: () => Promise<void>): void {
+  if (go !== undefined || existsSync(program)) test(name, work);
+  else test(`${name} [not run: needs go]`, () => undefined);
 }
 
 /** Builds the program once. */
-export async function builtSanity(): Promise<string> {
+async function builtSanity(): Promise<string> {
   if (existsSync(program)) return program;
   if (go === undefined) throw new Error('Go is not at hand.');
   await mkdir(folder, { recursive: true });
@@ -45,6 +48,45 @@ interface SanityRun {
   readonly folder: string;
   readonly socket: string;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Capabilities that the endpoint does not declare: their cases are skipped, and no others. */
+  readonly lacking: readonly string[];
+  /** Only some of the cases, unless HOLDFAST_WHOLE=1: for slow hosts, whose backend shares its code with another one. */
+  readonly share?: 'some';
+}
+
+/** Those that reach the storage. */
+const some = 'Node Service|CreateVolume|CreateSnapshot|ExpandVolume';
+
+/** What no endpoint declares. */
+export const lackedByAll = ['GET_CAPACITY', 'MODIFY_VOLUME', 'PUBLISH_UNPUBLISH_VOLUME'];
+export const lackedByShares = [...lackedByAll, 'CREATE_DELETE_SNAPSHOT', 'EXPAND_VOLUME'];
+
+/** The same for an endpoint that can be asked: what it does not declare. */
+export async function notDeclared(socket: string): Promise<readonly string[]> {
+  const client = connectCsi(socket);
+  try {
+    const { capabilities } = await client.call('ControllerGetCapabilities');
+    const declared = capabilities.map(({ rpc }: { rpc: { type: string } }) => rpc.type);
+    return lackedByShares.filter((capability) => !declared.includes(capability));
+  } finally {
+    client.close();
+  }
+}
+
+/** Fails if a case fails, or is skipped without a reason in the documentation. */
+export async function requireSanity(host: SanityHost, run: SanityRun): Promise<void> {
+  await builtSanity();
+  const focus = isWhole ? undefined : run.share && some;
+  const { passed, failed, skipped } = await runSanity(host, run, focus);
+  expect(failed).toEqual([]);
+  const expected = skippedCases(run.lacking);
+  if (focus !== undefined) {
+    expect(Object.keys(expected)).toEqual(expect.arrayContaining(Object.keys(skipped)));
+    expect(passed).toBeGreaterThan(20);
+    return;
+  }
+  expect(skipped).toEqual(expected);
+  expect(passed).toBe(cases - Object.values(expected).reduce((sum, count) => sum + count, 0));
 }
 
 interface SanityResult {
@@ -63,9 +105,10 @@ interface Spec {
 }
 
 /** All its cases over the endpoint, on the host of the endpoint. */
-export async function runSanity(
+async function runSanity(
   host: SanityHost,
   { folder, socket, parameters }: SanityRun,
+  focus?: string,
 ): Promise<SanityResult> {
   const report = `${folder}/report.json`;
   await host.run('mkdir', '-p', folder);
@@ -81,6 +124,7 @@ export async function runSanity(
     `-csi.testvolumesize=${1024 ** 3}`,
     `-csi.testvolumeparameters=${file}`,
     `--ginkgo.json-report=${report}`,
+    ...(focus === undefined ? [] : [`--ginkgo.focus=${focus}`]),
   );
   const text = await host.readText(report).catch(() => {
     throw new Error(`csi-sanity made no report: ${finished.stdout}${finished.stderr}`);
@@ -93,7 +137,11 @@ export async function runSanity(
 
 function resultOf(specs: readonly Spec[]): SanityResult {
   const of = (...states: readonly string[]) => specs.filter(({ State }) => states.includes(State));
-  const skipped = of('skipped', 'pending').map(({ Failure }) => Failure?.Message ?? 'Pending');
+  // What is out of focus is skipped without a reason.
+  const skipped = [
+    ...of('skipped').map(({ Failure }) => Failure?.Message),
+    ...of('pending').map(() => 'Pending'),
+  ].filter((reason) => reason !== undefined && reason !== '');
   return {
     passed: of('passed').length,
     failed: specs

@@ -4,26 +4,19 @@ import { type CsiClient, connectCsi, mountable, refusal } from '../../fakes/csi-
 import { mountpoints } from '../../lab/kernel-view.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { succeeded } from '../../lab/run.ts';
-import { builtSanity, describeWithSanity, runSanity } from './csi-sanity.ts';
-import { skippedCases } from './skipped-cases.ts';
+import { lackedByAll, requireSanity, testWithSanity } from './csi-sanity.ts';
 import { type LoneHost, useLoneHost } from './use-lone-host.ts';
 
 const needs = { root: true, programs: ['unshare', 'nsenter', 'mkfs.ext4'] } as const;
 
-describeWithSanity('csi-sanity', () => {
-  describeWith(needs, 'over the local backend', () => {
-    const host = useLoneHost();
+describeWith(needs, 'csi-sanity over the local backend', () => {
+  const host = useLoneHost();
 
-    test('fails in no case, and skips those that the documentation names', async () => {
-      await builtSanity();
-      const { folder, socket, namespace } = host();
-      const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
-      const { passed, failed, skipped } = await runSanity(at, { folder: `${folder}/sanity`, socket });
-      expect(failed).toEqual([]);
-      expect(skipped).toEqual(skippedCases());
-      expect(passed).toBe(66);
-      expect(await mountedPaths(host(), 'sanity')).toEqual([]);
-    });
+  testWithSanity('fails in no case, and skips those that the documentation names', async () => {
+    const { folder, socket, namespace } = host();
+    const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
+    await requireSanity(at, { folder: `${folder}/sanity`, socket, lacking: lackedByAll });
+    expect(await mountedPaths(host(), 'sanity')).toEqual([]);
   });
 });
 

@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import type { EbsHost } from '../../lab/ec2/ebs-host.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
+import { notDeclared, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { createVolume } from '../volumes.ts';
-import { realEbsHosts, useEbsHosts } from './use-hosts.ts';
+import { csiSocket, realEbsHosts, useEbsHosts } from './use-hosts.ts';
 
 describeWith(
   realEbsHosts,
@@ -31,6 +33,13 @@ describeWith(
       const answer = await b().holdfast.call('VolumeDriver.Get', { Name: name });
       return { status: answer.status, words: String(JSON.parse(answer.body).Err) };
     };
+
+    testWithSanity('is as csi-sanity wants it', async () => {
+      const { namespace, folder } = a();
+      const lacking = await notDeclared(namespace.path(csiSocket));
+      const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
+      await requireSanity(at, { folder: `${folder}/sanity`, socket: csiSocket, lacking, share: 'some' });
+    });
 
     test('gets that volume if EC2 takes 700 ms to answer', async () => {
       await createVolume(a(), 'slow', 'size=1');

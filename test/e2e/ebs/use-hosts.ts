@@ -94,7 +94,10 @@ function booted<T>(all: readonly T[], place: number): T {
 }
 
 const settings = { ...ebsDriverSettings, onRemove: 'delete' };
+/** Of the driver `holdfast`, on each host. */
+export const csiSocket = '/run/csi/csi.sock';
+const csi = { endpoint: `unix://${csiSocket}`, name: 'ebs.csi.holdfast.test' };
 const drivers = {
-  holdfast: { backend: 'ebs', settings },
+  holdfast: { backend: 'ebs', settings, csi },
   witnessed: { backend: 'ebs', settings: { ...settings, preempt: 'dead', witnesses: ['mesos'] } },
 };

@@ -1,16 +1,24 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import type { GlusterHost } from '../../lab/gluster/hosts.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
+import { lackedByShares, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { createVolume } from '../volumes.ts';
-import { realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
+import { glusterDriver, realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
 
 describeWith(
   realGlusterHosts,
   'an engine that names no driver, and a volume that another host created on a share',
   () => {
-    const { cluster, host } = useGlusterHosts({ hosts: 2, cluster: { brickSize: '64m' } });
+    const socket = '/run/csi/csi.sock';
+    const csi = { endpoint: `unix://${socket}`, name: 'glusterfs.csi.holdfast.test', nodeId: 'host' };
+    const { cluster, host } = useGlusterHosts({
+      hosts: 2,
+      cluster: { brickSize: '64m' },
+      drivers: (cluster) => ({ holdfast: { ...glusterDriver(cluster), csi } }),
+    });
     const other = () => host(1);
 
     const listed = async ({ holdfast }: GlusterHost): Promise<readonly string[]> =>
@@ -21,6 +29,13 @@ describeWith(
       docker('volume', 'inspect', '--format', '{{.Driver}}', name);
     const create = ({ docker }: GlusterHost, volume: string) =>
       docker('create', '--name', `user-of-${volume}`, ...plain, '-v', `${volume}:/d`, busybox, 'true');
+
+    testWithSanity('is as csi-sanity wants it on one host', async () => {
+      const { namespace, folder } = host();
+      const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
+      const parameters = { sizeMode: 'advisory' };
+      await requireSanity(at, { folder: `${folder}/sanity`, socket, parameters, lacking: lackedByShares });
+    });
 
     test('knows within seconds what was created, removed and brought back there', async () => {
       const isListed = (...names: string[]) =>

@@ -56,7 +56,7 @@ export function useGlusterHosts(settings: LabSettings): GlusterLab {
 }
 
 /** A driver of one of a cluster's volumes, as the configuration has it. */
-export function glusterDriver({ addresses }: Cluster, volume = 'gv0'): unknown {
+export function glusterDriver({ addresses }: Cluster, volume = 'gv0'): object {
   // In the host's own /run.
   return { backend: 'glusterfs', settings: { servers: addresses, volume, logDir: '/run/client-logs' } };
 }

@@ -5,12 +5,15 @@ import { busybox } from '../../lab/images.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
+import { lackedByShares, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { errorOf, logged, mustRestart, statusOf } from '../trouble.ts';
 import { createVolume } from '../volumes.ts';
 import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 
 const open = 'rw,no_root_squash,insecure,no_subtree_check';
 
+const socket = '/run/csi/csi.sock';
+const csi = { endpoint: `unix://${socket}`, name: 'nfs.csi.holdfast.test', nodeId: 'guest1' };
 const shares = ['volumes', 'old', 'squashed', 'timed'];
 
 describeWith(realNfsHosts, 'an export of an NFS server', () => {
@@ -18,12 +21,23 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
     hosts: 1,
     shares,
     drivers: {
-      holdfast: nfsDriver('volumes'),
+      holdfast: { ...nfsDriver('volumes'), csi },
       old: nfsDriver('old', { version: '3' }),
       squashed: nfsDriver('squashed'),
       timed: nfsDriver('timed', { mountOptions: 'timeo=70' }),
       alone: nfsDriver('timed', { mountOptions: 'timeo=70,nosharecache' }),
     },
+  });
+
+  testWithSanity('has volumes as csi-sanity wants them', async () => {
+    const { guest } = host();
+    const at = {
+      run: (program: string, ...args: readonly string[]) => guest.run(program, args),
+      readText: guest.read,
+    };
+    const parameters = { sizeMode: 'advisory' };
+    const lacking = lackedByShares;
+    await requireSanity(at, { folder: '/run/sanity', socket, parameters, lacking, share: 'some' });
   });
 
   test('with root_squash has volumes of the user nobody, and says what other owners need', async () => {

@@ -57,7 +57,7 @@ export interface NfsLabSettings {
 }
 
 /** A driver for a share of the server, as in the configuration. */
-export function nfsDriver(share: string, settings: Readonly<Record<string, unknown>> = {}): unknown {
+export function nfsDriver(share: string, settings: Readonly<Record<string, unknown>> = {}): object {
   return { backend: 'nfs', settings: { server: 'guest0', export: `/srv/${share}`, ...settings } };
 }
 

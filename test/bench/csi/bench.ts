@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compare } from '../compare.ts';
+import { callFor, freshNames, startHoldfast } from '../holdfast.ts';
+import { openConnection } from '../load-client.ts';
+import type { Workshop } from '../workshop.ts';
+import { benchAtOnce } from './at-once.ts';
+import { type CsiCalls, csiCalls } from './calls.ts';
+import { openLoadClient } from './load-client.ts';
+
+const rounds = 6;
+const writes = { warmUp: 5, times: 30 };
+
+type PluginCall = ReturnType<typeof callFor>;
+
+/** The same calls by the plugin socket and by the CSI, of one daemon. */
+export async function benchCsi(workshop: Workshop): Promise<void> {
+  const { report, folder, memory } = workshop;
+  const home = join(folder, 'holdfast');
+  const [socket, pods] = [join(home, 'csi.sock'), join(home, 'pods')];
+  mkdirSync(pods, { recursive: true });
+  const server = await startHoldfast(home, memory, {
+    backend: 'local',
+    settings: { root: `${home}/volumes`, onRemove: 'delete' },
+    csi: { endpoint: `unix://${socket}`, name: 'local.csi.holdfast.bench', nodeId: 'here' },
+  });
+  try {
+    // It opens a moment after the plugin socket.
+    while (!existsSync(socket)) await sleep(5);
+    const [connection, client] = [await openConnection(server.socketPath), await openLoadClient(socket)];
+    const [plugin, csi] = [callFor(connection), csiCalls(client, pods)];
+    report.heading('CSI: one call after the other, local directories');
+    await benchCreate(workshop, plugin, csi);
+    await benchPublish(workshop, plugin, csi);
+    await benchAtOnce(workshop, server.socketPath, csi);
+    client.close();
+    connection.close();
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Each act makes a volume, and nothing else; they are removed after each of the two. */
+async function benchCreate({ report }: Workshop, plugin: PluginCall, csi: CsiCalls): Promise<void> {
+  const name = freshNames();
+  const made: string[] = [];
+  const keep = (): string => made[made.push(name()) - 1] ?? '';
+  const floor = { name: 'Get by the plugin socket', effort: writes, act: () => plugin('Get', 'one') };
+  await plugin('Create', 'one');
+  report.comparison(await compare(rounds, floor, [{ name: 'Probe', effort: writes, act: csi.probe }]));
+  const create = { name: 'Create by the plugin socket', effort: writes, act: () => plugin('Create', keep()) };
+  const byCsi = { name: 'CreateVolume', effort: writes, act: () => csi.create(keep()) };
+  report.comparison(await compare(rounds, create, [byCsi]));
+  for (const each of made) await plugin('Remove', each);
+}
+
+async function benchPublish({ report }: Workshop, plugin: PluginCall, csi: CsiCalls): Promise<void> {
+  for (const name of ['held', 'free']) await plugin('Create', name);
+  await plugin('Mount', 'held', { ID: 'other' });
+  for (const [name, words] of [
+    ['free', ''],
+    ['held', ' of a volume in use'],
+  ] as const) {
+    const pair = async () => {
+      await plugin('Mount', name, { ID: 'a' });
+      await plugin('Unmount', name, { ID: 'a' });
+    };
+    const published = async () => {
+      await csi.publish(name, 'a');
+      await csi.unpublish(name, 'a');
+    };
+    const floor = { name: `Mount + Unmount${words}`, effort: writes, act: pair };
+    const act = {
+      name: `NodePublishVolume + NodeUnpublishVolume${words}`,
+      effort: writes,
+      act: published,
+    };
+    report.comparison(await compare(rounds, floor, [act]));
+  }
+  await plugin('Unmount', 'held', { ID: 'other' });
+}
