@@ -7,7 +7,7 @@ import type { DriverSet } from './driver-set.ts';
 import type { AskEngine } from './engines/questions.ts';
 import type { Host } from './host/host.ts';
 import type { DriverPlace } from './http/admin/answers.ts';
-import type { Reload } from './http/admin/reload-route.ts';
+import type { Reload } from './http/admin/reload-routes.ts';
 import type { AskContainers } from './http/admin/users.ts';
 import { type Listening, listenOnPath } from './http/sockets.ts';
 import { createWiredServer } from './http/wired-server.ts';
@@ -17,6 +17,8 @@ interface AdminDoorParts {
   readonly host: Host;
   readonly ask: AskEngine;
   readonly reload: Reload;
+  /** What it would answer. */
+  readonly foreseeReload: Reload;
   configuration(): Configuration;
 }
 
@@ -25,7 +27,7 @@ const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
 
 export async function listenAdmin(
   set: DriverSet,
-  { host, ask, reload, configuration }: AdminDoorParts,
+  { host, ask, reload, foreseeReload, configuration }: AdminDoorParts,
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
@@ -54,6 +56,7 @@ export async function listenAdmin(
     history: history.read,
     health,
     reload,
+    foreseeReload,
     page: adminTcp?.page ? pageFolder : undefined,
   });
   const server = createWiredServer(app);

@@ -16,7 +16,7 @@ import { dryRunHost } from './host/dry-run-host.ts';
 import type { Host } from './host/host.ts';
 import { createServiceNotice } from './host/service-notice.ts';
 import { activatedSockets } from './http/activation.ts';
-import type { Reload } from './http/admin/reload-route.ts';
+import type { Reload } from './http/admin/reload-routes.ts';
 import { createDescriptorWatch } from './http/descriptor-watch.ts';
 import type { Listening } from './http/sockets.ts';
 import { type OpeningParts, openConfigured } from './open-drivers.ts';
@@ -69,7 +69,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   };
   await Promise.all(names.map((name) => listen(name, activated.get(name))));
   const ask = createAsking();
-  const takeUp = createReload({
+  const reloading = createReload({
     load: given.load,
     current: set.configuration,
     set,
@@ -93,9 +93,11 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   });
   const reload: Reload = async () => {
     life.reloading();
-    return takeUp().finally(() => life.ready());
+    return reloading.reload().finally(() => life.ready());
   };
-  const admin = await listenAdmin(set, { host, ask, reload, configuration: set.configuration }, parts, doors);
+  const { foresee: foreseeReload } = reloading;
+  const adminParts = { host, ask, reload, foreseeReload, configuration: set.configuration };
+  const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
   const introduction = introduceDrivers(ask);
   life.ready();

@@ -23,6 +23,8 @@ export interface DriverSet {
   health(): readonly DriverHealth[];
   /** Takes up what has changed in the drivers of the configuration. What cannot be taken up continues as it was. */
   take(configuration: Configuration): Promise<Taken>;
+  /** What `take` would take up now. Changes nothing. */
+  foresee(configuration: Configuration): Promise<Taken>;
   /** Lets running calls finish, and unmounts volumes that nobody holds. */
   close(): Promise<void>;
 }
@@ -141,6 +143,16 @@ export async function openDriverSet(
       taking = taken.catch(() => undefined);
       return taken;
     },
+    foresee: (configuration) =>
+      takeUp(configuration, {
+        current: () => parts.configuration,
+        follow: () => undefined,
+        slots,
+        joints: { follow: () => undefined },
+        open: async () => undefined,
+        remove: async (name) => slots.get(name)?.foreseeRemoval(),
+        change: async (name, configured) => slots.get(name)?.foreseeChange(configured),
+      }),
     async close() {
       await taking;
       await Promise.all([...retries.keys()].map(endRetry));

@@ -7,7 +7,7 @@ import { notOpen } from './driver/slot/not-open.ts';
 import { createSteadyDriver, type SteadyDriver } from './driver/slot/steady-driver.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { DriverHealth } from './http/admin/health.ts';
-import { type OpeningParts, openConfigured, type Surroundings } from './open-drivers.ts';
+import { type OpeningParts, openBackend, openConfigured, type Surroundings } from './open-drivers.ts';
 
 /** A configured driver: opened, tried again while it cannot be, replaced when its configuration changes, and closed. */
 export interface DriverSlot {
@@ -27,6 +27,10 @@ export interface DriverSlot {
    * without touching a mounted volume, or the new one cannot be opened, it rejects with the reason and the old one continues.
    */
   change(configured: DriverConfiguration): Promise<void>;
+  /** Rejects with the reason for which `change` would be refused now. Whether the storage answers shows only in the act. */
+  foreseeChange(configured: DriverConfiguration): Promise<void>;
+  /** The same of `remove`. */
+  foreseeRemoval(): Promise<void>;
   /** Closes it permanently. If a volume of it is mounted here, it rejects with the reason, and the driver continues. */
   remove(): Promise<void>;
 }
@@ -100,6 +104,17 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     if (volumes.length > 0) throw stillMounted(name, changes, [...new Set(volumes)]);
   }
 
+  /** As `requireFree` before and after `release`, by looks alone. */
+  async function foreseeFree(changes: string): Promise<void> {
+    const { behind } = driver;
+    requireFree(changes, behind?.held() ?? (await staged()));
+    const used = (await behind?.uses())?.filter(({ use }) => use === 'used') ?? [];
+    requireFree(
+      changes,
+      used.map(({ view }) => view.volume.name),
+    );
+  }
+
   /** Does work while no call is let in and none is under way. */
   async function paused(work: () => Promise<void>): Promise<void> {
     try {
@@ -144,13 +159,22 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     retryIn: () => Math.max(0, (failure?.retryAt ?? Number.POSITIVE_INFINITY) - performance.now()),
     health: () => healthOf(name, driver.behind, failure),
     open,
+    async foreseeChange(after) {
+      if (!keepsVolumes(configured, after)) await foreseeFree(moved);
+      if (driver.behind === undefined) return;
+      try {
+        openBackend(name, after, parts(), around);
+      } catch (error) {
+        throw notReplaced(name, error);
+      }
+    },
+    foreseeRemoval: () => foreseeFree(gone),
     async change(after) {
       const isSame = keepsVolumes(configured, after);
-      const changes = 'its storage has changed';
-      if (!isSame) requireFree(changes, driver.behind?.held() ?? (await staged()));
+      if (!isSame) requireFree(moved, driver.behind?.held() ?? (await staged()));
       await paused(async () => {
         if (driver.behind !== undefined) {
-          if (!isSame) await release(changes);
+          if (!isSame) await release(moved);
           await replace(after, isSame ? 'same' : 'another');
         } else {
           configured = after;
@@ -159,10 +183,9 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
       });
     },
     async remove() {
-      const changes = 'it is no longer in the configuration';
-      requireFree(changes, driver.behind?.held() ?? (await staged()));
+      requireFree(gone, driver.behind?.held() ?? (await staged()));
       await paused(async () => {
-        await release(changes);
+        await release(gone);
         await driver.behind?.close();
         isRemoved = true;
         driver.show(undefined);
@@ -170,6 +193,10 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     },
   };
 }
+
+/** What volumes would not survive. */
+const moved = 'its storage has changed';
+const gone = 'it is no longer in the configuration';
 
 /** Whether volumes that are mounted under the one can be kept under the other. */
 function keepsVolumes(before: DriverConfiguration, after: DriverConfiguration): boolean {

@@ -8,13 +8,14 @@ import { shown } from './core/shown.ts';
 import { asVolumeError, VolumeError } from './core/volume-error.ts';
 import { createMutex } from './core/waits/mutex.ts';
 import type { DriverSet } from './driver-set.ts';
-import type { Reload } from './http/admin/reload-route.ts';
+import type { Reload } from './http/admin/reload-routes.ts';
 import type { ReloadAnswer } from './http/admin/shapes/daemon.ts';
+import type { Taken } from './take-up.ts';
 
 export interface ReloadParts {
   load(): Promise<LoadedConfiguration>;
   current(): Configuration;
-  readonly set: Pick<DriverSet, 'take'>;
+  readonly set: Pick<DriverSet, 'take' | 'foresee'>;
   /** Opens the driver's socket. */
   listen(name: DriverName): Promise<unknown>;
   /** Closes it, if it is open. */
@@ -22,18 +23,35 @@ export interface ReloadParts {
   readonly log: Log;
 }
 
+export interface Reloading {
+  readonly reload: Reload;
+  /** What it would answer now. Changes nothing; sockets are not opened, and no storage is asked. */
+  readonly foresee: Reload;
+}
+
 /**
  * Takes up what has changed in the drivers of the configuration. One that cannot be taken up continues as it was. If anything else has
  * changed, all is refused.
  */
-export function createReload({ load, current, set, listen, unlisten, log }: ReloadParts): Reload {
+export function createReload({ load, current, set, listen, unlisten, log }: ReloadParts): Reloading {
   /** Drivers whose socket could not be opened yet: the next reload tries again. */
   const silent = new Set<DriverName>();
 
-  async function reload(): Promise<ReloadAnswer> {
+  async function wanted(): Promise<Configuration> {
     const after = usable(await load());
     const { needRestart } = configurationChanges(current(), after);
     if (needRestart.length > 0) throw onlyByRestart(needRestart);
+    return after;
+  }
+
+  async function foresee(): Promise<ReloadAnswer> {
+    const { added, changed, removed, refused } = await set.foresee(await wanted());
+    const late = [...silent].filter((name) => !removed.includes(name));
+    return answerOf({ added: [...late, ...added], changed, removed, refused });
+  }
+
+  async function reload(): Promise<ReloadAnswer> {
+    const after = await wanted();
     const { added, changed, removed, refused } = await set.take(after);
     for (const name of removed) {
       silent.delete(name);
@@ -44,13 +62,8 @@ export function createReload({ load, current, set, listen, unlisten, log }: Relo
     const unheard = await openSockets();
     const troubles = [...refused, ...unheard];
     for (const { driver, error } of troubles) log.write('error', 'driver-not-reloaded', { driver, error });
-    const heard = (names: readonly DriverName[]) => names.filter((name) => !silent.has(name));
-    return {
-      added: heard([...late, ...added]),
-      changed: [...changed],
-      removed: [...removed],
-      refused: troubles.map(({ driver, error: { code, message } }) => ({ driver, error: { code, message } })),
-    };
+    const heard = [...late, ...added].filter((name) => !silent.has(name));
+    return answerOf({ added: heard, changed, removed, refused: troubles });
   }
 
   async function openSockets(): Promise<readonly { driver: DriverName; error: VolumeError }[]> {
@@ -67,7 +80,7 @@ export function createReload({ load, current, set, listen, unlisten, log }: Relo
   }
 
   const oneByOne = createMutex();
-  return () =>
+  const act: Reload = () =>
     oneByOne(async () => {
       try {
         const answer = await reload();
@@ -80,6 +93,16 @@ export function createReload({ load, current, set, listen, unlisten, log }: Relo
         throw error;
       }
     });
+  return { reload: act, foresee: () => oneByOne(foresee) };
+}
+
+function answerOf({ added, changed, removed, refused }: Taken): ReloadAnswer {
+  return {
+    added: [...added],
+    changed: [...changed],
+    removed: [...removed],
+    refused: refused.map(({ driver, error: { code, message } }) => ({ driver, error: { code, message } })),
+  };
 }
 
 function unheardOf(name: DriverName, cause: unknown): VolumeError {

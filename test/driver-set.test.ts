@@ -7,7 +7,7 @@ import type { Options } from '../src/core/volume.ts';
 import { createStagedPlaces } from '../src/driver/staged-places.ts';
 import { type DriverSet, openDriverSet } from '../src/driver-set.ts';
 import type { Host } from '../src/host/host.ts';
-import { createFakeHost } from './fakes/host/fake-host.ts';
+import { createFakeHost, createFakeState, type FakeState } from './fakes/host/fake-host.ts';
 import { present } from './fakes/rig.ts';
 import { eventually } from './lab/eventually.ts';
 
@@ -21,6 +21,7 @@ function local(root: string, defaults: Options = {}): DriverConfiguration {
 interface Opened extends DriverSet {
   readonly events: readonly string[];
   readonly host: Host;
+  readonly state: FakeState;
 }
 
 function configurationOf(
@@ -55,7 +56,8 @@ async function open(
     write: (_: string, event: string, fields: Readonly<Record<string, unknown>> = {}) =>
       void events.push([event, fields.driver, fields.member].filter(Boolean).join(' ')),
   };
-  const host = createFakeHost();
+  const state = createFakeState();
+  const host = createFakeHost(state);
   await host.files.makeDirectory('/mnt');
   await host.mounts.makeMountRoot('/mnt');
   await prepare(host);
@@ -64,7 +66,7 @@ async function open(
     { host, witnesses: new Map(), places: createStagedPlaces() },
     { first: 5, longest: 20 },
   );
-  return { ...opened, events, host };
+  return { ...opened, events, host, state };
 }
 
 test('a joint driver is opened after its members and serves their volumes', async () => {
@@ -198,8 +200,17 @@ async function openWithVolume(
 }
 
 const db = parseVolumeName('db');
-const take = ({ set }: { readonly set: DriverSet }, ...given: Parameters<typeof configurationOf>) =>
-  set.take(configurationOf(...given));
+/** It comes out as foreseen, which changes nothing. */
+async function take({ set, mounts }: Rig, ...given: Parameters<typeof configurationOf>) {
+  const after = configurationOf(...given);
+  const before = [await mounts(), set.health(), set.configuration()];
+  const foreseen = await set.foresee(after);
+  expect([await mounts(), set.health(), set.configuration()]).toEqual(before);
+  const taken = await set.take(after);
+  expect(foreseen).toEqual(taken);
+  return taken;
+}
+type Rig = Awaited<ReturnType<typeof openWithVolume>>;
 const nothing = { added: [], changed: [], removed: [], refused: [] };
 const refusal = (driver: string, code: string, message: RegExp) => ({
   ...nothing,
@@ -291,6 +302,19 @@ describe('a driver that is changed', () => {
     await expect(rig.driver('gold').create(parseVolumeName('web'), {})).rejects.toMatchObject({
       code: 'unavailable',
     });
+    await rig.set.close();
+  });
+
+  test('is refused another storage while somebody uses a volume that nobody holds', async () => {
+    const rig = await openWithVolume();
+    const mountpoint = (await rig.driver('gold').get(db))?.mountpoint ?? '';
+    rig.set.state.use(mountpoint, { pid: 7, command: 'x' });
+    await rig.driver('gold').unmount(db, parseMountId('a'));
+    expect(await take(rig, drivers(local('/silver')), ['gold'])).toEqual(
+      refusal('gold', 'in-use', /its volume db is mounted on this host/),
+    );
+    rig.set.state.release(mountpoint);
+    expect(await take(rig, drivers(local('/silver')), ['gold'])).toEqual({ ...nothing, changed: ['gold'] });
     await rig.set.close();
   });
 

@@ -28,16 +28,21 @@ interface Circumstances {
 async function reloaded(text: string, { occupied = [], busy = [] }: Circumstances = {}) {
   const loaded = await load(first);
   if (loaded.kind === 'unusable') throw new Error(JSON.stringify(loaded.problems));
+  const after = await load(text);
   let current = loaded.configuration;
   const done: string[] = [];
-  const reload = createReload({
-    load: () => load(text),
+  const { reload, foresee } = createReload({
+    load: async () => after,
     current: () => current,
     set: {
-      async take(after) {
-        const { drivers, joints } = configurationChanges(current, after);
-        done.push(`set ${[...after.drivers.keys()].join(' ')}`);
-        current = after;
+      async take(wanted) {
+        const taken = await this.foresee(wanted);
+        done.push(`set ${[...wanted.drivers.keys()].join(' ')}`);
+        current = wanted;
+        return taken;
+      },
+      async foresee(wanted) {
+        const { drivers, joints } = configurationChanges(current, wanted);
         const free = (names: readonly DriverName[]) => names.filter((name) => !busy.includes(name));
         return {
           added: free([...drivers.added, ...joints.added]),
@@ -54,8 +59,12 @@ async function reloaded(text: string, { occupied = [], busy = [] }: Circumstance
     unlisten: async (name: DriverName) => void done.push(`unlisten ${name}`),
     log: { enabled: () => true, write: (_, event) => void done.push(event) },
   });
+  const foreseen = await foresee().catch((error: unknown) => error);
+  expect([done, current === loaded.configuration]).toEqual([[], true]);
   const result = await reload().catch((error: unknown) => error);
-  return { result, done, isFirst: current === loaded.configuration, again: reload };
+  // A socket that cannot be opened shows only in the act.
+  if (occupied.length === 0) expect(foreseen).toEqual(result);
+  return { result, done, isFirst: current === loaded.configuration, again: reload, foresee };
 }
 
 const nothing = { added: [], changed: [], removed: [], refused: [] };
@@ -76,12 +85,13 @@ test('added drivers, including joint ones, start and get their sockets', async (
 test('an added driver whose socket cannot be opened gets it at the next reload', async () => {
   const occupied = [parseDriverName('iron')];
   const more = '  iron: { backend: local, settings: { root: /iron } }\n';
-  const { result, done, again } = await reloaded(first + more, { occupied });
+  const { result, done, again, foresee } = await reloaded(first + more, { occupied });
   const message =
     "Driver iron was added, but engines cannot reach it: its socket could not be opened: iron.sock is another program's. Mend that, then reload again.";
   expect(result).toEqual({ ...nothing, refused: [{ driver: 'iron', error: { code: 'failed', message } }] });
   expect(done).toEqual(['set gold shared iron', 'driver-not-reloaded', 'reloaded']);
   occupied.pop();
+  expect(await foresee()).toEqual({ ...nothing, added: ['iron'] });
   expect(await again()).toEqual({ ...nothing, added: ['iron'] });
   expect(await again()).toEqual(nothing);
 });

@@ -149,6 +149,8 @@ export interface Snapshots {
    * `conflict` if the volume has another snapshot of that name, `unavailable` without room for a copy.
    */
   take(snapshot: Snapshot, mountpoint: string | undefined, signal: AbortSignal): Promise<Snapshot>;
+  /** Throws what `take` would refuse before its first change, in the same words, and changes nothing. */
+  foreseeTake(snapshot: Snapshot, mountpoint: string | undefined, signal: AbortSignal): Promise<void>;
   /** Those of one volume, or of all, also of removed ones; sorted by time. An unreadable snapshot keeps its name. */
   list(volume: Volume | undefined, signal: AbortSignal): Promise<readonly KnownSnapshot[]>;
   /** Permanently deletes it. */
@@ -169,6 +171,11 @@ export interface Snapshots {
    * name with the ID `keptAs`, which is returned.
    */
   rollback(volume: Volume, snapshot: Snapshot, keptAs: string, signal: AbortSignal): Promise<RemovedVolume>;
+  /**
+   * Throws what `rollback` would refuse before its first change, in the same words, and changes nothing. What becomes of the data that
+   * the volume has now.
+   */
+  foreseeRollback(volume: Volume, snapshot: Snapshot, signal: AbortSignal): Promise<DataFate>;
 }
 
 export type CloneSource =
@@ -186,6 +193,8 @@ export interface Growth {
    * staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure the next `stage` goes on.
    */
   grow(volume: Volume, bytes: number, mountpoint: string | undefined, signal: AbortSignal): Promise<Volume>;
+  /** The volume as `grow` would record it; throws what it would refuse before its first change, in the same words. Changes nothing. */
+  foresee(volume: Volume, bytes: number, signal: AbortSignal): Promise<Volume>;
 }
 
 /** Short descriptions by key, such as `zone`. */

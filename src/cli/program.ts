@@ -23,7 +23,7 @@ export interface ProgramParts
   /** Resolves when the daemon has stopped. */
   serve(options: ServeOptions): Promise<CommandResult>;
   recover(options: RecoverOptions): Promise<CommandResult>;
-  reload(options: { readonly socket?: string }): Promise<CommandResult>;
+  reload(options: ReloadOptions): Promise<CommandResult>;
   doctor(options: DoctorOptions): Promise<CommandResult>;
   install(options: InstallOptions): Promise<CommandResult>;
   uninstall(options: InstallOptions): Promise<CommandResult>;
@@ -42,6 +42,11 @@ interface CheckOptions {
 interface DoctorOptions {
   readonly config?: string;
   readonly socket?: string;
+}
+
+interface ReloadOptions {
+  readonly socket?: string;
+  readonly dryRun?: boolean;
 }
 
 export interface RecoverOptions {
@@ -119,7 +124,8 @@ function addDaemonCommands(program: Command, parts: ProgramParts): void {
 
   withJson(withSocket(program.command('reload')))
     .description('take up drivers that were added, changed or removed')
-    .action(async (options: { readonly socket?: string }) => parts.finish(await parts.reload(options)));
+    .option('-n, --dry-run', 'only print what would be done')
+    .action(async (options: ReloadOptions) => parts.finish(await parts.reload(options)));
 
   withJson(withSocket(program.command('recover')))
     .description('repair mounts and holders after a crash')

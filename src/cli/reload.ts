@@ -5,12 +5,19 @@ import { errorCodes, VolumeError } from '../core/volume-error.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
 
-/** Makes the daemon take up its changed configuration. Rejects with its error, and nothing has changed then. */
-export async function reload(client: AdminClient): Promise<CommandResult> {
-  const answer = await client.ask('POST', '/v1/reload');
-  const done = ['Added', 'Changed', 'Removed'].flatMap((what) => {
-    const names = listField(answer, what.toLowerCase()).map(String);
-    return names.length === 0 ? [] : [`${what}: ${printable(listed(names))}.`];
+/**
+ * Makes the daemon take up its changed configuration, or with `dryRun` say what it would take up. Rejects with its error, and nothing
+ * has changed then.
+ */
+export async function reload(
+  client: AdminClient,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<CommandResult> {
+  const answer = await client.ask(dryRun ? 'GET' : 'POST', '/v1/reload');
+  const done = ['added', 'changed', 'removed'].flatMap((what) => {
+    const names = listField(answer, what).map(String);
+    const began = dryRun ? `Would be ${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+    return names.length === 0 ? [] : [`${began}: ${printable(listed(names))}.`];
   });
   const failures = listField(answer, 'refused').map((refused) => {
     const error = field(refused, 'error');
@@ -18,5 +25,6 @@ export async function reload(client: AdminClient): Promise<CommandResult> {
     return new VolumeError(code, textField(error, 'message'));
   });
   const isSame = done.length === 0 && failures.length === 0;
-  return { json: answer, text: isSame ? 'The configuration has not changed.' : done.join('\n'), failures };
+  const json = dryRun ? { dryRun, ...answer } : answer;
+  return { json, text: isSame ? 'The configuration has not changed.' : done.join('\n'), failures };
 }

@@ -151,9 +151,9 @@ function programParts(
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });
     },
-    async reload({ socket }) {
+    async reload({ socket, dryRun = false }) {
       const { reload } = await import('./reload.ts');
-      return reload(await client(socket));
+      return reload(await client(socket), { dryRun });
     },
     async install(options: InstallOptions) {
       const { install } = await import('./install-results.ts');

@@ -166,13 +166,21 @@ export type Intent =
   | { readonly verb: 'create'; readonly name: VolumeName; readonly options: Options }
   | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string }
   | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
-  | { readonly verb: 'remove' | 'release'; readonly name: VolumeName };
+  | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }
+  | SnapshotIntent
+  | { readonly verb: 'grow'; readonly name: VolumeName; readonly size: string };
+
+export interface SnapshotIntent {
+  readonly verb: 'snapshot' | 'remove-snapshot' | 'rollback';
+  readonly name: VolumeName;
+  readonly snapshot: SnapshotName;
+}
 
 /** What a call would do. */
 export interface Foreseen {
   /** In order; none if nothing is left to do. */
   readonly steps: readonly ForeseenStep[];
-  /** After a create or an undelete. */
+  /** After a create, an undelete or a growth. */
   readonly volume?: Volume;
 }
 
@@ -188,6 +196,10 @@ export const foreseenActs = [
   'retain',
   'delete',
   'look',
+  'snapshot',
+  'delete snapshot',
+  'roll back',
+  'grow',
 ] as const;
 
 export interface ForeseenStep {

@@ -127,7 +127,8 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     await spoken(served);
     const local = (name: string) => ({ backend: 'local', settings: { root: join(folder, name) } });
     const gold = { backend: 'local', settings: { root: join(folder, 'volumes') } };
-    const reload = () => holdfast(['reload', '--socket', join(folder, 'admin.sock')]);
+    const reload = (...more: string[]) =>
+      holdfast(['reload', '--socket', join(folder, 'admin.sock'), ...more]);
     await configure({ drivers: { gold, iron: local('iron') } });
     served.child.kill('SIGHUP');
     const iron = join(folder, 'plugins/iron.sock');
@@ -137,6 +138,10 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     const tin = join(folder, 'plugins/tin.sock');
     expect((await callPlugin(tin, 'VolumeDriver.List')).json).toEqual({ Volumes: [] });
     await configure({ drivers: { gold, tin: { ...local('tin'), defaults: { mode: '0700' } } } });
+    const wouldBe = { code: 0, out: 'Would be changed: tin.\nWould be removed: iron.\n' };
+    expect(await reload('--dry-run')).toMatchObject(wouldBe);
+    expect(JSON.parse((await reload('-n', '--json')).out)).toMatchObject({ dryRun: true, removed: ['iron'] });
+    expect(await readdir(join(folder, 'plugins'))).toContain('iron.sock');
     expect(await reload()).toMatchObject({ code: 0, out: 'Changed: tin.\nRemoved: iron.\n' });
     expect((await readdir(join(folder, 'plugins'))).filter((file) => file.endsWith('.sock')).sort()).toEqual([
       'gold.sock',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { defineEbs } from '../../src/backends/ebs/definition.ts';
+import { parseSnapshotName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { isUnreadable } from '../../src/core/volume.ts';
 import { asVolumeError } from '../../src/core/volume-error.ts';
@@ -136,6 +137,7 @@ interface Happening {
 const happening: fc.Arbitrary<Happening> = fc.record({
   verb: fc.constantFrom(
     ...(['create', 'create', 'mount', 'mount', 'unmount', 'remove', 'undelete', 'release'] as const),
+    ...(['snapshot', 'snapshot', 'remove-snapshot', 'rollback', 'grow', 'grow'] as const),
     ...(['use', 'end', 'wait', 'umount'] as const),
   ),
   name: fc.constantFrom('a', 'b'),
@@ -145,12 +147,16 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const at = (verb: Happening['verb'], holder = 'x'): Happening => ({ verb, name: 'a', option: 0, holder });
 
+const snapshotNames = ['x', 'y'].map(parseSnapshotName);
+/** `900TiB`: more than there is. */
+const sizes = ['16MiB', '32MiB', '900TiB', 'much'];
+
 /** Every verb, with a usual call and the usual refusals. */
 const usual: readonly Happening[] = [
   at('mount'),
   at('create'),
-  at('mount'),
   { ...at('create'), option: 1 },
+  at('mount'),
   at('release'),
   at('wait'),
   at('use'),
@@ -164,6 +170,29 @@ const usual: readonly Happening[] = [
   at('remove'),
   at('unmount', 'operator'),
   at('remove'),
+];
+
+/** The same for those that are about snapshots and sizes, of a volume that has a size where it can. */
+const protecting: readonly Happening[] = [
+  { ...at('create'), option: 2 },
+  at('snapshot'),
+  at('snapshot'),
+  at('mount'),
+  at('rollback'),
+  at('grow'),
+  at('use'),
+  { ...at('snapshot'), option: 1 },
+  at('rollback'),
+  { ...at('grow'), option: 1 },
+  { ...at('grow'), option: 2 },
+  at('end'),
+  at('unmount'),
+  at('rollback'),
+  { ...at('grow'), option: 1 },
+  { ...at('grow'), option: 0 },
+  at('remove-snapshot'),
+  at('remove-snapshot'),
+  at('rollback'),
 ];
 
 type Outcome<T> =
@@ -187,8 +216,8 @@ async function factsOf({ driver, mountpoint, state }: Subject) {
     ),
     isMounted: state.mounts.some((mount) => mount.mountpoint === mountpoint(name)),
   }));
-  const removed = await outcomeOf(driver.listRemoved());
-  return JSON.stringify([await Promise.all(each), removed]);
+  const others = [await outcomeOf(driver.listRemoved()), await outcomeOf(driver.listSnapshots())];
+  return JSON.stringify([await Promise.all(each), others]);
 }
 
 function intentOf({ verb, name, option, holder }: Happening, all: readonly Options[]): Intent | undefined {
@@ -196,6 +225,10 @@ function intentOf({ verb, name, option, holder }: Happening, all: readonly Optio
   if (verb === 'create') return { verb, ...about, options: all[option % all.length] ?? {} };
   if (verb === 'mount' || verb === 'unmount') return { verb, ...about, id: id(holder) };
   if (verb === 'undelete' || verb === 'remove' || verb === 'release') return { verb, ...about };
+  if (verb === 'grow') return { verb, ...about, size: sizes[option % sizes.length] ?? '' };
+  const [snapshot = parseSnapshotName('x')] = snapshotNames.slice(option % snapshotNames.length);
+  if (verb === 'snapshot' || verb === 'remove-snapshot' || verb === 'rollback')
+    return { verb, ...about, snapshot };
   return undefined;
 }
 
@@ -216,6 +249,10 @@ function act({ driver }: Subject, intent: Intent): Promise<unknown> {
   if (intent.verb === 'mount') return driver.mount(name, intent.id, present);
   if (intent.verb === 'unmount') return driver.unmount(name, intent.id);
   if (intent.verb === 'undelete') return driver.undelete(name, intent.id);
+  if (intent.verb === 'snapshot') return driver.snapshot(name, intent.snapshot);
+  if (intent.verb === 'remove-snapshot') return driver.removeSnapshot(name, intent.snapshot);
+  if (intent.verb === 'rollback') return driver.rollback(name, intent.snapshot);
+  if (intent.verb === 'grow') return driver.grow(name, intent.size);
   return intent.verb === 'remove' ? driver.remove(name) : driver.releaseVolume(name);
 }
 
@@ -228,13 +265,22 @@ async function compare(subject: Subject, intent: Intent, foreseen: Foreseen, val
   const view = await driver.get(intent.name);
   const holders = view?.holders.map((one) => String(one.id)) ?? [];
   const isMounted = state.mounts.some((mount) => mount.mountpoint === view?.mountpoint);
-  if (intent.verb === 'create' || intent.verb === 'undelete') {
+  if (intent.verb === 'create' || intent.verb === 'undelete' || intent.verb === 'grow') {
     const found = view?.volume;
     expect(found && !isUnreadable(found) && found.options).toEqual(foreseen.volume?.options);
   }
   if (intent.verb === 'mount')
     expect([isMounted, holders]).toEqual([true, expect.arrayContaining([intent.id])]);
   for (const dropped of aboutOf(foreseen, 'drop holder')) expect(holders).not.toContain(dropped);
+  if ('snapshot' in intent) {
+    const kept = (await driver.listSnapshots(intent.name)).map(({ snapshot }) => snapshot.name);
+    expect(kept.includes(intent.snapshot)).toBe(intent.verb !== 'remove-snapshot');
+    const [about = ''] = aboutOf(foreseen, 'snapshot');
+    if (intent.verb === 'snapshot')
+      expect(value).toMatchObject({ consistency: / in use/.test(about) ? 'frozen' : 'unmounted' });
+    for (const trash of aboutOf(foreseen, 'trash'))
+      expect(value).toMatchObject({ purgeAfter: trash.split(' ').at(-1) });
+  }
   if (aboutOf(foreseen, 'unmount').length > 0 && intent.verb !== 'mount') expect(isMounted).toBe(false);
   if (intent.verb === 'release') expect(value).toMatchObject({ holders: aboutOf(foreseen, 'drop holder') });
   if (intent.verb === 'remove') {
@@ -244,7 +290,13 @@ async function compare(subject: Subject, intent: Intent, foreseen: Foreseen, val
   }
 }
 
-describe.each(subjects)('foresight, %s', (_, options, open) => {
+/** What is done by those that offer it, and not only refused. */
+const offered: Readonly<Record<string, readonly Intent['verb'][]>> = {
+  local: ['snapshot', 'remove-snapshot', 'rollback', 'grow'],
+  'a joint driver': ['snapshot', 'remove-snapshot', 'rollback'],
+};
+
+describe.each(subjects)('foresight, %s', (title, options, open) => {
   test('a dry run changes nothing, and the call then does what was said, or is refused in the same words', async () => {
     const seen = new Set<string>();
     await fc.assert(
@@ -278,9 +330,18 @@ describe.each(subjects)('foresight, %s', (_, options, open) => {
           await subject.close();
         },
       ),
-      { numRuns: 25, examples: [[[...usual], 'trash']] },
+      {
+        numRuns: 25,
+        examples: [
+          [[...usual], 'trash'],
+          [[...protecting], 'trash'],
+        ],
+      },
     );
     for (const verb of ['create', 'mount', 'remove', 'undelete']) expect(seen).toContain(`${verb} done`);
+    for (const verb of ['snapshot', 'remove-snapshot', 'rollback', 'grow'])
+      expect(seen).toContain(`${verb} refused`);
+    for (const verb of offered[title] ?? []) expect(seen).toContain(`${verb} done`);
     for (const verb of ['create', 'remove', 'mount', 'release']) expect(seen).toContain(`${verb} refused`);
   });
 });

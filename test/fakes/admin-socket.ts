@@ -52,6 +52,7 @@ export async function openAdminSocket(
       history: async () => ({ times: [], latency: [], fullness: [] }),
       health,
       reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+      foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     }),
   );
   const path = join(folder, 'admin.sock');

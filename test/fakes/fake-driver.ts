@@ -217,7 +217,18 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
           : { steps: [{ act: 'create', about: `in driver ${name}` }], volume: asked };
       }
       if (intent.verb === 'undelete') return { steps: [{ act: 'undelete', about: intent.id ?? 'the last' }] };
-      const { holders } = entryOf(intent.name);
+      const { holders, volume } = entryOf(intent.name);
+      if (intent.verb === 'grow') {
+        const grown = { ...volume, options: { ...volume.options, size: intent.size } };
+        return { steps: [{ act: 'grow', about: `to ${intent.size}` }], volume: grown };
+      }
+      if (intent.verb === 'snapshot') return { steps: [{ act: 'snapshot', about: intent.snapshot }] };
+      if ('snapshot' in intent) {
+        const about = snapshots[snapshotAt(intent.name, intent.snapshot)]?.id ?? '';
+        return {
+          steps: [{ act: intent.verb === 'rollback' ? 'roll back' : 'delete snapshot', about }],
+        };
+      }
       if (intent.verb === 'remove' && holders.size > 0)
         throw new VolumeError('in-use', `Volume ${intent.name} is used.`);
       const steps = Array.from(holders.keys(), (about) => ({ act: 'drop holder', about }) as const);

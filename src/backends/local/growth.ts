@@ -6,7 +6,7 @@ import type { Growth, NotOffered } from '../backend.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
 import { mayGrowMounted } from '../shared/file-system/grow.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
-import { requireData } from '../shared/snapshots/clone.ts';
+import { requireData, seeData } from '../shared/snapshots/clone.ts';
 import { growImage } from './image-growth.ts';
 import { kindOf } from './options.ts';
 
@@ -31,6 +31,17 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
         kind: 'change',
         work: () => grow(parts, storage.admit(volume), bytes, mountpoint, signal),
       }),
+    foresee: (volume, bytes, signal) =>
+      storage.act({
+        doing: doingOf(volume),
+        signal,
+        kind: 'look',
+        work: async () => {
+          const grown = await enlarged(storage, await recordedOf(storage, storage.admit(volume)), bytes);
+          await seeData(storage, grown, doingOf(volume));
+          return grown;
+        },
+      }),
   };
 }
 
@@ -46,11 +57,7 @@ async function grow(
   mountpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Volume> {
-  await storage.root.requireThere(doingOf(volume));
-  const recorded = await storage.registry.lookup(volume.name);
-  if (recorded?.id !== volume.id)
-    throw new VolumeError('not-found', `${doingOf(volume)}: it does not exist any more.`);
-  const grown = await recordSize(storage, recorded, bytes);
+  const grown = await recordSize(storage, await recordedOf(storage, volume), bytes);
   const image = await requireData(storage, grown, doingOf(volume));
   const failure = await growImage(
     { host, files: storage.files },
@@ -64,7 +71,24 @@ async function grow(
   );
 }
 
+async function recordedOf({ root, registry }: RecordedStorage, volume: Volume): Promise<Volume> {
+  await root.requireThere(doingOf(volume));
+  const recorded = await registry.lookup(volume.name);
+  if (recorded?.id === volume.id) return recorded;
+  throw new VolumeError('not-found', `${doingOf(volume)}: it does not exist any more.`);
+}
+
 async function recordSize(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
+  const grown = await enlarged(storage, recorded, bytes);
+  if (grown === recorded) return recorded;
+  const evidence = `by request from ${formatSize(parseSize(recorded.options.size ?? ''))} to ${grown.options.size}`;
+  storage.audit({ act: 'grow', driver: storage.driver, volume: recorded.name, evidence });
+  await storage.registry.replace(grown);
+  return grown;
+}
+
+/** The volume with its new size; the same one if that is its size. Throws `invalid` for less, `unavailable` without room. */
+async function enlarged(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
   const current = parseSize(recorded.options.size ?? '');
   if (bytes === current) return recorded;
   const [now, asked] = [formatSize(current), formatSize(bytes)];
@@ -81,11 +105,7 @@ async function recordSize(storage: RecordedStorage, recorded: Volume, bytes: num
       `${doingOf(recorded)} from ${now} to ${asked}: only ${shortSize(freeBytes)} are free in ${storage.layout.root}. Choose a smaller size, or free some space.`,
     );
   }
-  const grown = { ...recorded, options: { ...recorded.options, size: asked } };
-  const evidence = `by request from ${now} to ${asked}`;
-  storage.audit({ act: 'grow', driver: storage.driver, volume: recorded.name, evidence });
-  await storage.registry.replace(grown);
-  return grown;
+  return { ...recorded, options: { ...recorded.options, size: asked } };
 }
 
 function doingOf({ name }: Volume): string {

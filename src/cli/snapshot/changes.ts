@@ -5,15 +5,32 @@ import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { driverOfVolume } from '../volume/choose-driver.ts';
-import { dryRun as foresee } from '../volume/dry-run.ts';
+import { dryRunEach, dryRun as foresee, type Wished } from '../volume/dry-run.ts';
 import { driverVolumesPath, volumePath } from '../volume/paths.ts';
 import { parseSnapshotOf } from './names.ts';
+
+interface ChangeOptions extends TargetOptions {
+  readonly dryRun?: boolean;
+}
+
+/** What the daemon would do with each of these snapshots. */
+function foreseeEach(
+  client: AdminClient,
+  named: readonly string[],
+  wished: Pick<Wished, 'verb' | 'driver'>,
+): Promise<CommandResult> {
+  return dryRunEach(client, named, (one) => {
+    const { volume, snapshot } = parseSnapshotOf(one);
+    return [volume, { ...wished, snapshot }];
+  });
+}
 
 export async function createSnapshot(
   client: AdminClient,
   named: string,
-  { driver }: TargetOptions,
+  { driver, dryRun = false }: ChangeOptions,
 ): Promise<CommandResult> {
+  if (dryRun) return foreseeEach(client, [named], { verb: 'snapshot', ...about(driver) });
   const { volume, snapshot: name } = parseSnapshotOf(named);
   const owner = await driverOfVolume(client, volume, driver);
   const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, { name });
@@ -28,8 +45,9 @@ export async function createSnapshot(
 export async function removeSnapshots(
   client: AdminClient,
   named: readonly string[],
-  { driver }: TargetOptions,
+  { driver, dryRun = false }: ChangeOptions,
 ): Promise<CommandResult> {
+  if (dryRun) return foreseeEach(client, named, { verb: 'remove-snapshot', ...about(driver) });
   const removed: object[] = [];
   const lines: string[] = [];
   const failures: VolumeError[] = [];
@@ -47,9 +65,8 @@ export async function removeSnapshots(
   return { json: { removed }, text: lines.join('\n'), failures };
 }
 
-interface CloneOptions extends TargetOptions {
+interface CloneOptions extends ChangeOptions {
   readonly option?: Readonly<Record<string, string>>;
-  readonly dryRun?: boolean;
 }
 
 export async function cloneVolume(
@@ -73,8 +90,9 @@ export async function cloneVolume(
 export async function rollbackVolume(
   client: AdminClient,
   named: string,
-  { driver }: TargetOptions,
+  { driver, dryRun = false }: ChangeOptions,
 ): Promise<CommandResult> {
+  if (dryRun) return foreseeEach(client, [named], { verb: 'rollback', ...about(driver) });
   const { volume, snapshot } = parseSnapshotOf(named);
   const owner = await driverOfVolume(client, volume, driver);
   const answer = await client.ask('POST', `${volumePath(owner, volume)}/rollback`, { snapshot });
@@ -90,10 +108,15 @@ export async function growVolume(
   client: AdminClient,
   name: string,
   size: string,
-  { driver }: TargetOptions,
+  { driver, dryRun = false }: ChangeOptions,
 ): Promise<CommandResult> {
+  if (dryRun) return foresee(client, [name], { verb: 'grow', size, ...about(driver) });
   const owner = await driverOfVolume(client, name, driver);
   const grown = await client.ask('POST', `${volumePath(owner, name)}/grow`, { size });
   const now = textField(field(grown, 'options'), 'size');
   return { json: grown, text: `Volume ${name} has ${now} now.` };
+}
+
+function about(driver: string | undefined): TargetOptions {
+  return driver === undefined ? {} : { driver };
 }

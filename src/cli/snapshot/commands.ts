@@ -8,11 +8,8 @@ export interface SnapshotParts {
   finish(result: CommandResult): void;
 }
 
-type ClientOptions = TargetOptions & { readonly socket?: string };
-type CloneOptions = ClientOptions & {
-  readonly option?: Readonly<Record<string, string>>;
-  readonly dryRun?: boolean;
-};
+type ClientOptions = TargetOptions & { readonly socket?: string; readonly dryRun?: boolean };
+type CloneOptions = ClientOptions & { readonly option?: Readonly<Record<string, string>> };
 
 const examples = `
 Examples:
@@ -23,7 +20,7 @@ Examples:
 /** `holdfast snapshot …`. */
 export function addSnapshotCommands(program: Command, parts: SnapshotParts): void {
   const snapshot = program.command('snapshot').description('keep states of volumes, list and remove them');
-  withTarget(snapshot.command('create <volume@name>').description('keep the present state of a volume'))
+  withDryRun(snapshot.command('create <volume@name>').description('keep the present state of a volume'))
     .addHelpText('after', examples)
     .action(async (named: string, options: ClientOptions) => {
       const { createSnapshot } = await import('./changes.ts');
@@ -35,7 +32,7 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
       parts.finish(await listSnapshots(await parts.client(options.socket), volume, options));
     },
   );
-  withTarget(snapshot.command('rm <volume@name...>').description('delete snapshots permanently')).action(
+  withDryRun(snapshot.command('rm <volume@name...>').description('delete snapshots permanently')).action(
     async (named: readonly string[], options: ClientOptions) => {
       const { removeSnapshots } = await import('./changes.ts');
       parts.finish(await removeSnapshots(await parts.client(options.socket), named, options));
@@ -45,24 +42,23 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
 
 /** The commands of `holdfast volume …` that use snapshots or change a whole volume. */
 export function addProtection(volume: Command, parts: SnapshotParts): void {
-  withTarget(
+  withDryRun(
     volume
       .command('clone <source> <name>')
       .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
   )
     .option('-o, --option <key=value>', 'a volume option; may be repeated', collectOption)
-    .option('-n, --dry-run', 'only print what would be done')
     .action(async (source: string, name: string, options: CloneOptions) => {
       const { cloneVolume } = await import('./changes.ts');
       parts.finish(await cloneVolume(await parts.client(options.socket), source, name, options));
     });
-  withTarget(
+  withDryRun(
     volume.command('rollback <volume@name>').description('give a volume the data of its snapshot'),
   ).action(async (named: string, options: ClientOptions) => {
     const { rollbackVolume } = await import('./changes.ts');
     parts.finish(await rollbackVolume(await parts.client(options.socket), named, options));
   });
-  withTarget(volume.command('grow <name> <size>').description('make a volume larger')).action(
+  withDryRun(volume.command('grow <name> <size>').description('make a volume larger')).action(
     async (name: string, size: string, options: ClientOptions) => {
       const { growVolume } = await import('./changes.ts');
       parts.finish(await growVolume(await parts.client(options.socket), name, size, options));
@@ -74,4 +70,8 @@ function withTarget(command: Command): Command {
   return withJson(
     withSocket(command.option('-d, --driver <name>', 'the driver (default: inferred from the volume)')),
   );
+}
+
+function withDryRun(command: Command): Command {
+  return withTarget(command).option('-n, --dry-run', 'only print what would be done');
 }

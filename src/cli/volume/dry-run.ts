@@ -1,5 +1,6 @@
 import { field, listField, textField } from '../../core/json.ts';
 import { asVolumeError, type VolumeError } from '../../core/volume-error.ts';
+import type { DryRunVerb } from '../../http/admin/protocol.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { table } from '../table.ts';
@@ -9,33 +10,45 @@ import { usersOfVolume, withUsers } from './users.ts';
 
 /** A command as it was typed, without `--dry-run`. */
 export interface Wished extends TargetOptions {
-  readonly verb: 'create' | 'remove' | 'undelete' | 'mount' | 'unmount' | 'release';
+  readonly verb: DryRunVerb;
   readonly option?: Readonly<Record<string, string>>;
   readonly id?: string;
+  readonly snapshot?: string;
+  readonly size?: string;
 }
 
 /** What the daemon would do with each volume; what it would refuse is refused, in the same words. */
-export async function dryRun(
+export function dryRun(
   client: AdminClient,
   names: readonly string[],
   wished: Wished,
+): Promise<CommandResult> {
+  return dryRunEach(client, names, (name) => [name, wished]);
+}
+
+/** The same for things that are named otherwise, such as snapshots. `meant`: the volume, and what is wished of it. */
+export async function dryRunEach(
+  client: AdminClient,
+  names: readonly string[],
+  meant: (name: string) => readonly [volume: string, wished: Wished],
 ): Promise<CommandResult> {
   const volumes: object[] = [];
   const failures: VolumeError[] = [];
   for (const name of names) {
     try {
-      volumes.push(await foresee(client, name, wished));
+      volumes.push(await foresee(client, ...meant(name)));
     } catch (error) {
-      failures.push(asVolumeError(error, `What would happen to volume ${name} is not known`));
+      failures.push(asVolumeError(error, `What would happen to ${name} is not known`));
     }
   }
   return { json: { dryRun: true, volumes }, text: volumes.map(described).join('\n'), failures };
 }
 
 async function foresee(client: AdminClient, name: string, wished: Wished): Promise<object> {
-  const { verb, option = {}, id } = wished;
+  const { verb, option = {}, id, snapshot, size } = wished;
   const driver = await driverFor(client, name, wished);
-  const more = { ...(verb === 'create' ? { options: option } : {}), ...(id === undefined ? {} : { id }) };
+  // Undefined fields are not sent.
+  const more = { ...(verb === 'create' ? { options: option } : {}), id, snapshot, size };
   try {
     return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
   } catch (error) {

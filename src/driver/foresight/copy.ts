@@ -52,7 +52,7 @@ function askBackend(
 }
 
 /** Nobody seems to use the source: it is unmounted, perhaps after a look. */
-function unusedSteps(context: DriverContext, name: VolumeName): readonly ForeseenStep[] {
+export function unusedSteps(context: DriverContext, name: VolumeName): readonly ForeseenStep[] {
   const entry = context.ledger.get(name);
   if (entry === undefined && context.takenDownUnseen.has(name))
     return [{ act: 'look', about: `volume ${name} is mounted for a moment to see who uses it` }];

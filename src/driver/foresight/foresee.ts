@@ -1,18 +1,18 @@
-import type { DataFate } from '../../backends/backend.ts';
 import type { VolumeName } from '../../core/names.ts';
 import { requireReadable, type Volume } from '../../core/volume.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
-import { type DriverContext, lookupVolume, mountpointOf } from '../context.ts';
+import { type DriverContext, lookupVolume } from '../context.ts';
 import { requireEqual } from '../create.ts';
 import { within, withSignal } from '../deadline.ts';
 import { missingHere } from '../missing.ts';
 import { viewVolume } from '../read.ts';
 import { isMeant, notRemoved } from '../removed.ts';
-import { refuseUse, type Wish } from '../teardown/take-down.ts';
 import { listRemoved } from '../undelete.ts';
 import type { Foreseen, ForeseenStep, Intent } from '../volume-driver.ts';
 import { type ForeseenCopy, foreseeCopy } from './copy.ts';
 import { foreseeMount, foreseeUnmount } from './holders.ts';
+import { foreseeGrowth, foreseeWithSnapshot } from './protect.ts';
+import { fateStep, foreseeTakeDown } from './take-down.ts';
 
 /** Runs in the volume's queue like the call itself, so that no call is under way meanwhile. */
 export async function foresee(context: DriverContext, intent: Intent): Promise<Foreseen> {
@@ -30,6 +30,8 @@ async function foreseeNow(context: DriverContext, intent: Intent): Promise<Fores
   if (intent.verb === 'unmount') return { steps: await foreseeUnmount(context, name, intent.id) };
   if (intent.verb === 'undelete') return foreseeUndelete(context, name, intent.id);
   if (intent.verb === 'release') return { steps: await foreseeRelease(context, name) };
+  if (intent.verb === 'grow') return foreseeGrowth(context, name, intent.size);
+  if ('snapshot' in intent) return { steps: await foreseeWithSnapshot(context, intent) };
   return { steps: await foreseeRemove(context, name) };
 }
 
@@ -94,26 +96,4 @@ async function foreseeRemove(context: DriverContext, name: VolumeName): Promise<
   } catch (error) {
     throw asVolumeError(error, `Volume ${name} could not be removed`);
   }
-}
-
-async function foreseeTakeDown(
-  context: DriverContext,
-  name: VolumeName,
-  wish: Wish,
-): Promise<readonly ForeseenStep[]> {
-  const entry = context.ledger.get(name);
-  if (entry === undefined) {
-    if (wish === 'release' || !context.takenDownUnseen.has(name)) return [];
-    return [{ act: 'look', about: 'it is mounted for a moment to see who uses it' }];
-  }
-  await refuseUse(context, entry, wish);
-  const drops = Array.from(entry.holders.keys(), (id) => ({ act: 'drop holder', about: id }) as const);
-  if (entry.seen === undefined) return drops;
-  return [...drops, { act: 'unmount', about: mountpointOf(context, name) }];
-}
-
-function fateStep({ kept, purgeAfter }: DataFate): ForeseenStep {
-  if (kept === 'nowhere') return { act: 'delete', about: 'its data, permanently' };
-  if (kept === 'in-place') return { act: 'retain', about: 'its data stays where it is' };
-  return { act: 'trash', about: `its data can be brought back until ${purgeAfter ?? 'it is purged'}` };
 }

@@ -1,5 +1,6 @@
 import { recoveredId } from '../../core/mount-ledger.ts';
 import type { MountId, VolumeName } from '../../core/names.ts';
+import type { Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf, requireVolume } from '../context.ts';
 import { refuseForeignUse, type Standing, standingOf } from '../staging.ts';
 import { holderToDrop } from '../unmount.ts';
@@ -12,12 +13,20 @@ export async function foreseeMount(
   name: VolumeName,
   id: MountId,
 ): Promise<readonly ForeseenStep[]> {
-  const volume = await requireVolume(context, name);
-  const mountpoint = mountpointOf(context, name);
+  const { standing, steps } = await foreseeStaging(context, await requireVolume(context, name));
+  const isHeld = context.ledger.get(name)?.holders.has(id) === true && standing !== 'taken away';
+  return [...steps, ...(isHeld ? [] : [{ act: 'hold', about: id } as const])];
+}
+
+/** How the volume gets mounted, if it is not. Throws `conflict` if somebody uses what is there. */
+export async function foreseeStaging(
+  context: DriverContext,
+  volume: Volume,
+): Promise<{ readonly standing: Standing; readonly steps: readonly ForeseenStep[] }> {
+  const mountpoint = mountpointOf(context, volume.name);
   const standing = await standingOf(context, volume, await context.host.mounts.at(mountpoint));
   if (standing === 'foreign') await refuseForeignUse(context, volume);
-  const isHeld = context.ledger.get(name)?.holders.has(id) === true && standing !== 'taken away';
-  return [...mountSteps(standing, mountpoint), ...(isHeld ? [] : [{ act: 'hold', about: id } as const])];
+  return { standing, steps: mountSteps(standing, mountpoint) };
 }
 
 const before: Readonly<Record<Standing, string | undefined>> = {

@@ -3,6 +3,7 @@ import type { Foreseen, Intent } from '../volume-driver.ts';
 import { holderThrough, type JointContext } from './context.ts';
 import { memberToCreate } from './create.ts';
 import { memberToMount } from './mount.ts';
+import { soleOwner } from './protect.ts';
 import { memberToRelease } from './release.ts';
 import { memberToRemove } from './remove.ts';
 import { chooseRemoved } from './removed.ts';
@@ -34,5 +35,7 @@ async function ask(context: JointContext, intent: Intent): Promise<Foreseen> {
     return member.foresee({ ...intent, id: removed.volume.id });
   }
   if (intent.verb === 'release') return (await memberToRelease(context, name)).foresee(intent);
-  return (await memberToRemove(context, name))?.foresee(intent) ?? { steps: [] };
+  if (intent.verb === 'remove')
+    return (await memberToRemove(context, name))?.foresee(intent) ?? { steps: [] };
+  return (await soleOwner(context, name)).foresee(intent);
 }

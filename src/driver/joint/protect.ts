@@ -37,7 +37,7 @@ export function offersOfAny(members: readonly Member[]): Offers {
 }
 
 /** Refused while any member is silent: that member may have the volume that is meant. */
-async function soleOwner(context: JointContext, name: VolumeName): Promise<Member> {
+export async function soleOwner(context: JointContext, name: VolumeName): Promise<Member> {
   const answers = await askMembers(context, name, 'all');
   const owner = onlyOwner(context, name, answers);
   if (owner === undefined) throw forExisting(await context.missing(name), name, []);

@@ -23,19 +23,29 @@ export function takeSnapshot(
 }
 
 async function takeNow(context: DriverContext, name: VolumeName, asked: SnapshotName): Promise<Snapshot> {
-  const { backend, host } = context;
+  const { backend } = context;
   const doing = `Snapshot ${asked} of volume ${name} could not be made`;
   const snapshots = requireOffered(backend.snapshots, doing);
   const volume = await existing(context, name);
   const used = await copyable(context, snapshots, volume, doing);
-  const snapshot: Snapshot = {
-    name: asked,
+  const snapshot = plannedSnapshot(context, asked, volume, used);
+  return copyingFrom(context, name, used, (signal) => snapshots.take(snapshot, used?.mountpoint, signal));
+}
+
+/** As it will be recorded. `used`: who uses the volume meanwhile. */
+export function plannedSnapshot(
+  { host }: DriverContext,
+  name: SnapshotName,
+  volume: Volume,
+  used: InUse | undefined,
+): Snapshot {
+  return {
+    name,
     id: host.newId(),
     volume,
     createdAt: new Date(host.now()).toISOString(),
     consistency: used === undefined ? 'unmounted' : 'frozen',
   };
-  return copyingFrom(context, name, used, (signal) => snapshots.take(snapshot, used?.mountpoint, signal));
 }
 
 /** The current record of the volume in the storage. Throws `not-found`, and `failed` for an unreadable record. */

@@ -9,7 +9,7 @@ import { type DriverPlace, errorAnswer } from './answers.ts';
 import type { EventSource } from './events-route.ts';
 import { addHealth, type ReadHealth } from './health.ts';
 import { addPage } from './page.ts';
-import type { Reload } from './reload-route.ts';
+import type { Reload } from './reload-routes.ts';
 import { reply } from './reply.ts';
 import type { AdminRoute, Drivers } from './route.ts';
 import { adminRoutes, type ReadHistory } from './routes.ts';
@@ -26,6 +26,8 @@ export interface AdminParts {
   readonly history: ReadHistory;
   readonly health: ReadHealth;
   readonly reload: Reload;
+  /** What it would answer, and changes nothing. */
+  readonly foreseeReload: Reload;
   readonly version: string;
   readonly log: Log;
   /** The folder of the page in the browser; absent: there is none. */
@@ -46,6 +48,7 @@ export function createAdminApp({
   history,
   health,
   reload,
+  foreseeReload,
   page,
 }: AdminParts): Express {
   const app = express();
@@ -57,6 +60,7 @@ export function createAdminApp({
     events,
     history,
     reload,
+    foreseeReload,
     ...(placeOf === undefined ? {} : { placeOf }),
   })) {
     app[route.call.method](route.call.path, async (request: Request, response: Response) => {

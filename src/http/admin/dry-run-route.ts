@@ -1,5 +1,5 @@
 import { operatorId } from '../../core/mount-ledger.ts';
-import { parseVolumeName, type VolumeName } from '../../core/names.ts';
+import { parseSnapshotName, parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { Intent } from '../../driver/volume-driver.ts';
 import { parseOptions } from '../parse-options.ts';
 import { volumeAnswer } from './answers.ts';
@@ -27,12 +27,16 @@ interface Asked {
   readonly verb: Intent['verb'];
   readonly options?: unknown;
   readonly id?: string | undefined;
+  readonly snapshot?: string | undefined;
+  readonly size?: string | undefined;
 }
 
 /** As the routes of the calls themselves read them. */
-function intentOf({ verb, options, id }: Asked, name: VolumeName): Intent {
+function intentOf({ verb, options, id, snapshot, size = '' }: Asked, name: VolumeName): Intent {
   if (verb === 'create') return { verb, name, options: parseOptions(options, 'options') };
   if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
   if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
-  return { verb, name };
+  if (verb === 'snapshot' || verb === 'remove-snapshot' || verb === 'rollback')
+    return { verb, name, snapshot: parseSnapshotName(snapshot) };
+  return verb === 'grow' ? { verb, name, size } : { verb, name };
 }

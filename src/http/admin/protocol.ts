@@ -3,7 +3,17 @@ import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts
 import { driver, driverDetails, driverHealth, live, ready } from './shapes/drivers.ts';
 import { history } from './shapes/history.ts';
 import { rolledBack, snapshot } from './shapes/snapshots.ts';
-import { foreseen, removedVolume, unusedVolume, users, volume, volumeDetails } from './shapes/volumes.ts';
+import {
+  dryRunVerb,
+  foreseen,
+  removedVolume,
+  unusedVolume,
+  users,
+  volume,
+  volumeDetails,
+} from './shapes/volumes.ts';
+
+export type DryRunVerb = z.output<typeof dryRunVerb>;
 
 /** One call of the admin API: everything that a client must know about it. */
 export interface Call<Answer extends z.ZodType = z.ZodType> {
@@ -144,12 +154,14 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` with `options`, for `undelete` with `id`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot`, for `grow` with `size`',
     body: z.strictObject({
-      verb: z.enum(['create', 'remove', 'undelete', 'mount', 'unmount', 'release']),
+      verb: dryRunVerb,
       name: z.string(),
       options: someOptions,
       id: z.string().min(1).optional(),
+      snapshot: z.string().optional(),
+      size: z.string().optional(),
     }),
     answer: foreseen,
   },
@@ -227,6 +239,12 @@ export const calls = {
     path: '/v1/history',
     does: 'how fast calls were and how full volumes are, over the last day',
     answer: history,
+  },
+  reloadPlan: {
+    method: 'get',
+    path: '/v1/reload',
+    does: 'what a reload would do now',
+    answer: reloaded,
   },
   reload: {
     method: 'post',

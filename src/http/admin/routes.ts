@@ -5,7 +5,7 @@ import { type DriverPlace, drainedVolume, driverAnswer, errorAnswer } from './an
 import { type EventSource, eventsRoute } from './events-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { calls } from './protocol.ts';
-import { type Reload, reloadRoute } from './reload-route.ts';
+import { type Reload, reloadRoutes } from './reload-routes.ts';
 import { driverNamed, readQuery } from './requests.ts';
 import { type AdminRoute, type Drivers, route } from './route.ts';
 import type { DiagnosisAnswer, DrainAnswer, DrainedVolume, RecoveredDriver } from './shapes/daemon.ts';
@@ -23,6 +23,7 @@ interface RouteParts {
   readonly events: EventSource;
   readonly history: ReadHistory;
   readonly reload: Reload;
+  readonly foreseeReload: Reload;
   /** Undefined for a driver without its own entry in the configuration. */
   placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
@@ -34,6 +35,7 @@ export function adminRoutes({
   events,
   history,
   reload,
+  foreseeReload,
 }: RouteParts): readonly AdminRoute[] {
   return [
     route(calls.openapi, async () => openApiDocument()),
@@ -51,7 +53,7 @@ export function adminRoutes({
     ...snapshotRoutes(),
     eventsRoute(events),
     route(calls.history, () => history()),
-    reloadRoute(reload),
+    ...reloadRoutes(reload, foreseeReload),
     route(calls.diagnosis, (drivers, request) => {
       const { driver } = readQuery(request, calls.diagnosis.query);
       return diagnosis(driver === undefined ? [...drivers.values()] : [driverNamed(drivers, driver)]);

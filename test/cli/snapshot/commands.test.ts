@@ -99,6 +99,29 @@ describe('holdfast volume', () => {
       volumes: [{ volume: { name: 'copy', options: { from: 'db' } } }],
     });
   });
+  test.each([
+    [['snapshot', 'create', 'db@new'], '  snapshot  new\n'],
+    [['snapshot', 'rm', 'db@before'], /^ {2}delete snapshot {2}id-\d+\n$/],
+    [['volume', 'rollback', 'db@before'], /^ {2}roll back {2}id-\d+\n$/],
+    [['volume', 'grow', 'db', '2GiB'], '  grow  to 2GiB\n'],
+  ])('%j with --dry-run only says what would be done', async (words, steps) => {
+    await snapshot('create', 'db@before');
+    const facts = async () => [await json('snapshot', 'ls'), await gold.get(db), gold.removed.length];
+    const before = await facts();
+    const { code, out } = await holdfast(...words, '--dry-run');
+    const [first, ...rest] = out.split(/(?<=\n)/);
+    expect([code, first]).toEqual([0, 'Volume db of driver gold would:\n']);
+    expect(rest.join('')).toEqual(typeof steps === 'string' ? steps : expect.stringMatching(steps));
+    expect(await json(...words, '-n')).toMatchObject({ dryRun: true, volumes: [{ name: 'db' }] });
+    expect(await facts()).toEqual(before);
+  });
+  test('rm --dry-run says of each what would become of it, and refuses what would be refused', async () => {
+    await snapshot('create', 'db@one');
+    const { code, out, err } = await snapshot('rm', 'db@ghost', 'db', 'db@one', '-n');
+    expect(code).toBe(1);
+    expect(out).toContain('delete snapshot');
+    expect(err).toMatch(/has no snapshot ghost[\s\S]*Name the snapshot as well: db@NAME/);
+  });
   test('rollback says how to have the data of before again', async () => {
     await snapshot('create', 'db@before');
     const { out } = await volume('rollback', 'db@before');

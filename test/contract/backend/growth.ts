@@ -15,9 +15,16 @@ export function describeGrowth(get: Current): void {
   /** Grows a volume as the driver does. */
   const grow = async (volume: Volume, bytes: number): Promise<Volume> => {
     const isOnline = (await growth().manner(volume, signal())) === 'online';
+    const foreseen = await growth()
+      .foresee(volume, bytes, signal())
+      .catch((error: unknown) => error);
     const mountpoint = isOnline ? await get().stage(volume) : undefined;
     try {
-      return await growth().grow(volume, bytes, mountpoint, signal());
+      const work = growth().grow(volume, bytes, mountpoint, signal());
+      // What is refused was foreseen, in the same words.
+      if (foreseen instanceof Error) await expect(work).rejects.toEqual(foreseen);
+      else expect(await work).toEqual(foreseen);
+      return await work;
     } finally {
       if (isOnline) await get().unstage(volume);
     }

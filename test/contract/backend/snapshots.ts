@@ -34,10 +34,26 @@ export function snapshotsOf(subject: BackendSubject): SnapshotSubject {
   return {
     snapshots,
     snapshotOf,
-    take: (volume, name) => snapshots.take(snapshotOf(volume, name), undefined, signal),
+    take: async (volume, name) => {
+      const snapshot = snapshotOf(volume, name);
+      return asForeseen(snapshots.foreseeTake(snapshot, undefined, signal), () =>
+        snapshots.take(snapshot, undefined, signal),
+      );
+    },
     names: async (volume) => (await snapshots.list(volume, signal)).map(({ name }) => name),
     planClone: (name, source, more = {}) => backend.plan(parseVolumeName(name), more, source.options),
   };
+}
+
+/** What is refused was foreseen, in the same words. */
+async function asForeseen<T>(foreseen: Promise<unknown>, act: () => Promise<T>): Promise<T> {
+  const refusal = await foreseen.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const work = act();
+  if (refusal !== undefined) await expect(work).rejects.toEqual(refusal);
+  return work;
 }
 
 export function describeSnapshots(get: Current): void {
@@ -48,13 +64,11 @@ export function describeSnapshots(get: Current): void {
     await get().write(volume, text);
     return volume;
   };
-  /** Clones; if it is refused, `foreseeClone` must have given the same error. */
-  const clone = async (volume: Volume, source: CloneSource) => {
+  const clone = (volume: Volume, source: CloneSource) => {
     const { snapshots } = subject();
-    const refusal = await snapshots.foreseeClone(volume, source, signal()).catch((error: unknown) => error);
-    const work = snapshots.clone(volume, source, signal());
-    if (refusal !== undefined) await expect(work).rejects.toEqual(refusal);
-    return work;
+    return asForeseen(snapshots.foreseeClone(volume, source, signal()), () =>
+      snapshots.clone(volume, source, signal()),
+    );
   };
   const fromSnapshot = (volume: Volume, snapshot: Snapshot) => clone(volume, { kind: 'snapshot', snapshot });
   const fromVolume = (volume: Volume, source: Volume) =>
@@ -179,7 +193,10 @@ export function describeSnapshots(get: Current): void {
     const volume = await written('db', 'first');
     const mountpoint = await get().stage(volume);
     const { snapshots, snapshotOf } = subject();
-    const taken = snapshots.take(snapshotOf(volume, 'live'), mountpoint, signal());
+    const live = snapshotOf(volume, 'live');
+    const taken = asForeseen(snapshots.foreseeTake(live, mountpoint, signal()), () =>
+      snapshots.take(live, mountpoint, signal()),
+    );
     if (get().traits.snapshots === 'copy') {
       await expect(taken).rejects.toMatchObject({ code: 'in-use' });
       expect(await subject().names(volume)).toEqual([]);
@@ -196,6 +213,8 @@ export function describeSnapshots(get: Current): void {
     const snapshot = await subject().take(volume, 'before');
     await get().write(volume, 'second');
     const keptAs = '00000000000fade5';
+    const fate = await subject().snapshots.foreseeRollback(volume, snapshot, signal());
+    expect(await get().read(volume)).toBe('second');
     const kept = await subject().snapshots.rollback(volume, snapshot, keptAs, signal());
     expect(await get().read(volume)).toBe('first');
     await get().write(volume, 'third');
@@ -204,6 +223,8 @@ export function describeSnapshots(get: Current): void {
     expect(await get().listed()).toEqual([volume]);
     expect(await get().removed()).toEqual([kept]);
     expect(kept.volume).toEqual({ ...volume, id: keptAs });
+    expect(fate.kept).toBe('trash');
+    expect(Date.parse(kept.purgeAfter ?? '') - Date.parse(fate.purgeAfter ?? '')).toBeLessThan(120_000);
     expect(await subject().names(volume)).toEqual(['before']);
     await expect(get().backend.undelete(kept, signal())).rejects.toMatchObject({ code: 'conflict' });
     await get().backend.remove(volume, signal());

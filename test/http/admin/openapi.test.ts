@@ -149,6 +149,7 @@ test('the daemon has no route that the document does not describe', () => {
     history: async () => ({ times: [], latency: [], fullness: [] }),
     health: () => [],
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+    foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
   });
   const routes = app.router.stack.flatMap(({ route }) =>
     route === undefined

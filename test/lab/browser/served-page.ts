@@ -37,6 +37,7 @@ export async function servePage({ folder: page, drivers = [], ...parts }: PagePa
     log: silentLog,
     health: () => [],
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+    foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     page,
     ...parts,
   });

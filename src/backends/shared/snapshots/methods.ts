@@ -7,8 +7,8 @@ import { cloneVolume, foreseeClone, seeData } from './clone.ts';
 import type { CopiesOf } from './data-copies.ts';
 import { copyPlaces, isVolumeId } from './places.ts';
 import { createSnapshotRecords } from './records.ts';
-import { rollbackVolume } from './rollback.ts';
-import { removeSnapshot, takeSnapshot } from './take.ts';
+import { foreseeRollback, rollbackVolume } from './rollback.ts';
+import { foreseeSnapshot, removeSnapshot, takeSnapshot } from './take.ts';
 
 /** Snapshots of a storage that records its volumes in files beside their data. */
 export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf): Snapshots {
@@ -31,6 +31,13 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         signal,
         kind: 'change',
         work: () => takeSnapshot(parts, snapshot, mountpoint, signal),
+      }),
+    foreseeTake: (snapshot, mountpoint, signal) =>
+      act({
+        doing: `Snapshot ${snapshot.name} of volume ${snapshot.volume.name} could not be made`,
+        signal,
+        kind: 'look',
+        work: () => foreseeSnapshot(parts, snapshot, mountpoint, signal),
       }),
     list: (volume, signal) =>
       act({
@@ -96,6 +103,13 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         signal,
         kind: 'change',
         work: () => rollbackVolume(parts, storage.admit(volume), snapshot, keptAs, signal),
+      }),
+    foreseeRollback: (volume, snapshot, signal) =>
+      act({
+        doing: `Volume ${volume.name} could not be rolled back`,
+        signal,
+        kind: 'look',
+        work: () => foreseeRollback(parts, storage.admit(volume), snapshot, signal),
       }),
   };
 }

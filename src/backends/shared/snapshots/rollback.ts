@@ -1,9 +1,11 @@
 import type { Snapshot } from '../../../core/snapshot.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
+import type { DataFate } from '../../backend.ts';
+import { fateOf } from '../recorded/foresee.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { decideRemoval } from '../removal-decisions.ts';
-import { requireData } from './clone.ts';
-import { type CopyParts, clearTree, makeCopy } from './make-copy.ts';
+import { requireData, seeData } from './clone.ts';
+import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { placeNext } from './next-data.ts';
 import { copyPlaces } from './places.ts';
 
@@ -35,6 +37,21 @@ export async function rollbackVolume(
   } finally {
     inProgress.delete(volume.id);
   }
+}
+
+/** Looks alone, in the order of `rollbackVolume`. */
+export async function foreseeRollback(
+  parts: CopyParts,
+  volume: Volume,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<DataFate> {
+  const { storage } = parts;
+  const doing = `Volume ${volume.name} could not be rolled back`;
+  await seeData(storage, volume, doing);
+  const from = copyPlaces(storage.layout.snapshots, volume.id).data(snapshot.name);
+  await requireCopies(parts, { source: volume, from, mountpoint: undefined }, doing, signal);
+  return fateOf(decideKept(storage));
 }
 
 async function prepareNext(

@@ -1,7 +1,7 @@
 import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import { requireData } from './clone.ts';
-import { type CopyParts, clearTree, makeCopy } from './make-copy.ts';
+import { requireData, seeData } from './clone.ts';
+import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { type CopyPlaces, copyPlaces } from './places.ts';
 import type { SnapshotRecords } from './records.ts';
 
@@ -33,6 +33,22 @@ export async function takeSnapshot(
   } finally {
     storage.inProgress.delete(volume.id);
   }
+}
+
+/** Looks alone, in the order of `takeSnapshot`. */
+export async function foreseeSnapshot(
+  parts: TakeParts,
+  snapshot: Snapshot,
+  mountpoint: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { storage, records } = parts;
+  const { volume, name } = snapshot;
+  const doing = `Snapshot ${name} of volume ${volume.name} could not be made`;
+  const present = await records.find(copyPlaces(storage.layout.snapshots, volume.id), volume.id, name);
+  if (present !== undefined) return void requireSame(present, snapshot);
+  const from = await seeData(storage, storage.admit(volume), doing);
+  await requireCopies(parts, { source: volume, from, mountpoint }, doing, signal);
 }
 
 /** The other way round: data without its name is not a snapshot any more. */

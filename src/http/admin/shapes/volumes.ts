@@ -62,6 +62,20 @@ export const removedVolume = z
   })
   .meta({ id: 'RemovedVolume' });
 
+/** The calls that can be asked about before. */
+export const dryRunVerb = z.enum([
+  'create',
+  'remove',
+  'undelete',
+  'mount',
+  'unmount',
+  'release',
+  'snapshot',
+  'remove-snapshot',
+  'rollback',
+  'grow',
+]);
+
 export const foreseen = z
   .object({
     driver: z.string(),
@@ -70,7 +84,7 @@ export const foreseen = z
     steps: list(z.object({ act: z.enum(foreseenActs), about: z.string() })).describe(
       'In order; none if nothing is left to do.',
     ),
-    volume: volume.exactOptional().describe('After a create or an undelete.'),
+    volume: volume.exactOptional().describe('After a create, an undelete or a growth.'),
   })
   .meta({ id: 'Foreseen', description: 'What a call would do. One that would be refused is refused.' });
 

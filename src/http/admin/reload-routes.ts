@@ -8,6 +8,6 @@ import type { ReloadAnswer } from './shapes/daemon.ts';
  */
 export type Reload = () => Promise<ReloadAnswer>;
 
-export function reloadRoute(reload: Reload): AdminRoute {
-  return route(calls.reload, () => reload());
+export function reloadRoutes(reload: Reload, foresee: Reload): readonly AdminRoute[] {
+  return [route(calls.reloadPlan, () => foresee()), route(calls.reload, () => reload())];
 }

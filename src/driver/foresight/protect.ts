@@ -1,0 +1,102 @@
+import type { VolumeName } from '../../core/names.ts';
+import { parseSize } from '../../core/sizes.ts';
+import type { Volume } from '../../core/volume.ts';
+import { type DriverContext, mountpointOf } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { findSnapshot } from '../protect/find-snapshot.ts';
+import { seeInUse } from '../protect/in-use.ts';
+import { notOffered, requireOffered } from '../protect/offered.ts';
+import { copyable, existing, plannedSnapshot } from '../protect/snapshot.ts';
+import { isUsed } from '../use.ts';
+import type { Foreseen, ForeseenStep, SnapshotIntent } from '../volume-driver.ts';
+import { unusedSteps } from './copy.ts';
+import { foreseeStaging } from './holders.ts';
+import { fateStep, foreseeTakeDown } from './take-down.ts';
+
+/** To be called in the volume's queue. */
+export function foreseeWithSnapshot(
+  context: DriverContext,
+  intent: SnapshotIntent,
+): Promise<readonly ForeseenStep[]> {
+  if (intent.verb === 'snapshot') return foreseeTaking(context, intent);
+  return intent.verb === 'rollback' ? foreseeRollback(context, intent) : foreseeRemoval(context, intent);
+}
+
+async function foreseeTaking(
+  context: DriverContext,
+  { name, snapshot: asked }: SnapshotIntent,
+): Promise<readonly ForeseenStep[]> {
+  const doing = `Snapshot ${asked} of volume ${name} could not be made`;
+  const snapshots = requireOffered(context.backend.snapshots, doing);
+  const volume = await existing(context, name);
+  const used = await copyable(context, snapshots, volume, doing, seeInUse);
+  const snapshot = plannedSnapshot(context, asked, volume, used);
+  await withSignal(context.timings.callDeadline, (signal) =>
+    snapshots.foreseeTake(snapshot, used?.mountpoint, signal),
+  );
+  if (used !== undefined)
+    return [{ act: 'snapshot', about: `${asked}, while the volume is in use: as after a power cut` }];
+  return [
+    ...unusedSteps(context, name),
+    { act: 'snapshot', about: `${asked}, while nobody uses the volume` },
+  ];
+}
+
+async function foreseeRemoval(
+  context: DriverContext,
+  { name, snapshot: asked }: SnapshotIntent,
+): Promise<readonly ForeseenStep[]> {
+  const doing = `Snapshot ${asked} of volume ${name} could not be removed`;
+  const snapshots = requireOffered(context.backend.snapshots, doing);
+  const { createdAt } = await findSnapshot(context, snapshots, await existing(context, name), asked);
+  return [{ act: 'delete snapshot', about: `${asked} of ${createdAt}, permanently` }];
+}
+
+async function foreseeRollback(
+  context: DriverContext,
+  { name, snapshot: asked }: SnapshotIntent,
+): Promise<readonly ForeseenStep[]> {
+  const snapshots = requireOffered(context.backend.snapshots, `Volume ${name} could not be rolled back`);
+  const volume = await existing(context, name);
+  const snapshot = await findSnapshot(context, snapshots, volume, asked);
+  const before = await foreseeTakeDown(context, name, 'roll back');
+  const fate = await withSignal(context.timings.callDeadline, (signal) =>
+    snapshots.foreseeRollback(volume, snapshot, signal),
+  );
+  const about = `to snapshot ${asked} of ${snapshot.createdAt}`;
+  return [...before, { act: 'roll back', about }, fateStep(fate, 'the data that it has now')];
+}
+
+/** `size`: as in the option `size`. To be called in the volume's queue. */
+export async function foreseeGrowth(
+  context: DriverContext,
+  name: VolumeName,
+  size: string,
+): Promise<Foreseen> {
+  const bytes = parseSize(size);
+  const { backend, timings } = context;
+  const doing = `Volume ${name} could not be enlarged`;
+  const growth = requireOffered(backend.growth, doing);
+  const volume = await existing(context, name);
+  const manner = await withSignal(timings.callDeadline, (signal) => growth.manner(volume, signal));
+  if (typeof manner === 'object') throw notOffered(doing, manner);
+  const before =
+    manner === 'online'
+      ? (await foreseeStaging(context, volume)).steps
+      : await foreseeTakeDown(context, name, 'grow');
+  const grown = await withSignal(timings.callDeadline, (signal) => growth.foresee(volume, bytes, signal));
+  const after = manner === 'online' ? await stepsAfter(context, name) : [];
+  return { steps: [...before, { act: 'grow', about: growthWords(volume, grown) }, ...after], volume: grown };
+}
+
+function growthWords(volume: Volume, grown: Volume): string {
+  const [then, now] = [volume.options.size, grown.options.size];
+  return then === now ? `it has ${now} already; an interrupted growth is finished` : `from ${then} to ${now}`;
+}
+
+/** Mounted for the growth alone, it is unmounted. */
+async function stepsAfter(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {
+  const entry = context.ledger.get(name);
+  if (entry !== undefined && (entry.holders.size > 0 || (await isUsed(context, name, 0)))) return [];
+  return [{ act: 'unmount', about: mountpointOf(context, name) }];
+}
