@@ -18,7 +18,7 @@ interface CsiCall {
   readonly deadline?: number;
 }
 
-/** A client of one endpoint, as the kubelet's and Nomad's are. */
+/** A client of one endpoint, like those of the kubelet and Nomad. */
 export interface CsiClient {
   /** Rejects with gRPC's error: `code` is a number, `details` the message. */
   call(method: string, request?: object, how?: CsiCall): Promise<Message>;
@@ -72,7 +72,7 @@ export async function serveCsi(socket: string, parts: CsiParts): Promise<ServedC
   };
 }
 
-/** "NOT_FOUND: There is no volume db." of what a call rejects with. */
+/** The code and message of a rejected call: "NOT_FOUND: There is no volume db." */
 export async function refusal(answer: Promise<unknown>): Promise<string> {
   try {
     await answer;

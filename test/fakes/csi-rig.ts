@@ -11,7 +11,7 @@ export interface CsiRig extends Rig {
   close(): Promise<void>;
 }
 
-/** A driver on a host in memory, with its endpoint on a real socket and a client. Orchestrators have `/pods` and `/staging`. */
+/** A driver on a host in memory, with an endpoint on a real socket, a client, and the directories `/pods` and `/staging`. */
 export async function openCsiRig(parts: RigParts = {}, csi: Partial<CsiParts> = {}): Promise<CsiRig> {
   const rig = await openRig(parts);
   for (const path of ['/pods', '/staging']) await rig.host.files.makeDirectory(path);

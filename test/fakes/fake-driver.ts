@@ -19,9 +19,9 @@ interface Entry {
 
 export interface FakeDriver extends VolumeDriver {
   readonly removed: RemovedVolume[];
-  /** Who has the volume from now on, as the kernel shows it. */
+  /** Sets the users of the volume that the kernel shows from now on. */
   use(name: string, seen: VolumeUses): void;
-  /** By volume: what the kernel shows of those that are held; nobody unless told. */
+  /** Uses that the kernel shows, by held volume; none by default. */
   readonly used: Map<VolumeName, Partial<StagedUse>>;
   /** Makes the next call of any verb throw this error. */
   failNext(error: unknown): void;

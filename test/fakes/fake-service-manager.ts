@@ -10,7 +10,7 @@ export interface FakeServiceManager extends ServiceManager {
   starts(): number;
 }
 
-/** systemd with a folder of units: it knows the units of the last reload, and the rule about sockets. */
+/** systemd with a folder of units. It knows the units of the last reload, and enforces the rule about sockets. */
 export function createFakeServiceManager(
   folder: string,
   state: 'running' | 'absent' = 'running',

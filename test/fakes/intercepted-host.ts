@@ -11,7 +11,7 @@ interface HostCall {
 /** May run the call, skip it, or act before and after it. */
 export type Around = <T>(call: HostCall, run: () => Promise<T>) => Promise<T>;
 
-/** The same host, with each call passed through `around`. */
+/** The same host, but each call goes through `around`. */
 export function interceptHost(host: Host, around: Around): Host {
   return {
     bootId: host.bootId,
@@ -70,7 +70,7 @@ function interceptFiles(files: Files, around: Around): Files {
 type Whose = 'files' | 'remote';
 type OfWholeFiles = 'below' | 'realPath' | 'attribute' | 'readBytes';
 
-/** The methods that only whole `Files` have. */
+/** Intercepts the methods that only the full `Files` have. */
 function interceptWhole(
   files: Pick<Files, OfWholeFiles>,
   of: Whose,
@@ -85,7 +85,7 @@ function interceptWhole(
   };
 }
 
-/** The methods that all kinds of files have, also on a server and below a root: `files.rename`, `remote.rename`. */
+/** Intercepts the methods that all kinds of files have, also on a server and below a root: `files.rename`, `remote.rename`. */
 function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBelow {
   return {
     createSparse: (path, bytes) =>

@@ -6,11 +6,11 @@ import { VolumeError } from '../../src/core/volume-error.ts';
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** What a test says of its driver; the rest is as usual. */
+/** The inputs that a test sets; the others have defaults. */
 export type OpeningInputs = Partial<BackendParts> &
   Pick<BackendParts, 'host'> & { readonly settings?: Written };
 
-/** The backend of a driver, its settings read as the configuration reads them. Throws `invalid`. */
+/** Opens the backend of a driver. Its settings are parsed as in the configuration. Throws `invalid`. */
 export function openBackend(
   definition: BackendDefinition,
   { settings = {}, ...parts }: OpeningInputs,
@@ -30,7 +30,7 @@ export function openBackend(
   });
 }
 
-/** A definition whose backends are changed once they are open. */
+/** The same definition, but `change` is applied to each opened backend. */
 export function changedBackend(
   definition: BackendDefinition,
   change: (backend: Backend) => Backend,
@@ -46,7 +46,7 @@ export function changedBackend(
   };
 }
 
-/** The values of a driver's settings. Throws `invalid`, naming each key that does not fit. */
+/** The parsed settings of a driver. Throws `invalid` with the name of each invalid key. */
 export function readSettings<Schema extends z.ZodObject>(schema: Schema, settings: Written): z.infer<Schema> {
   const read = schema.safeParse(settings, { error: explainIssue });
   if (read.success) return read.data;

@@ -15,7 +15,10 @@ export interface CallParts {
   readonly signal?: AbortSignal;
 }
 
-/** Calls a plugin as the engine does: POST, no Content-Type. An object is sent as JSON, a string unchanged, undefined as an empty body. */
+/**
+ * Calls a plugin as the engine does: POST, no Content-Type. An object is sent as JSON, a string unchanged, undefined as an
+ * empty body.
+ */
 export function callPlugin(
   socketPath: string,
   path: string,

@@ -12,38 +12,38 @@ import { type FakeState, isInUse } from '../host/state.ts';
 import type { FakeDisk } from '../host/tree.ts';
 import { plugInto } from './plug.ts';
 
-/** An AWS account in memory, which survives all daemons. Nothing takes time; a change is complete after a number of looks. */
+/** An AWS account in memory, which survives all daemons. A change takes no time, but completes after a number of looks. */
 export interface FakeCloud {
   readonly zones: readonly string[];
   readonly volumes: Map<string, FakeVolume>;
   readonly machines: Map<string, FakeMachine>;
   readonly snapshots: Map<string, FakeSnapshot>;
-  /** By client token: EC2 repeats its answer for hours, even if the volume no longer exists. */
+  /** Answers by client token: EC2 repeats them for hours, even if the volume no longer exists. */
   readonly tokens: Map<string, { readonly request: string; readonly answer: Disk }>;
   readonly faults: CloudFault[];
   /** Quotas; a test may lower them. */
   readonly limits: { volumes: number; attachments: number };
-  /** Actions that the role may not do; only dry runs are refused by it. */
+  /** Actions that the role forbids; only dry runs check them. */
   readonly forbidden: Set<string>;
   /** Usable KMS keys (undefined: all), and the fate of a volume with another key. */
   kms: { readonly keys: readonly string[] | undefined; readonly refusal: 'gone' | 'error' };
-  /** After how many looks a change of a volume's state is complete. */
+  /** The number of looks after which a change of a volume's state is complete. */
   looks: number;
-  /** All requests so far: `AttachVolume vol-1 i-2`. */
+  /** All requests so far, such as `AttachVolume vol-1 i-2`. */
   readonly log: string[];
 
-  /** An instance; attached volumes appear in `host`. */
+  /** Adds an instance; attached volumes appear in `host`. */
   addMachine(id: string, more?: Partial<FakeMachine>): FakeMachine;
-  /** A volume of someone else, such as REX-Ray: available, with the content of `disk`. */
+  /** Adds an available volume of someone else, such as REX-Ray, with the content of `disk`. */
   addVolume(more?: Partial<FakeVolume>): FakeVolume;
   /** A terminated instance releases its volumes; a stopped one keeps them. */
   setMachineState(id: string, state: Instance['state']): void;
-  /** The next request of this action whose detail contains `about` has no effect and rejects. */
+  /** Makes the next request of this action whose detail contains `about` reject without effect. */
   failNext(action: string, error: Error, about?: string): void;
-  /** The next request has its effect, but rejects: its answer is lost. */
+  /** Makes the next such request reject after its effect, as if its answer were lost. */
   loseAnswer(action: string, error: Error, about?: string): void;
   newId(prefix: string): string;
-  /** Counts one more look. */
+  /** Counts a look at the volume. */
   look(volume: FakeVolume): void;
 }
 
@@ -61,11 +61,11 @@ export interface FakeVolume {
   tags: Tags;
   attachments: Attachment[];
   isMultiAttach?: true;
-  /** Its content. */
+  /** The volume's content. */
   readonly disk: FakeDisk;
-  /** Looks until the change of its state is complete. */
+  /** The number of looks until the change of its state is complete. */
   looksLeft: number;
-  /** True: it never completes. */
+  /** True: the change never completes. */
   isStuck: boolean;
   /** Removes it from its machine. */
   unplug?: () => void;

@@ -11,7 +11,7 @@ export interface Ec2Call {
 /** May run the call, skip it, or act before and after it. */
 export type AroundEc2 = <T>(call: Ec2Call, run: () => Promise<T>) => Promise<T>;
 
-/** The same EC2, with each request passed through `around`. */
+/** The same EC2, but each request goes through `around`. */
 export function interceptEc2(ec2: Ec2, around: AroundEc2): Ec2 {
   return {
     createVolume: (wanted, token, signal) =>

@@ -22,7 +22,7 @@ export function clone(state: FakeState, from: string, to: string): void {
   copy(state, from, to);
 }
 
-/** As `Files.copy`. What a real copy would get of an image that is written meanwhile is not a file system. */
+/** As `Files.copy`. A real copy of an image that is written meanwhile would not be a valid file system. */
 export function copy(state: FakeState, from: string, to: string): void {
   const { node } = walk(state, from, 'keep');
   if ([...state.loops.values()].some((file) => file === node))

@@ -54,7 +54,7 @@ function grow(state: FakeState, content: FakeContent | undefined): ProgramResult
   return success();
 }
 
-/** Like `blkid -p -o export`: for an unreadable disk it says the same as for a blank one. */
+/** Like `blkid -p -o export`, which gives the same answer for an unreadable disk as for a blank one. */
 function probe(call: ProgramCall): ProgramResult {
   const type = contentOf(call)?.image?.type;
   const isFound = type !== undefined && !isUnreadable(call);
@@ -77,7 +77,7 @@ function setRootOwner(fileSystem: FakeFileSystem, args: readonly string[]): void
   if (match) Object.assign(fileSystem.root, { uid: Number(match[1]), gid: Number(match[2]) });
 }
 
-/** Only the magic numbers and the size; not marked as cleanly unmounted. */
+/** A superblock with only the magic numbers and the size, not marked as cleanly unmounted. */
 function superblock(type: 'ext4' | 'xfs', bytes: number): Buffer {
   const block = Buffer.alloc(2048);
   if (type === 'xfs') {

@@ -36,7 +36,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
   return injectFaults(failWhatHangs(host, state), state.faults);
 }
 
-/** Fails calls that would wait for a server in the daemon's own process, which would block its pool: only `remote` may wait. */
+/** Fails calls in the daemon's own process that would wait for a server and block its pool. Only `remote` may wait. */
 function failWhatHangs(host: Host, state: FakeState): Host {
   return interceptHost(host, async (call, run) => {
     const isHere = call.name.startsWith('files.') || call.name.startsWith('log.');

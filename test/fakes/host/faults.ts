@@ -12,7 +12,7 @@ export function withFault(name: string, error: Error, about: string): FakeFault 
   return { name, error, about };
 }
 
-/** The same host; each fault makes the first matching call fail, once. */
+/** The same host, but each fault makes the first matching call fail, once. */
 export function injectFaults(host: Host, faults: FakeFault[]): Host {
   return interceptHost(host, async (call, run) => {
     const index = faults.findIndex((fault) => fault.name === call.name && call.detail.includes(fault.about));

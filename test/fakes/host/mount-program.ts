@@ -108,7 +108,7 @@ interface FoundShare {
   readonly directory: FakeDirectory | undefined;
 }
 
-/** By the longest source that contains the requested one. */
+/** The share with the longest source that contains the requested one. */
 function findShare(state: FakeState, source: string): FoundShare | undefined {
   const sources = [...state.shares.keys()].filter(
     (key) => source === key || source.startsWith(withSlash(key)),

@@ -46,7 +46,7 @@ export function findMountpoint(state: FakeState, path: string): Place | undefine
   return unless(['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT'], () => reach(state, path, 'keep'));
 }
 
-/** Whether a call on the path waits for a server that does not answer. */
+/** Whether a call on the path would wait for a server that does not answer. */
 export function hangs(state: FakeState, path: string): boolean {
   try {
     walk(state, path, 'keep');
@@ -84,7 +84,7 @@ export function writableParent(state: FakeState, path: string): FakeDirectory {
   return parent.node;
 }
 
-/** A client knows its own changes, and what it learned when it opened a file by name. */
+/** Drops a cached name, because a client knows its own changes, and what it learned when it opened a file by name. */
 function forget({ mount, node }: Place, name: string): void {
   if (node.kind === 'directory') mount.via?.client.remembered?.get(node)?.delete(name);
 }

@@ -3,7 +3,7 @@ import type { FakeClient } from './shares.ts';
 import type { FakeState } from './state.ts';
 import { addDirectory, addFile, type FakeDirectory, type FakeFileSystem } from './tree.ts';
 
-/** The options that the kernel shows by default. */
+/** The default options that the kernel shows. */
 const nfsDefaults =
   'vers=4.2,rsize=1048576,wsize=1048576,namlen=255,hard,proto=tcp,timeo=600,retrans=2,sec=sys,local_lock=none';
 const fuseOptions = 'user_id=0,group_id=0,default_permissions,allow_other,max_read=131072';

@@ -49,7 +49,7 @@ export function lookedUp(
   return names.get(name);
 }
 
-/** For `state.shares` of one or several hosts; `conditions` are those of its servers. */
+/** A share for `state.shares` of one or several hosts. Its `conditions` are those of its servers. */
 export function createFakeShare(): FakeFileSystem {
   return createFakeFileSystem('share', '0:0', tebibyte);
 }

@@ -3,13 +3,13 @@ import type { FakeFileSystem, FakeNode } from './tree.ts';
 
 const block = 4096;
 
-/** The free space is set by the test, and is independent of what is written. */
+/** The free space, which only the test sets; writes do not change it. */
 export function spaceOf({ root, freeBytes }: FakeFileSystem): Space {
   const { usedBytes, usedInodes } = countTree(root, { entries: Number.POSITIVE_INFINITY, milliseconds: 0 });
   return { freeBytes, usedBytes, usedInodes, inodes: usedInodes + Math.floor(freeBytes / (4 * block)) };
 }
 
-/** Counts one file system: mounts in it are not part of its tree. */
+/** Counts one file system, without mounts below it. */
 export function countTree(top: FakeNode, limits: CountLimits): TreeCount {
   let usedBytes = 0;
   let usedInodes = 0;

@@ -61,7 +61,7 @@ export interface FakeState {
   uses: FakeUse[];
   /** By loop number. */
   readonly loops: Map<number, FakeFile>;
-  /** By loop number: the bytes of the device, which does not follow its file by itself. */
+  /** The size of each device in bytes, by loop number. A device does not follow its file by itself. */
   readonly loopBytes: Map<number, number>;
   readonly frozen: Set<FakeFileSystem>;
   /** Disks that are mounted in any namespace, by their directory in sysfs. */
@@ -81,7 +81,7 @@ export interface FakeState {
   use(mountpoint: string, user: Omit<MountUser, 'mountpoint'> & { readonly mountpoint?: string }): void;
   /** Removes all uses of that mountpoint, or only those of one process. */
   release(mountpoint: string, pid?: number): void;
-  /** The next call of this name (`mounts.bind`, `programs.run` …) whose detail contains `about` throws without effect. */
+  /** Makes the next call of this name (`mounts.bind` …) whose detail contains `about` throw without effect. */
   failNext(name: string, error: Error, about?: string): void;
   /** Removes all mounts, loop devices and users; files stay. */
   reboot(): void;

@@ -31,9 +31,9 @@ export interface FakeDisk extends FakeContent {
 }
 
 /**
- * A problem of a file system, on all its hosts. For any file system: `full` (ENOSPC), `read-only` (EROFS), and `squash` (all files
- * belong to 65534, and chown fails with EPERM), `reflinks` (files can share blocks). For shares: `down` (its servers do not answer), `withdrawn` (clients have no access,
- * EACCES), and `bricks-down` (GlusterFS clients get errors at once).
+ * A property of a file system, on all its hosts. For any file system: `full` (ENOSPC), `read-only` (EROFS), `squash` (all
+ * files belong to 65534, and chown fails with EPERM), and `reflinks` (files can share blocks). For shares: `down` (its
+ * servers do not answer), `withdrawn` (clients have no access, EACCES), and `bricks-down` (GlusterFS clients get errors at once).
  */
 type FakeCondition = 'reflinks' | 'full' | 'read-only' | 'squash' | 'down' | 'withdrawn' | 'bricks-down';
 
