@@ -3,7 +3,7 @@ import { busybox } from '../lab/images.ts';
 import type { Machine } from '../lab/machine.ts';
 import { plain } from './containers.ts';
 
-/** A container that appends numbered lines to /d/lines of its volume, each on the servers' disks before the next (fsync). */
+/** A container that appends numbered lines to /d/lines of its volume. Each is on the servers' disks (fsync) before the next. */
 export interface Appender {
   readonly id: string;
   /** The lines whose fsync succeeded, recorded on the host's own disk, which survives a power failure. */

@@ -31,7 +31,7 @@ async function removeEverything(hosts: readonly PoweredHost[]): Promise<void> {
   }
   for (const host of hosts) {
     const volumes = words(await host.docker('volume', 'ls', '--quiet'));
-    // Of several hosts, one may still list what another one has just removed.
+    // One host may still list a volume that another one has just removed.
     if (volumes.length > 0) await host.docker('volume', 'rm', '--force', ...volumes);
   }
 }

@@ -56,7 +56,7 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
     await writeFile(onHost, 'from the host\n');
     const script = 'cat /d/file; echo from a container > /d/file';
     expect(await inContainer(machine(), ['manual:/d'], script)).toBe('from the host');
-    // Longer than the grace period and the reaper's rounds.
+    // Longer than the grace period and one round of the reaper.
     await sleep(3_000);
     expect(await machine().isMounted('manual')).toBe(true);
     expect(await readFile(onHost, 'utf8')).toBe('from a container\n');

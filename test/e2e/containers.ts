@@ -5,7 +5,7 @@ import type { Machine } from '../lab/machine.ts';
 /** What a container here needs from its host. */
 type Engined = Pick<Machine, 'docker' | 'eventually'>;
 
-/** Options of every container here: there is no network, and `docker stop` need not wait for a shell that ignores SIGTERM. */
+/** Options of every container: no network, and SIGKILL as stop signal, because a shell as PID 1 ignores SIGTERM. */
 export const plain = ['--network=none', '--stop-signal=KILL'] as const;
 
 /** Runs a shell command in its own container, with the mounts (as for `-v`); returns its output. */
@@ -59,7 +59,7 @@ export interface Writer {
   pid(): Promise<string>;
   failures(): Promise<string>;
   lines(): Promise<number>;
-  /** Returns once it has written more than at the call. */
+  /** Returns once it has written another line. */
   writesOn(): Promise<void>;
 }
 

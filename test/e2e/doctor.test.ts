@@ -17,14 +17,14 @@ describeWith(realEngine, 'the doctor on a real machine', () => {
     return examined(holdfast, `${folder}/config.yaml`);
   }
   const wrong = async () => (await examine()).filter(({ level }) => level !== 'ok');
-  /** Types what the doctor prints, as its reader does. */
+  /** Runs the command that the doctor prints. */
   async function mend({ mend: line = '' }: Examined): Promise<void> {
     const { holdfast, namespace } = machine();
     const [first, ...words] = line.split(' ');
     if (first === 'holdfast') await holdfast.command(...words);
     else succeeded(line, await namespace.run('sh', '-c', line));
   }
-  /** The only finding, which is gone once it is mended. */
+  /** Expects one finding, runs its command, and expects none. */
   async function findsAndMends(check: string, evidence: RegExp): Promise<void> {
     const found = await wrong();
     expect(found).toEqual([

@@ -13,7 +13,7 @@ describeWith(realEngine, 'a volume in use', () => {
   /** Time for the reaper to drop holders without a visible use. */
   const afterGrace = () => sleep(6_000);
 
-  /** The removal is refused, even after the grace period, until the users have ended. */
+  /** Expects refused removals, even after the grace period, until the users have ended. */
   async function areKept(wordsOf: ReadonlyMap<string, string>): Promise<void> {
     await afterGrace();
     for (const [volume, words] of wordsOf) await isKept(volume, words);

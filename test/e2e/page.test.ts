@@ -20,11 +20,11 @@ import { createVolume } from './volumes.ts';
 
 /** `UPDATE_PICTURES=1 npm test -- test/e2e/page.test.ts` writes the pictures of the documentation; never in CI. */
 const update = process.env.UPDATE_PICTURES === '1' && !process.env.CI;
-/** Milliseconds: usage is measured every so often, in the background. */
+/** In milliseconds. Long, because usage is measured only now and then, in the background. */
 const patience = { timeout: 100_000 };
 const token = 'd4'.repeat(32);
 
-/** What nothing but this test has: known once it runs. */
+/** Files and a port for this test alone. */
 async function ownPlaces() {
   const folder = mkdtempSync('/tmp/holdfast-page-');
   writeFileSync(join(folder, 'token'), token, { mode: 0o600 });

@@ -42,14 +42,14 @@ describeWith(realPodman, 'Podman', () => {
   const elsewhere = async (verb: 'Create' | 'Remove', name: string) => {
     expect((await host.holdfast.call(`VolumeDriver.${verb}`, { Name: name })).status).toBe(200);
   };
-  /** Holdfast answers nothing until the end of what this does. */
+  /** Holdfast does not answer while `act` runs. */
   const whileSilent = async (act: () => Promise<unknown>) => {
     const pid = host.holdfast.service.pid();
     if (pid === undefined) throw new Error('Holdfast does not run.');
     process.kill(pid, 'SIGSTOP');
     await act().finally(() => process.kill(pid, 'SIGCONT'));
   };
-  /** The same, for so many milliseconds. */
+  /** Holdfast does not answer for this many milliseconds. */
   const silentFor = (span: number) => whileSilent(() => sleep(span));
 
   test('creates, uses and removes volumes', async () => {
@@ -79,20 +79,20 @@ describeWith(realPodman, 'Podman', () => {
     await start('web', 'db');
     await host.podman('create', '--name', 'old', '-v', 'db:/d', busybox, 'true');
     const inspect = async () => JSON.parse(await host.holdfast.command('volume', 'inspect', 'db', '--json'));
-    // It ends by itself when nobody has asked it for 10 s.
+    // The service ends by itself after 10 s without a request.
     const service = host.tryPodman('system', 'service', '--time=10', 'unix:///run/podman/podman.sock');
     let ended = '';
     void service.then(({ exitCode, stderr }) => {
       ended = `Its service ended with ${exitCode}: ${stderr}`;
     });
     let usedBy: readonly { readonly engine?: string }[] = [];
-    // On a busy machine it answers one call in time and the next one not.
+    // On a busy machine, the service may answer one call in time but not the next one.
     await host.eventually('both are named', async () => {
       if (ended !== '') throw new Error(ended);
       ({ usedBy } = await inspect());
       return usedBy.filter(({ engine }) => engine === 'Podman').length === 2;
     });
-    // Without cgroups the kernel's word is a process, whose container only Podman knows.
+    // Without cgroups, the kernel shows only a process; Podman knows its container.
     expect(usedBy).toEqual([
       expect.objectContaining({ kind: 'process', command: 'sleep', mountpoint: '/d' }),
       expect.objectContaining({ kind: 'container', engine: 'Podman', name: 'web', state: 'running' }),
@@ -104,7 +104,7 @@ describeWith(realPodman, 'Podman', () => {
   test('registers an existing volume by creating it', async () => {
     await create('first');
     await inContainer('first', 'sh', '-c', 'echo theirs > /d/file');
-    // Podman forgets it, Holdfast does not.
+    // Podman forgets the volume; Holdfast does not.
     await elsewhere('Remove', 'first');
     await host.podman('volume', 'reload');
     await host.holdfast.command('volume', 'undelete', 'first');

@@ -17,7 +17,7 @@ describeWith(realEngine, 'releasing a volume', () => {
     await namespace.run('ln', '-sf', `${folder}/docker.sock`, '/run/docker.sock');
     await createVolume(machine(), 'db');
     await startContainer(machine(), 'web', ['db:/d']);
-    // A caller that never gives it back.
+    // A caller that never unmounts it.
     const socket = `/proc/${namespace.pid()}/root/run/docker/plugins/holdfast.sock`;
     await callPlugin(socket, 'VolumeDriver.Mount', { Name: 'db', ID: 'lost' });
     const refused = await release();

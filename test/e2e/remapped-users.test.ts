@@ -11,8 +11,8 @@ import { createVolume } from './volumes.ts';
 const bootId = '/proc/sys/kernel/random/boot_id';
 
 /**
- * The host's own files are not changed: these are mounted over them in the namespace. Also, a user namespace cannot mount /proc
- * while something covers a part of the host's /proc, so the lab's mounts there are moved.
+ * Mounts files over the host's own ones in the namespace, so that the host's are not changed. A user namespace cannot mount
+ * /proc while something covers a part of the host's /proc, so the lab's mounts there are moved.
  */
 const furniture = [
   'echo daemon:100000:65536 > /run/ranges',

@@ -4,13 +4,13 @@ import type { TimedAnswer } from './trouble.ts';
 /** A call of the plugin protocol to one driver. */
 export type TimedCall = (method: string, body: unknown) => Promise<TimedAnswer>;
 
-/** Looks at nothing, so what it takes is the machine's own time. */
+/** A method that checks nothing, so its time is that of the machine alone. */
 const floorMethod = 'Capabilities';
 const methods = ['Mount', 'Get', 'List', 'Unmount'] as const;
-/** Milliseconds that a noisy machine may add to a median of few. */
+/** Milliseconds that a noisy machine may add to a median of few calls. */
 const slack = 30;
 
-/** Medians in milliseconds, by method; the floor is among them, and measured in the same rounds. */
+/** Medians in milliseconds, by method. The floor is measured in the same rounds. */
 export async function speedOf(
   call: TimedCall,
   volume: string,
@@ -27,7 +27,7 @@ export async function speedOf(
   return new Map([...seen].map(([method, times]) => [method, median(times)]));
 }
 
-/** No method is slower than it was, on a machine that is as busy as the floors tell. */
+/** Requires that no method has become slower, beyond the machine's load as shown by the floors. */
 export function requireAsFast(
   before: ReadonlyMap<string, number>,
   during: ReadonlyMap<string, number>,
@@ -41,10 +41,10 @@ export function requireAsFast(
   }
 }
 
-/** Milliseconds that a server which hangs has to answer for an unknown name, and a second more. */
+/** The time that a hanging server has to answer for an unknown name, plus a second, in milliseconds. */
 export const unknownNames = 6_000;
 
-/** The answer of a call that waits for no server: it takes `beyond` ms more than ten that look at nothing, at the most. */
+/** Makes a call that must not wait for a server: it may take at most `beyond` ms more than ten calls of the floor. */
 export async function prompt(
   call: TimedCall,
   method: string,

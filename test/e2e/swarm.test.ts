@@ -7,7 +7,7 @@ import { createMachine, type Machine } from '../lab/machine.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { realEngine } from './use-machine.ts';
 
-/** Nothing listens there: the engine asks a registry even for an image that it has, and must not reach one. */
+/** An image of a registry that does not exist: the engine asks the registry even if it has the image. */
 const image = '127.0.0.1:9/busybox:test';
 
 describeWith(realEngine, 'a Swarm of one node', () => {
@@ -51,7 +51,7 @@ describeWith(realEngine, 'a Swarm of one node', () => {
     await serve('early', 'src=early');
     const refusal = 'no suitable node (missing plugin on 1 node)';
     await machine.eventually('it is not placed', async () => (await tasksOf('early')).includes(refusal));
-    // The default path of an engine's socket: from here on, the daemon can ask.
+    // From here on, the daemon can ask the engine, at the default path of its socket.
     await symlink(`${machine.folder}/docker.sock`, machine.namespace.path('/run/docker.sock'));
     await runs('early');
     await ends('early');
@@ -87,7 +87,7 @@ describeWith(realEngine, 'a Swarm of one node', () => {
   });
 
   test('knows the driver again after a restart of its engine', async () => {
-    // An engine loads the drivers of volumes that it knows by itself.
+    // All volumes are removed, because a starting engine loads the drivers of the volumes that it knows.
     await machine.docker('container', 'prune', '--force');
     const volumes = (await machine.docker('volume', 'ls', '--quiet')).split('\n');
     await machine.docker('volume', 'rm', ...volumes);

@@ -31,7 +31,7 @@ export async function logged(
   return lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === event);
 }
 
-/** The audited acts of a host for a volume. */
+/** The audited acts on a volume, from the host's log. */
 export async function auditOf(
   { folder }: Pick<Machine, 'folder'>,
   volume: string,

@@ -72,7 +72,7 @@ interface RecoveryPlan {
   readonly drivers: readonly { readonly steps: readonly RecoveryStep[] }[];
 }
 
-/** Throws with what is left. */
+/** Throws, with a list of what is left. */
 export async function isEmpty(view: Promise<readonly string[]>): Promise<true> {
   const lines = await view;
   if (lines.length === 0) return true;

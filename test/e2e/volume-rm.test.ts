@@ -120,7 +120,7 @@ describeWith(realEngine, 'removing a volume in use', () => {
     await startContainer(machine(), 'user', ['borrowed:/d']);
     const borrow = `mount --bind ${machine().mountpoint('borrowed')} /mnt && echo $$ && exec sleep 1000 >&- 2>&-`;
     const borrower = await namespace.run('sh', '-c', `unshare --mount sh -c '${borrow}' &`);
-    // The look before an unmount may be one second old.
+    // An unmount may use a look that is up to one second old.
     await sleep(1_100);
     await docker('rm', '--force', 'user');
     const refused = await engine.tryDocker('volume', 'rm', 'borrowed');
@@ -163,7 +163,8 @@ describeWith(realEngine, 'removing a volume in use', () => {
     const { docker, engine, namespace, holdfast } = machine();
     await createVolume(machine(), 'named');
     await startContainer(machine(), 'user', ['named:/d']);
-    // Clears the screen, C1, and turns the direction of what follows; then it stops, so that no child shows in its place.
+    // The name clears the screen, has a C1 character, and reverses the text direction. The shell stops itself, so that no child
+    // is shown in its place.
     const name = String.raw`\033[2J\302\2332J\342\200\256`;
     const borrow = `mount --bind ${machine().mountpoint('named')} /mnt && printf "${name}" > /proc/self/comm && echo $$ && exec >&- 2>&- && kill -STOP $$`;
     const borrower = await namespace.run('sh', '-c', `unshare --mount sh -c '${borrow}' &`);

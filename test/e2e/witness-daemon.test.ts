@@ -17,7 +17,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'a daemon with a witness', (
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-witness-'));
     const config = join(folder, 'config.yaml');
     await writeFile(config, configuration(folder, mesos.addresses));
-    // In its own mount namespace, with which the mount root ends.
+    // Runs in its own mount namespace, with which the mount root ends.
     const words = [
       '-m',
       '--propagation',

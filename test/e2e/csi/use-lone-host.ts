@@ -14,7 +14,7 @@ export interface LoneHost {
   readonly socket: string;
   readonly namespace: Namespace;
   readonly holdfast: Daemon;
-  /** Starts the daemon, and connects once its endpoint answers. */
+  /** Starts the daemon, and returns a client once its endpoint answers. */
   start(): Promise<CsiClient>;
 }
 

@@ -12,7 +12,7 @@ describeWith(
   realEbsHosts,
   'an engine that names no driver, and a volume that another host created on EC2',
   () => {
-    // Before the cleanup of the hosts, which needs EC2.
+    // Runs before the cleanup of the hosts, which needs EC2.
     afterEach(() => lab.endpoint().heal());
     const lab = useEbsHosts({ instances: [{ type: 'm5.large' }, { type: 'm5.large' }] });
     const a = () => lab.host(0);

@@ -27,7 +27,7 @@ describeWith(realEngine, 'a record that was cut to nothing', () => {
       await holdfast.start();
       await machine().engine.start();
       expect(await docker('volume', 'ls', '--format', '{{.Driver}} {{.Name}}')).toBe(`holdfast ${name}`);
-      // With a cache the first list comes a second after the start.
+      // With a cache, the first list is made one second after the start.
       await machine().eventually('the reason is shown', async () => {
         const status = await docker('volume', 'inspect', '--format', '{{json .Status}}', name);
         return /cannot be read.*untouched.*registry/.test(JSON.parse(status).unreadable ?? '');

@@ -7,7 +7,7 @@ import { realEngine, useMachine } from '../use-machine.ts';
 import { createVolume, isReleased } from '../volumes.ts';
 
 describeWith(realEngine, 'with a running container', () => {
-  // Short, for the Unmount that is lost while Holdfast is down.
+  // Short, because the reaper replaces the Unmount that is lost while Holdfast is down.
   const machine = useMachine({ grace: '2s' });
 
   for (const [end, name] of [
@@ -73,7 +73,7 @@ describeWith(realEngine, 'with a running container', () => {
       await holdfast.start();
       expect(await mount('first')).toBe('');
       await namespace.run('dd', 'if=/dev/zero', 'of=/run/holdfast/filler', 'bs=4k');
-      // The last block of the ledger has room for some lines more.
+      // The last block of the ledger still has space for some lines.
       let [held, refusal] = [0, ''];
       while (refusal === '' && held < 200) {
         refusal = await mount(`more-${held}`);
@@ -89,7 +89,7 @@ describeWith(realEngine, 'with a running container', () => {
         '{{json .Status.unmountsPending}}',
         'crowded',
       );
-      // Its last records were the first to be dropped.
+      // Its last records were dropped first.
       expect(JSON.parse(pending).length).toBeGreaterThan(0);
       expect(await machine().isMounted('crowded')).toBe(true);
       await onHost('rm', '/run/holdfast/filler');

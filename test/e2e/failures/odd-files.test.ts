@@ -45,7 +45,7 @@ describeWith(
       await writeFile(`${folder}/secret`, 'root:SECRET:0:0');
       for (const directory of ['registry', 'trash']) {
         const place = `${folder}/volumes/.holdfast/${directory}`;
-        // Twice as many as threads in Node's pool.
+        // Twice the number of threads in Node's pool.
         for (let index = 0; index < 8; index += 1) await putOdd('fifo', `${place}/fifo${index}.json`);
         for (const kind of oddKinds) await putOdd(kind, `${place}/${kind}.json`);
         await symlink(`${folder}/secret`, `${place}/secret.json`);

@@ -64,7 +64,7 @@ describeWith(realGlusterHosts, 'three agents of one GlusterFS cluster', () => {
     await reader.kill();
     expect(await dvdcli(host(1), 'unmount', wish)).toEqual(silently);
     await host().reboot();
-    // Its agent kept the checkpoint, and the task now runs elsewhere.
+    // The agent of the rebooted host kept its checkpoint, but the task now runs elsewhere.
     expect(await dvdcli(host(), 'unmount', wish)).toEqual(silently);
     expect(await inContainer(host(), ['task:/d'], 'cat /d/lines')).toBe('acknowledged\nfrom another agent');
   });
@@ -88,7 +88,7 @@ describeWith(realGlusterHosts, 'three agents of one GlusterFS cluster', () => {
       await createVolume(host(), name);
       await inContainer(host(1), [`${name}:/d`], 'echo dear > /d/file');
       expect(errorOf(await host().holdfast.call('VolumeDriver.Remove', { Name: name }))).toBe('');
-      // A client lists what another one has put into a directory after a second at most.
+      // A client lists files of another client after at most one second.
       await host(2).eventually('it is in the trash', async () => {
         const { exitCode } = await host(2).holdfast.tryCommand('volume', 'undelete', name);
         return exitCode === 0;
@@ -125,7 +125,7 @@ describeWith(realGlusterHosts, 'three agents of one GlusterFS cluster', () => {
       await two.namespace.run('touch', `${two.mountpoint('turned')}/of-${round}`);
       await call(two, 'Unmount', { ID: 'x' });
       await call(two, 'Remove');
-      // At once, on the host that has just seen the previous one.
+      // Without a pause, on the host that has just seen the previous volume.
       await call(two, 'Create', { Opts: {} });
       await call(one, 'Mount', { ID: 'x' });
       await isEmpty(one);
@@ -147,7 +147,7 @@ describeWith(realGlusterHosts, 'three agents of one GlusterFS cluster', () => {
   });
 
   test('with different options, one of two simultaneous creators wins, and the other gets the difference', async () => {
-    // Not by Docker, which first asks for the volume, and does not compare options if it exists.
+    // Docker cannot be used: it first looks for the volume, and does not compare options if it exists.
     const creating = ['1001', '1002'].map((uid, place) =>
       host(place).holdfast.call('VolumeDriver.Create', { Name: 'disputed', Opts: { uid } }),
     );

@@ -11,7 +11,7 @@ import { errorOf, statusOf, timed } from '../trouble.ts';
 import { createVolume } from '../volumes.ts';
 import { glusterDriver, realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
 
-/** Seconds. Gluster's own ping-timeout is 42; here the clients wait for longer than Holdfast does, on a busy machine too. */
+/** Seconds. Gluster's default is 42. Here, clients must wait longer than Holdfast, also on a busy machine. */
 const pingTimeout = 300;
 const others = ['healthy', 'own'] as const;
 const rounds = 25;
@@ -67,7 +67,7 @@ describeWith(realGlusterHosts, 'a GlusterFS volume that hangs', () => {
       await prompt(hung, 'List', {});
       const isKnown = async () => (await statusOf(host(), 'stuck-1')).health?.state === 'no-reply';
       await host().eventually('that it hangs is known', isKnown);
-      // For an unknown name, only the bricks know the answer: the error comes soon, and is not "does not exist".
+      // Only the bricks know whether an unknown name exists. The error comes soon, and does not say "does not exist".
       const nobody = await prompt(hung, 'Get', { Name: 'nobody' }, unknownNames);
       expect(errorOf(nobody)).toContain('Cannot tell whether volume nobody exists');
       for (const { took, stderr } of await Promise.all(waiting)) {
@@ -89,7 +89,7 @@ describeWith(realGlusterHosts, 'a GlusterFS volume that hangs', () => {
   });
 });
 
-/** `docker run` with a volume, waiting as long as Docker does. */
+/** `docker run` with a volume; waits as long as Docker does. */
 async function hungRun({ folder }: GlusterHost, volume: string) {
   const began = performance.now();
   const args = ['run', '--rm', ...plain, '-v', `${volume}:/d`, busybox, 'true'];

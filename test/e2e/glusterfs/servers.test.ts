@@ -85,7 +85,7 @@ describeWith(realGlusterHosts, 'a GlusterFS server', () => {
       await host().holdfast.stop();
       expect(await host().fuseClients()).toEqual([]);
       await cluster().peer(0)[end]();
-      // A router would report it; without one, a client learns it by a new ARP request.
+      // A router would report the lost host. Without one, a client learns it from a new ARP request.
       await host().namespace.run('ip', 'neighbour', 'flush', 'dev', 'eth0');
       try {
         await host().holdfast.start();
@@ -155,7 +155,7 @@ describeWith(realGlusterHosts, 'a GlusterFS server', () => {
       await createVolume(host(), `late-${end}`, 'isolation=volume');
       await inContainer(host(), [`late-${end}:/d`], 'echo before > /d/file');
       const before = await host().fuseClients();
-      // While its known state is still `ok`.
+      // The servers hang while the state shown is still `ok`.
       const isWell = async () => (await statusOf(host(), `late-${end}`)).health?.state === 'ok';
       await host().eventually('the state is shown', isWell);
       await Promise.all(cluster().peers.map((peer) => peer.pauseGlusterd()));

@@ -33,7 +33,7 @@ export interface LabSettings {
 export function useGlusterHosts(settings: LabSettings): GlusterLab {
   const hosts: GlusterHost[] = [];
   let shares = 0;
-  // Before the cluster's own cleanup, which must find no host.
+  // Runs before the cluster's own cleanup, which must find no host.
   afterAll(() => switchOff(hosts));
   const cluster = useCluster(settings.cluster);
   beforeAll(async () => {
@@ -65,7 +65,7 @@ function oneDriver(cluster: Cluster): NonNullable<DaemonSettings['drivers']> {
   return { holdfast: glusterDriver(cluster) };
 }
 
-/** What the host has beyond the needs of an idle daemon: at most one mount, one client and one helper per share. */
+/** What is left on the host beyond an idle daemon's needs: at most one mount, one client and one helper per share. */
 async function leftovers(host: GlusterHost, shares: number): Promise<readonly string[]> {
   const view = await host.leftovers();
   const bases = view.filter((line) => line.startsWith(`mount ${host.folder}/mounts/.shares/`));

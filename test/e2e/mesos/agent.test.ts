@@ -12,7 +12,7 @@ import { describeWith } from '../../lab/requirements.ts';
 import { tail } from '../../lab/service.ts';
 import { isEmpty } from '../use-machine.ts';
 
-/** `HOLDFAST_HISTORIES=100 npx jest test/e2e/mesos/agent.test.ts` for more; a failure names its seed, for HOLDFAST_SEED. */
+/** Set HOLDFAST_HISTORIES=100 for more histories. A failure prints its seed; HOLDFAST_SEED repeats it. */
 const numRuns = Number(process.env.HOLDFAST_HISTORIES ?? 8);
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000_000);
 
@@ -54,21 +54,21 @@ describeWith({ root: true, programs: ['nsenter', 'unshare', 'mkfs.ext4'] }, 'wha
           });
         }
       });
-      // Not shrunk: a smaller history would start with what this one left.
+      // A failure is not shrunk, because a smaller history would start with the leftovers of this one.
       await fc.assert(property, { numRuns, seed, endOnFailure: true });
     },
     60_000 + 20_000 * numRuns,
   );
 });
 
-/** The words that tasks have written into each volume. */
+/** The words that tasks have written to each volume. */
 type WordsWritten = ReadonlyMap<string, string[]>;
 
 function createRecord(): WordsWritten {
   return new Map(goodVolumes.map(({ name }) => [name, []]));
 }
 
-/** Every running task can write to its volumes, and its words are in the host's mounts. */
+/** Checks that every running task can write to its volumes, and that its words are in the host's mounts. */
 async function keepWhatIsUsed(
   agent: Agent<WritingTask>,
   host: AgentHost,
@@ -105,7 +105,7 @@ async function endWell(agent: Agent<WritingTask>, host: AgentHost, written: Word
   expect(host.misspoken).toEqual([]);
 }
 
-/** The volumes of tasks are mounted on the host, once each, and nothing else; a task has at most a copy of them. */
+/** Checks that exactly the tasks' volumes are mounted on the host, once each, and that tasks only have copies of these. */
 async function onlyMounted(agent: Agent<WritingTask>, host: AgentHost): Promise<void> {
   const used = new Set(agent.living().flatMap(({ volumes }) => volumes.map(({ name }) => name)));
   const expected = [...used].sort();
@@ -118,7 +118,7 @@ async function onlyMounted(agent: Agent<WritingTask>, host: AgentHost): Promise<
   await eventually(`mounted is ${expected.join(' and ') || 'nothing'}`, isRight);
 }
 
-/** The volume has all the words, and nothing holds it. */
+/** Checks that the volume has all its words and no holder. */
 async function removeWith(host: AgentHost, name: string, words: readonly string[]): Promise<void> {
   const volume = { name, options: [] };
   if (words.length > 0) {

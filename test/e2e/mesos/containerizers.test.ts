@@ -17,7 +17,7 @@ import { createVolume, isReleased } from '../volumes.ts';
 describeWith(realEngine, 'tasks of a Mesos agent', () => {
   let program = '';
   let task: ChildProcess | undefined;
-  // Before the machine checks what is left.
+  // Runs before the machine checks for leftovers.
   afterEach(endTask);
   const machine = useMachine();
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describeWith(realEngine, 'tasks of a Mesos agent', () => {
   });
   const unmounted: Finished = { exitCode: 0, stdout: '', stderr: '' };
 
-  /** A container like those of the Mesos containerizer: a copy of the host's whole mount table, `/` made rslave, then a script. */
+  /** Runs a script like a container of the Mesos containerizer: in a copy of the host's mount table, `/` made rslave. */
   async function startTask(script: string, ...args: readonly string[]): Promise<void> {
     const shell = ['sh', '-c', `${script} && echo ready && exec sleep 1000`, ...args];
     const inside = ['--mount', '--propagation', 'slave', ...shell];

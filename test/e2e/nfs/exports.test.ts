@@ -86,7 +86,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
       (await examined(host().holdfast, '/run/holdfast.yaml')).filter(({ subject }) =>
         subject.startsWith('driver old,'),
       );
-    // A server on a busy machine may be slow, which is a warning.
+    // Warnings are ignored: a server on a busy machine may be slow.
     const wrong = async () => (await found()).filter(({ level }) => level === 'failure');
     await host().docker('volume', 'create', '--driver=old', 'looked-at');
     const subjects = (await found()).map(({ subject }) => subject.replace('driver old, ', ''));
@@ -193,7 +193,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
         expect(refused).toMatch(new RegExp(`one-more.*guest0:/srv/${own}.*exportfs -v`));
         expect(refused).not.toMatch(/root_squash/);
       } finally {
-        // Each with its previous fsid, in the order of the list.
+        // Each share gets its previous fsid: its place in the list.
         for (const [place, name] of shares.entries())
           if (names.includes(name))
             await nfs().export({ path: `/srv/${name}`, options: open, fsid: place + 1 });
@@ -265,7 +265,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
     await isNamed('restored', running);
   });
 
-  /** In all places where an operator may look. */
+  /** Checks all places where an operator may look. */
   async function isNamed(volume: string, container: string): Promise<void> {
     expect(await mustRestart(host(), volume)).toEqual([container]);
     expect(await host().holdfast.command('volume', 'inspect', volume)).toMatch(

@@ -10,7 +10,7 @@ import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 const rounds = 15;
 /** Holdfast's deadline for a Mount, in milliseconds. */
 const deadline = 110_000;
-/** Milliseconds after which a daemon that is told to stop ends by force. */
+/** Milliseconds after which a stopping daemon ends by force. */
 const stopDeadline = 15_000;
 const versions = ['4.2', '3'] as const;
 type Version = (typeof versions)[number];
@@ -43,7 +43,7 @@ describeWith(realNfsHosts, 'an NFS server', () => {
     await prompt(call, 'List', {});
   }
 
-  /** For an unknown name only the server knows the answer: once it is known to be down, the error comes soon. */
+  /** Only the server knows whether an unknown name exists. Once it is known to be down, the error comes soon. */
   async function doesNotKnowNobody(version: Version): Promise<void> {
     const call: TimedCall = (method, body) => host().call(driverOf[version], method, body);
     const answer = await prompt(call, 'Get', { Name: 'nobody' }, unknownNames);
@@ -71,7 +71,7 @@ describeWith(realNfsHosts, 'an NFS server', () => {
       const before = await speed();
       await begin();
       try {
-        // A call that starts before the trouble is known waits for its own timeout: once is enough.
+        // A call that starts before the trouble is known waits for its timeout. Only the hanging server is tested so.
         if (trouble !== 'hanging') await isShown(writing, /refused|no-reply|unreachable/);
         const mounting = writing.map(({ version, volume }) =>
           host().call(driverOf[version], 'Mount', { Name: volume, ID: 'another' }),

@@ -51,7 +51,7 @@ export interface NfsLabSettings {
   readonly hosts: number;
   /** The server's exports, each at `/srv/NAME` and a separate file system; default: `volumes`. */
   readonly shares?: readonly string[];
-  /** As in the configuration; `holdfast` must be one. */
+  /** Drivers by name, as in the configuration. One must be `holdfast`. */
   readonly drivers: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -172,13 +172,13 @@ async function removeContainers({ docker, holdfast }: NfsHost): Promise<void> {
   if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
 }
 
-/** This host learns within seconds that another host has removed a volume: `--force` accepts a missing one. */
+/** This host learns of another host's removals only within seconds; `--force` accepts a volume that is missing. */
 async function removeVolumes({ docker }: NfsHost): Promise<void> {
   const volumes = words(await docker('volume', 'ls', '--quiet'));
   if (volumes.length > 0) await docker('volume', 'rm', '--force', ...volumes);
 }
 
-/** Except each driver's mount of its share. */
+/** Waits until nothing is mounted except each driver's share. */
 async function nothingIsMounted(host: NfsHost): Promise<void> {
   await host.eventually('nothing is mounted after the test', async () => {
     const left = (await host.mountpoints()).filter((point) => !point.includes('/mounts/.shares/'));

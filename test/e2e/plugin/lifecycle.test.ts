@@ -187,9 +187,9 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     ['CAP_SYS_ADMIN', 'mountFolder', /not permitted/],
     ['allowAllDevices', 'mountImage', /not permitted.*loop-control/],
     ['dev', 'mountImage', /missing.*loop-control/],
-    // Without the name, the table of every process is read: a second or more for thousands of processes.
+    // Without namespace names, the table of every process is read, which takes a second or more for thousands of processes.
     ['CAP_SYS_PTRACE', 'nameNamespace', /^(EACCES|ENOENT)$/],
-    // A volume in use is removed, because its users are not visible.
+    // Without the host's PIDs, users are not visible, so a volume in use is removed.
     ['pidhost', 'removeUsed', /^$/],
   ];
   test.each(needs)('does not work without %s: %s', async (permission, act, expected) => {

@@ -14,11 +14,11 @@ export interface Outcome {
   readonly mountImage: string;
   /** For a volume that a container of another user uses. */
   readonly removeUsed: string;
-  /** Reading the name of the mount namespace of another user's process: with it, one table is read per namespace, not per process. */
+  /** Reads the mount namespace's name of another user's process. It allows reading one table per namespace, not per process. */
   readonly nameNamespace: string;
 }
 
-/** Runs the plugin's program in a container with the permissions of config.json except one, and tries it. */
+/** Runs the plugin's program in a container with all permissions of config.json but one, and makes each call. */
 export async function tryWithout(
   machine: PluginMachine,
   image: string,

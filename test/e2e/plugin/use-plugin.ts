@@ -27,12 +27,12 @@ export function usePlugin(): PluginLab {
     if (!machine) throw new Error('The machine did not boot: see the error of the first test.');
     return machine;
   };
-  // Before the cluster's own cleanup, which must find no host.
+  // Runs before the cluster's own cleanup, which must find no host.
   afterAll(async () => {
     if (!machine) return;
     await switchOff(machine);
   });
-  // A hanging server is not given up: its clients wait longer than Holdfast does.
+  // Clients must not give up a hanging server before Holdfast does.
   const cluster = useCluster({ brickSize: '64m', pingTimeout: 90 });
   beforeAll(async () => {
     const pod = await cluster().hub.plug();

@@ -26,7 +26,7 @@ describeWith(
     });
     afterEach(() => machine.end());
 
-    /** As an operator, and as Docker would ask with the same options. */
+    /** Runs a line as an operator. Docker's line becomes a `holdfast volume create` with the same options. */
     async function type(line: string): Promise<string> {
       const [program, ...words] = shellWords(
         line.replace('docker volume create --driver holdfast', 'holdfast volume create'),
@@ -63,7 +63,7 @@ describeWith(
         await type(rm);
         await type(undelete.replace(/[0-9a-f]{16}$/, id));
         expect(await read('db')).toBe('second');
-        // What comes back has no snapshots: they belong to the one that was removed.
+        // The restored volume has no snapshots: they belong to the removed one.
         await machine.command('snapshot', 'create', 'db@before');
         await type(drop);
         expect(await machine.command('snapshot', 'ls')).toContain('There are no snapshots.');

@@ -6,11 +6,11 @@ import { eventually } from '../../lab/eventually.ts';
 import { prepareDaemon } from '../../lab/lone-daemon.ts';
 import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
 
-/** The built daemon, with all its files on an xfs of its own; its driver is `gold`. */
+/** The built daemon, with all its files on a separate xfs. Its driver is `gold`. */
 export interface LoneMachine {
   readonly folder: string;
   mountpoint(volume: string): string;
-  /** Fails if the command does. */
+  /** Runs a holdfast command; throws if it fails. */
   command(...words: readonly string[]): Promise<string>;
   tryCommand(...words: readonly string[]): Promise<Ended>;
   end(): Promise<void>;
