@@ -13,7 +13,7 @@ import { words } from '../use-machine.ts';
 import { createVolume } from '../volumes.ts';
 import { type NfsHost, nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 
-/** The names of the rounds: one many times, and another in between. */
+/** The volume name of each round: mostly the same one, once another. */
 const turns = [
   ...Array<string>(isWhole ? 8 : 2).fill('turned'),
   'aside',
@@ -90,14 +90,14 @@ describeWith(realNfsHosts, 'two agents of one NFS server', () => {
         await two.guest.output('touch', [`${mountpoint}/of-${round}`]);
         await call(two, 'Unmount', { ID: 'x' });
         await call(two, 'Remove');
-        // At once, on the host that has just seen the previous one.
+        // Without a pause, on the host that has just seen the previous volume.
         await call(two, 'Create', { Opts: {} });
         await call(one, 'Mount', { ID: 'x' });
         expect(await one.guest.output('ls', [one.mountpoint(name, driver)])).toBe('');
         await call(one, 'Unmount', { ID: 'x' });
         await call(one, 'Remove');
       }
-      // Tells each host that they are gone; otherwise it would learn that from its list within five minutes.
+      // Each host must know that they are gone; it would otherwise learn that from its next list, within five minutes.
       for (const each of hosts())
         for (const name of new Set(turns)) await each.call(driver, 'Remove', { Name: name });
     },
@@ -115,7 +115,7 @@ describeWith(realNfsHosts, 'two agents of one NFS server', () => {
   });
 
   test('with different options, one of two simultaneous creators wins, and the other gets the difference', async () => {
-    // Not by Docker, which may first find the volume and use it as it is.
+    // Docker cannot be used: it may find the volume first and use it as it is.
     const create = (uid: string, place: number) =>
       host(place).holdfast.call('VolumeDriver.Create', { Name: 'disputed', Opts: { uid } });
     const errors = (await Promise.all(['1001', '1002'].map(create))).map(errorOf);
@@ -126,7 +126,7 @@ describeWith(realNfsHosts, 'two agents of one NFS server', () => {
       expect(await inContainer(each, ['disputed:/d'], 'stat -c %u /d')).toBe(winner);
   });
 
-  // The last test: the first host stays off.
+  // This must be the last test, because the first host stays off.
   test('read every acknowledged byte of a container or Mesos task whose host lost power', async () => {
     await startGuestTask(
       host(0),
