@@ -18,11 +18,11 @@ export interface EbsHost extends PoweredHost {
   join(): Promise<void>;
 }
 
-/** Settings of the driver in `settings.drivers`; the rest comes from the metadata, as on EC2. */
+/** Settings for a driver in `settings.drivers`. The metadata service provides the rest, as on EC2. */
 export const ebsDriverSettings = { endpoint: ec2Url } as const;
 
 export interface EbsHostSettings extends DaemonSettings {
-  /** URLs on 127.0.0.1 of the machine that simulates: what else the instance reaches, at the same addresses. */
+  /** Other servers that the instance reaches: URLs on 127.0.0.1 of the machine that runs the tests, which stay the same. */
   readonly servers?: readonly string[];
 }
 
@@ -79,7 +79,7 @@ function createSupply(
 
 const ofEveryMachine = 'null zero full random urandom tty ptmx fd stdin stdout stderr';
 
-/** /dev has the instance's disks and what every machine has; loop devices are those of the machine that simulates. */
+/** /dev has the instance's disks and the usual devices. The loop devices are those of the machine that runs the tests. */
 const mounting = `set -e
 cd "$1"
 mkdir -p dev/pts dev/shm sys/block sys/dev/block
@@ -90,7 +90,7 @@ mount --rbind dev /dev
 mount --bind sys/block /sys/block
 mount --bind sys/dev/block /sys/dev/block`;
 
-/** In a namespace that is the instance's alone. */
+/** Shows the instance's devices in a namespace that only the instance uses. */
 export async function showDevices(namespace: Namespace, { folder }: Instance): Promise<void> {
   succeeded('showing devices', await namespace.run('sh', '-c', mounting, 'sh', folder));
 }

@@ -38,7 +38,7 @@ export interface Ec2Settings {
   readonly rules?: Partial<AccountRules>;
   /** Default: short and empty pages at random. */
   readonly pages?: PageCutter;
-  /** Called around each request, for tests that act at that moment. */
+  /** Called around each request, so that tests can act at that moment. */
   readonly watch?: Watch;
 }
 

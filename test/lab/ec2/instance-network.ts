@@ -20,7 +20,7 @@ export interface InstanceNetwork {
 const ec2Port = 4566;
 export const ec2Url = `http://127.0.0.1:${ec2Port}`;
 
-/** `servers` are URLs on 127.0.0.1 of the machine that simulates, which answer there in it as well. */
+/** `servers` are URLs on 127.0.0.1 of the machine that runs the tests; the network has them at the same addresses. */
 export async function openInstanceNetwork(
   { url }: Ec2Endpoint,
   { imdsUrl }: Instance,

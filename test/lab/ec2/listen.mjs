@@ -1,5 +1,5 @@
-// Runs in the network namespace that is to be listened in, and hands the listening socket to the process that forked it:
-// a socket belongs to the namespace that it was made in. Called with an address and a port.
+// Listens in its own network namespace, and passes the socket to the process that forked it: a socket stays in the namespace
+// in which it was created. Called with an address and a port.
 import { createServer } from 'node:net';
 
 const [address, port] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { awsDelays, awsLatency, noDelays } from './cloud/delays.ts';
 import type { Instance } from './cloud/instance.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from './endpoint.ts';
 
-/** EC2 for trying Holdfast without AWS; README.md says how. */
+/** A simulated EC2, to try Holdfast without AWS. README.md explains its use. */
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },

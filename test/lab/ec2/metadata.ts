@@ -50,7 +50,7 @@ function giveToken(
     response.writeHead(400).end();
     return;
   }
-  // The answer's packets have the hop limit as their TTL: beyond it they are dropped on the way.
+  // The answer's packets have the hop limit as their TTL, so they do not get further.
   if (parts.hops() > parts.machine.hopLimit) return;
   const token = randomBytes(40).toString('base64');
   tokens.set(token, parts.clock.now() + seconds * 1000);

@@ -12,7 +12,7 @@ export interface Relay {
 export interface RelayPlace {
   /** A process in that namespace. */
   readonly pid: number;
-  /** Where it listens in there. */
+  /** The address on which it listens in the namespace. */
   readonly address: string;
   readonly port: number;
 }

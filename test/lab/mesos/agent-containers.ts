@@ -7,7 +7,7 @@ export interface Container<T extends Task> {
   starting?: Promise<T>;
   /** Set once its launch is finished. */
   task?: T;
-  /** Its unmount failed: only the checkpoint knows it. */
+  /** Its unmount failed, so only the checkpoint still knows it. */
   ended?: boolean;
 }
 
@@ -21,7 +21,7 @@ export async function cleanUp<T extends Task>(
   id: string,
 ): Promise<void> {
   const mine = agent.volumes.get(id) ?? [];
-  // Before the unmounts, so that a failed one leaves no user.
+  // Removed before the unmounts, so that a failed one leaves no user.
   agent.volumes.delete(id);
   const container = checkpoints.get(id);
   if (container !== undefined) container.ended = true;
@@ -32,8 +32,8 @@ export async function cleanUp<T extends Task>(
 }
 
 /**
- * Containers that the agent or its launcher knows are users at once; those that are known by their checkpoints alone (unknown orphans) are
- * recovered and cleaned up one by one, so that each unmounts what it has, however many of them have it.
+ * Containers that the agent or its launcher knows count as users at once. Those that only a checkpoint knows (unknown orphans)
+ * are recovered and cleaned up one by one. Each of them unmounts its volumes, even if others have the same ones.
  */
 export async function recover<T extends Task>(
   agent: AgentProcess,

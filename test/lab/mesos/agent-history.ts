@@ -25,21 +25,21 @@ const names = [
 
 type Trouble = (typeof names)[number];
 
-/** Tasks end and are launched at the same time, and the trouble happens meanwhile. */
+/** Tasks end and are launched at the same time, with the trouble in between. */
 export interface Round {
   /** Indexes of running tasks. */
   readonly ends: readonly number[];
   readonly launches: readonly TaskWish[];
-  /** When the trouble comes: milliseconds from the beginning of the round, or from the first Get, soon after which comes a Mount. */
+  /** When the trouble comes: milliseconds after the start of the round, or after the first Get, which a Mount soon follows. */
   readonly after: { readonly from: 'beginning' | 'get'; readonly milliseconds: number };
   readonly trouble: Trouble | undefined;
-  /** A task that ends while there is no agent. */
+  /** Index of a task that ends while there is no agent. */
   readonly endsMeanwhile: number | undefined;
-  /** Whether all work is awaited before the next round. */
+  /** Whether the next round waits for all work. */
   readonly settles: boolean;
 }
 
-/** By name: a directory, an image with a file system of its own, and one with options that are compared at each mount. */
+/** A directory, an image with its own file system, and a volume with options that are compared at each mount. */
 export const goodVolumes: readonly VolumeWish[] = [
   { name: 'plain', options: [] },
   { name: 'image', options: ['size=16MiB'] },
@@ -70,7 +70,7 @@ export const round: fc.Arbitrary<Round> = fc.record({
   settles: fc.boolean(),
 });
 
-/** At the end of a round, an agent and a Holdfast run. */
+/** Plays a round. At its end, an agent and a Holdfast run. */
 export async function play(stage: Stage, { ends, launches, after, ...rest }: Round): Promise<void> {
   const { agent, host, failures } = stage;
   const gets = await countGets(host);
@@ -79,7 +79,7 @@ export async function play(stage: Stage, { ends, launches, after, ...rest }: Rou
   const begun = [...[...ending].map((id) => agent.end(id)), ...launches.map((wish) => agent.launch(wish))];
   const over = Promise.all(begun.map((work) => work.catch((error) => failures.push(error))));
   const isGet = async () => (await countGets(host)) > gets;
-  // Each launch begins with one, unless another call of that volume goes before it.
+  // Each launch begins with a Get, unless it waits for another call for the same volume.
   if (after.from === 'get') await within(400, isGet);
   await sleep(after.milliseconds);
   if (rest.trouble) await troubles[rest.trouble](stage, rest.endsMeanwhile);
@@ -88,7 +88,7 @@ export async function play(stage: Stage, { ends, launches, after, ...rest }: Rou
   await agent.idle();
 }
 
-/** That the daemon has answered. */
+/** The number of Gets that the daemon has answered. */
 async function countGets({ holdfast }: AgentHost): Promise<number> {
   return (await holdfast.service.log()).split('"VolumeDriver.Get"').length;
 }
@@ -98,7 +98,7 @@ async function within(milliseconds: number, probe: () => Promise<boolean>): Prom
   while (performance.now() < deadline && !(await probe())) await sleep(1);
 }
 
-/** Each leaves an agent and a Holdfast that run; a task may end while there is no agent. */
+/** After each trouble, an agent and a Holdfast run. A task may end while there is no agent. */
 const troubles: Readonly<Record<Trouble, (stage: Stage, ends: number | undefined) => Promise<void>>> = {
   'the agent is killed': async ({ agent }, ends) => {
     agent.kill();

@@ -52,7 +52,7 @@ export async function createAgentHost(program: string): Promise<AgentHost> {
     ...daemon,
     async start() {
       await daemon.start();
-      // It comes after the plugin's.
+      // The admin socket opens after the plugin socket.
       await eventually('the admin socket answers', async () => (await post(adminSocket, '/', {})).status > 0);
     },
   };

@@ -2,7 +2,7 @@ import type { Call, Ended, Verb, VolumeWish } from './agent.ts';
 
 /** One run of an agent's process, with its memory. */
 export interface AgentProcess {
-  /** Volumes by container, from which it counts the users of a volume. */
+  /** Volumes by container. It counts a volume's users from these. */
   readonly volumes: Map<string, readonly VolumeWish[]>;
   isAlive(): boolean;
   /** kill -9: every dvdcli dies with it. */
@@ -12,14 +12,14 @@ export interface AgentProcess {
   killCalls(verb: Verb): void;
 }
 
-/** Users are counted by both. */
+/** Users are counted per driver and name. */
 export function keyOf({ driver = 'holdfast', name }: VolumeWish): string {
   return JSON.stringify([driver, name]);
 }
 
 export function startAgentProcess(start: (verb: Verb, volume: VolumeWish) => Call): AgentProcess {
   const running = new Set<{ readonly verb: Verb; readonly call: Call }>();
-  /** By volume: the last one of those that wait for each other. */
+  /** By volume: the last of the calls that wait for each other. */
   const sequences = new Map<string, Promise<unknown>>();
   let isAlive = true;
 

@@ -16,7 +16,7 @@ export interface WritingTask extends Task {
   mountpoints(): Promise<readonly string[]>;
 }
 
-/** Called with a folder and the volumes' mountpoints, each of which is bound below the folder. */
+/** A script that gets a folder and the volumes' mountpoints, and binds each of them below the folder. */
 const script = `set -e
 folder=$1
 shift
@@ -34,7 +34,7 @@ while read -r word; do
   echo "wrote $word"
 done`;
 
-/** In a copy of the host's whole mount table, `/` made rslave. It ends with the test process at the latest. */
+/** Starts a task in a copy of the host's mount table, `/` made rslave. It ends with the test process at the latest. */
 export async function startWritingTask(
   namespace: Namespace,
   folder: string,

@@ -153,7 +153,7 @@ describe('the model of an agent', () => {
       }
       await Promise.all(launching);
       await agent.idle();
-      // Neither had a process that the agent could know it by.
+      // Neither task had a process by which the agent could know it.
       expect(made()).toEqual(end === 'kill' ? ['unmount a', 'unmount a'] : ['mount a']);
     },
   );

@@ -11,7 +11,7 @@ export interface VolumeWish {
 }
 
 export interface TaskWish {
-  /** Each name of a driver once: Mesos refuses a task that has one twice, before any call. */
+  /** Each driver's volume at most once: Mesos refuses a task with one twice before any call. */
   readonly volumes: readonly VolumeWish[];
   /** Whether the task survives its agent. */
   readonly checkpointed: boolean;
@@ -52,11 +52,11 @@ interface Living<T extends Task> {
 }
 
 /**
- * What a Mesos agent does with volumes by its `docker/volume` isolator
- * (docs/design/mesos-rules.md#isolator). Its checkpoints and its tasks outlive its process.
+ * A Mesos agent, as far as its `docker/volume` isolator handles volumes (docs/design/mesos-rules.md#isolator). Its checkpoints
+ * and its tasks outlive its process.
  */
 export interface Agent<T extends Task> {
-  /** Its process starts, and recovers: what no task has any more that it may keep is unmounted. After a reboot it knows no container. */
+  /** Starts its process, which recovers: it unmounts volumes without a surviving task. After a reboot it knows no container. */
   start(after?: 'reboot'): Promise<void>;
   /** kill -9: every dvdcli dies with it. */
   kill(): void;
@@ -64,18 +64,18 @@ export interface Agent<T extends Task> {
   launch(wish: TaskWish): Promise<void>;
   /** The task ends, also while there is no agent. */
   end(id: string): Promise<void>;
-  /** Kills every mount, as after its 120 s, or every unmount, as after 10 minutes. */
+  /** Kills all running mounts or unmounts, as after the agent's timeout (mount: 120 s, unmount: 10 minutes). */
   losePatience(verb: Verb): void;
   /** Running tasks, in launch order. */
   living(): readonly Living<T>[];
-  /** Containers that it has a checkpoint of: those that run, and those whose unmounts it will repeat. */
+  /** Containers with a checkpoint: those that run, and those whose unmounts will be repeated. */
   remembered(): readonly string[];
   /** Resolves when no work is running. */
   idle(): Promise<void>;
 }
 
 export function createAgent<T extends Task>(parts: AgentParts<T>): Agent<T> {
-  /** On disk, written before the first mount: what is there is unmounted one day. */
+  /** On disk, written before the first mount. Everything in a checkpoint is unmounted eventually. */
   const checkpoints = new Map<string, Container<T>>();
   const underWay = new Set<Promise<void>>();
   let current: AgentProcess | undefined;

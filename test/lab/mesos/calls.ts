@@ -71,7 +71,7 @@ function getMaster(state: ClusterState, { id, hostname, port }: MasterInfo): obj
   return { type: 'GET_MASTER', get_master: { master_info, start_time: elected_time, elected_time } };
 }
 
-/** Only what is registered, or recovered: the API has nothing of the others. Empty lists are left out, as by Mesos. */
+/** Only registered and recovered agents; the API does not list the others. Empty lists are left out, as by Mesos. */
 function getAgents(all: readonly Agent[]): object {
   const agents = all.filter(isRegistered).map(agentAnswer);
   const recovered_agents = all.filter(({ state }) => state === 'recovered').map(agentInfo);
@@ -84,7 +84,7 @@ function getAgents(all: readonly Agent[]): object {
   };
 }
 
-/** As createAgentResponse of Mesos makes it (docs/design/mesos-rules.md#operator-api). */
+/** The answer of createAgentResponse in Mesos (docs/design/mesos-rules.md#operator-api). */
 function agentAnswer(agent: Agent): object {
   return {
     active: agent.state === 'active',

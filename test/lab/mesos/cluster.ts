@@ -41,7 +41,7 @@ export function createClusterState(now: () => number): ClusterState {
   return { agents: new Map(), leader: undefined, now };
 }
 
-/** A new agent registers; its ID carries on from the others'. */
+/** Registers a new agent. The number in its ID is the next one. */
 export function addAgent(state: ClusterState, parts: AgentParts = {}): Agent {
   const agent: Agent = {
     id: `${randomUUID()}-S${state.agents.size}`,
@@ -61,7 +61,7 @@ export function setAgent(state: ClusterState, agent: Agent, to: AgentState): voi
   agent.since = state.now();
 }
 
-/** A new leader has no registered agents yet: it recovers them from the registry. */
+/** Elects a leader. A new one has no registered agents yet; it recovers them from the registry. */
 export function elect(state: ClusterState, masterId: string | undefined): void {
   const isAnother = state.leader !== undefined && state.leader.masterId !== masterId;
   for (const agent of state.agents.values())

@@ -48,12 +48,12 @@ async function collect(child: ChildProcess): Promise<Spoken> {
   return { exitCode: child.exitCode, ...said };
 }
 
-/** Whether its output is not allowed: only one error line, or on success the expected stdout, is. */
+/** Whether its output is wrong. Only one error line is allowed, or on success the expected stdout. */
 export function isMisspoken({ exitCode, stdout, stderr }: Spoken, expected: string): boolean {
   const isSuccess = stdout === expected && stderr === '';
   const isError = stdout === '' && /^dvdcli: [^\n]+\n$/.test(stderr);
   if (exitCode === 0) return !isSuccess;
   if (exitCode === 1) return !isError;
-  // A killed one may have printed it before, or nothing.
+  // A killed dvdcli may have printed either before, or nothing.
   return exitCode !== null || !(isSuccess || isError || (stdout === '' && stderr === ''));
 }

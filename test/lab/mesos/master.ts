@@ -12,8 +12,9 @@ import { type Accounts, authenticate } from './credentials.ts';
 import { Refusal } from './resources.ts';
 
 /**
- * What goes wrong with one master: `recovering` leads and has not read its registry yet, `hang` takes requests and says nothing, `half` breaks its answers off, `garbage` answers
- * invalid JSON, `usurper` claims to lead in any case, `elsewhere` redirects to an address.
+ * A fault of one master. `recovering`: it leads, but has not read its registry yet. `hang`: it accepts requests, but never
+ * answers. `half`: it breaks off its answers. `garbage`: it answers invalid JSON. `usurper`: it always claims to lead.
+ * `elsewhere`: it redirects to this address.
  */
 type Fault = 'recovering' | 'hang' | 'half' | 'garbage' | 'usurper' | { readonly elsewhere: string };
 
@@ -32,7 +33,7 @@ export interface Master {
   fault: Fault | undefined;
   /** `POST /api/v1 GET_AGENTS`, in the order of their arrival. */
   readonly requests: string[];
-  /** From now on nobody listens there. */
+  /** Closes its port. */
   close(): Promise<void>;
 }
 
@@ -91,7 +92,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, handli
   if (path === '/registrar(1)/registry')
     return send(response, 200, leads ? registryAnswer(state, info) : {}, fault);
   if (!/^\/(master\/)?api\/v1$/.test(path)) return refuse(response, 404, '');
-  // In the order of Master::Http::api (docs/design/mesos-rules.md#operator-api).
+  // The checks have the order of Master::Http::api (docs/design/mesos-rules.md#operator-api).
   if (typeof fault === 'object') return redirect(response, fault.elsewhere, path);
   if (!leads) return redirect(response, leaderAddress(), path);
   if (fault === 'recovering') return refuse(response, 503, 'Master has not finished recovery');

@@ -6,20 +6,20 @@ interface Request {
   /** IDs of persistent volumes that tasks have. */
   readonly used: ReadonlySet<string>;
   readonly principal: string | undefined;
-  /** The refusal of an operation on this agent. */
+  /** Makes the refusal of an operation on this agent. */
   refuse(reason: string): Refusal;
 }
 
 interface Operation {
   readonly field: 'resources' | 'volumes';
-  /** As the master calls it. */
+  /** The master's name for it. */
   readonly name: string;
   run(resources: readonly Resource[], request: Request): readonly Resource[];
 }
 
 /**
- * What RESERVE_RESOURCES and its like make of an agent's resources; throws the master's refusal
- * (validation::operation::validate, in its order: docs/design/mesos-rules.md#resources).
+ * An agent's resources after RESERVE_RESOURCES and similar operations. Throws the master's refusal, with the checks in the
+ * order of validation::operation::validate (docs/design/mesos-rules.md#resources).
  */
 export const operations: Readonly<Record<string, Operation>> = {
   RESERVE_RESOURCES: { field: 'resources', name: 'RESERVE', run: reserve },
@@ -28,7 +28,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DESTROY_VOLUMES: { field: 'volumes', name: 'DESTROY', run: destroy },
 };
 
-/** Each is checked before any of them is done. */
+/** Checks all resources before any change. */
 function checked(
   resources: readonly Resource[],
   { refuse }: Request,
@@ -37,7 +37,7 @@ function checked(
   const all = resources.map(upgraded);
   const faults = all.map(diskFault).filter((fault) => fault !== undefined);
   if (faults[0] !== undefined) throw refuse(`Invalid resources: Invalid DiskInfo: ${faults[0]}`);
-  // Without a resource, there is no resource provider (validateSingleResourceProvider).
+  // Mesos words it so if there is no resource, and thus no provider (validateSingleResourceProvider).
   if (all.length === 0) throw refuse('Invalid resources: The resources have multiple resource providers: ');
   all.forEach(check);
   return all;

@@ -3,7 +3,7 @@ export interface Resource {
   readonly name: string;
   readonly type: 'SCALAR';
   readonly scalar: { readonly value: number };
-  /** The format before reservation refinement (Mesos 1.4): it cannot stand beside `reservations`. */
+  /** The format before reservation refinement (Mesos 1.4). It cannot be used together with `reservations`. */
   readonly role?: string;
   readonly reservation?: { readonly principal?: string };
   readonly reservations?: readonly Reservation[];
@@ -30,7 +30,7 @@ interface Disk {
   };
 }
 
-/** A refusal, with the status that a master has for it. */
+/** A refusal, with the master's HTTP status for it. */
 export class Refusal extends Error {
   readonly status: 400 | 403 | 409;
 
@@ -57,12 +57,12 @@ export function summed(resources: readonly Resource[]): readonly Resource[] {
   return resources.reduce<readonly Resource[]>(add, []);
 }
 
-/** Whether the part is among them, a MOUNT disk and a persistent volume whole. */
+/** Whether the resources contain the part; a MOUNT disk or a persistent volume only as a whole. */
 export function holdsIn(total: readonly Resource[], part: Resource): boolean {
   return total.some((held) => isAlike(held, part) && holds(held, part));
 }
 
-/** What is left of the agent's resources, and what became of a part of them: `from` is taken out, `to` is put in. */
+/** The agent's resources after `from` is taken out and `to` is put in. */
 export function exchange(total: readonly Resource[], from: Resource, to: Resource): readonly Resource[] {
   return add(take(total, from), to);
 }
@@ -103,7 +103,7 @@ function isAlike(one: Resource, other: Resource): boolean {
   return kindOf(one) === kindOf(other);
 }
 
-/** What two resources must have in common to be one. */
+/** The properties that two resources must have in common to be merged. */
 function kindOf({ name, reservations = [], disk }: Resource): string {
   const stack = reservations.map(({ type, role, principal }) => [type, role, principal]);
   const { source, persistence } = disk ?? {};

@@ -10,7 +10,7 @@ export function resourceFault({
   disk,
 }: Resource): string | undefined {
   if (name === '') return 'Empty resource name';
-  // Zero is none of it, and no fault.
+  // Zero is valid: none of the resource.
   if (scalar.value < 0) return 'Invalid scalar resource: value <= 0';
   if (disk !== undefined && name !== 'disk') return `DiskInfo should not be set for ${name} resource`;
   if (reservations.length === 0) {
@@ -26,7 +26,7 @@ export function resourceFault({
   return bothFormatsFault({ role, reservation, reservations });
 }
 
-/** The format before reservations could be refined may stand beside the one since, where it says the same. */
+/** A resource may have the formats before and after reservation refinement together only if both say the same. */
 function bothFormatsFault({
   role,
   reservation,

@@ -40,7 +40,7 @@ function checkVolume(volume: Volume): void {
   }
   if (volume.status !== 'available') throw incorrectState(`${volume.id} is not 'available'.`);
   if (volume.modification?.state === 'modifying') {
-    // The code is the one EBS CSI meets, the wording is ours.
+    // The code is the one that EBS CSI gets; the wording is ours.
     throw new Ec2Error('OperationNotPermitted', `Volume ${volume.id} is being modified.`);
   }
 }

@@ -28,7 +28,7 @@ export const detachVolume: Action = {
   },
 };
 
-/** The code is documented, the wording is ours. */
+/** The code is documented; the wording is ours. */
 function notAttached(volumeId: string, instanceId: string, device?: string): Ec2Error {
   const as = device === undefined ? '' : ` as device '${device}'`;
   const message = `The volume '${volumeId}' is not attached to instance '${instanceId}'${as}.`;

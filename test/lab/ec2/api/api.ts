@@ -25,8 +25,8 @@ export interface ApiParts {
 }
 
 /**
- * Called before each action is done, and after it, before the answer goes out. `drop` cuts the connection there and then:
- * before, nothing was done; after, it was.
+ * Called before each action, and again after it, before the answer is sent. `drop` cuts the connection at that moment: the
+ * action is not done in the first case, and done in the second.
  */
 export type Watch = (call: WatchedCall) => WatchResult | Promise<WatchResult>;
 

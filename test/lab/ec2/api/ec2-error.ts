@@ -1,6 +1,6 @@
 /**
- * EC2's refusals. Codes are those of "Error codes for the Amazon EC2 API" (errors-overview); messages are
- * as users quote them from the real one, or, where the comment at its use says so, only worded like them.
+ * EC2's refusals. The codes are those of "Error codes for the Amazon EC2 API" (errors-overview). The messages are as quoted by
+ * users of the real EC2, unless a comment says that the wording is ours.
  */
 export class Ec2Error extends Error {
   override readonly name = 'Ec2Error';

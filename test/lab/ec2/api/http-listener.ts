@@ -7,7 +7,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Serves on a free port of 127.0.0.1, or on the one given. An error of the handler is answered as 500. */
+/** Serves on the given port of 127.0.0.1, or on a free one. An error of the handler is answered with 500. */
 export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   port = 0,

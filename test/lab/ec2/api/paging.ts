@@ -6,7 +6,7 @@ export interface Page<Value> {
   readonly nextToken: string | undefined;
 }
 
-/** The parameter that names resources one by one, and its name in EC2's refusals. */
+/** The parameter with a list of IDs, and its name in EC2's refusals. */
 export interface IdList {
   readonly ids: string;
   readonly set: string;
@@ -17,18 +17,18 @@ const most = 1000;
 
 /** How long each page is. */
 export interface PageCutter {
-  /** The length of a page with at most this many items. */
+  /** The length of the next page, which may have at most this many items. */
   length(most: number): number;
-  /** Whether a page that reaches the end has a token nevertheless: an empty one comes after it. */
+  /** Whether the page with the last items still has a token, so that an empty page follows. */
   goesOn(): boolean;
 }
 
-/** What most pages of EC2 look like, and what a test that counts requests needs. */
+/** Pages like most of EC2's, for tests that count requests. */
 export const fullPages: PageCutter = { length: (most) => most, goesOn: () => false };
 
 /**
- * Pages that EC2 may send: one in three is short, one in three empty, even if more follow, but never more than three empty
- * ones in a row. The same seed gives the same pages.
+ * Pages that EC2 may also send, even if more items follow: one in three is short, and one in three is empty, with at most
+ * three empty ones in a row. The same seed gives the same pages.
  */
 export function raggedPages(seed: number): PageCutter {
   const random = seededRandom(seed);
@@ -44,7 +44,7 @@ export function raggedPages(seed: number): PageCutter {
   };
 }
 
-/** From 0 to 1, in a row that the seed decides (mulberry32). */
+/** Numbers from 0 to 1; the seed determines the sequence (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -56,9 +56,9 @@ function seededRandom(seed: number): () => number {
 }
 
 /**
- * "MaxResults … between 5 and 1000". A list of IDs comes at once, and does not go together with it; any other list is cut into
- * pages, asked or not ("If MaxResults is not specified, EC2 may still return a token"). A token says where the page begins, so
- * that a list which changes meanwhile may show a thing twice or never; no two are alike.
+ * "MaxResults … between 5 and 1000". A request with IDs is answered in one page and must not have MaxResults. Any other list
+ * is cut into pages, with or without it ("If MaxResults is not specified, EC2 may still return a token"). A token contains the
+ * position of its page, so items of a list that changes meanwhile may appear twice or never. Each token is unique.
  */
 export function page<Value>(
   { parameters, pages }: { readonly parameters: Parameters; readonly pages: PageCutter },

@@ -4,13 +4,13 @@ export interface LoggedRequest {
   readonly at: number;
   readonly action: string;
   readonly parameters: Readonly<Record<string, string>>;
-  /** `done`, or the code it was refused with. */
+  /** `done`, or the code of the refusal. */
   readonly result: string;
 }
 
 export interface RequestLog {
   add(action: string, parameters: Readonly<Record<string, string>>, result: string): void;
-  /** In the order of their answers; all of them unless an action is named. */
+  /** The requests in the order of their answers, of one action or of all. */
   requests(action?: string): readonly LoggedRequest[];
   clear(): void;
 }

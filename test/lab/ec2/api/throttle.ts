@@ -2,8 +2,8 @@ import type { Clock } from '../cloud/clock.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
- * `per-action` follows "Request throttling for the Amazon EC2 API": a bucket for each action. `shared` has all of them
- * draw on the one bucket of a Describe: harder on many different calls, softer on many of one kind.
+ * `per-action` follows "Request throttling for the Amazon EC2 API": each action has a bucket. With `shared`, all actions use
+ * the bucket of a Describe, which is stricter for many different calls and less strict for many calls of one kind.
  */
 export type Throttle = 'per-action' | 'shared';
 
@@ -25,7 +25,7 @@ const uncategorized: Readonly<Record<string, Bucket>> = {
   DeleteTags: { size: 100, refill: 10 },
   DeleteVolume: { size: 100, refill: 5 },
 };
-/** "When requested without specifying either pagination or a filter" they have a smaller bucket beside the usual one. */
+/** "When requested without specifying either pagination or a filter", they also use a second, smaller bucket. */
 const largeLists = ['DescribeInstances', 'DescribeInstanceStatus', 'DescribeSnapshots', 'DescribeVolumes'];
 
 /** False if the request exceeds the limit. */
@@ -49,7 +49,7 @@ function bucketOf(kind: Throttle, action: string, whole: boolean): Bucket {
   return action.startsWith('Describe') ? nonMutating : (uncategorized[action] ?? mutating);
 }
 
-/** Named resources count as a filter here, which the page does not say. */
+/** IDs count as a filter here; the page does not mention them. */
 function isWholeList(action: string, { entries }: Parameters): boolean {
   const narrows = /^(?:Filter|MaxResults|NextToken|VolumeId|InstanceId|SnapshotId)\b/;
   return largeLists.includes(action) && !Object.keys(entries).some((name) => narrows.test(name));

@@ -20,7 +20,7 @@ export interface Account {
   readonly volumes: Records<Volume>;
   readonly instances: Records<Machine>;
   readonly snapshots: Records<Snapshot>;
-  /** What CreateVolume made. */
+  /** The answers of CreateVolume. */
   readonly created: ClientTokens<Volume>;
   readonly disks: Disks;
   readonly attachments: Attachments;
@@ -28,16 +28,16 @@ export interface Account {
 }
 
 export interface AccountRules {
-  /** GiB of all volumes of a type; no limit where absent. */
+  /** GiB of all volumes of a type; absent: no limit. */
   readonly quotaGib: Readonly<Partial<Record<VolumeType, number>>>;
   readonly encryptByDefault: boolean;
-  /** The keys that exist besides AWS's own; if absent, any key exists. */
+  /** The keys that exist besides AWS's own; undefined: any key exists. */
   readonly kmsKeys: readonly string[] | undefined;
   /** What happens to a volume with an unusable key; EC2 does both. */
   readonly kmsRefusal: 'gone' | 'error';
 }
 
-/** Milliseconds by which Describe lags behind; `tagIndex` comes on top for filters by tag. */
+/** Milliseconds by which Describe lags behind; `tagIndex` is added for filters by tag. */
 export interface Lag {
   reads: number;
   tagIndex: number;

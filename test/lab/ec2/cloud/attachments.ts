@@ -9,7 +9,7 @@ import type { Attachment, Volume } from './resources.ts';
 export interface Attachments {
   attach(volume: Volume, wish: AttachWish): Attachment;
   detach(volume: Volume, wish: DetachWish): Attachment;
-  /** The device follows its disk. */
+  /** Adapts the device's size to its disk. */
   resize(volumeId: string): Promise<void>;
   /** Removes the devices of a machine without power, even mounted ones. */
   powerOff(instanceId: string): Promise<void>;
@@ -112,7 +112,7 @@ function dataVolumesOf({ volumes, instances }: Context, instanceId: string): rea
   return volumes.all().filter(({ id, attachment }) => attachment?.instanceId === instanceId && id !== root);
 }
 
-/** The volume, as long as that attachment of it lasts. */
+/** The volume; undefined if this attachment has ended. */
 function current({ volumes }: Context, volumeId: string, { id }: Attachment): Volume | undefined {
   const volume = volumes.get(volumeId);
   return volume?.attachment?.id === id ? volume : undefined;

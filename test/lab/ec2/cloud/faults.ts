@@ -5,13 +5,13 @@ export type Fault =
   | { readonly kind: 'throttled' }
   /** Any other refusal; nothing is done. */
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly status?: number }
-  /** The connection is cut before anything is done. */
+  /** The connection is cut before the action. */
   | { readonly kind: 'not-received' }
-  /** It is done, and then the connection is cut, or a 500 comes instead of the answer. */
+  /** The action is done, but then the connection is cut, or the answer is a 500. */
   | { readonly kind: 'reply-lost'; readonly as: 'cut' | 'internal-error' }
-  /** Milliseconds before it is done. */
+  /** The action begins after this many milliseconds. */
   | { readonly kind: 'slow'; readonly milliseconds: number }
-  /** It is done, and never answered. */
+  /** The action is done, but never answered. */
   | { readonly kind: 'unanswered' }
   /** AttachVolume stays `attaching`, DetachVolume stays `detaching`. */
   | { readonly kind: 'stuck' }

@@ -1,7 +1,7 @@
 export interface InstanceType {
   readonly hypervisor: 'xen' | 'nitro';
   readonly attachments: 'shared' | 'dedicated';
-  /** EBS volumes, the root volume among them; network interfaces and local NVMe disks take from a shared limit. */
+  /** EBS volumes including the root volume. With a shared limit, network interfaces and local NVMe disks count too. */
   readonly limit: number;
   readonly localDisks: number;
 }
@@ -19,7 +19,7 @@ export const instanceTypes: Readonly<Record<string, InstanceType>> = {
   'm7i.large': { hypervisor: 'nitro', attachments: 'dedicated', limit: 32, localDisks: 0 },
 };
 
-/** How many EBS volumes fit beside one network interface and the disks of the machine itself. */
+/** The number of EBS volumes that fit with one network interface and the machine's local disks. */
 export function attachLimit({ hypervisor, attachments, limit, localDisks }: InstanceType): number {
   return hypervisor === 'nitro' && attachments === 'shared' ? limit - 1 - localDisks : limit;
 }

@@ -29,7 +29,7 @@ export interface Instance {
   powerFails(): Promise<void>;
   /** What EC2 has attached appears again, unless EC2 has the instance as stopped. */
   powerReturns(): Promise<void>;
-  /** `gone` is what comes some time after `terminated`: nobody knows its ID any more. */
+  /** `gone` follows some time after `terminated`: the ID is no longer known. */
   setState(state: InstanceState | 'gone'): Promise<void>;
   /** Network hops to the metadata service for later requests; initially 1. */
   setHops(hops: number): void;
@@ -88,7 +88,7 @@ function machineOf(account: Account, parent: string, settings: InstanceSettings)
   };
 }
 
-/** It is counted and listed like any other volume, but has no disk. */
+/** The root volume is counted and listed like any other volume, but has no disk. */
 function rootVolume({ id, zone, rootVolumeId, launched }: Machine): Volume {
   return {
     id: rootVolumeId,

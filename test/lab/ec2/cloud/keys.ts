@@ -7,7 +7,7 @@ import { ownerId } from './account.ts';
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Only with keys of an instance's role. */
+  /** Only for keys of an instance's role. */
   readonly sessionToken?: string;
 }
 

@@ -2,7 +2,7 @@ import type { Ailment, Device, Disks } from '../disks/disks.ts';
 import type { Records } from './records.ts';
 import type { Machine, Volume } from './resources.ts';
 
-/** The devices that attached volumes are on their instances; one change of a volume at a time. */
+/** The devices of attached volumes on their instances. Each volume has one change at a time. */
 export interface Plugs {
   /** Does nothing if that attachment has ended, or the instance has no power. */
   plug(volumeId: string, attachmentId: string, ailment?: Ailment): Promise<void>;

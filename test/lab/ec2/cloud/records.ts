@@ -9,7 +9,7 @@ export interface Records<Value> {
   put(id: string, value: Value): void;
   remove(id: string): void;
   all(): readonly Value[];
-  /** Its state so many milliseconds ago. */
+  /** Its state this many milliseconds ago. */
   seen(id: string, lag: number): Value | undefined;
   allSeen(lag: number): readonly Value[];
 }
@@ -45,7 +45,7 @@ export function createRecords<Value>(clock: Clock): Records<Value> {
   };
 }
 
-/** The one that was in force at that time, and all later ones. */
+/** The version that was current at that time, and all later ones. */
 function recent<Value>(versions: readonly Version<Value>[], time: number): readonly Version<Value>[] {
   const first = versions.findLastIndex(({ since }) => since <= time);
   return versions.slice(Math.max(first, 0));

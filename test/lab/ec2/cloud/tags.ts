@@ -5,7 +5,7 @@ import type { Tags } from './resources.ts';
 
 const mostTags = 50;
 
-/** `Tag.1.Key=…&Tag.1.Value=…` below whatever is given. */
+/** The tags in `Tag.1.Key=…&Tag.1.Value=…`, below the prefix in `parameters`. */
 export function parseTags(parameters: Parameters): Tags {
   const pairs = parameters
     .groups('Tag')

@@ -11,7 +11,7 @@ interface Shown {
   readonly serialOf: string;
 }
 
-/** Makes the device appear as the kernel and udev of such an instance show it. Returns a function that removes all of it. */
+/** Makes the device appear as the kernel and udev of this kind of instance show it. Returns a function that removes it. */
 export async function addDeviceNames(place: Place, shown: Shown): Promise<() => Promise<void>> {
   const dev = join(place.folder, 'dev');
   await mkdir(join(dev, 'disk/by-id'), { recursive: true });
@@ -23,14 +23,14 @@ export async function addDeviceNames(place: Place, shown: Shown): Promise<() => 
   };
 }
 
-/** A Xen instance shows a volume asked for as /dev/sdf or /dev/xvdf as /dev/xvdf, and no serial number. */
+/** A Xen instance shows a volume requested as /dev/sdf or /dev/xvdf as /dev/xvdf, without a serial number. */
 async function addXen(dev: string, place: Place, { loop }: Shown): Promise<readonly string[]> {
   const node = join(dev, basename(place.name).replace(/^sd/, 'xvd'));
   await makeNode(node, loop);
   return [node];
 }
 
-/** "Identify the EBS device": NVMe names come in the order of attachment, the serial number is the ID without its dash. */
+/** "Identify the EBS device": NVMe names follow the order of attachment. The serial number is the ID without its dash. */
 async function addNvme(dev: string, place: Place, shown: Shown): Promise<readonly string[]> {
   const name = await makeFirstFree(dev, shown.loop);
   const block = join(place.folder, 'sys/block', name);
@@ -54,13 +54,13 @@ async function makeFirstFree(dev: string, loop: Loop): Promise<string> {
       await makeNode(join(dev, name), loop);
       return name;
     } catch (error) {
-      // Another volume that was attached at the same time may have got the name.
+      // Another volume that is attached at the same time may have taken the name.
       if (!(await readdir(dev)).includes(name)) throw error;
     }
   }
 }
 
-/** As in /sys/dev/block, which has each device of a machine under its number, and none that is gone. */
+/** Adds the link in /sys/dev/block, which lists all present devices by number. */
 async function addNumber({ folder }: Place, { loop }: Shown): Promise<string> {
   const numbers = join(folder, 'sys/dev/block');
   await mkdir(numbers, { recursive: true });

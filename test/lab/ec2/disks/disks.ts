@@ -1,6 +1,6 @@
 /** The disks of volumes and snapshots, by the ID of the volume or snapshot. */
 export interface Disks {
-  /** Zeros, or what another one holds now; of this size in either case. */
+  /** Creates a disk of this size, with zeros or with the present content of another one. */
   create(id: string, gib: number, copyOf?: string): Promise<void>;
   grow(id: string, gib: number): Promise<void>;
   remove(id: string): Promise<void>;
@@ -30,7 +30,7 @@ export type Ailment =
 export interface Device {
   /** Whether it is mounted in any namespace. */
   isHeld(): Promise<boolean>;
-  /** The disk has another size now. */
+  /** Makes the device show the disk's new size. */
   resize(): Promise<void>;
   /**
    * Removes it even while it is in use: users then get read errors, and their writes are lost, as after a

@@ -5,7 +5,7 @@ import { addDeviceNames } from './device-folder.ts';
 import { type Device, type Disks, noDevice, type Place } from './disks.ts';
 import { attachLoop, type Loop } from './loop.ts';
 
-/** Sparse files, which become loop devices where they are plugged in. Needs root. */
+/** Sparse files, which are plugged in as loop devices. Needs root. */
 export function loopDisks(folder: string): Disks {
   const devices = new Set<Device>();
   const fileOf = (id: string) => join(folder, id);

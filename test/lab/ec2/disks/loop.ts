@@ -8,7 +8,7 @@ export interface Loop {
   readonly number: number;
   isHeld(): Promise<boolean>;
   resize(): Promise<void>;
-  /** It detaches now, or as soon as nothing has it mounted any more. */
+  /** Detaches it now, or as soon as it is no longer mounted. */
   release(): Promise<void>;
 }
 
