@@ -91,7 +91,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
     backend: 'local',
     settings: { root: `${folder}/volumes`, allowedRoots: [`${folder}/given`], ...settings.local },
   };
-  // JSON is YAML, too.
+  // JSON is valid YAML.
   const text = JSON.stringify({
     mountRoot: `${folder}/mounts`,
     stateDir: `${folder}/state`,
@@ -110,13 +110,13 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
 export interface DaemonSettings {
   /** Grace period for unused holders, such as `2s`. */
   readonly grace?: string;
-  /** The place of the ledger: by default in the host's /run, which a reboot empties; a disk keeps it. */
+  /** The place of the ledger. The default is the host's /run, which a reboot empties; on disk, it survives. */
   readonly ledger?: 'in-memory' | 'on-disk';
   /** More settings of the driver. */
   readonly local?: Readonly<Record<string, unknown>>;
   /** Drivers by name, as in the configuration, instead of the local one. The machine uses the first one. */
   readonly drivers?: Readonly<Record<string, unknown>>;
-  /** Where else the admin API is served, as in the configuration. */
+  /** Additional addresses of the admin API, as in the configuration. */
   readonly admin?: Readonly<Record<string, unknown>>;
   /** Witnesses by name, as in the configuration. */
   readonly witnesses?: Readonly<Record<string, unknown>>;

@@ -17,7 +17,7 @@ export interface Engine {
   tryDocker(...args: readonly string[]): Promise<Finished>;
 }
 
-/** Two engines of one host differ by name, and see the same plugin sockets. */
+/** Engines of one host have different names, and use the same plugin sockets. */
 export function createEngine(namespace: Namespace, folder: string, name: string): Engine {
   const service = createService(namespace, `${folder}/${name}.log`);
   const socket = `unix://${folder}/${name}.sock`;
@@ -38,7 +38,7 @@ export function createEngine(namespace: Namespace, folder: string, name: string)
   };
 }
 
-/** Also kills containerd: a new dockerd takes even a zombie for a running containerd, and waits for it. */
+/** Also kills containerd: a new dockerd would take even a zombie for a running containerd, and wait for it. */
 async function killWithContainerd(service: Service, pidFile: string): Promise<void> {
   const containerd = (await readFile(pidFile, 'utf8')).trim();
   await service.kill();

@@ -6,8 +6,8 @@ export interface Patience {
 }
 
 /**
- * Milliseconds after which a wait has failed. It promises nothing, and a busy machine never needs it: how quick something
- * must be is compared with a limit of the protocol's, or with what else was measured in the same run.
+ * Milliseconds after which a wait has failed. It is long enough for any busy machine, and tests no speed: tests of speed compare
+ * with a limit of the protocol, or with a measurement of the same run.
  */
 const within = 100_000;
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Holds the mount namespace of a simulated host, and ends that host: every process, mount and loop device of it.
-# It ends when its stdin closes, so also when the test process is killed. Called as: holder.sh outside FOLDER
+# Holds the mount namespace of a simulated host. When stdin closes, also because the test process is killed, it ends every
+# process, mount and loop device of the host. Called as: holder.sh outside FOLDER
 #
-# What belongs to the host is found by its folder's unique name, never by a program's: each mount table of the host has it
-# (here by the boot ID's bind, in a container by its overlay), and no other process's does.
-# A last line "keep" on stdin leaves the folder, as a reboot leaves the disks.
+# The host's processes are found by the unique name of its folder, never by a program's name. Only their mount tables contain
+# it: here from the bind of the boot ID, in a container from its overlay.
+# A last line "keep" on stdin keeps the folder, as a reboot keeps the disks.
 set -u
 place=$1
 folder=$2
@@ -21,7 +21,7 @@ enter() {
   echo "ready $$"
 }
 
-# True while a process was there to be killed. What grep itself adds to the list is gone by the time of the kill.
+# Succeeds if it found a process to kill. grep's own process, which the list may contain, has ended by then.
 kill_others() {
   found=1
   grep -l -F "$name" /proc/[0-9]*/mountinfo > "$folder/processes" 2>/dev/null

@@ -10,7 +10,7 @@ export const holdfastImage = 'holdfast:test';
 const tarball = fileURLToPath(new URL('../../scripts/tarball.mjs', import.meta.url));
 const inside = '/opt/holdfast';
 
-/** Made from this machine's Node with its libraries, and a tarball of the built sources, because nothing can be pulled. */
+/** Builds it from this machine's Node with its libraries and a tarball of the built sources, because nothing can be pulled. */
 export async function importHoldfastImage(folder: string, engine: Engine): Promise<void> {
   const root = `${folder}/holdfast-image`;
   await mkdir(`${root}${inside}`, { recursive: true });

@@ -4,7 +4,7 @@ import { output } from './run.ts';
 
 /** Only a static busybox. */
 export const busybox = 'busybox:test';
-/** The same with content at /x, which Docker copies into a fresh volume, and an empty directory of a user's, /empty. */
+/** busybox, with content at /x, which Docker copies into a fresh volume, and an empty directory of a user at /empty. */
 export const withContent = 'content:test';
 
 const applets =

@@ -18,13 +18,13 @@ export async function kernelView(folder: string, namespace: Namespace): Promise<
   return views.flat().sort();
 }
 
-/** What remains of a simulated host outside of its namespace: nothing, once it is destroyed. */
+/** What exists of a simulated host outside of its namespace; nothing, once it is destroyed. */
 export async function viewOutside(folder: string): Promise<readonly string[]> {
   const views = await Promise.all([mountsOutside(folder), loopDevices(folder), processes(folder)]);
   return views.flat().sort();
 }
 
-/** The lines of a view that another one does not have, each as often as it has more of them. */
+/** The lines that `view` has in addition to `base`; repeated lines are counted. */
 export function added(base: readonly string[], view: readonly string[]): readonly string[] {
   const rest = [...base];
   return view.filter((line) => {
@@ -64,7 +64,7 @@ async function loopDevices(folder: string): Promise<readonly string[]> {
   return (await Promise.all(views)).flat();
 }
 
-/** PIDs of a simulated host, its containers' included. Every mount table of its processes names its folder: see holder.sh. */
+/** PIDs of a simulated host and its containers. Their mount tables contain the host's folder: see holder.sh. */
 export async function processesOf(folder: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = pids.map(async (pid) => {

@@ -15,7 +15,7 @@ export interface LoneNetwork {
 export async function openLoneNetwork(addresses: readonly string[] = []): Promise<LoneNetwork> {
   const added = addresses.map((address) => `ip address add ${address} dev lo && `).join('');
   const script = `ip link set lo up && ${added}echo ready && exec cat`;
-  // Detached: it ends with its stdin, not by Ctrl-C.
+  // Detached, so that it ends with its stdin and not by Ctrl-C.
   const holder = spawn('unshare', ['--net', 'sh', '-c', script], { detached: true, env: environment() });
   const pid = await readyPid(holder);
   return {

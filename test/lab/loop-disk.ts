@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 
-/** A disk of this machine: a sparse file behind a loop device, until it is detached. */
+/** A disk of this machine: a sparse file with a loop device, until it is detached. */
 export interface LoopDisk {
   /** Such as `/dev/loop3`. */
   readonly device: string;

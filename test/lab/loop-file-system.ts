@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own in a sparse file, mounted until it is removed. */
+/** A separate file system in a sparse file, mounted until it is removed. */
 export interface LoopFileSystem {
   /** Canonical. */
   readonly path: string;
   remove(): void;
 }
 
-/** xfs and btrfs share blocks between files, ext4 does not. */
+/** On xfs and btrfs, files can share blocks; on ext4 they cannot. */
 export function mountLoopFileSystem(type: 'xfs' | 'btrfs' | 'ext4', bytes = 1 << 30): LoopFileSystem {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `holdfast-${type}-`)));
   const [image, path] = [join(folder, 'image'), join(folder, 'mounted')];

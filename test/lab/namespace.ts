@@ -5,20 +5,20 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Finished, run } from './run.ts';
 
-/** The mount namespace of a simulated host: with its own /run, plugin sockets and boot ID, and mounts that are not visible outside. */
+/** The mount namespace of a simulated host. It has its own /run, plugin sockets and boot ID; its mounts are invisible outside. */
 export interface Namespace {
   /** The process that holds the namespace. */
   pid(): number;
   /** The test process's path for a path of the host, whose /run is different. */
   path(inside: string): string;
   open(): Promise<void>;
-  /** Kills every process of the host; all its mounts go with it. `keep` leaves the folder, for another `open`. */
+  /** Kills every process of the host, and so removes its mounts. `keep` leaves the folder for another `open`. */
   close(folder: 'keep' | 'remove'): Promise<void>;
   /** Runs a program to its end in the namespace. */
   run(program: string, ...args: readonly string[]): Promise<Finished>;
 }
 
-/** Arguments of unshare(1), before those of the program, for a mount namespace that keeps no other disks busy. */
+/** Arguments of unshare(1) for a mount namespace that does not keep others' disks in use. The program follows them. */
 export const alone: readonly string[] = [
   '--mount',
   '--propagation',
@@ -29,7 +29,7 @@ export const alone: readonly string[] = [
 
 export const holderScript = fileURLToPath(new URL('holder.sh', import.meta.url));
 
-/** `network` names the network namespace to open it in, as nsenter(1) takes it; without it, it is the test process's own. */
+/** `network` is the network namespace for it, in the format of nsenter(1); default: the test process's own. */
 export function createNamespace(folder: string, network?: () => string): Namespace {
   let holder: Holder | undefined;
   const pid = () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 /** A service manager's end of NOTIFY_SOCKET (sd_notify(3)). */
 export interface NotifySocket {
-  /** One datagram each, in order. */
+  /** The datagrams, in order. */
   told(): readonly string[];
   close(): Promise<void>;
 }

@@ -50,7 +50,7 @@ export async function createPodmanHost(program: string, engine: string): Promise
   const start = async () => {
     // crun refuses a machine that has both kinds of cgroups.
     await namespace.run('umount', '/sys/fs/cgroup/unified');
-    // Where its service listens, if a test starts that.
+    // The directory for the socket of Podman's service, which some tests start.
     await namespace.run('mkdir', '-p', '/run/podman');
     await holdfast.start();
   };

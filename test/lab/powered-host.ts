@@ -4,7 +4,7 @@ import { createMachine, type Machine, type MachineSettings } from './machine.ts'
 /** A simulated host that can lose power. */
 export interface PoweredHost extends Machine {
   /**
-   * A power failure: nothing leaves the host any more, and all its processes are killed. Nothing is unmounted or notified.
+   * A power failure: the host sends nothing more, and all its processes are killed. Nothing is unmounted or notified.
    * The host stays off until `reboot`, which also restarts a running host.
    */
   crash(): Promise<void>;
@@ -32,7 +32,7 @@ export async function createPoweredHost(
   const crash = async () => {
     if (!isOn) return;
     isOn = false;
-    // The holder of the namespace is not a process of the host: it kills the others.
+    // The holder of the namespace is not stopped: it kills the host's processes.
     await supply.off((await processesOf(folder)).filter((pid) => pid !== namespace.pid()));
     await namespace.close('keep');
   };

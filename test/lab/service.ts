@@ -49,7 +49,7 @@ async function startLogged(
 ): Promise<ChildProcess> {
   const log = await open(logFile, 'a');
   try {
-    // nsenter replaces itself by the program, so the child's PID is the program's.
+    // nsenter executes the program in its own process, so the child's PID is the program's.
     return spawn('nsenter', entering(namespace.pid(), program, args), {
       stdio: ['ignore', log.fd, log.fd],
       detached: true,

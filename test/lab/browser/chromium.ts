@@ -4,7 +4,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 /** What the tests in a browser need; pass it to `describeWith`. Debian's Chromium. */
 export const realBrowser = { root: true, paths: ['/usr/bin/chromium'] } as const;
 
-/** Without its sandbox, which root cannot have; it only sees the page of a test. */
+/** Starts the browser without its sandbox, which root cannot use. It loads only pages of tests. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: realBrowser.paths[0], args: ['--no-sandbox'] });
 }
@@ -14,7 +14,7 @@ export interface Look {
   readonly width?: number;
 }
 
-/** A page with everything that its browser complained about, such as what its policy forbids. */
+/** A page, and the browser's errors and warnings about it, such as violations of its policy. */
 export interface WatchedPage {
   readonly page: Page;
   readonly complaints: readonly string[];
@@ -35,14 +35,14 @@ export async function openPage(
   return { page, complaints };
 }
 
-/** By the keyboard, as whoever has a token does. */
+/** Signs in with the keyboard. */
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Drivers' }).waitFor();
 }
 
-/** What axe finds wrong for people who hear the page, use the keyboard, or see little. */
+/** axe's findings: barriers for people who use a screen reader or the keyboard, or have low vision. */
 export async function barriers(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   return page.evaluate<readonly string[]>(
@@ -50,7 +50,7 @@ export async function barriers(page: Page): Promise<readonly string[]> {
   );
 }
 
-/** Pixels that the page is wider than the window. */
+/** The number of pixels by which the page is wider than the window. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
 }

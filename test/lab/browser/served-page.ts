@@ -16,12 +16,12 @@ export interface ServedPage {
 }
 
 export interface PageParts extends Partial<AdminParts> {
-  /** Of the built page; absent: there is none. */
+  /** The folder of the built page; absent: there is no page. */
   readonly folder?: string;
   readonly drivers?: readonly VolumeDriver[];
 }
 
-/** The admin API by TCP in this process, with the page, over any drivers. */
+/** Serves the admin API and the page over TCP in this process, for any drivers. */
 export async function servePage({ folder: page, drivers = [], ...parts }: PageParts): Promise<ServedPage> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-served-'));
   const token = 'c3'.repeat(32);

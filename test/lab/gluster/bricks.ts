@@ -1,6 +1,6 @@
 import { allProcesses, killUntilGone, send } from '../processes.ts';
 
-/** The brick processes of one peer, found by the brick's folder, which no other cluster has. */
+/** The brick processes of one peer. They are found by the brick's folder, which is unique. */
 export interface Bricks {
   pid(volume: string): Promise<number | undefined>;
   kill(volume: string): Promise<void>;

@@ -80,7 +80,7 @@ describeWith(realGluster, 'the network of a cluster', () => {
   });
 });
 
-/** Mounts a volume in the test process's own namespace, below the cluster's folder, which goes with the cluster. */
+/** Mounts a volume in the test process's own namespace, below the cluster's folder. The mount ends with the cluster. */
 async function mount({ folder, ...cluster }: Cluster, name: string, volume = 'gv0'): Promise<string> {
   const [first, ...others] = await cluster.reachFromHere();
   const mountpoint = `${folder}/mounts/${name}`;

@@ -37,7 +37,7 @@ export interface Cluster {
   readonly peers: readonly Peer[];
   /** The peer with this index. */
   peer(place: number): Peer;
-  /** Lets the test process, and every program it starts in its own network namespace, use the volumes; the addresses. */
+  /** Connects the test process, and programs in its network namespace, to the peers; returns the peers' addresses. */
   reachFromHere(): Promise<readonly string[]>;
   /** Starts the healing of the volume, and waits until it is complete. */
   healed(volume?: string): Promise<void>;
@@ -45,7 +45,7 @@ export interface Cluster {
   fill(): Promise<void>;
   /** Undoes `fill`. */
   drain(): Promise<void>;
-  /** Kills and unmounts clients in the test process's namespace. Leaves no process, mount, namespace or file. */
+  /** Also kills and unmounts clients in the test process's namespace. Leaves no process, mount, namespace or file. */
   close(): Promise<void>;
 }
 
@@ -107,11 +107,11 @@ function startPeers(
   return Promise.all(starting);
 }
 
-/** A network of 256 addresses that this machine has no address in: clients may be outside the hub. */
+/** A network of 256 addresses in which this machine has none, because clients may be outside of the hub. */
 function freePrefix(): string {
   const taken = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   for (;;) {
-    // 10.64.0.0/10: of the private networks the part that is used least.
+    // 10.64.0.0/10 is the part of the private networks that is used least.
     const prefix = `10.${64 + randomInt(64)}.${randomInt(256)}`;
     if (!taken.some(({ address }) => address.startsWith(`${prefix}.`))) return prefix;
   }

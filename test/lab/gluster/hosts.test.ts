@@ -66,7 +66,7 @@ describeWith(needs, 'two hosts of a GlusterFS cluster', () => {
   });
 });
 
-/** Without Holdfast: the volume at gv0 in the host's folder. */
+/** Mounts the volume without Holdfast, at gv0 in the host's folder. */
 async function mount({ folder, namespace }: GlusterHost, [address]: readonly string[]): Promise<void> {
   await mkdir(`${folder}/gv0`, { recursive: true });
   const options = `log-level=WARNING,log-file=${folder}/client.log`;

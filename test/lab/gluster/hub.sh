@@ -1,15 +1,15 @@
 #!/bin/sh
-# Holds a bridge in a network namespace of its own and a PID namespace for everything that is plugged into it.
-# Both end when stdin closes, so also when the test process is killed: the kernel then kills every process in there, and
-# with them go their mounts, their network namespaces and both ends of every cable.
-# Called as: hub.sh outside FOLDER PREFIX      opens it; PREFIX is that of its addresses, such as 10.77.3
-#            hub.sh plug                       in its PID namespace: one more network and mount namespace
+# Holds a bridge in its own network namespace, and a PID namespace for everything that is plugged into it.
+# Both end when stdin closes, also because the test process is killed. The kernel then kills every process in them, which
+# also removes their mounts, their network namespaces and both ends of every cable.
+# Called as: hub.sh outside FOLDER PREFIX      opens the hub; its addresses begin with PREFIX, such as 10.77.3
+#            hub.sh plug                       in its PID namespace: opens another network and mount namespace
 set -u
 place=$1
 
 inside() {
   set -e
-  # This /proc is still the one outside, and has this process under the PID it has out there.
+  # /proc is still the outer one, and shows this process with its outer PID.
   read -r pid _ < /proc/self/stat
   mount -t proc proc /proc
   sh "${0%/*}/../forget-mounts.sh"
@@ -17,7 +17,7 @@ inside() {
   ip link set hub up
   set +e
   echo "ready $pid"
-  # While it waits for this command the shell reaps whoever died.
+  # The shell reaps dead processes while it waits for this command.
   cat > /dev/null
 }
 
@@ -35,7 +35,7 @@ plugged() {
   exec sleep infinity
 }
 
-# Clients in the test process's own namespace: their server's address tells them from everybody else's.
+# Ends clients in the test process's own namespace, found by the address of their server.
 end_clients() {
   grep -l -F -e "--volfile-server=$2." /proc/[0-9]*/cmdline > "$1/hub-clients" 2>/dev/null
   while IFS=/ read -r _ _ pid _; do

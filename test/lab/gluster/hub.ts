@@ -23,13 +23,13 @@ export const hubScript = fileURLToPath(new URL('hub.sh', import.meta.url));
 
 const firstNumber = 11;
 
-/** `folder` becomes the hub's own; `prefix` is that of its addresses, such as 10.77.3. */
+/** The hub owns `folder`. Its addresses begin with `prefix`, such as 10.77.3. */
 export async function createHub(folder: string, prefix: string): Promise<Hub> {
   const holder = spawnScript('sh', [hubScript, 'outside', folder, prefix]);
   const pid = await readyPid(holder);
   let numbers = firstNumber;
   const here = `${prefix}.1`;
-  // At most 15 characters, and no other hub's: its folder's random end.
+  // At most 15 characters, and unique, because the folder's name ends at random.
   const cable = `hf${basename(folder).slice(-6)}`;
   let reached: Promise<void> | undefined;
   return {
@@ -57,7 +57,7 @@ async function openPod(hub: number, address: string): Promise<Pod> {
   const entering = [`--target=${hub}`, '--net', '--pid', '--', 'sh', hubScript, 'plug'];
   const child = spawnScript('nsenter', entering);
   const pid = await readyPid(child);
-  // It ends with the hub. This process need not wait for it.
+  // The pod's process ends with the hub, so this process need not wait for it.
   child.stdin.destroy();
   child.stdout.destroy();
   child.stderr.destroy();

@@ -36,8 +36,8 @@ export interface Peer {
   /** The test process's path of the brick's folder. */
   brickPath(volume?: string): string;
   /**
-   * Takes all the space of the file system that the peer's bricks share, without writing to a brick. Where another brick
-   * has space left, Gluster may report a write as done: see the cluster's `fill`.
+   * Uses all space of the file system with the peer's bricks, without writing to a brick. Gluster may still report a write as
+   * done if another brick has space left: see the cluster's `fill`.
    */
   fillBricks(): Promise<void>;
   drainBricks(): Promise<void>;

@@ -10,7 +10,7 @@ export interface Pod {
   /** The test process's path for a path of the pod, whose mounts are not visible outside. */
   path(inside: string): string;
   run(program: string, ...args: readonly string[]): Promise<Finished>;
-  /** Starts a program that runs on, in the pod's namespaces and the hub's PID namespace, and does not wait. */
+  /** Starts a program in the pod's namespaces and the hub's PID namespace, and does not wait for its end. */
   start(program: string, ...args: readonly string[]): void;
   /** Kills (-9) all processes in the pod's mount namespace, and waits for their end. */
   killAll(): Promise<void>;

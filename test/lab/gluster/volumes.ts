@@ -13,16 +13,16 @@ export interface VolumePlan {
 export function quickOptions(pingTimeout: number): Readonly<Record<string, string>> {
   return {
     'network.ping-timeout': String(pingTimeout),
-    // Any one brick may die.
+    // Writes succeed as long as one brick is left.
     'cluster.quorum-type': 'none',
-    // The minimum of Gluster, in seconds.
+    // Gluster's minimum, in seconds.
     'cluster.heal-timeout': '5',
     // A full brick would fail its health check and exit.
     'storage.health-check-interval': '0',
   };
 }
 
-/** Gluster takes `replica` for two peers and more. */
+/** Creates and starts a volume. Gluster accepts `replica` only for two or more bricks. */
 export async function startVolume(peer: Peer, { name, bricks, options }: VolumePlan): Promise<void> {
   const replica = bricks.length > 1 ? ['replica', String(bricks.length)] : [];
   await peer.gluster('volume', 'create', name, ...replica, ...bricks, 'force');
@@ -46,7 +46,7 @@ export async function healed(peer: Peer, volume: string, bricks: number): Promis
   const nothingLeft = async () => {
     const info = await peer.gluster('volume', 'heal', volume, 'info');
     if (info.split('Number of entries: 0').length === bricks + 1) return true;
-    // Refused while a self-heal daemon is not running yet: the next round tries again.
+    // This is refused until all self-heal daemons run; the next round tries again.
     await peer.gluster('volume', 'heal', volume);
     return false;
   };

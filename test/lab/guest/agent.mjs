@@ -1,5 +1,5 @@
-// Runs in a guest, on its serial line: one request or report a line, JSON. It touches no file but those the test names
-// for a program's output, which lie on the machine: a hung mount must never hang the agent.
+// Runs in a guest and talks over its serial line: each line is a request or report in JSON. A hung mount must never hang the
+// agent, so it opens only the files for programs' output, which are on the machine.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { request } from 'node:http';

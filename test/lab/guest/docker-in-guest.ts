@@ -42,7 +42,7 @@ function createGuestEngine(guest: Guest): Engine {
   };
 }
 
-/** A new dockerd takes a containerd that is ending for a running one, and waits for it. */
+/** Waits for containerd's end: a new dockerd would take an ending one for a running one. */
 async function killWithContainerd(guest: Guest, service: Service): Promise<void> {
   const containerd = (await guest.read('/run/docker/containerd/containerd.pid')).trim();
   await service.kill();
@@ -55,7 +55,7 @@ async function answers(service: Service, tryDocker: Engine['tryDocker']): Promis
   return (await tryDocker('version', '--format', '{{.Server.Version}}')).exitCode === 0;
 }
 
-// The root of a guest is a tmpfs, which the container's root cannot be pivoted from: hence DOCKER_RAMDISK.
+// A guest's root is a tmpfs, from which a container cannot pivot its root. DOCKER_RAMDISK avoids the pivot.
 const flags = [
   ...['--config-file', '/run/docker.json', '--data-root', '/var/lib/docker', '--exec-root', '/run/docker'],
   ...['--pidfile', '/run/docker.pid', '--host', socket, '--storage-driver=overlay2'],

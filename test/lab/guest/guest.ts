@@ -41,7 +41,7 @@ export interface Guest extends GuestPrograms {
 export interface GuestLink {
   readonly name: string;
   readonly address: string;
-  /** `name=address`, by commas, of all guests. */
+  /** `name=address` of all guests, separated by commas. */
   readonly hosts: string;
   /** PID of a process in the network's namespace. */
   readonly network: number;

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Holds a guest: every process and mount of it ends when this script's stdin closes, so also when the test process is
-# killed; its folder goes then, too. The line "off" ends the guest alone. Its serial line is file descriptor 3.
+# Holds a guest. When stdin closes, also because the test process is killed, all its processes and mounts end, and its folder
+# is removed. The line "off" on stdin ends only the guest. Its serial line is file descriptor 3.
 #
-# Called as: holder.sh outside FOLDER MEMORY NETWORK KERNEL-ARGUMENTS..., NETWORK a process ID in whose network
-# namespace the guest runs, or "none".
+# Called as: holder.sh outside FOLDER MEMORY NETWORK KERNEL-ARGUMENTS...
+# The guest runs in the network namespace of the process with the PID NETWORK; "none": without a network.
 set -u
 place=$1
 folder=$2
 memory=$3
 network=$4
 
-# Mounts what is at a folder of the machine below the guest's root, with an overlay in memory: nothing that the guest
-# writes lands on the machine's own file system.
+# Mounts a folder of the machine below the guest's root, with an overlay in memory, so that the guest's writes do not reach the
+# machine's own file system.
 overlay() {
   layers=$(mktemp -d "$folder/memory/layers.XXXXXX")
   mkdir -p "$layers/upper" "$layers/work" "$folder/root$1"
   mount -t overlay -o "lowerdir=$1,upperdir=$layers/upper,workdir=$layers/work" overlay "$folder/root$1"
 }
 
-# An overlay ends at the mounts below it, and a container has its project and its tools on mounts of their own.
+# An overlay does not include mounts below it. In a container, the project and the tools may be on separate mounts.
 overlay_mount_of() {
   mount=$(findmnt --noheadings --output TARGET --target "$1")
   mountpoint -q "$folder/root${mount%/}" || overlay "$mount"
@@ -36,9 +36,9 @@ inside() {
   overlay_mount_of "$0"
   overlay_mount_of "$NODE"
   export TMPDIR="$folder/memory" LD_PRELOAD="$folder/whole-xstate.so"
-  # A child, not this process: as the first process of a namespace the kernel's own signals would not reach it.
-  # On one processor: each system call of a guest's process is two switches between that process and its kernel, which
-  # cost several times as much between processors.
+  # Runs as a child: the first process of a namespace would not receive the kernel's own signals.
+  # Runs on one processor: each system call in the guest switches twice between a process and its kernel, and a switch between
+  # processors costs several times as much.
   taskset --cpu-list "$PROCESSOR" linux.uml "mem=$memory" "uml_dir=$folder/uml" umid=guest "$@" || echo "The guest ended with $?." >&2
 }
 
@@ -61,11 +61,11 @@ outside() {
   exec 3<&-
   word=
   read -r word
-  # The namespace's first process takes all others with it, and is gone only after them.
+  # The end of the namespace's first process ends all others first.
   kill -9 "$first" 2>/dev/null
   wait $child
   [ "$word" = off ] && echo off && read -r word
-  # Another boot of this guest may be ending now, too.
+  # Another boot of this guest may be ending at the same time.
   tries=0
   until rm -rf --one-file-system "$folder" || [ $tries -eq 50 ]; do
     tries=$((tries + 1))

@@ -8,7 +8,7 @@ import type { Guest } from './guest.ts';
 export type GuestDaemon = Omit<Daemon, 'calls'>;
 
 export interface GuestDaemonSettings {
-  /** The daemon's JavaScript: what `builtDaemon()` gives. */
+  /** The daemon's JavaScript: the result of `builtDaemon()`. */
   readonly program: string;
   /** Its configuration; overrides `places`. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -46,7 +46,7 @@ function createGuestDaemon(guest: Guest, settings: GuestDaemonSettings): GuestDa
   return {
     service,
     start: async () => {
-      // JSON is YAML, too.
+      // JSON is valid YAML.
       await guest.write('/run/holdfast.yaml', JSON.stringify(whole));
       await service.start(process.execPath, [program, 'serve', '--config', '/run/holdfast.yaml']);
       const activated = async () => {

@@ -39,7 +39,7 @@ export async function runJestInGuest(
     ],
     ...['--watchman=false', '--reporters=default', '--cacheDirectory=/tmp/jest', '--colors=false'],
     ...(limits.names === undefined ? [] : ['-t', limits.names]),
-    // Tests only for guests have a suffix that runs on the machine skip.
+    // Files for guests only have another suffix, which runs on the machine ignore.
     ...['--testMatch', '**/*.test.ts', '**/*.guest.ts'],
     ...['--runTestsByPath', ...files],
   ];

@@ -52,7 +52,7 @@ describeWith(needs, 'in a guest', () => {
     expect(failure).toContain('ENOENT');
   });
 
-  // Here, as the root of most containers must not grow a mounted ext4.
+  // Runs in a guest, because root in most containers may not grow a mounted ext4.
   test('a disk that was enlarged grows while it is mounted (rule 33 of EBS)', async () => {
     const names = 'grows ext4 while it is mounted';
     const outcome = await runJestInGuest(guest, ['test/backends/ebs/disk/linux.test.ts'], { names });

@@ -2,13 +2,13 @@
 # The first process of a guest. Its environment comes from the kernel's arguments: FOLDER, PROJECT, NODE, AGENT, NAME, ADDRESS, HOSTS.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 
-# As large as the memory: a test's sparse image asks for the room, and does not fill it.
+# The size is that of the memory, because a sparse image needs the space to be there although it does not fill it.
 memory() {
   mkdir -p "$1"
   mount -t tmpfs -o "mode=${2:-755},size=100%" tmpfs "$1"
 }
 
-# The root is a tmpfs, for what the kernel's NFS server exports hangs below it; the machine's folders are bound into it.
+# The root is a tmpfs, because the exports of the kernel's NFS server are below it. The machine's folders are bound into it.
 enter_root() {
   memory /.root
   cd /.root || exit 1
@@ -39,7 +39,7 @@ mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
 memory /dev/shm 1777
 memory /tmp 1777
 memory /run
-# Where it lies below one of these.
+# The project may be below one of these.
 case $PROJECT in
   /tmp/* | /run/*)
     mkdir -p "$PROJECT"

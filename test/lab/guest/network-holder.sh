@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds a network namespace with a bridge, and tap devices on it for the given number of guests. The kernel removes all of
-# it with the namespace's last process, and this one ends when its stdin closes. Called as: network-holder.sh COUNT
+# Holds a network namespace with a bridge, and a tap device on it for each guest. This process ends when its stdin closes, and
+# the kernel removes the namespace with its last process. Called as: network-holder.sh COUNT
 trap '' INT TERM HUP
 set -e
 ip link set lo up

@@ -6,16 +6,16 @@ import type { GuestLink } from './guest.ts';
 
 const holderScript = fileURLToPath(new URL('network-holder.sh', import.meta.url));
 
-/** A network of guests, in a network namespace of its own in which the test has 10.98.0.1. Guests count from 0. */
+/** A network of guests in a separate network namespace, in which the test has 10.98.0.1. Guests count from 0. */
 export interface GuestNetwork {
-  /** What `createGuest` wants to put the guest into this network. */
+  /** The link that `createGuest` needs to put the guest into this network. */
   link(index: number): GuestLink;
   /** A partition: packets to and from the guest are lost, and it doesn't notice. */
   cut(index: number): Promise<void>;
   join(index: number): Promise<void>;
   /** Runs a program of the machine with this network; see run.ts. */
   run(program: string, ...args: readonly string[]): Promise<Finished>;
-  /** Close the guests first. */
+  /** Close all guests before. */
   close(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ interface Holder {
 }
 
 async function startHolder(count: number): Promise<Holder> {
-  // Detached, as every holder: see holder.sh.
+  // Detached, like every holder: see holder.sh.
   const options = { detached: true, env: environment() };
   const holder = spawn('unshare', ['--net', 'sh', holderScript, String(count)], options);
   const words: string[] = [];

@@ -80,7 +80,7 @@ describeWith(needs, 'the NFS server of a guest', () => {
   test('is full, read-only and stale on request', async () => {
     await mount(client, '/tmp/m', 'vers=4.2,noac');
     await share.fill();
-    // A client of NFS is told only at the fsync or close.
+    // An NFS client gets the error only at the fsync or close.
     expect((await sh(client, 'echo text | dd of=/tmp/m/more conv=fsync')).stderr).toContain('No space left');
     await share.empty();
     await server.export({ path: share.path, options: 'ro,insecure,no_subtree_check' });

@@ -33,7 +33,7 @@ type NfsVersion = '3' | '4.0' | '4.1' | '4.2';
 export interface NfsServer {
   /** Stops it: its port is closed. Waiting clients continue when it starts again. */
   stop(): Promise<void>;
-  /** Starts it again with the exports it had. */
+  /** Starts it again with the same exports. */
   start(): Promise<void>;
   /** Exports a folder again, with other options or another fsid; effective at once for all clients. */
   export(change: NfsExport): Promise<void>;
@@ -75,7 +75,7 @@ export async function startNfsServer(guest: Guest, settings: NfsServerSettings):
   return server;
 }
 
-/** What a client of NFS 3 needs for its locks; one of NFS 4 needs nothing. Starts what does not run yet. */
+/** Starts what NFS 3 clients need for locks, unless it already runs. NFS 4 clients need nothing. */
 export async function startNfsClient(guest: Guest): Promise<void> {
   await guest.output('sh', ['-ec', preparation]);
 }
@@ -102,7 +102,7 @@ async function start(
   for (const given of exports) await add(guest, given);
   await guest.output('sh', ['-ec', `rpc.nfsd ${versionFlags(versions).join(' ')} --no-udp 4`]);
   await mountd.start('rpc.mountd', ['--foreground']);
-  // The grace period would delay clients without earlier files. EBUSY: it has ended, because all earlier clients are back.
+  // Ends the grace period, which would delay new clients. EBUSY: it has ended, because all earlier clients are back.
   await guest.run('sh', ['-c', 'echo Y > /proc/fs/nfsd/v4_end_grace']);
 }
 

@@ -1,9 +1,9 @@
 import type { Guest } from './guest.ts';
 
-/** A folder of a guest to be exported: an ext4 of its own, on an image in the guest's folder, which outlives a power failure. */
+/** A guest's folder for an export: a separate ext4 on an image in the guest's folder, so it survives a power failure. */
 export interface Share {
   readonly path: string;
-  /** Leaves no room for another byte. */
+  /** Leaves no space for another byte. */
   fill(): Promise<void>;
   /** Frees the space that `fill` used. */
   empty(): Promise<void>;
@@ -16,7 +16,7 @@ export interface ShareSettings {
   readonly size?: string;
 }
 
-/** Makes it, or mounts what is there since the last boot. */
+/** Creates it, or mounts it again after a boot. */
 export async function createShare(guest: Guest, { name, size = '64M' }: ShareSettings): Promise<Share> {
   const path = `/srv/${name}`;
   const image = `${guest.folder}/${name}.img`;
@@ -29,7 +29,7 @@ export async function createShare(guest: Guest, { name, size = '64M' }: ShareSet
   return {
     path,
     fill: async () => {
-      // A large file leaves some last blocks, which small files fill.
+      // A large file leaves some blocks free; small files fill them.
       const one = `mkdir -p "${filler}"; cat /dev/zero > "${filler}/0"; sync "${filler}/0"`;
       const more = `n=1; while echo x > "${filler}/$n" && sync "${filler}/$n"; do n=$((n + 1)); done`;
       await guest.run('sh', ['-c', `${one}; ${more}`]);

@@ -25,7 +25,7 @@ export interface Power {
 export interface KernelSettings {
   readonly folder: string;
   readonly memory: string;
-  /** In whose network namespace it runs. */
+  /** The process in whose network namespace it runs. */
   readonly network?: number | undefined;
   readonly arguments: readonly string[];
 }
@@ -66,7 +66,7 @@ export async function switchOn(settings: KernelSettings): Promise<Power> {
   };
 }
 
-/** Takes turns over the processors; those of Jest's workers begin with different ones. */
+/** Guests are spread over the processors. Each of Jest's workers begins with a different one. */
 let turn = Number(process.env.JEST_WORKER_ID ?? 0);
 function nextProcessor(): number {
   turn += 1;
@@ -90,7 +90,7 @@ async function processesIn(space: string): Promise<readonly number[]> {
   return (await Promise.all(pids.map(inside))).flat();
 }
 
-/** The guest's own processes are traced by its kernel: they stop when it stops, and a signal of ours would confuse it. */
+/** Whether it is a process of the guest, traced by its kernel. It stops with the kernel, and our signals would disturb it. */
 async function isTraced(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return !/^TracerPid:\t0$/m.test(status);

@@ -35,7 +35,7 @@ export function createSerialLine(stream: Duplex): SerialLine {
   let last = 0;
   const lines = createInterface({ input: stream });
   lines.on('line', (line) => {
-    // The echo and the kernel's messages come before the agent's.
+    // The echo and the kernel's messages come first.
     if (!line.startsWith('{')) return;
     const report: Report = JSON.parse(line);
     conversations.get(report.id ?? 0)?.hear(report);

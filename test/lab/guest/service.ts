@@ -9,7 +9,7 @@ interface Running {
   readonly pid: number;
 }
 
-/** A long-running program of the guest, started and ended by its own process ID, which is one of the guest's. */
+/** A long-running program of the guest. Its process ID is the one in the guest. */
 export function createGuestService(logFile: string, line: () => SerialLine, limits: GuestLimits): Service {
   let running: Running | undefined;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
@@ -28,7 +28,7 @@ export function createGuestService(logFile: string, line: () => SerialLine, limi
       const over = () => {
         if (running === started) running = undefined;
       };
-      // However it ends, also by a power failure.
+      // Any end counts, also a power failure.
       started.conversation.until(({ ended }) => ended).then(over, over);
     },
     stop: () => end('SIGTERM'),

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /*
- * Runs before each test file. Jest's runner makes an `AsyncLocalStorage` for each file and never disables it. Node updates every
- * enabled one for every promise, so the thousandth promise of the hundredth file would cost a hundred times the first. This
- * disables those of the files that have ended.
+ * Runs before each test file. Jest's runner creates an `AsyncLocalStorage` for each file and never disables it. Node updates
+ * every enabled one at every promise, so a promise in the hundredth file would cost a hundred times as much as in the first.
+ * This disables those of the files that have ended.
  */
 
 type Watched = typeof AsyncLocalStorage & { used?: Set<AsyncLocalStorage<unknown>> };

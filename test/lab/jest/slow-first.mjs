@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 
 /**
- * Files that take a minute and more, in the order in which they begin. Those with kernels of their own (`nfs`) keep a
- * processor busy and starve one another, so they take turns with files that wait for servers. Begun last, a slow file would
- * run alone while the other workers have nothing left.
+ * Files that take a minute or more, in the order in which they start. They start first, because a slow file at the end would
+ * run alone while the other workers are idle. Files with their own kernels (`nfs`) keep a processor busy and slow each other
+ * down, so they alternate with files that wait for servers.
  */
 const slow = [
   'backends/nfs/contract-guest',
@@ -30,7 +30,7 @@ const slow = [
   'e2e/plugin/',
 ];
 
-/** The order of the test files: the slow ones first, then by size. */
+/** Orders the test files: the slow ones first, then by size, the largest first. */
 export default class SlowFirst {
   sort(tests) {
     const rank = new Map(tests.map((test) => [test, [placeOf(test.path), -sizeOf(test.path)]]));
@@ -50,7 +50,7 @@ function placeOf(path) {
   return place < 0 ? slow.length : place;
 }
 
-/** 0 for a missing file, which Jest reports itself. */
+/** 0 for a missing file; Jest itself reports it. */
 function sizeOf(path) {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { output, run } from '../run.ts';
 
-/** What an image needs that the Dockerfile installs elsewhere: Node, a shell, and the mount helpers. */
+/** What an image needs and the real Dockerfile installs: Node, a shell, and the mount helpers. */
 const programs = [
   'node sh dash bash ls cat rm mkdir mv cp ln chmod touch stat sed awk mawk grep cut tr head tail basename dirname env uname wc',
   'sleep tar gzip mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
@@ -14,7 +14,7 @@ const libraries = '/usr/lib/x86_64-linux-gnu';
 const plainFiles =
   '/tmp /bin /sbin /lib /lib64 /etc/passwd /etc/group /etc/nsswitch.conf /etc/protocols /etc/services /etc/netconfig /etc/mke2fs.conf';
 
-/** Makes a base image from this machine's own files, as nothing can be pulled: with the libraries that ldd(1) names. */
+/** Makes a base image from this machine's programs and their libraries (ldd(1)), because nothing can be pulled. */
 export async function makeBaseImage(file: string): Promise<void> {
   const wanted = [...(await found()), ...(await loadedByName())];
   const ldd = await run('ldd', wanted);
@@ -25,7 +25,7 @@ export async function makeBaseImage(file: string): Promise<void> {
   await output('tar', ['-C', '/', '--no-recursion', '-cf', file, `--files-from=${file}.list`]);
 }
 
-/** A program that this machine lacks is lacking in the image as well. */
+/** The wanted programs that this machine has; the image lacks the others. */
 async function found(): Promise<readonly string[]> {
   const names = await Promise.all(folders.map(async (folder) => ({ folder, names: await readdir(folder) })));
   return names.flatMap(({ folder, names }) =>
@@ -33,7 +33,7 @@ async function found(): Promise<readonly string[]> {
   );
 }
 
-/** Libraries that no program is linked with. */
+/** Libraries that are loaded by name, not linked. */
 async function loadedByName(): Promise<readonly string[]> {
   const names = (await readdir(libraries)).filter((name) => /^lib(nss_\w+|resolv)\.so\.2$/.test(name));
   const translators = await readdir(`${libraries}/glusterfs`, { recursive: true, withFileTypes: true });
@@ -44,13 +44,13 @@ async function loadedByName(): Promise<readonly string[]> {
   ];
 }
 
-/** The path, and what it leads to, link by link: awk is one to a link in /etc/alternatives. */
+/** The path and the targets of its links, link by link: awk links to a link in /etc/alternatives. */
 function linksOf(path: string): readonly string[] {
   if (!lstatSync(path).isSymbolicLink()) return [path];
   return [path, ...linksOf(resolve(dirname(path), readlinkSync(path)))];
 }
 
-/** /bin and its like are links: a file is packed at its own place. */
+/** The path without links in its directory, such as /bin. */
 function canonical(path: string): string {
   return join(realpathSync(dirname(path)), basename(path));
 }

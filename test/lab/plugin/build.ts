@@ -18,7 +18,7 @@ const files = [
 ];
 const base = 'base:test';
 
-/** The project as a clone that is installed and built already: the image is made without a network. */
+/** A clone of the project, already installed and built, so that the image can be made without a network. */
 export interface PluginBuild {
   /** The image that it is built on, with the mount helpers in it. */
   readonly base: string;
@@ -30,7 +30,7 @@ export interface PluginBuild {
 
 export async function createPluginBuild(folder: string, engine: Engine): Promise<PluginBuild> {
   const clone = `${folder}/clone`;
-  // One after the other: when one fails, nothing may still write into the folder, which is removed then.
+  // One after the other: if one fails, the folder is removed, and nothing may still write to it.
   await makeClone(clone);
   await makeBaseImage(`${folder}/base.tar`);
   await engine.docker('import', `${folder}/base.tar`, base);
@@ -62,7 +62,7 @@ async function makeClone(clone: string): Promise<void> {
     await cp(`${project}${name}`, `${clone}/${name}`, { recursive: true, preserveTimestamps: true });
   }
   for (const path of await bundledPackages()) await copyPackage(path, clone);
-  // By these scripts/ready.mjs tells that all is installed and built. An image keeps times by the second.
+  // These files tell scripts/ready.mjs that all is installed and built. An image keeps times only to the second.
   const later = new Date(Date.now() + 60_000);
   await writeFile(`${clone}/node_modules/.package-lock.json`, '{}');
   for (const name of ['node_modules/.package-lock.json', 'dist/.built']) {
@@ -70,7 +70,7 @@ async function makeClone(clone: string): Promise<void> {
   }
 }
 
-/** Those of the program, of the page and of the bundler, which are all that building the image takes here. */
+/** The packages of the program, the page and the bundler; the image needs no others here. */
 async function bundledPackages(): Promise<readonly string[]> {
   const { packages } = JSON.parse(await readFile(`${project}package-lock.json`, 'utf8'));
   return Object.keys(packages).filter((path) => {
@@ -80,7 +80,7 @@ async function bundledPackages(): Promise<readonly string[]> {
   });
 }
 
-/** Without types and maps, which are most of it. A package inside the package has an entry of its own. */
+/** Copies a package without types and maps, which are most of it. A nested package has its own entry. */
 function copyPackage(path: string, clone: string): Promise<void> {
   const inner = `${project}${path}/node_modules`;
   const filter = (file: string) => file !== inner && !/(\.map|\.d\.[cm]?ts|\/dist-types)$/.test(file);

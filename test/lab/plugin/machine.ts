@@ -37,11 +37,11 @@ export interface PluginMachine {
   install(alias: string, ...settings: readonly string[]): Promise<string>;
   /** The plugin's process; waits for one other than `before`. */
   pid(alias: string, before?: number): Promise<number>;
-  /** Where the volume is mounted on the host, by any plugin. */
+  /** The volume's mountpoints on the host, of any plugin. */
   mountsOf(volume: string): Promise<readonly string[]>;
   /**
-   * How often the plugin has it mounted. (The host has each mount of a plugin twice: the engine binds the directory for them
-   * on itself, within the peer group of the mount around it.)
+   * How often the plugin has it mounted. The host shows each mount of a plugin twice, because the engine binds the directory for
+   * mounts onto itself, in the same peer group.
    */
   timesMounted(alias: string, volume: string): Promise<number>;
   /** The plugin's output in the engine's log. */
@@ -50,8 +50,8 @@ export interface PluginMachine {
 }
 
 /**
- * Boots it in a network namespace that has the port of the registry to itself; nothing is published yet. `furnish` makes of
- * its mount namespace what the engine is to find.
+ * Boots it in a network namespace in which the registry's port is free; nothing is published yet. `furnish` prepares its mount
+ * namespace for the engine.
  */
 export async function createPluginMachine(
   network: string,
@@ -124,7 +124,7 @@ export function installing(alias: string, ...settings: readonly string[]): reado
   return ['plugin', 'install', '--grant-all-permissions', '--alias', alias, published(1), ...settings];
 }
 
-/** The engine starts a plugin in a control group that has its ID. */
+/** Finds a plugin's process by its control group, whose name contains the plugin's ID. */
 async function pluginProcesses(plugin: string): Promise<readonly number[]> {
   const serving = (await allProcesses()).filter(({ args }) => args[2] === 'serve');
   const groups = serving.map(async ({ pid }) => {

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import { entering, type Namespace } from '../namespace.ts';
 import { output } from '../run.ts';
 
-/** Where a page's words are followed: the clone, the engine, and the directory that stands for /var/lib/holdfast. */
+/** The place in which a page's commands run: a clone, an engine, and a directory in place of /var/lib/holdfast. */
 export interface Place {
   readonly folder: string;
   readonly data: string;
@@ -11,10 +11,10 @@ export interface Place {
   readonly engine: Engine;
 }
 
-/** The Dockerfile's own base, which nothing can pull here, and in which apt-get finds all installed. */
+/** The Dockerfile's base image. It cannot be pulled here; the replacement has everything that apt-get would install. */
 const usualBase = 'node:20-bookworm-slim';
 
-/** Runs the lines of a page, one after the other, in the clone, as somebody would who has all that they need. */
+/** Runs the commands of a page in the clone, one after the other, like a user with all prerequisites. */
 export async function followLines(
   { folder, data, namespace, engine }: Place,
   base: string,
