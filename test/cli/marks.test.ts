@@ -34,7 +34,7 @@ describe('the marks of a volume', () => {
     expect(dead?.command).toBe('holdfast volume inspect db --driver gold');
   });
 
-  test('give no command out of a name or a path that a shell would take apart', () => {
+  test('print no command with a name or a path that a shell would split', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (name, driver, mountpoint) => {
         for (const more of [usage(95), { mustRestart: [{}] }, { unreadable: 'x' }])

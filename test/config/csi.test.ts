@@ -12,7 +12,7 @@ const csiOf = async (text: string, environment = {}) =>
   (await configurationOf(text, environment)).drivers.get(gold)?.csi;
 
 describe('a CSI endpoint', () => {
-  test('is there only if it is configured', async () => {
+  test('exists only if it is configured', async () => {
     expect(await csiOf('drivers: { gold: { backend: local } }\n')).toBeUndefined();
     expect(await csiOf(file(driver(usual)))).toEqual({
       endpoint: '/csi/csi.sock',
@@ -66,12 +66,12 @@ describe('a CSI endpoint', () => {
     expect((await problemsOf(file(driver(csi)))).join('\n')).toContain(words);
   });
 
-  test('is of one driver', async () => {
+  test('belongs to one driver', async () => {
     const problems = await problemsOf(file(driver(usual), driver(usual, 'silver')));
     expect(problems.join('\n')).toContain('is the endpoint of driver gold as well: give each its own');
   });
 
-  test('is changed by a restart, and taken up with an added driver', async () => {
+  test('is changed only by a restart, and opened with an added driver', async () => {
     const before = await configurationOf(file(driver(usual)));
     const moved = await configurationOf(file(driver(usual.replace('csi.sock', 'other.sock'))));
     expect(configurationChanges(before, moved).needRestart).toEqual(['csi of driver gold has changed']);

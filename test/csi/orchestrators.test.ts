@@ -30,7 +30,7 @@ async function isStaged(): Promise<boolean> {
   return (await rig.host.mounts.at(rig.mountpoint('db'))).kind === 'mounted';
 }
 
-test('a pod as the kubelet has it: stage, publish, stats, unpublish, unstage; each of them twice', async () => {
+test('the calls of the kubelet for a pod, each twice: stage, publish, stats, unpublish, unstage', async () => {
   const twice = async (client: CsiClient, method: string, request: object) => {
     await client.call(method, request);
     await client.call(method, request);
@@ -45,7 +45,7 @@ test('a pod as the kubelet has it: stage, publish, stats, unpublish, unstage; ea
   expect([await holders(), await isStaged()]).toEqual([[], false]);
 });
 
-test('two allocations as Nomad has them, one of which only reads', async () => {
+test('the calls of Nomad for two allocations, one of which is read-only', async () => {
   await rig.client.call('NodeStageVolume', staged);
   await rig.client.call('NodePublishVolume', at('/pods/a'));
   await rig.client.call('NodePublishVolume', at('/pods/b', { readonly: true }));
@@ -56,7 +56,7 @@ test('two allocations as Nomad has them, one of which only reads', async () => {
   ]);
 });
 
-test('the order of the ends does not matter: what is published stays', async () => {
+test('the order of unstage and unpublish does not matter: a published volume stays', async () => {
   await rig.client.call('NodeStageVolume', staged);
   await rig.client.call('NodePublishVolume', at('/pods/a'));
   await rig.client.call('NodeUnstageVolume', staged);
@@ -78,7 +78,7 @@ test('Docker and an orchestrator share one stage', async () => {
   expect(await isStaged()).toBe(false);
 });
 
-test('a lost reply: the repeated call finds what the first one did', async () => {
+test('a call that is repeated after a lost reply finds the result of the first one', async () => {
   const given = { deadline: 1 };
   await refusal(rig.client.call('NodeStageVolume', staged, given));
   await refusal(rig.client.call('NodePublishVolume', at('/pods/a'), given));
@@ -87,7 +87,7 @@ test('a lost reply: the repeated call finds what the first one did', async () =>
   expect([await mounted(), (await holders()).length]).toEqual([['/pods/a'], 2]);
 });
 
-test('a daemon that is killed in between has everything back', async () => {
+test('a daemon that is killed in between knows everything again', async () => {
   const state = createFakeState();
   const first = await openCsiRig({ state });
   await first.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
@@ -108,7 +108,7 @@ test('a daemon that is killed in between has everything back', async () => {
   }
 });
 
-test('after a reboot nothing is held, and an orchestrator that ends what it had is answered', async () => {
+test('after a reboot nothing is held, and the remaining calls of the orchestrator succeed', async () => {
   const state = createFakeState();
   const first = await openCsiRig({ state });
   await first.client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
@@ -143,7 +143,7 @@ test.each([
   expect([await holders(), await mounted()]).toEqual([[], []]);
 });
 
-test('a second daemon on the volume, without this door, respects what is published', async () => {
+test('a second daemon without this endpoint respects what is published', async () => {
   await rig.client.call('NodePublishVolume', at('/pods/a'));
   const other = await openRig({ state: rig.state, timings: { grace: 0, startup: 0 } });
   await other.driver.reap();

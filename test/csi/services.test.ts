@@ -30,7 +30,7 @@ describe('identity', () => {
     expect(await call('Probe')).toEqual({ ready: { value: true } });
   });
 
-  test('an endpoint for one side has nothing of the other', async () => {
+  test('an endpoint for one side does not answer the calls of the other', async () => {
     const node = await openCsiRig({}, { mode: 'node' });
     const controller = await openCsiRig({}, { mode: 'controller' });
     try {
@@ -44,7 +44,7 @@ describe('identity', () => {
     }
   });
 
-  test('while the driver is not open, calls tell the reason and Probe says so', async () => {
+  test('while the driver is not open, calls fail with the reason, and Probe reports it', async () => {
     const closed = await openCsiRig(
       {},
       {
@@ -63,7 +63,7 @@ describe('identity', () => {
 });
 
 describe('CreateVolume', () => {
-  test('makes a volume of the size that is required, once', async () => {
+  test('creates a volume with the required size, once', async () => {
     const range = { capacity_range: { required_bytes: `${2 * GiB}` } };
     const { volume } = await create('db', range);
     expect(volume).toMatchObject({
@@ -80,20 +80,20 @@ describe('CreateVolume', () => {
   test.each([
     ['more is required', { required_bytes: `${3 * GiB}` }],
     ['less is allowed', { limit_bytes: `${GiB}` }],
-  ])('the same name is another volume where %s', async (_, capacity_range) => {
+  ])('an existing name is another volume if %s', async (_, capacity_range) => {
     await create('db', { capacity_range: { required_bytes: `${2 * GiB}` } });
     expect(await refusal(create('db', { capacity_range }))).toContain(
       'ALREADY_EXISTS: Volume db exists, but its size',
     );
   });
 
-  test('the same name with other parameters is another volume', async () => {
+  test('an existing name with other parameters is another volume', async () => {
     await create('db', { parameters: { uid: '1000' } });
     await create('db', { parameters: { uid: '1000' } });
     expect(await refusal(create('db', { parameters: { uid: '2000' } }))).toContain('ALREADY_EXISTS');
   });
 
-  test("a parameter that does not exist is refused with the nearest one, and the provisioner's own are left out", async () => {
+  test("an unknown parameter is refused with the nearest one, and the provisioner's own are ignored", async () => {
     expect(await refusal(create('db', { parameters: { sise: '1GiB' } }))).toMatch(
       /^INVALID_ARGUMENT: .*Did you mean "size"/,
     );
@@ -161,12 +161,12 @@ describe('CreateVolume', () => {
       { name: 'é'.repeat(65) },
       'INVALID_ARGUMENT: The name of the volume is 130 bytes long',
     ],
-  ])('refuses %s, and makes nothing', async (_, request, words) => {
+  ])('refuses %s, and creates nothing', async (_, request, words) => {
     expect(await refusal(create('db', request))).toContain(words);
     expect((await call('ListVolumes')).entries).toEqual([]);
   });
 
-  test('any name leads to the volume again', async () => {
+  test('a volume is found by its name, whatever the name', async () => {
     for (const name of ['a b/../c', '✓ é', 'csi.YQ', '-x', 'é'.repeat(64)]) {
       expect((await create(name)).volume.volume_id).toBe(name);
       expect((await call('ControllerGetVolume', { volume_id: name })).volume.volume_id).toBe(name);
@@ -195,14 +195,14 @@ describe('CreateVolume', () => {
 });
 
 describe('DeleteVolume', () => {
-  test('is done for what is not there, or cannot be there', async () => {
+  test('succeeds for a volume that does not or cannot exist', async () => {
     await create('db');
     for (const volume_id of ['db', 'db', 'nothing', 'a\u0000', 'x'.repeat(4000)])
       expect(await call('DeleteVolume', { volume_id })).toEqual({});
     expect(await refusal(call('DeleteVolume'))).toBe('INVALID_ARGUMENT: The volume ID is missing.');
   });
 
-  test('is refused for a published volume, and says where it is', async () => {
+  test('is refused for a published volume, and the error has the path', async () => {
     await create('db');
     await call('NodePublishVolume', {
       volume_id: 'db',
@@ -218,7 +218,7 @@ describe('DeleteVolume', () => {
 });
 
 describe('ListVolumes', () => {
-  test('pages survive what comes and goes between them', async () => {
+  test('pages stay correct if volumes are created and removed between them', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await create(name);
     const ids = ({ entries }: { entries: readonly { volume: { volume_id: string } }[] }) =>
       entries.map(({ volume }) => volume.volume_id);
@@ -234,13 +234,13 @@ describe('ListVolumes', () => {
     expect([ids(last), last.next_token]).toEqual([['e'], '']);
   });
 
-  test('a token that was not given out ends the listing', async () => {
+  test('an unknown token is refused', async () => {
     expect(await refusal(call('ListVolumes', { starting_token: 'x' }))).toContain('ABORTED');
     expect(await refusal(call('ListVolumes', { max_entries: -1 }))).toContain('INVALID_ARGUMENT');
   });
 });
 
-test('ValidateVolumeCapabilities confirms what can be done, and says why not', async () => {
+test('ValidateVolumeCapabilities confirms what is supported, and gives the reason otherwise', async () => {
   await create('db');
   const asked = { volume_id: 'db', volume_capabilities: [mountable] };
   expect((await call('ValidateVolumeCapabilities', asked)).confirmed.volume_capabilities).toHaveLength(1);
@@ -294,7 +294,7 @@ test('what a driver cannot do is not declared, and answers UNIMPLEMENTED', async
   }
 });
 
-test('NodeGetVolumeStats tells how full a volume is, where it is', async () => {
+test('NodeGetVolumeStats reports how full a volume is, by the path at which it is published', async () => {
   await create('db', { capacity_range: { required_bytes: `${GiB}` } });
   const at = { volume_id: 'db', target_path: '/pods/a', volume_capability: mountable };
   await call('NodePublishVolume', at);

@@ -331,7 +331,7 @@ describe('the doctor reports', () => {
   });
 });
 
-test('a check that could not look says why, and stops no other', async () => {
+test('a check that could not run says why, and the others continue', async () => {
   const findings = await examine(patientWith({}), [
     { name: 'odd', run: () => Promise.reject(new Error('EIO: i/o error')) },
     { name: 'even', run: async () => [{ level: 'ok', subject: 'even', evidence: 'Well.' }] },

@@ -38,7 +38,7 @@ describeWith(realEngine, 'the doctor on a real machine', () => {
     succeeded(script, await namespace.run('sh', '-c', script));
   };
 
-  test('finds nothing wrong on a healthy one, and says so of every part', async () => {
+  test('finds nothing wrong on a healthy one, and reports every part', async () => {
     await createVolume(machine(), 'db');
     await startContainer(machine(), 'web', ['db:/d']);
     const findings = await examine();
@@ -50,7 +50,7 @@ describeWith(realEngine, 'the doctor on a real machine', () => {
     await machine().docker('rm', '--force', 'web');
   });
 
-  describe('finds, and what it prints mends', () => {
+  describe('finds, and prints a command that fixes,', () => {
     test('a mount root whose propagation is off', async () => {
       await sh(`mount --make-private ${machine().folder}/mounts`);
       await findsAndMends('mount-root', /is a private mount/);

@@ -106,7 +106,7 @@ describeWith({ ...realEngine, ...realBrowser }, 'the page, on a real daemon', ()
     await row(page, 'later').waitFor({ state: 'detached' });
   });
 
-  test('explains a red mark by one click, with the command that mends it', async () => {
+  test('explains a red mark with one click, and shows the command that fixes it', async () => {
     const { namespace, folder: machineFolder } = machine();
     await namespace.run('ln', '-sf', `${machineFolder}/docker.sock`, '/run/docker.sock');
     const page = await look();
@@ -158,7 +158,7 @@ describeWith({ ...realEngine, ...realBrowser }, 'the page, on a real daemon', ()
     }
   });
 
-  test('is used by the keyboard alone', async () => {
+  test('can be used with the keyboard alone', async () => {
     const { page } = await openPage(browser, address);
     open.push(page);
     const focused = () =>
@@ -197,7 +197,7 @@ describeWith({ ...realEngine, ...realBrowser }, 'the page, on a real daemon', ()
     await page.getByRole('dialog', { name: 'Volume cache' }).getByText('Nobody.').waitFor();
   });
 
-  test('keeps what it has while the daemon is away, says so, and goes on', async () => {
+  test('keeps its data while the daemon is away, says so, and continues', async () => {
     const page = await look({ colorScheme: 'dark' });
     await row(page, 'orders').waitFor();
     await page.getByRole('button', { name: 'Theme: auto' }).click();

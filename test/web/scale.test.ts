@@ -5,7 +5,7 @@ import { decades, linear, linesOf, logarithmic, summaryOf } from '../../src/web/
 const value = fc.double({ min: 0, max: 1e6, noNaN: true });
 const values = fc.array(fc.option(value), { maxLength: 30 });
 
-test('values are drawn within the plot, the higher the greater', () => {
+test('values are drawn within the plot, greater ones higher', () => {
   fc.assert(
     fc.property(values, (all) => {
       const ticks = decades([{ name: 'a', values: all }]);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { commandsIn, segmentsOf } from '../../src/web/segments.ts';
 
-test('what can be typed stands between backticks', () => {
+test('a command is the text between backticks', () => {
   expect(segmentsOf('Mend it with `holdfast doctor`, or set `uid`.')).toEqual([
     { kind: 'words', text: 'Mend it with ' },
     { kind: 'code', text: 'holdfast doctor' },

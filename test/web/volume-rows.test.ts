@@ -28,7 +28,7 @@ test('a volume has its use, its state and who uses it', () => {
   });
 });
 
-test('an answer of any form makes no row wrong for the page', () => {
+test('an answer of any form becomes rows that the page can show', () => {
   fc.assert(
     fc.property(fc.array(fc.anything()), fc.array(fc.anything()), (volumes, drained) => {
       const rows = volumeRows(volumes, usersOf(drained));
@@ -56,7 +56,7 @@ describe('the list', () => {
     expect(names(sortedRows(rows, { key: 'name', direction: 'descending' }))).toEqual(['d', 'c', 'b', 'a']);
   });
 
-  test('keeps what has all the words, and only marked ones if asked', () => {
+  test('keeps volumes with all the words, and only marked ones on request', () => {
     const kept = (text: string, marked = false) => names(filteredRows(rows, { text, marked }));
     expect(kept('')).toHaveLength(4);
     expect(kept('GOLD  unread')).toEqual(['d']);
@@ -65,7 +65,7 @@ describe('the list', () => {
     expect(kept('none')).toEqual([]);
   });
 
-  test('loses and adds none by sorting', () => {
+  test('has the same volumes after sorting', () => {
     const keys = fc.constantFrom<SortKey>('name', 'driver', 'percent', 'state', 'users');
     fc.assert(
       fc.property(keys, fc.constantFrom('ascending', 'descending'), (key, direction) => {

@@ -56,7 +56,7 @@ describe('holdfast snapshot', () => {
     });
     expect((await snapshot('ls', 'ghost')).err).toContain('There is no volume ghost.');
   });
-  test('rm removes each, and the others although one fails', async () => {
+  test('rm removes every snapshot that it can, even if one fails', async () => {
     await snapshot('create', 'db@one');
     await snapshot('create', 'db@two');
     const { code, out, err } = await snapshot('rm', 'db@one', 'db@ghost', 'db@two');
@@ -129,7 +129,7 @@ describe('holdfast volume', () => {
       /^Volume db has the data of its snapshot before\. .* until 2024-01-03T03:04:05Z: .*`holdfast volume undelete db --driver gold --id id-\d+`\.\n$/,
     );
   });
-  test('grow says the new size', async () => {
+  test('grow prints the new size', async () => {
     expect((await volume('grow', 'db', '2GiB')).out).toBe('Volume db has 2GiB now.\n');
     expect(await json('volume', 'grow', 'db', '3GiB')).toMatchObject({ options: { size: '3GiB' } });
   });

@@ -28,7 +28,7 @@ export function describeCopyCrashes(get: Current): void {
     return names.filter((name) => !/^[a-z]+(~data|\.json)$/.test(name));
   };
 
-  testKept('of a snapshot leaves a whole one or none, which can then be made', async () => {
+  testKept('of a snapshot leaves a complete one, or none; then it can be made', async () => {
     await atEveryEffect(
       get,
       written,
@@ -70,7 +70,7 @@ export function describeCopyCrashes(get: Current): void {
       },
     );
   });
-  testKept('of a copy leaves a volume with all its data or none; the name is available', async () => {
+  testKept('of a copy leaves a volume with all its data, or none; then the name is available', async () => {
     await atEveryEffect(
       get,
       written,
@@ -97,7 +97,7 @@ export function describeCopyCrashes(get: Current): void {
     );
   });
   testKept(
-    'of a rollback leaves the volume with the data of before or after, and loses neither',
+    'of a rollback leaves the volume with the data from before or after it, and loses neither',
     async () => {
       let round = 0;
       await atEveryEffect(

@@ -14,7 +14,7 @@ export function describeForesight(get: Current): void {
     );
   const foresee = (change: Change) => get().backend.foresee(change, get().signal);
 
-  test('of what can be done makes nothing, and forgets nothing', async () => {
+  test('of a change that can be made changes nothing', async () => {
     const { backend, signal } = get();
     const planned = get().plan('db');
     expect(await foresee({ verb: 'create', volume: planned })).toBeUndefined();
@@ -35,7 +35,7 @@ export function describeForesight(get: Current): void {
     if (get().traits.data === 'owned') expect(await get().read(volume)).toBe('mine');
   });
 
-  test('refuses what would be refused, in the same words', async () => {
+  test('refuses what the change would refuse, in the same words', async () => {
     const { backend, signal } = get();
     const first = await get().create('db');
     const again = get().plan('db');
@@ -52,7 +52,7 @@ export function describeForesight(get: Current): void {
     expect(await get().listed()).toEqual([second]);
   });
 
-  test('of a volume that is not there says nothing of its data', async () => {
+  test('of a removal of a missing volume says nothing about its data', async () => {
     expect(await foresee({ verb: 'remove', volume: get().plan('ghost') })).toBeUndefined();
   });
 }

@@ -43,7 +43,7 @@ export function describeGrowth(get: Current): void {
       expect(manner).toEqual({ kind: 'none', why: expect.stringMatching(/.+\.$/) });
     });
 
-  testGrows('a larger volume has its data, and more room', async () => {
+  testGrows('a larger volume has its data, and more space', async () => {
     const volume = await get().create('db');
     await get().write(volume, 'kept');
     const before = await room(volume);
@@ -58,7 +58,7 @@ export function describeGrowth(get: Current): void {
     expect(await room(grown)).toBeGreaterThan(3 * before);
     expect(get().acts.filter(({ act }) => act === 'grow')).toHaveLength(1);
   });
-  testGrows('the same size again is done, and a smaller one refused', async () => {
+  testGrows('the same size again succeeds, and a smaller one is refused', async () => {
     const volume = await get().create('db');
     const grown = await grow(volume, 2 * sizeOf(volume));
     expect(await grow(grown, sizeOf(grown))).toEqual(grown);

@@ -90,7 +90,7 @@ export function describeSnapshots(get: Current): void {
     expect(await subject().names(volume)).toEqual([]);
     expect(await get().read(volume)).toBe('first');
   });
-  testKept('keeps a state, whatever becomes of the volume', async () => {
+  testKept('keeps its state, whatever happens to the volume', async () => {
     const volume = await written('db', 'first');
     const snapshot = await subject().take(volume, 'before');
     await get().write(volume, 'second');
@@ -124,7 +124,7 @@ export function describeSnapshots(get: Current): void {
     await expect(other).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('db') });
     expect(await get().read(await fromSnapshot(subject().planClone('copy', volume), snapshot))).toBe('first');
   });
-  testKept('removed is gone, twice as once; a later one of its name stays', async () => {
+  testKept('can be removed repeatedly; a later one with its name stays', async () => {
     const volume = await written('db', 'first');
     const first = await subject().take(volume, 'before');
     await subject().snapshots.remove(first, signal());
@@ -136,7 +136,7 @@ export function describeSnapshots(get: Current): void {
     expect(get().acts.filter(({ act }) => act === 'delete')).toHaveLength(1);
     expect(await get().read(volume)).toBe('first');
   });
-  testKept('is shown read-only aside, twice as once, and taken down from every state', async () => {
+  testKept('is mounted read-only aside, once if requested twice, and unmounted from any state', async () => {
     const volume = await written('db', 'first');
     const { snapshots } = subject();
     const snapshot = await subject().take(volume, 'before');
@@ -156,7 +156,7 @@ export function describeSnapshots(get: Current): void {
     expect(await mounts.below(get().underTest.folder)).toEqual([]);
     expect(await get().read(volume)).toBe('second');
   });
-  testKept('a volume is copied as it is, twice as once, and never over another', async () => {
+  testKept('a volume is copied as it is, once if requested twice, and never over another', async () => {
     const volume = await written('db', 'first');
     const plan = subject().planClone('copy', volume);
     const clone = await fromVolume(plan, volume);
@@ -167,7 +167,7 @@ export function describeSnapshots(get: Current): void {
     await get().backend.discard(other, signal());
     expect(await get().read(clone)).toBe('first');
   });
-  testKept('a copy has what is in the data of its source: other options for that are refused', async () => {
+  testKept('a copy keeps size, owner and mode of its source: other values are refused', async () => {
     const volume = await written('db', 'first');
     const different = get().traits.growth === 'grows' ? { size: '999MiB' } : { uid: '77' };
     const plan = subject().planClone('copy', volume, different);
@@ -208,7 +208,7 @@ export function describeSnapshots(get: Current): void {
     }
     await get().unstage(volume);
   });
-  testKept('a rollback gives the volume its data, and what it had before can be brought back', async () => {
+  testKept('a rollback gives the volume its data, and the previous data can be brought back', async () => {
     const volume = await written('db', 'first');
     const snapshot = await subject().take(volume, 'before');
     await get().write(volume, 'second');
@@ -230,7 +230,7 @@ export function describeSnapshots(get: Current): void {
     await get().backend.remove(volume, signal());
     expect(await get().read(await get().backend.undelete(kept, signal()))).toBe('second');
   });
-  testKept('what a rollback replaces is kept by a driver that deletes at once, too', async () => {
+  testKept('the data that a rollback replaces is kept, even by a driver that deletes at once', async () => {
     const backend = get().reopen({ settings: { onRemove: 'delete' } });
     if (backend.snapshots.kind === 'none') throw new Error('it has them');
     const volume = await written('db', 'first');
@@ -274,7 +274,7 @@ export function describeSnapshots(get: Current): void {
     await files.writeText(file, text, 'replace');
     expect(await get().read(await fromSnapshot(subject().planClone('copy', volume), snapshot))).toBe('first');
   });
-  testKept('names are those of volumes, also odd ones', async () => {
+  testKept('names follow the rule of volume names, also odd ones', async () => {
     const volume = await written('db', 'first');
     for (const name of ['x', 'x.json', 'x.json.json', 'a'.repeat(200)]) await subject().take(volume, name);
     expect([...(await subject().names(volume))].sort()).toEqual([

@@ -31,7 +31,7 @@ export function describeCopies(current: Current): void {
     await files().writeText(at('tree/own/file'), 'later', 'replace');
     expect(await files().readText(at('copy/own/file'))).toBe('text');
   });
-  test('a copy replaces nothing, and one of nothing fails', async () => {
+  test('a copy replaces nothing, and a copy of a missing path fails', async () => {
     await files().writeText(at('one'), '1', 'replace');
     await files().writeText(at('two'), '2', 'replace');
     await expect(files().copy(at('one'), at('two'), long())).rejects.toMatchObject({ code: 'EEXIST' });
@@ -75,7 +75,7 @@ export function describeCopies(current: Current): void {
     expect(await files().readText(at('clone'))).toBe('text');
     await expect(files().clone(at('file'), at('clone'))).rejects.toMatchObject({ code: 'EEXIST' });
   });
-  test('a mounted image is cloned with all that was written to it, and is written again after', async () => {
+  test('a mounted image is cloned with all that was written to it, and can be written afterwards', async () => {
     await mountedImage();
     await files().writeText(at('target/file'), 'before', 'replace');
     const freeze = { mountpoint: at('target'), most: 5_000 };
@@ -89,7 +89,7 @@ export function describeCopies(current: Current): void {
     await host().mounts.mountImage(at('clone'), at('target'), ext4);
     expect(await files().readText(at('target/file'))).toBe('before');
   });
-  test('a thaw of what is not frozen does nothing', async () => {
+  test('a thaw of a file system that is not frozen does nothing', async () => {
     await mountedImage();
     await host().mounts.thaw(at('target'));
     await host().mounts.thaw(current().folder);

@@ -61,7 +61,7 @@ test('a published volume is not removed, and the reaper leaves it', async () => 
   });
 });
 
-test('a holder whose path shows nothing is reaped like any other', async () => {
+test('a holder without a mount at its path is reaped like any other', async () => {
   const rig = await openWithPods({ timings: { grace: 0, linger: 0 } });
   await rig.driver.publish(db, there);
   await rig.host.mounts.unmount(target);
@@ -69,7 +69,7 @@ test('a holder whose path shows nothing is reaped like any other', async () => {
   expect((await rig.driver.get(db))?.holders).toEqual([]);
 });
 
-test('it outlives the daemon, and is void after a reboot', async () => {
+test('a publication survives the daemon, and is void after a reboot', async () => {
   const state = createFakeState();
   const first = await openWithPods({ state });
   await first.driver.publish(db, there);
@@ -83,7 +83,7 @@ test('it outlives the daemon, and is void after a reboot', async () => {
   expect(await mountAt(third, target)).toBe('missing');
 });
 
-test("another's mount at the path is never taken down, nor covered", async () => {
+test("another's mount at the path is neither unmounted nor covered", async () => {
   const rig = await openWithPods();
   await rig.driver.create(volume('other'), {});
   await rig.driver.publish(volume('other'), there);
@@ -92,7 +92,7 @@ test("another's mount at the path is never taken down, nor covered", async () =>
   expect(await rig.host.mounts.at(target)).toEqual(await rig.host.mounts.at(rig.mountpoint('other')));
 });
 
-test('two volumes of one directory do not take each other down', async () => {
+test('two volumes with one directory do not unmount each other', async () => {
   const rig = await openRig({ settings: { allowedRoots: ['/data'] } });
   for (const path of ['/pods/one', '/data/shared']) await rig.host.files.makeDirectory(path);
   const [one, other] = [volume('one'), volume('other')];
@@ -105,7 +105,7 @@ test('two volumes of one directory do not take each other down', async () => {
   expect(await mountAt(rig, target)).toBe('missing');
 });
 
-test('two volumes at once for one path: one has it', async () => {
+test('of two volumes that are published at one path at once, one gets it', async () => {
   const rig = await openWithPods();
   await rig.driver.create(volume('other'), {});
   const both = await Promise.allSettled([db, volume('other')].map((name) => rig.driver.publish(name, there)));
@@ -140,7 +140,7 @@ test.each([
   expect((await rig.driver.get(db))?.holders).toEqual([]);
 });
 
-test('a directory that is missing above the path is named', async () => {
+test('if the directory above the path is missing, the error names it', async () => {
   const rig = await openWithPods();
   await expect(rig.driver.publish(db, { ...there, path: '/pods/two/mount' })).rejects.toThrow(
     'the directory above it does not exist',
@@ -148,7 +148,7 @@ test('a directory that is missing above the path is named', async () => {
   await rig.driver.unpublish(db, '/pods/two/mount');
 });
 
-test('a dead mount at the path, which shows no inode, is taken down', async () => {
+test('a dead mount at the path, which has no readable inode, is unmounted', async () => {
   const state = createFakeState();
   let isDead = false;
   const host = createFakeHost(state);

@@ -44,7 +44,7 @@ function cut(begin: (work: (path: string) => Promise<never>) => Promise<unknown>
 }
 
 describe('a volume that is read aside', () => {
-  test('is shown by a snapshot while it is in use, which is gone afterwards', async () => {
+  test('is shown through a snapshot while it is in use, and the snapshot is removed afterwards', async () => {
     const rig = await rigWith(size, reflinkState());
     const { mountpoint } = await rig.driver.mount(db, id('a'), present);
     rig.state.use(mountpoint, { pid: 4711, command: 'postgres' });
@@ -58,7 +58,7 @@ describe('a volume that is read aside', () => {
     expect(await left(rig)).toEqual([]);
     expect((await rig.driver.get(db))?.holders).toHaveLength(1);
   });
-  test('is shown itself where a snapshot would be a copy, and is not removed meanwhile', async () => {
+  test('is shown itself if a snapshot would be a copy, and cannot be removed meanwhile', async () => {
     const rig = await rigWith({});
     await rig.driver.readAside(db, 'refuse', async ({ path, consistency, volume: { name } }) => {
       expect([consistency, name]).toEqual(['live', 'db']);
@@ -99,7 +99,7 @@ describe('a volume that is read aside', () => {
     expect(await left(rig)).toEqual([]);
     expect(await rig.driver.listSnapshots(db)).toEqual([]);
   });
-  test.each(['kill', 'reboot'])('and a %s in the middle: the next start clears it all', async (how) => {
+  test.each(['kill', 'reboot'])('and a %s in the middle: the next start cleans up', async (how) => {
     for (const options of [size, {}]) {
       const rig = await rigWith(options, reflinkState());
       await cut((work) => rig.driver.readAside(db, 'refuse', ({ path }) => work(path)));
@@ -117,7 +117,7 @@ describe('a volume that is read aside', () => {
 });
 
 describe('a volume that is filled', () => {
-  test('is whole before anybody can mount it', async () => {
+  test('is complete before anybody can mount it', async () => {
     const rig = await openRig();
     let mounting: Promise<unknown> = Promise.resolve();
     const filled = await rig.driver.fill(db, size, async (path) => {

@@ -55,7 +55,7 @@ test.each([
   ['a snapshot of an image', size, 'db@before', createFakeState],
   ['a directory', {}, 'db', createFakeState],
   ['an image', size, 'db', onXfs],
-])('a dry run of a copy of %s changes nothing, and tells its options', async (_, options, from, state) => {
+])('a dry run of a copy of %s changes nothing, and shows its options', async (_, options, from, state) => {
   const { rig, effects } = await watchedRig(options, state());
   const before = effects.length;
   const foreseen = await copy(rig, { from });
@@ -84,7 +84,7 @@ test.each<[string, ErrorCode, Options, Options, (rig: Rig) => Promise<void>]>([
   expect(await refusalOf(rig.driver.create(volume('copy'), asked))).toEqual(refusal);
 });
 
-test('a source that is mounted without users is unmounted first, and that is said', async () => {
+test('a source that is mounted without users is unmounted first, and the dry run says so', async () => {
   const { rig } = await watchedRig({}, createFakeState());
   await use(rig);
   await rig.driver.unmount(volume('db'), id('a'));

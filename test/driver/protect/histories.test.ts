@@ -117,7 +117,7 @@ async function act(rig: Rig, step: Step, kind: 'image' | 'directory'): Promise<v
 }
 
 test.each(['image', 'directory'] as const)(
-  'after any history of writes, snapshots, copies, rollbacks and growth, each %s has what it must',
+  'after any history of writes, snapshots, copies, rollbacks and growth, each %s has the expected data and size',
   async (kind) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.boolean(), async (steps, sharesBlocks) => {

@@ -34,7 +34,7 @@ async function rigWith(options: Readonly<Record<string, string>>, state = create
 }
 
 describe('a snapshot', () => {
-  test('of an unused volume is made of quiet data, and listed under its volume', async () => {
+  test('of an unused volume has all its data, and is listed under its volume', async () => {
     const rig = await rigWith({});
     const made = await rig.driver.snapshot(volume('db'), before);
     expect(made).toMatchObject({ name: 'before', consistency: 'unmounted', volume: { name: 'db' } });
@@ -80,7 +80,7 @@ describe('a snapshot', () => {
       await rig.driver.snapshot(volume('db'), before);
     },
   );
-  test('asked for twice at once is made once; later, it is a conflict', async () => {
+  test('requested twice at once is made once; later, it is a conflict', async () => {
     const rig = await rigWith({});
     const [one, other] = await Promise.all([
       rig.driver.snapshot(volume('db'), before),
@@ -103,7 +103,7 @@ describe('a snapshot', () => {
         message: expect.stringMatching(/no snapshot befor.*before/),
       });
   });
-  test('that cannot be copied leaves nothing, and the volume as it was', async () => {
+  test('that cannot be copied leaves nothing behind, and the volume unchanged', async () => {
     const rig = await rigWith({});
     rig.state.failNext('files.copy', Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
     await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({ code: 'unavailable' });
@@ -111,7 +111,7 @@ describe('a snapshot', () => {
     expect(await read(rig, 'db')).toBe('first');
     await rig.driver.snapshot(volume('db'), before);
   });
-  test('without room is refused with figures before anything is copied', async () => {
+  test('without enough space is refused with figures before anything is copied', async () => {
     const rig = await rigWith({});
     await rig.host.files.writeText('/srv/volumes/db/big', 'x'.repeat(100_000), 'replace');
     rig.state.setFreeBytes('/', 50_000);
@@ -177,7 +177,7 @@ describe('a copy', () => {
     });
     expect(await read(rig, 'copy')).toBe('first');
   });
-  test('created again with the same options is there, also after its source is gone; with others it is a conflict', async () => {
+  test('created again with the same options is found, even after its source is gone; other options are a conflict', async () => {
     const rig = await rigWith({});
     await rig.driver.create(volume('copy'), { from: 'db' });
     await rig.driver.remove(volume('db'));
@@ -188,7 +188,7 @@ describe('a copy', () => {
       message: expect.stringContaining('from is "db", not "db@x"'),
     });
   });
-  test('of itself, of nothing, or of what is not a name is refused', async () => {
+  test('of itself, of a missing volume, or of an invalid name is refused', async () => {
     const rig = await rigWith({});
     for (const [from, code] of [
       ['copy', 'invalid'],
@@ -223,7 +223,7 @@ describe('a rollback', () => {
     });
     expect(await rig.host.files.readText(`${rig.mountpoint('db')}/file`)).toBe('first');
   });
-  test.each([{}, size])('gives the data of the snapshot, and keeps what was there', async (options) => {
+  test.each([{}, size])('restores the data of the snapshot, and keeps the previous data', async (options) => {
     const rig = await rigWith(options);
     await rig.driver.snapshot(volume('db'), before);
     await write(rig, 'db', 'second');
@@ -238,7 +238,7 @@ describe('a rollback', () => {
 });
 
 describe('a larger volume', () => {
-  test('has its new size at once, its data, and no holder more', async () => {
+  test('has its new size at once, its data, and no additional holder', async () => {
     const rig = await rigWith(size);
     const grown = await rig.driver.grow(volume('db'), '32M');
     expect(grown.options.size).toBe('32MiB');
@@ -270,7 +270,7 @@ describe('a larger volume', () => {
     await rig.host.files.writeText('/proc/self/status', 'Name: node\nCapEff:\t0000000001000000\n', 'replace');
     expect((await rig.driver.grow(volume('db'), '32MiB')).options.size).toBe('32MiB');
   });
-  test('that has no size, or nonsense for one, is refused', async () => {
+  test('without a size, or with an invalid one, is refused', async () => {
     const rig = await rigWith({});
     await expect(rig.driver.grow(volume('db'), '1GiB')).rejects.toMatchObject({
       code: 'invalid',

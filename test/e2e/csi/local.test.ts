@@ -42,7 +42,7 @@ describeWith(needs, 'an endpoint of the built daemon', () => {
   });
   const pods = () => mountedPaths(host(), 'pods');
 
-  test('mounts for Docker and for pods at once, and what is read-only refuses writes', async () => {
+  test('mounts for Docker and for pods at once, and refuses writes to a read-only mount', async () => {
     const { holdfast, namespace, folder } = host();
     const docker = { Name: 'db', ID: 'docker' };
     const { Mountpoint } = JSON.parse((await holdfast.call('VolumeDriver.Mount', docker)).body);
@@ -62,7 +62,7 @@ describeWith(needs, 'an endpoint of the built daemon', () => {
     expect(await pods()).toEqual([]);
   });
 
-  test('keeps what is published over kills of the daemon, at whatever moment', async () => {
+  test('keeps published volumes if the daemon is killed, at any moment', async () => {
     const { holdfast } = host();
     for (const wait of [0, 2, 5, 15]) {
       await client.call('NodeStageVolume', staged());
@@ -86,7 +86,7 @@ describeWith(needs, 'an endpoint of the built daemon', () => {
     }
   });
 
-  test('leaves a mount alone that is not the volume, and a process that works in one keeps it', async () => {
+  test('leaves a foreign mount alone, and does not unmount a path in which a process works', async () => {
     const { namespace, folder } = host();
     await succeeded(
       'tmpfs',

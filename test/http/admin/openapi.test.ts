@@ -116,7 +116,7 @@ test('every answer matches the document, for any request and any answer of the d
   expect([...failed]).toEqual(expect.arrayContaining([400, 404, 500]));
 });
 
-test('a request that is not in the document is refused by an error that is', async () => {
+test('a request that does not fit the document is refused with an error that does', async () => {
   const socket = await openAdminSocket([]);
   const [operation] = operations;
   if (operation === undefined) throw new Error('The document is empty.');

@@ -35,7 +35,7 @@ describe('the files of the page', () => {
     expect((await ask(`/v1/drivers?token=${token}`)).status).toBe(401);
   });
 
-  test('may load nothing, run nothing and be shown in nothing but themselves', async () => {
+  test('may load and run only themselves, and are never shown in a frame', async () => {
     const { headers } = await ask('/page.js');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy.split('; ')).toEqual(
@@ -59,7 +59,7 @@ describe('the files of the page', () => {
     expect(headers.get('set-cookie')).toBeNull();
   });
 
-  test('that were not built are reported, and block nothing else', async () => {
+  test('that were not built are reported as missing', async () => {
     const answer = await ask('/');
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } });

@@ -26,7 +26,7 @@ afterEach(() => served.close());
 
 const headers = () => ({ Authorization: `Bearer ${served.token}` });
 
-test('a long list is one JSON document, with an item a line, and other work has its turn while it is sent', async () => {
+test('a long list is one JSON document with one item per line, and other work runs while it is sent', async () => {
   turns = 0;
   const other = setInterval(() => {
     turns += 1;

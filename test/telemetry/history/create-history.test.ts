@@ -39,7 +39,7 @@ test('has a value for each time, and the last one is now', async () => {
   expect(fullness).toEqual([{ driver: 'gold', of: 'volume', volume: 'db', percent: [10, 95] }]);
 });
 
-test('tells of a file system that volumes share once, and of what has no limit not at all', async () => {
+test('lists a file system that volumes share once, and nothing without a limit', async () => {
   const room = { of: 'root', place: '/srv', usedBytes: 1, sizeBytes: 2 } as const;
   const { read } = historyOf(() => [
     view('a', { usedBytes: 1, room }),
@@ -67,7 +67,7 @@ test('keeps a day of the fullest 20, out of any number of volumes that come and 
   for (const { percent } of fullness) expect(percent).toHaveLength(289);
 });
 
-test('leaves other work its turn while it looks at many volumes', async () => {
+test('lets other work run while it checks many volumes', async () => {
   let turns = 0;
   const other = setInterval(() => (turns += 1), 0);
   const { sample } = historyOf(function* () {

@@ -5,7 +5,7 @@ import { createDurations } from '../../../src/telemetry/metrics/tally.ts';
 
 const labels = ['driver', 'verb', 'outcome'];
 
-test('is of the calls since the time before, over all drivers and outcomes', () => {
+test('covers the calls since the previous time, over all drivers and outcomes', () => {
   const calls = createDurations(labels);
   for (let count = 0; count < 100; count += 1) calls.observe(['gold', 'mount', 'ok'], 100);
   const before = callCounts(calls.samples());
@@ -18,14 +18,14 @@ test('is of the calls since the time before, over all drivers and outcomes', () 
   expect(latencyBetween(before, after, 'create')).toEqual({ count: 0 });
 });
 
-test('of a call beyond the last bound is at least that bound', () => {
+test('is the last bound for a call beyond it', () => {
   const calls = createDurations(labels);
   calls.observe(['gold', 'mount', 'ok'], 500);
   const latency = latencyBetween(new Map(), callCounts(calls.samples()), 'mount');
   expect(latency).toEqual({ count: 1, p50: 120_000, p95: 120_000 });
 });
 
-test('is within the bucket of the call that it stands for', () => {
+test('is within the bucket of the call that it represents', () => {
   const seconds = fc.array(fc.double({ min: 0.0001, max: 119, noNaN: true }), {
     minLength: 1,
     maxLength: 50,

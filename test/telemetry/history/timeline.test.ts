@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createTimeline } from '../../../src/telemetry/history/timeline.ts';
 
-test('keeps the newest steps, with null where nothing was put', () => {
+test('keeps the newest steps, with null for missing values', () => {
   const timeline = createTimeline({ steps: 3, series: 2 });
   timeline.put('a', 1);
   for (const time of [10, 20, 30, 40]) {
@@ -27,7 +27,7 @@ test('forgets series to make room for others', () => {
   expect(timeline.keys()).toEqual(['b']);
 });
 
-test('does not grow, whatever is put', () => {
+test('does not grow, whatever values are set', () => {
   const puts = fc.array(fc.tuple(fc.boolean(), fc.string({ maxLength: 2 }), fc.nat(1000)), {
     maxLength: 300,
   });
