@@ -51,6 +51,7 @@ const idleFiles: Partial<Files> = {
   ...idleFilesBelow,
   makePrivateDirectory: async () => undefined,
   makeMountpoint: async () => undefined,
+  removeIfEmpty: async () => undefined,
   openLog: async () => idleLog,
 };
 

@@ -12,9 +12,11 @@ const unnamed: ReadonlyMap<number, readonly [string, string]> = new Map([
   [122, ['EDQUOT', 'disk quota exceeded']],
 ]);
 
+/** Node copies the map at each call, which costs more than most system calls. */
+const named = getSystemErrorMap();
+
 export function systemErrorOf(errno: number, call: string, path: string): SystemError {
-  const named = getSystemErrorMap().get(-errno) ?? unnamed.get(errno);
-  const [code, words] = named ?? [`E${errno}`, 'unknown error'];
+  const [code, words] = named.get(-errno) ?? unnamed.get(errno) ?? [`E${errno}`, 'unknown error'];
   return withCode(code, `${code}: ${words}, ${call} '${path}'`);
 }
 

@@ -62,6 +62,7 @@ function interceptFiles(files: Files, around: Around): Files {
     makePrivateDirectory: (path) =>
       around(effect('files.makePrivateDirectory', path), () => files.makePrivateDirectory(path)),
     makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),
+    removeIfEmpty: (path) => around(effect('files.removeIfEmpty', path), () => files.removeIfEmpty(path)),
     openLog: async (path) =>
       interceptLog(await around(effect('files.openLog', path), () => files.openLog(path)), path, around),
   };

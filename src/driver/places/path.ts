@@ -39,9 +39,9 @@ export async function resolvePublishedPath(
   const root = dirname(mountRoot);
   if (isWithin(place, root) || isWithin(root, place))
     throw wrong(path, `and the directory of the mountpoints (${root}) overlap: choose another path`);
-  // What is mounted is not a symlink, and may be dead: then only the mount table tells of it.
-  const isMounted = (await host.mounts.at(place)).kind === 'mounted';
-  if (!isMounted && (await host.files.facts(place))?.kind === 'symlink')
+  // A mounted path is not a symlink, and may be dead: then only the mount table tells of it.
+  const { kind } = await host.mounts.at(place);
+  if (kind === 'bare' && (await host.files.facts(place))?.kind === 'symlink')
     throw wrong(path, 'is a symlink: choose another path');
   return place;
 }

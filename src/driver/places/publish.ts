@@ -145,7 +145,8 @@ async function unpublishNow(context: DriverContext, name: VolumeName, path: stri
     const isOthers = [...ledger.entries()].some((one) => one.volume.name !== name && one.holders.has(id));
     if (target !== undefined && !isOthers) {
       await unmountOurs(context, target, place?.seen, entry?.seen);
-      if ((await host.mounts.at(target)).kind === 'bare') await removeIfEmpty(context, target);
+      // A directory with something in it was not made here.
+      await host.files.removeIfEmpty(target);
     }
     if (place !== undefined) await ledger.write({ kind: 'drop', name, id });
   } catch (error) {
@@ -176,12 +177,6 @@ async function unmountOurs(
       cause,
     });
   }
-}
-
-/** A directory with something in it was not made here. */
-async function removeIfEmpty({ host }: DriverContext, target: string): Promise<void> {
-  const isEmpty = (await host.files.list(target))?.length === 0;
-  if (isEmpty) await host.files.removeDirectory(target);
 }
 
 function isBusy(error: unknown): boolean {

@@ -73,6 +73,15 @@ export async function removeDirectory(kernel: KernelMounts, path: string): Promi
   }
 }
 
+/** See `Files.removeIfEmpty`. */
+export async function removeIfEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EBUSY')) throw error;
+  }
+}
+
 /** The same for a directory that is not a mountpoint. */
 export async function removeUnprotected(path: string): Promise<void> {
   const facts = await unlessMissing(() => lstat(path));

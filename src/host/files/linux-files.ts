@@ -15,6 +15,7 @@ import {
   makeDirectory,
   makeMountpoint,
   removeDirectory,
+  removeIfEmpty,
   removeUnprotected,
   setOwner,
 } from './directories.ts';
@@ -69,6 +70,7 @@ export function linuxFiles(parts: FileParts): Files {
     makePrivateDirectory,
     makeMountpoint: (path) => makeMountpoint(parts.kernel, path),
     removeDirectory: (path) => removeDirectory(parts.kernel, path),
+    removeIfEmpty,
     removeTree: (path, signal) => removeTree(parts, path, path, signal),
     openLog: openAppendLog,
   };

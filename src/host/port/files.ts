@@ -46,6 +46,11 @@ export interface Files {
   makeMountpoint(path: string): Promise<void>;
   /** Removes an empty directory, even if it is a protected mountpoint. Does nothing if it does not exist. Never recursive. */
   removeDirectory(path: string): Promise<void>;
+  /**
+   * Removes a directory that is empty and not mounted on; does nothing otherwise. Costs no more than the system call, as it is not
+   * durable: a crash of the kernel may bring it back.
+   */
+  removeIfEmpty(path: string): Promise<void>;
   /** Creates a sparse file of this many bytes. Throws EEXIST. */
   createSparse(path: string, bytes: number): Promise<void>;
   /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks. */
@@ -93,7 +98,14 @@ export interface Files {
  */
 export type FilesBelow = Omit<
   Files,
-  'below' | 'realPath' | 'attribute' | 'readBytes' | 'makePrivateDirectory' | 'makeMountpoint' | 'openLog'
+  | 'below'
+  | 'realPath'
+  | 'attribute'
+  | 'readBytes'
+  | 'makePrivateDirectory'
+  | 'makeMountpoint'
+  | 'removeIfEmpty'
+  | 'openLog'
 >;
 
 export interface Freeze {

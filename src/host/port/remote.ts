@@ -31,4 +31,7 @@ export interface Remote {
   unmount(target: string, signal: AbortSignal): Promise<void>;
 }
 
-export type RemoteFiles = Omit<Files, 'openLog' | 'makePrivateDirectory' | 'makeMountpoint'>;
+export type RemoteFiles = Omit<
+  Files,
+  'openLog' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty'
+>;

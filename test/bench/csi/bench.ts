@@ -55,28 +55,30 @@ async function benchCreate({ report }: Workshop, plugin: PluginCall, csi: CsiCal
   for (const each of made) await plugin('Remove', each);
 }
 
+/** A Mount of a volume that is not mounted makes one bind, as a publication of a staged volume does. */
 async function benchPublish({ report }: Workshop, plugin: PluginCall, csi: CsiCalls): Promise<void> {
-  for (const name of ['held', 'free']) await plugin('Create', name);
-  await plugin('Mount', 'held', { ID: 'other' });
-  for (const [name, words] of [
-    ['free', ''],
-    ['held', ' of a volume in use'],
-  ] as const) {
-    const pair = async () => {
-      await plugin('Mount', name, { ID: 'a' });
-      await plugin('Unmount', name, { ID: 'a' });
-    };
-    const published = async () => {
-      await csi.publish(name, 'a');
-      await csi.unpublish(name, 'a');
-    };
-    const floor = { name: `Mount + Unmount${words}`, effort: writes, act: pair };
-    const act = {
-      name: `NodePublishVolume + NodeUnpublishVolume${words}`,
-      effort: writes,
-      act: published,
-    };
-    report.comparison(await compare(rounds, floor, [act]));
-  }
-  await plugin('Unmount', 'held', { ID: 'other' });
+  for (const name of ['staged', 'free', 'other']) await plugin('Create', name);
+  await csi.stage('staged');
+  const pair = async () => {
+    await plugin('Mount', 'free', { ID: 'a' });
+    await plugin('Unmount', 'free', { ID: 'a' });
+  };
+  const published = (name: string) => async () => {
+    await csi.publish(name, 'a');
+    await csi.unpublish(name, 'a');
+  };
+  const whole = async () => {
+    await csi.stage('other');
+    await published('other')();
+    await csi.unstage('other');
+  };
+  const publication = 'NodePublishVolume + NodeUnpublishVolume';
+  report.comparison(
+    await compare(rounds, { name: 'Mount + Unmount by the plugin socket', effort: writes, act: pair }, [
+      { name: `${publication}, staged volume`, effort: writes, act: published('staged') },
+      { name: `${publication}, not staged`, effort: writes, act: published('other') },
+      { name: 'the same with NodeStageVolume and NodeUnstageVolume', effort: writes, act: whole },
+    ]),
+  );
+  await csi.unstage('staged');
 }

@@ -7,6 +7,14 @@ export function csiCalls({ call }: LoadClient, pods: string) {
   return {
     probe: () => call('Probe', {}),
     create: (name: string) => call('CreateVolume', { name, volume_capabilities: [capability] }),
+    stage: (volume_id: string) =>
+      call('NodeStageVolume', {
+        volume_id,
+        staging_target_path: `${pods}/staging`,
+        volume_capability: capability,
+      }),
+    unstage: (volume_id: string) =>
+      call('NodeUnstageVolume', { volume_id, staging_target_path: `${pods}/staging` }),
     publish: (volume_id: string, pod: string) =>
       call('NodePublishVolume', {
         volume_id,

@@ -137,6 +137,16 @@ export function describeDirectories(current: Current): void {
     await files().writeText(at('file'), '', 'replace');
     await expect(files().removeDirectory(at('file'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
+  test('a directory is removed if it is empty, and left alone otherwise', async () => {
+    for (const name of ['empty', 'full/inner', 'source', 'mountpoint']) await files().makeDirectory(at(name));
+    await files().writeText(at('file'), 'text', 'replace');
+    await current().host.mounts.bind(at('source'), at('mountpoint'), []);
+    for (const name of ['empty', 'full', 'mountpoint', 'file', 'none', 'file/none'])
+      await files().removeIfEmpty(at(name));
+    expect(await files().facts(at('empty'))).toBeUndefined();
+    for (const name of ['full/inner', 'source', 'mountpoint', 'file'])
+      expect(await files().facts(at(name))).toBeDefined();
+  });
   test('a mounted directory is never removed, and keeps its protection', async () => {
     await files().makeDirectory(at('source'));
     await files().makeMountpoint(at('mountpoint'));

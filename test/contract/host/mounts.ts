@@ -22,6 +22,10 @@ export function describeMounts(current: Current): void {
     expect((await mounts().at(at('target'))).kind).toBe('mounted');
     expect(await mounts().at(at('source'))).toEqual({ kind: 'bare' });
   });
+  test('a symlink that leads nowhere is bare: something is there', async () => {
+    await current().link('/nowhere', at('link'));
+    expect(await mounts().at(at('link'))).toEqual({ kind: 'bare' });
+  });
   test('a bind shows the directory of its source itself', async () => {
     await directories('source', 'target');
     await mounts().bind(at('source'), at('target'), []);

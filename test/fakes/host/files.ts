@@ -17,7 +17,7 @@ import {
   writableParent,
 } from './paths.ts';
 import { makePrivateDirectory } from './private-directory.ts';
-import { removeDirectory, removeTree } from './removal.ts';
+import { removeDirectory, removeIfEmpty, removeTree } from './removal.ts';
 import { countTree, spaceOf } from './space.ts';
 import type { FakeMount, FakeState } from './state.ts';
 import {
@@ -80,6 +80,7 @@ export function fakeFiles(state: FakeState): Files {
       place.node.immutable = true;
     },
     removeDirectory: async (path) => removeDirectory(state, path),
+    removeIfEmpty: async (path) => removeIfEmpty(state, path),
     createSparse: async (path, bytes) => {
       if (find(state, path, 'keep')) throw errno('EEXIST', path);
       addFile(roomyParent(state, path), basename(path), Buffer.alloc(0)).size = bytes;

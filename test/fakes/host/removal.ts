@@ -13,6 +13,12 @@ export function removeDirectory(state: FakeState, path: string): void {
   detachNode(place.node);
 }
 
+export function removeIfEmpty(state: FakeState, path: string): void {
+  const place = find(state, path, 'keep');
+  if (place?.node.kind !== 'directory' || isMountRoot(place) || place.node.entries.size > 0) return;
+  removeDirectory(state, path);
+}
+
 export function removeTree(state: FakeState, path: string): void {
   const place = find(state, path, 'keep');
   if (!place) return;
