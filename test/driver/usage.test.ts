@@ -72,6 +72,15 @@ test('an unmounted image keeps its usage, and one that was never mounted has its
   await rig.driver.close();
 });
 
+test('a volume that was measured before it was mounted is measured again for a caller who asks', async () => {
+  const rig = await openRig();
+  await rig.driver.create(db, { size: '64MiB' });
+  expect((await rig.driver.usageOf(db))?.usedBytes).toBeUndefined();
+  await rig.driver.mount(db, id('a'), present);
+  expect((await rig.driver.usageOf(db))?.usedBytes).toBeGreaterThan(0);
+  await rig.driver.close();
+});
+
 test('a foreign mount at the mountpoint is not measured as the volume', async () => {
   const rig = await openRig();
   await rig.driver.create(db, { size: '64MiB' });

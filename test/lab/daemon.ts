@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { eventually } from './eventually.ts';
 import type { Namespace } from './namespace.ts';
@@ -49,7 +50,14 @@ export function createDaemon(namespace: Namespace, files: DaemonFiles): Daemon {
     start: async () => {
       await service.start(process.execPath, [files.program, 'serve', '--config', files.config]);
       const activated = async () => (await call('Plugin.Activate', {})).status === 200;
-      await eventually('holdfast answers', activated, { evidence: () => tail('holdfast', service, 40) });
+      const evidence = () => tail('holdfast', service, 40);
+      await eventually('holdfast answers', activated, { evidence });
+      // The last socket: those of the CSI are open before.
+      await eventually(
+        'the admin socket is there',
+        async () => existsSync(namespace.path(files.adminSocket)),
+        { evidence },
+      );
     },
     stop: async () => void (await service.stop()),
     kill: () => service.kill(),

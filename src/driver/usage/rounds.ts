@@ -16,7 +16,7 @@ export interface UsageRounds {
   /** One round, now. Never rejects. */
   round(): Promise<void>;
   /**
-   * How full the volume is: as last measured, or measured now if it never was. Undefined if that is not known within a few seconds;
+   * How full the volume is: as last measured, or measured now if its use never was. Undefined if that is not known within a few seconds;
    * the measurement goes on.
    */
   of(volume: Volume): Promise<Usage | undefined>;
@@ -56,14 +56,22 @@ export function startUsageRounds(context: DriverContext): UsageRounds {
   /** By ID: volumes that are measured for the first time. */
   const first = new Map<string, Promise<void>>();
 
-  async function of(volume: Volume): Promise<Usage | undefined> {
-    const known = context.usage.of(volume);
-    if (known !== undefined) return known;
+  function measureFirst(volume: Volume): Promise<void> {
     const measuring =
       first.get(volume.id) ??
       measure(context, warnings, volume, stopping.signal).finally(() => first.delete(volume.id));
     first.set(volume.id, measuring);
-    await Promise.race([measuring, sleep(firstPatience, undefined, { ref: false })]);
+    return measuring;
+  }
+
+  /** A measurement from before the volume was mounted may have its size alone, also one that is under way. */
+  async function of(volume: Volume): Promise<Usage | undefined> {
+    const isKnown = () => context.usage.of(volume)?.usedBytes !== undefined;
+    const measuring = async () => {
+      if (!isKnown()) await measureFirst(volume);
+      if (!isKnown()) await measureFirst(volume);
+    };
+    await Promise.race([measuring(), sleep(firstPatience, undefined, { ref: false })]);
     return context.usage.of(volume);
   }
 
