@@ -8,6 +8,8 @@ import { openRig, type Rig, type RigParts } from './rig.ts';
 export interface CsiRig extends Rig {
   readonly client: CsiClient;
   readonly socket: string;
+  /** Ends the door alone, for a daemon that was killed: nothing of the driver behind it ends. */
+  hangUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,15 +29,19 @@ export async function openCsiRig(parts: RigParts = {}, csi: Partial<CsiParts> = 
     ...csi,
   });
   const client = connectCsi(served.socket);
+  const hangUp = async () => {
+    client.close();
+    await served.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     ...rig,
     client,
     socket: served.socket,
+    hangUp,
     async close() {
-      client.close();
-      await served.close();
+      await hangUp();
       await rig.driver.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
