@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly createdAt: string;
   /** `unmounted`: nobody could write; `frozen`: the file system was frozen while it was in use, so it is as after a power cut. */
   readonly consistency: 'unmounted' | 'frozen';
+  /** How much of it the storage has copied, in percent, as long as that goes on. The data is that of its moment. */
+  readonly progress?: number;
 }
 
 /** A recorded snapshot of which only the name can be read. It exists, and is left alone. */

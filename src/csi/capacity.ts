@@ -48,13 +48,17 @@ export function misfit(size: number | undefined, { least, most }: Wanted): strin
   return undefined;
 }
 
+/** Of a cloud: it is on any host, and on one at a time. */
+export function isDisk({ capabilities: { scope, sharing } }: Pick<VolumeDriver, 'capabilities'>): boolean {
+  return scope === 'global' && sharing === 'one-host';
+}
+
 /** The option `size` for a range; undefined: any. A disk of a cloud has whole GiB. Throws OUT_OF_RANGE. */
 export function newSize(
-  { capabilities }: Pick<VolumeDriver, 'capabilities'>,
+  driver: Pick<VolumeDriver, 'capabilities'>,
   { least, most }: Wanted,
 ): string | undefined {
-  const isDisk = capabilities.scope === 'global' && capabilities.sharing === 'one-host';
-  const unit = isDisk ? gibibyte : 1;
+  const unit = isDisk(driver) ? gibibyte : 1;
   const up = least === undefined ? undefined : Math.ceil(least / unit) * unit;
   const bytes = up ?? (most === undefined ? undefined : Math.floor(most / unit) * unit);
   if (bytes === undefined) return undefined;

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { requireReadable, type Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { CsiError } from './call.ts';
-import { newSize, sizeOf, wantedOf } from './capacity.ts';
+import { isDisk, newSize, sizeOf, wantedOf } from './capacity.ts';
 import type { ExpandRequest, NodeExpandRequest } from './messages.ts';
 import { type CsiParts, requireOffer, requireVolume } from './parts.ts';
 import { requireAt } from './place.ts';
@@ -26,12 +26,8 @@ export async function expandVolume(
   const isEnough = size !== undefined && size >= (least ?? 0);
   const wanted = newSize(driver, { least, most });
   const grown = isEnough || wanted === undefined ? volume : await driver.grow(volume.name, wanted);
-  return { capacity_bytes: bytesOf(grown), node_expansion_required: isFinishedByNode(driver.capabilities) };
-}
-
-/** The file system of a disk that can be on any host is enlarged where it is mounted. */
-function isFinishedByNode({ scope, sharing }: { readonly scope: string; readonly sharing: string }): boolean {
-  return scope === 'global' && sharing === 'one-host';
+  // The file system of a disk is enlarged where it is mounted.
+  return { capacity_bytes: bytesOf(grown), node_expansion_required: isDisk(driver) };
 }
 
 /** Finishes what the controller began. Where it has done all, a volume that is as large already is left alone. */
@@ -44,7 +40,7 @@ export async function expandOnNode(
   const volume = requireReadable((await requireAt(parts, volume_id, volume_path)).volume);
   const size = sizeOf(volume.options) ?? 0;
   const least = Math.max(size, wanted.least ?? 0);
-  const isDone = least === size && !isFinishedByNode(driver.capabilities);
+  const isDone = least === size && !isDisk(driver);
   const asked = isDone ? undefined : newSize(driver, { ...wanted, least });
   return { capacity_bytes: bytesOf(asked === undefined ? volume : await driver.grow(volume.name, asked)) };
 }

@@ -5,7 +5,7 @@ import { type Options, requireReadable } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import { CsiError } from './call.ts';
-import { misfit, newSize, sizeOf, type Wanted } from './capacity.ts';
+import { isDisk, misfit, newSize, sizeOf, type Wanted } from './capacity.ts';
 import type { ContentSource, Texts } from './messages.ts';
 import { nameOfId, requireVolume } from './parts.ts';
 import { findSnapshot, idOfSnapshot } from './snapshots/id.ts';
@@ -30,8 +30,9 @@ export async function createCopy(
     );
   const known = (await driver.get(name))?.volume;
   const given = known === undefined ? {} : requireReadable(known).given;
-  const from = isCopyOf(given, source) ? given.from : await requireSource(driver, source, wanted);
-  await driver.create(name, { ...parameters, ...(from === undefined ? {} : { from }) });
+  const { from, size } = isCopyOf(given, source) ? given : await requireSource(driver, source, wanted);
+  const asked = { ...(from === undefined ? {} : { from }), ...(size === undefined ? {} : { size }) };
+  await driver.create(name, { ...asked, ...parameters });
   await enlarge(driver, name, wanted);
 }
 
@@ -49,13 +50,23 @@ export function isCopyOf({ from }: Options, source: ContentSource | null | undef
   return snapshot !== undefined && idOfSnapshot(volume, snapshot) === source.snapshot?.snapshot_id;
 }
 
-/** The source as in the option `from`. Throws `not-found`, and OUT_OF_RANGE for a size that a copy cannot have. */
-async function requireSource(driver: VolumeDriver, source: ContentSource, wanted: Wanted): Promise<string> {
+/**
+ * The option `from`, and the size that a copy is made with: a disk of a cloud is made larger than its source at once. Throws
+ * `not-found`, and OUT_OF_RANGE for a size that a copy cannot have.
+ */
+async function requireSource(
+  driver: VolumeDriver,
+  source: ContentSource,
+  wanted: Wanted,
+): Promise<{ readonly from: string; readonly size?: string | undefined }> {
   const { from, size } = await findSource(driver, source);
   const { least = 0, most } = wanted;
-  const why = misfit(size, driver.offers.growth && (size ?? 0) < least ? { most } : wanted);
-  if (why === undefined) return from;
-  throw new CsiError(status.OUT_OF_RANGE, `A copy of ${from} has the size of its source: ${why}.`);
+  const isTooSmall = size !== undefined && size < least;
+  const mayBeLarger = isDisk(driver) || driver.offers.growth;
+  const why = misfit(size, isTooSmall && mayBeLarger ? { most } : wanted);
+  if (why !== undefined)
+    throw new CsiError(status.OUT_OF_RANGE, `A copy of ${from} has the size of its source: ${why}.`);
+  return { from, size: isTooSmall && isDisk(driver) ? newSize(driver, wanted) : undefined };
 }
 
 interface Source {
@@ -84,5 +95,6 @@ async function enlarge(driver: VolumeDriver, name: VolumeName, wanted: Wanted): 
   if (view === undefined || view.holders.length > 0) return;
   const size = sizeOf(requireReadable(view.volume).options);
   const asked = newSize(driver, wanted);
-  if (size !== undefined && size < (wanted.least ?? 0) && asked !== undefined) await driver.grow(name, asked);
+  if (size === undefined || size >= (wanted.least ?? 0)) return;
+  if (asked !== undefined && driver.offers.growth) await driver.grow(name, asked);
 }

@@ -98,7 +98,7 @@ test('after a kill before or after any effect, the repeated call and all later o
   const whole = await liveUntil(createFakeState(), Number.POSITIVE_INFINITY);
   expect(whole.answered).toBe(life.length);
   expect(whole.moments).toBeGreaterThan(4 * life.length);
-  const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 5);
+  const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9);
   for (let moment = 1; moment <= whole.moments; moment += stride) {
     const state = createFakeState();
     const { answered } = await liveUntil(state, moment);

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseSnapshotName } from '../../src/core/names.ts';
+import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
 import { mountable, refusal } from '../fakes/csi-client.ts';
 import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
+import { createFakeDriver } from '../fakes/fake-driver.ts';
 import { createFakeState } from '../fakes/host/fake-host.ts';
 import { volume } from '../fakes/rig.ts';
 
@@ -215,6 +217,30 @@ describe('a volume with a content source', () => {
     expect(await refusal(create('copy', request))).toContain(words);
     expect(await rig.driver.get(volume('copy'))).toBeUndefined();
   });
+});
+
+test('a snapshot that the storage still copies is not ready, and a copy of a disk is larger from the start', async () => {
+  const driver = createFakeDriver('ebs');
+  const disks: VolumeDriver = {
+    ...driver,
+    capabilities: { scope: 'global', sharing: 'one-host' },
+    offers: { snapshots: true, growth: false },
+    snapshot: async (name, snapshot) => ({ ...(await driver.snapshot(name, snapshot)), progress: 40 }),
+  };
+  await driver.create(volume('db'), { size: '1GiB' });
+  const ebs = await openCsiRig({}, { driver: () => disks });
+  try {
+    const asked = { name: 'before', source_volume_id: 'db' };
+    expect((await ebs.client.call('CreateSnapshot', asked)).snapshot.ready_to_use).toBe(false);
+    const larger = { capacity_range: { required_bytes: `${2 * GiB - 1}` }, ...from('db@before') };
+    const copy = { name: 'copy', volume_capabilities: [mountable], ...larger };
+    for (let time = 0; time < 2; time += 1)
+      expect((await ebs.client.call('CreateVolume', copy)).volume.capacity_bytes).toBe(`${2 * GiB}`);
+    await ebs.client.call('DeleteSnapshot', { snapshot_id: 'db@before' });
+    expect((await ebs.client.call('CreateVolume', copy)).volume.capacity_bytes).toBe(`${2 * GiB}`);
+  } finally {
+    await ebs.close();
+  }
 });
 
 describe('growth', () => {
