@@ -8,9 +8,11 @@ import { shareLooks } from './mount-use/shared-look.ts';
 import { createUseLook, type UseLook } from './mount-use/thread.ts';
 import { linuxMounts } from './mounts/linux-mounts.ts';
 import { systemCallMounts } from './mounts/system-call-mounts.ts';
+import { createWhileFrozen } from './mounts/while-frozen.ts';
 import { linuxNetwork } from './network.ts';
 import { linuxRemote } from './remote/linux-remote.ts';
 import { createRemotes, type RemoteSettings } from './remote/remotes.ts';
+import { standardSearchPath } from './run-command.ts';
 
 export interface LinuxHostSettings extends PartsSettings {
   readonly useLook?: UseLook;
@@ -30,7 +32,12 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   return {
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId })),
-    mounts: linuxMounts(kernel, readTable, uses),
+    mounts: linuxMounts(
+      kernel,
+      readTable,
+      uses,
+      createWhileFrozen(settings.searchPath ?? standardSearchPath),
+    ),
     programs,
     network: linuxNetwork(programs),
     remote: remotes.of,

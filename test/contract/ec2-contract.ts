@@ -287,8 +287,8 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       test('is made once for the same tags, and so is a volume from it', async () => {
         const { id } = await make();
         const tags = { 'holdfast:id': '0123' };
-        const snapshot = await ec2.createSnapshot(id, tags, signal);
-        expect((await ec2.createSnapshot(id, tags, signal)).id).toBe(snapshot.id);
+        const snapshot = await ec2.createSnapshot(id, 'a test', tags, signal);
+        expect((await ec2.createSnapshot(id, 'a test', tags, signal)).id).toBe(snapshot.id);
         expect(await ec2.snapshot(snapshot.id, signal)).toMatchObject({ sizeGiB: 1, tags });
         await untilSnapshot(ec2, snapshot.id);
         const { sizeGiB: _, ...unsized } = wanted();
@@ -298,10 +298,35 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       test('is recognised by our own tags, with any other tags', async () => {
         const { id } = await make();
         const snapshotFor = (mark: string, team: string) =>
-          ec2.createSnapshot(id, { 'holdfast:removed': mark, team }, signal);
+          ec2.createSnapshot(id, 'a test', { 'holdfast:removed': mark, team }, signal);
         const first = await snapshotFor('1', 'blue');
         expect((await snapshotFor('1', 'red')).id).toBe(first.id);
         expect((await snapshotFor('2', 'blue')).id).not.toBe(first.id);
+      });
+      test('is pending at first, then complete; only then volumes are made of it', async () => {
+        const { id } = await make();
+        const made = await ec2.createSnapshot(id, 'a test', { 'holdfast:id': '1' }, signal);
+        expect(made).toMatchObject({ state: 'pending', volumeId: id });
+        expect(made.progress).toBeLessThan(100);
+        await untilSnapshot(ec2, made.id);
+        expect(await ec2.snapshot(made.id, signal)).toMatchObject({ state: 'completed', progress: 100 });
+        expect((await ec2.createVolume(wanted({ snapshotId: made.id }), 't3', signal)).snapshotId).toBe(
+          made.id,
+        );
+      });
+      test('is found by its tags, all of them, and is gone when it is deleted, twice as once', async () => {
+        const { id } = await make();
+        const make2 = (mark: string) =>
+          ec2.createSnapshot(id, 'a test', { 'holdfast:driver': 'ebs', 'holdfast:id': mark }, signal);
+        const made = [await make2('1'), await make2('2')];
+        const find = (filters: Record<string, readonly string[]>) =>
+          ec2.findSnapshots({ 'tag:holdfast:driver': ['ebs'], ...filters }, signal);
+        expect((await find({})).map((one) => one.id).sort()).toEqual(made.map((one) => one.id).sort());
+        expect(await find({ 'tag:holdfast:id': ['2'] })).toMatchObject([{ id: made[1]?.id, volumeId: id }]);
+        expect(await find({ 'tag-key': ['holdfast:none'] })).toEqual([]);
+        for (let time = 0; time < 2; time++) await ec2.deleteSnapshot(made[0]?.id ?? '', signal);
+        expect(await ec2.snapshot(made[0]?.id ?? '', signal)).toBeUndefined();
+        expect(await find({})).toHaveLength(1);
       });
       test('that does not exist is undefined, and no volume can be created from it', async () => {
         const snapshotId = 'snap-0000000000000dead';
@@ -309,6 +334,47 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         await expect(ec2.createVolume(wanted({ snapshotId }), 't', signal)).rejects.toEqual(
           refusal('InvalidSnapshot.NotFound', 'CreateVolume'),
         );
+      });
+    });
+
+    describe('a modification', () => {
+      const ended = async (id: string) => {
+        for (;;) {
+          const now = await ec2.modification(id, signal);
+          if (now?.state === 'completed' || now?.state === 'failed') return now;
+          signal.throwIfAborted();
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      };
+      test('changes size, type and performance in one request, while it is attached, too', async () => {
+        const { id } = await attached((await make()).id);
+        expect(await ec2.modification(id, signal)).toBeUndefined();
+        const wish = { sizeGiB: 8, iops: 4000, throughput: 250 };
+        const begun = await ec2.modifyVolume(id, wish, signal);
+        expect(begun).toMatchObject({ state: 'modifying', target: { ...wish, type: 'gp3' } });
+        expect(await ended(id)).toMatchObject({ state: 'completed', target: wish, progress: 100 });
+        expect(await ec2.volume(id, signal)).toMatchObject({ ...wish, type: 'gp3', state: 'in-use' });
+        await ec2.modifyVolume(id, { type: 'io2', iops: 500 }, signal);
+        await ended(id);
+        expect(await ec2.volume(id, signal)).toMatchObject({ type: 'io2', iops: 500, sizeGiB: 8 });
+      });
+      test('never makes it smaller, and waits for the one before', async () => {
+        const { id } = await make('t', { sizeGiB: 4 });
+        const modify = (sizeGiB: number) => ec2.modifyVolume(id, { sizeGiB }, signal);
+        await expect(modify(3)).rejects.toEqual(refusal('InvalidParameterValue', 'ModifyVolume'));
+        for (const sizeGiB of [5, 6, 7, 8]) {
+          await modify(sizeGiB);
+          await ended(id);
+        }
+        await expect(modify(9)).rejects.toEqual(refusal('VolumeModificationRateExceeded', 'ModifyVolume'));
+        expect((await ec2.volume(id, signal))?.sizeGiB).toBe(8);
+      });
+      test('of a volume that does not exist is refused, and undefined', async () => {
+        const id = 'vol-0000000000000dead';
+        await expect(ec2.modifyVolume(id, { sizeGiB: 2 }, signal)).rejects.toEqual(
+          refusal('InvalidVolume.NotFound', 'ModifyVolume'),
+        );
+        expect(await ec2.modification(id, signal)).toBeUndefined();
       });
     });
 

@@ -138,6 +138,8 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
       around(effect('mounts.mountImage', image, target), () => mounts.mountImage(image, target, fileSystem)),
     refreshImage: (target) =>
       around(effect('mounts.refreshImage', target), () => mounts.refreshImage(target)),
+    whileFrozen: (target, most, work) =>
+      around(effect('mounts.whileFrozen', target), () => mounts.whileFrozen(target, most, work)),
     thaw: (target) => around(effect('mounts.thaw', target), () => mounts.thaw(target)),
     mountDisk: (device, target, fileSystem) =>
       around(effect('mounts.mountDisk', device, target), () => mounts.mountDisk(device, target, fileSystem)),

@@ -13,6 +13,7 @@ import type { DeviceNames } from './state/device-names.ts';
 import type { DiskTurns } from './state/disk-turns.ts';
 import type { Lingering } from './state/lingering.ts';
 import type { RecentChanges } from './state/recent-changes.ts';
+import type { RecentSnapshots } from './state/recent-snapshots.ts';
 import type { SeenDisks } from './state/seen-disks.ts';
 import type { UsedTokens } from './state/used-tokens.ts';
 
@@ -33,6 +34,13 @@ export interface EbsContext {
   readonly witnesses: readonly Witness[];
   readonly deviceNames: DeviceNames;
   readonly recent: RecentChanges;
+  readonly recentSnapshots: RecentSnapshots;
+  /** IDs of volumes that clones and rollbacks are making now. */
+  readonly copying: Set<string>;
+  /** The EBS volume that shows a snapshot to this host, by the snapshot's ID. */
+  readonly views: Map<string, string>;
+  /** When leftovers were last looked for, in milliseconds since the boot. */
+  readonly cleared: { at?: number };
   readonly seen: SeenDisks;
   readonly holds: Holds;
   readonly turns: DiskTurns;

@@ -19,15 +19,20 @@ const bytesPerGiB = 1024 ** 3;
 
 /**
  * One call makes the EBS volume with its record, so neither exists without the other. Its token is made of driver and name: if two
- * hosts create one name at once, EC2 refuses the second.
+ * hosts create one name at once, EC2 refuses the second. `snapshotId`: what its data is of.
  */
-export async function createDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<Volume> {
+export async function createDisk(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+  snapshotId = volume.options.snapshot,
+): Promise<Volume> {
   const { present, removed } = await requireFreeName(context, volume, signal);
   if (present !== undefined) return present.record.volume;
   const { volumeId } = volume.options;
   const disk =
     volumeId === undefined
-      ? await makeDisk(context, volume, usedTokens(context, volume, removed), signal)
+      ? await makeDisk(context, volume, { used: usedTokens(context, volume, removed), snapshotId }, signal)
       : await adopt(context, volume, volumeId, signal);
   context.recent.created(volume.name, disk.id);
   context.diskIds.set(volume.id, disk.id);
@@ -51,11 +56,11 @@ export async function requireFreeName(
 async function makeDisk(
   context: EbsContext,
   volume: Volume,
-  used: number,
+  { used, snapshotId }: { readonly used: number; readonly snapshotId: string | undefined },
   signal: AbortSignal,
 ): Promise<Disk> {
   const ec2 = await context.ec2();
-  const wanted = await wantedDisk(context, volume, signal);
+  const wanted = await wantedDisk(context, volume, signal, snapshotId);
   for (let attempt = used + 1; attempt <= used + mostTokens; attempt++) {
     try {
       const tags = { ...wanted.tags, [tokenKey]: `${attempt}` };
@@ -116,11 +121,16 @@ async function behindToken(
   return undefined;
 }
 
-async function wantedDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<WantedDisk> {
+export async function wantedDisk(
+  context: EbsContext,
+  volume: Volume,
+  signal: AbortSignal,
+  snapshotId: string | undefined,
+): Promise<WantedDisk> {
   const { options } = volume;
   const zone = options.availabilityZone ?? (await context.whereabouts(signal)).zone;
   const tags = encodeRecord(
-    { driver: context.driver, volume, isBlank: options.snapshot === undefined },
+    { driver: context.driver, volume, isBlank: snapshotId === undefined },
     context.settings.tags,
   );
   return {
@@ -132,7 +142,7 @@ async function wantedDisk(context: EbsContext, volume: Volume, signal: AbortSign
     ...(options.throughput === undefined ? {} : { throughput: Number(options.throughput) }),
     ...(options.encrypted === undefined ? {} : { encrypted: options.encrypted === 'true' }),
     ...(options.kmsKeyId === undefined ? {} : { kmsKeyId: options.kmsKeyId }),
-    ...(options.snapshot === undefined ? {} : { snapshotId: options.snapshot }),
+    ...(snapshotId === undefined ? {} : { snapshotId }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Backend, BackendDefinition, BackendParts, NotOffered } from '../ba
 import { defineBackend } from '../shared/define-backend.ts';
 import { createHolds } from '../shared/hold.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
+import { createAct } from './act.ts';
 import { ebsMethods } from './backend.ts';
 import { systemClock } from './clock.ts';
 import type { EbsContext } from './context.ts';
@@ -14,11 +15,13 @@ import { createWhereabouts } from './ec2/instance-identity.ts';
 import { usualMetadataService } from './ec2/metadata-service.ts';
 import type { CallParts } from './ec2/retry.ts';
 import { ebsOptions } from './options/options.ts';
-import { builtInOptions, fitOptions } from './options/plan.ts';
+import { builtInOptions, fitOptions, inheritedOptions } from './options/plan.ts';
 import { type EbsSettings, ebsSettings } from './options/settings.ts';
+import { ebsSnapshots } from './snapshots/methods.ts';
 import { createDeviceNames } from './state/device-names.ts';
 import { createDiskTurns } from './state/disk-turns.ts';
 import { createRecentChanges } from './state/recent-changes.ts';
+import { createRecentSnapshots } from './state/recent-snapshots.ts';
 import { createSeenDisks } from './state/seen-disks.ts';
 import { createUsedTokens } from './state/used-tokens.ts';
 import { ebsUsage } from './usage.ts';
@@ -72,6 +75,10 @@ function createEbsBackend(
     ...surroundings,
     deviceNames: createDeviceNames(() => host.now()),
     recent: createRecentChanges(() => host.now()),
+    recentSnapshots: createRecentSnapshots(() => host.now()),
+    copying: new Set(),
+    views: new Map(),
+    cleared: {},
     seen: createSeenDisks(driver, () => host.now()),
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), settings.trashRetention),
     turns: createDiskTurns(),
@@ -83,16 +90,18 @@ function createEbsBackend(
     staged: new Map(),
     lingering: new Map(),
   };
+  const act = createAct(context);
+  const plan = createPlan(
+    ebsOptions,
+    builtInOptions(settings),
+    (where, _, completed) => fitOptions(where, completed),
+    parts,
+  );
   return {
     capabilities: { scope: 'global', sharing: 'one-host' },
-    plan: createPlan(
-      ebsOptions,
-      builtInOptions(settings),
-      (where, _, completed) => fitOptions(where, completed),
-      parts,
-    ),
-    ...ebsMethods(context),
-    snapshots: noSnapshots,
+    plan: (name, options, source) => plan(name, options, source && inheritedOptions(source)),
+    ...ebsMethods(context, act),
+    snapshots: ebsSnapshots(act),
     growth: noGrowth,
     health: watch.health,
     usage: ebsUsage(context),
@@ -107,11 +116,6 @@ function createEbsBackend(
     },
   };
 }
-
-const noSnapshots: NotOffered = {
-  kind: 'none',
-  why: 'Holdfast makes no snapshots and copies of EBS volumes: make them in EC2, as with `aws ec2 create-snapshot`.',
-};
 
 const noGrowth: NotOffered = {
   kind: 'none',

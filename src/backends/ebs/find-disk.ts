@@ -4,7 +4,16 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { EbsContext } from './context.ts';
 import type { Disk } from './ec2/ec2.ts';
 import { actualOptions } from './record/actual-options.ts';
-import { attachedFilters, changedFilters, everFilters, nameTag, removedFilters } from './record/filters.ts';
+import { type View, writeView } from './record/exchange.ts';
+import {
+  attachedFilters,
+  changedFilters,
+  everFilters,
+  exchangeFilters,
+  nameTag,
+  removedFilters,
+  viewFilters,
+} from './record/filters.ts';
 import type { FoundDisk } from './record/found-disk.ts';
 import { type DiskRecord, decodeRecord, restoredKey, tokenKey, unreadableOn } from './record/tags.ts';
 
@@ -23,7 +32,7 @@ export async function findNamed(context: EbsContext, name: VolumeName, signal: A
   const listed = await ec2.findTagged(everFilters(context.driver), nameTag(name), signal);
   const disks = await withRecent(context, listed, [context.recent.createdAs(name)], signal);
   const named = decodeAll(context, disks).filter(({ record }) => record.volume.name === name);
-  const [one, other] = named.filter((disk) => isPresent(context, disk));
+  const [one, other] = notReplaced(named.filter((disk) => isPresent(context, disk)));
   if (one !== undefined && other !== undefined) {
     throw new VolumeError(
       'conflict',
@@ -81,7 +90,8 @@ export async function lookAgain(
   const id = context.diskIds.get(volume.id);
   const known = id === undefined ? undefined : await findDisk(context, id, signal);
   const isIt = known?.record.volume.id === volume.id && isPresent(context, known);
-  return isIt ? known : findVolume(context, volume, signal);
+  if (!isIt) return findVolume(context, volume, signal);
+  return (await replacementOf(context, known, signal)) ?? known;
 }
 
 /** This EBS volume as it is now, whether the volume is present or removed. */
@@ -103,7 +113,7 @@ export async function findAll(
   // Not filtered by the state tag: a volume that lost it still exists.
   const listed = await ec2.findVolumes(everFilters(context.driver), signal);
   const disks = await withRecent(context, listed, [...context.recent.all()], signal);
-  const found = decodeAll(context, disks).filter((disk) => isPresent(context, disk));
+  const found = notReplaced(decodeAll(context, disks).filter((disk) => isPresent(context, disk)));
   const volumes = new Map<VolumeName, KnownVolume>();
   for (const { record } of found) volumes.set(record.volume.name, record.volume);
   // As in a lookup, an unreadable volume hides a readable one of the same name: it is unknown which is meant.
@@ -126,6 +136,28 @@ export async function findAttachedTo(
 ): Promise<readonly FoundDisk[]> {
   const ec2 = await context.ec2();
   return decodeAll(context, await ec2.findVolumes(attachedFilters(context.driver, instanceId), signal));
+}
+
+/** Those that a rollback is making, and those that one has made or replaced while it died before its end. */
+export async function findExchanges(context: EbsContext, signal: AbortSignal): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  const disks = await ec2.findVolumes(exchangeFilters(context.driver), signal);
+  return decodeAll(context, disks.filter(isAlive)).filter(
+    ({ record: { next, view, replaces, replacedBy } }) =>
+      (next ?? view ?? replaces ?? replacedBy) !== undefined,
+  );
+}
+
+/** Those that show this snapshot to this host. */
+export async function findViews(
+  context: EbsContext,
+  view: View,
+  signal: AbortSignal,
+): Promise<readonly FoundDisk[]> {
+  const ec2 = await context.ec2();
+  const listed = await ec2.findVolumes(viewFilters(context.driver, writeView(view)), signal);
+  const disks = await withRecent(context, listed, [context.views.get(view.snapshotId)], signal);
+  return decodeAll(context, disks).filter(({ record }) => record.view?.snapshotId === view.snapshotId);
 }
 
 /** All removed volumes whose EBS volume still exists. */
@@ -152,7 +184,30 @@ async function withRecent(
   return [...listed, ...more.filter((disk) => disk !== undefined)].filter(isAlive);
 }
 
+/** Without those that a rollback has replaced: it died before it marked them as removed. */
+function notReplaced(present: readonly FoundDisk[]): readonly FoundDisk[] {
+  const isReplaced = ({ disk, record }: FoundDisk) =>
+    present.some(
+      (other) => other.record.replaces?.diskId === disk.id && other.record.volume.id === record.volume.id,
+    );
+  return present.filter((disk) => !isReplaced(disk));
+}
+
+/** The EBS volume that is this volume by now, by a rollback of another host; undefined if it still is this one. */
+async function replacementOf(
+  context: EbsContext,
+  { disk, record }: FoundDisk,
+  signal: AbortSignal,
+): Promise<FoundDisk | undefined> {
+  if (record.replacedBy === undefined) return undefined;
+  const other = await findDisk(context, record.replacedBy, signal);
+  if (other?.record.replaces?.diskId !== disk.id || !isPresent(context, other)) return undefined;
+  context.diskIds.set(record.volume.id, other.disk.id);
+  return other;
+}
+
 function isPresent({ recent }: EbsContext, { disk, record }: FoundDisk): boolean {
+  if (record.next !== undefined || record.view !== undefined) return false;
   return record.removal === undefined && !recent.isRemoved(disk.id, disk.tags[restoredKey]);
 }
 

@@ -33,6 +33,6 @@ async function foreseeRemove(
 ): Promise<DataFate | undefined> {
   const { present } = await findReadable(context, volume.name, signal);
   if (present?.record.volume.id !== volume.id) return undefined;
-  await refuseElsewhere(context, present, signal);
+  await refuseElsewhere(context, present, `Volume ${volume.name} could not be removed`, signal);
   return fateOf(removalOf(context, present));
 }

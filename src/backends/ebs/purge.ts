@@ -6,6 +6,7 @@ import type { FoundDisk } from './record/found-disk.ts';
 import { holdTags, ownKeys } from './record/tags.ts';
 import type { Removal } from './record/tags-hold.ts';
 import { asRemoved, erase } from './removal.ts';
+import { eraseSnapshots } from './snapshots/erase.ts';
 
 /** Deletes volumes whose retention is over; an adopted EBS volume is only forgotten. A failure is logged, and the next purge tries again. */
 export async function purgeDisks(
@@ -76,7 +77,8 @@ async function isStillRemoved(
   return now?.record.removal?.removedAt === record.removal?.removedAt;
 }
 
-async function forget(context: EbsContext, { disk }: FoundDisk, signal: AbortSignal): Promise<void> {
+async function forget(context: EbsContext, { disk, record }: FoundDisk, signal: AbortSignal): Promise<void> {
+  await eraseSnapshots(context, record.volume, signal);
   const ec2 = await context.ec2();
   await ec2.removeTags([disk.id], ownKeys(disk.tags), signal);
 }

@@ -11,12 +11,15 @@ import { findReadable, findRemoved, findVolume } from './find-disk.ts';
 import type { FoundDisk } from './record/found-disk.ts';
 import { removalKeys, removalTags, restoredTags } from './record/tags.ts';
 import type { Removal } from './record/tags-hold.ts';
+import { eraseSnapshots } from './snapshots/erase.ts';
+import { finishExchange } from './snapshots/exchange.ts';
 
 /** Hides the volume by one tag, or deletes it, as `onRemove` says. */
 export async function removeDisk(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {
   const { present: found } = await findReadable(context, volume.name, signal);
   if (found?.record.volume.id !== volume.id) return finishDelete(context, volume, signal);
-  await letGo(context, found, signal);
+  await finishExchange(context, found, signal);
+  await letGo(context, found, `Volume ${volume.name} could not be removed`, signal);
   const removal = removalOf(context, found);
   audit(context, found, removal);
   const ec2 = await context.ec2();
@@ -47,18 +50,23 @@ async function finishDelete(context: EbsContext, volume: Volume, signal: AbortSi
 }
 
 /** Detaches it here; throws `in-use` if it is attached elsewhere. */
-async function letGo(context: EbsContext, found: FoundDisk, signal: AbortSignal): Promise<void> {
+export async function letGo(
+  context: EbsContext,
+  found: FoundDisk,
+  doing: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { disk, record } = found;
   const here = await context.whereabouts(signal);
-  await refuseElsewhere(context, found, signal);
+  await refuseElsewhere(context, found, doing, signal);
   if (attachmentHere(disk, here) === undefined) return;
-  const doing = `Volume ${record.volume.name} could not be removed`;
   await context.turns.inTurn(disk.id, doing, signal, () => detach(context, record.volume, disk, signal));
 }
 
 export async function refuseElsewhere(
   context: EbsContext,
-  { disk, record }: FoundDisk,
+  { disk }: FoundDisk,
+  doing: string,
   signal: AbortSignal,
 ): Promise<void> {
   const here = await context.whereabouts(signal);
@@ -66,10 +74,7 @@ export async function refuseElsewhere(
     (one) => one.instanceId !== here.instanceId && one.state !== 'detached',
   );
   if (other !== undefined) {
-    throw new VolumeError(
-      'in-use',
-      `Volume ${record.volume.name} could not be removed: its disk ${disk.id} ${elsewhere(other)}`,
-    );
+    throw new VolumeError('in-use', `${doing}: its disk ${disk.id} ${elsewhere(other)}`);
   }
 }
 
@@ -120,9 +125,11 @@ export async function erase(
     const removedAt = removal === undefined ? {} : { 'holdfast:removed': removal.removedAt };
     const own = { 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name, ...removedAt };
     const tags = { Name: volume.name, ...context.settings.tags, ...own };
-    const snapshot = await ec2.createSnapshot(disk.id, tags, signal);
+    const about = `The last state of volume ${volume.name}, made by Holdfast before the volume was deleted`;
+    const snapshot = await ec2.createSnapshot(disk.id, about, tags, signal);
     if (snapshot.state !== 'completed') return false;
   }
+  await eraseSnapshots(context, volume, signal);
   const at =
     removal === undefined ? '' : `, removed at ${removal.removedAt}, kept until ${removal.purgeAfter}`;
   context.audit({

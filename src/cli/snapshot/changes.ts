@@ -38,7 +38,11 @@ export async function createSnapshot(
     textField(made, 'consistency') === 'frozen'
       ? 'The volume was in use: the snapshot has what a power cut at that moment would have left.'
       : 'Nobody used the volume meanwhile.';
-  return { json: made, text: `Snapshot ${volume}@${name} exists in driver ${owner}. ${how}` };
+  const copying =
+    typeof field(made, 'progress') === 'number'
+      ? ` The storage still copies it; \`holdfast snapshot ls ${volume}\` shows how far it is, and a copy of it waits for that.`
+      : '';
+  return { json: made, text: `Snapshot ${volume}@${name} exists in driver ${owner}. ${how}${copying}` };
 }
 
 /** Removes one after the other. If one fails, the others are still removed. */

@@ -1,4 +1,4 @@
-import { type Json, listField, textField } from '../../core/json.ts';
+import { field, type Json, listField, textField } from '../../core/json.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { table } from '../table.ts';
@@ -18,7 +18,7 @@ export async function listSnapshots(
   const text =
     snapshots.length === 0
       ? 'There are no snapshots. Make one with `holdfast snapshot create VOLUME@NAME`.'
-      : table([['DRIVER', 'SNAPSHOT', 'CREATED', 'MADE WHILE'], ...snapshots.map(rowOf)]);
+      : table([['DRIVER', 'SNAPSHOT', 'CREATED', 'MADE WHILE', 'COPIED'], ...snapshots.map(rowOf)]);
   const warnings = snapshots.map((one) => textField(one, 'unreadable')).filter((words) => words !== '');
   return { json: { snapshots }, text, warnings };
 }
@@ -35,7 +35,9 @@ async function askedDrivers(
 function rowOf(snapshot: Json): readonly string[] {
   const name = `${textField(snapshot, 'volume')}@${textField(snapshot, 'name')}`;
   if (textField(snapshot, 'unreadable') !== '')
-    return [textField(snapshot, 'driver'), name, 'unreadable', 'unknown'];
+    return [textField(snapshot, 'driver'), name, 'unreadable', 'unknown', 'unknown'];
   const made = textField(snapshot, 'consistency') === 'frozen' ? 'in use, frozen' : 'not in use';
-  return [textField(snapshot, 'driver'), name, textField(snapshot, 'createdAt'), made];
+  const progress = field(snapshot, 'progress');
+  const copied = typeof progress === 'number' ? `${progress} %` : 'complete';
+  return [textField(snapshot, 'driver'), name, textField(snapshot, 'createdAt'), made, copied];
 }

@@ -4,7 +4,12 @@ import { systemError } from '../system-error.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { mountsBelow, peerGroups, rootOf, topmostAt } from './table.ts';
 
-export function linuxMounts(kernel: KernelMounts, readTable: ReadMountTable, uses: SharedLook): Mounts {
+export function linuxMounts(
+  kernel: KernelMounts,
+  readTable: ReadMountTable,
+  uses: SharedLook,
+  whileFrozen: Mounts['whileFrozen'],
+): Mounts {
   return {
     at: (path) => kernel.look(path),
     below: async (directory) => mountsBelow(await readTable(), directory),
@@ -18,6 +23,7 @@ export function linuxMounts(kernel: KernelMounts, readTable: ReadMountTable, use
     thaw: async (target) => {
       if ((await kernel.look(target)).kind === 'mounted') await kernel.thaw(target);
     },
+    whileFrozen,
     mountDisk: (device, target, fileSystem) => kernel.mountDisk(device, target, fileSystem),
     unmount: (target) => unmountIfMounted(kernel, target),
     makeMountRoot: (path) => makeMountRoot(kernel, readTable, path),

@@ -1,3 +1,9 @@
+/** What was done while a file system was frozen. `isWhole`: it was frozen until the end of the work. */
+interface Frozen<T> {
+  readonly value: T;
+  readonly isWhole: boolean;
+}
+
 /** Identifies what is mounted on a path. Equal to the identity after staging: the same thing is still mounted. */
 export interface MountIdentity {
   /** "major:minor" of the file system. */
@@ -27,6 +33,11 @@ export interface Mounts {
   refreshImage(target: string): Promise<void>;
   /** Lets a frozen file system be written again. Does nothing if it is not frozen, or nothing is mounted. */
   thaw(target: string): Promise<void>;
+  /**
+   * Flushes and freezes the file system that is mounted there, does the work, and thaws it: after `most` milliseconds at the latest, and
+   * also if this process dies, by a process of its own. Throws a VolumeError if it cannot be frozen, and then does not begin the work.
+   */
+  whileFrozen<T>(target: string, most: number, work: () => Promise<T>): Promise<Frozen<T>>;
   /** Mounts a block device. Its path must be canonical (else ELOOP). Anything but a block device is refused with ENOTBLK. */
   mountDisk(device: string, target: string, fileSystem: FileSystem): Promise<void>;
   /** Unmounts the topmost mount on a path, never lazily. Does nothing if nothing is mounted. Throws EBUSY while it is in use here. */

@@ -44,6 +44,7 @@ export function snapshotRoutes(): readonly AdminRoute[] {
 function snapshotAnswer(driver: string, { volume, snapshot }: ListedSnapshot): SnapshotAnswer {
   const names = { driver, volume, name: snapshot.name };
   if (isUnreadableSnapshot(snapshot)) return { ...names, unreadable: snapshot.unreadable };
-  const { id, createdAt, consistency } = snapshot;
-  return { ...names, id, createdAt, consistency, options: snapshot.volume.options };
+  const { id, createdAt, consistency, progress } = snapshot;
+  const made = { ...names, id, createdAt, consistency, options: snapshot.volume.options };
+  return progress === undefined ? made : { ...made, progress };
 }

@@ -9,6 +9,7 @@ import { openBackend } from '../../fakes/open-backend.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import type { Instance } from '../../lab/ec2/cloud/instance.ts';
 import { createEc2Endpoint, type Ec2Endpoint, type Ec2Settings } from '../../lab/ec2/endpoint.ts';
+import { copiesIn } from './stored-copies.ts';
 import { spoilTags } from './under-test.ts';
 
 /** Short pauses take their real time. Longer ones take a twentieth, because the endpoint has no delays. */
@@ -65,6 +66,10 @@ export async function ebsOnEndpoint(settings: Ec2Settings = {}): Promise<Backend
       const { url, region, credentials } = endpoint;
       return spoilTags(await createEc2({ region, endpoint: url, credentials }), name);
     },
+    copies: copiesIn(() => {
+      const { url, region, credentials } = endpoint;
+      return createEc2({ region, endpoint: url, credentials, limits: noLimits });
+    }),
     async cleanUp() {
       await cleanUp();
       await endpoint.close();

@@ -6,6 +6,7 @@ import { interceptEc2 } from '../../fakes/ec2/intercepted.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { openBackend } from '../../fakes/open-backend.ts';
 import { fastClock } from './disk/under-test.ts';
+import { copiesIn } from './stored-copies.ts';
 
 const zone = 'eu-test-1a';
 
@@ -21,7 +22,7 @@ export const ebsDisks: BackendTraits = {
   ownership: 'by-options',
   freshReadOnly: 'refused',
   data: 'owned',
-  snapshots: 'none',
+  snapshots: 'instant',
   growth: 'none',
 };
 
@@ -73,6 +74,7 @@ export async function ebsOnFakeHost(): Promise<EbsUnderTest> {
     folder: '/folder',
     makeBackend: (inputs) => backendOn(cloud, 'i-a', inputs),
     spoilRecord: (name) => spoilTags(createFakeEc2(cloud), name),
+    copies: copiesIn(async () => createFakeEc2(cloud)),
     cleanUp: async () => undefined,
   };
 }

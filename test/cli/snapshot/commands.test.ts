@@ -35,8 +35,8 @@ describe('holdfast snapshot', () => {
     expect((await snapshot('ls')).out).toContain('There are no snapshots.');
     await snapshot('create', 'db@before');
     const table = [
-      'DRIVER  SNAPSHOT   CREATED               MADE WHILE',
-      'gold    db@before  2024-01-02T03:04:05Z  in use, frozen',
+      'DRIVER  SNAPSHOT   CREATED               MADE WHILE      COPIED',
+      'gold    db@before  2024-01-02T03:04:05Z  in use, frozen  complete',
       '',
     ].join('\n');
     expect((await snapshot('ls')).out).toBe(table);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuditedAct, Backend, Capabilities } from '../../../src/backends/backend.ts';
 import type { Log } from '../../../src/core/log.ts';
-import type { Options } from '../../../src/core/volume.ts';
+import type { Options, Volume } from '../../../src/core/volume.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { OddKind } from '../../host/odd-files.ts';
 import { describeCopyCrashes } from './copy-crash.ts';
@@ -31,10 +31,25 @@ export interface BackendUnderTest {
   spoilRecord(name: string): Promise<() => Promise<void>>;
   /** The same storage seen from another host; only where `sharing` is `many-hosts`. */
   makeBackendElsewhere?(): Backend;
+  /** Default: files below the root of `storage`. */
+  readonly copies?: StoredCopies;
   /** Where others can put their own files; absent if the storage does not consist of files. */
   readonly storage?: ForeignStorage;
   /** Ends and cleans up everything, also after a failed test. */
   cleanUp(): Promise<void>;
+}
+
+/** Snapshots, and what clones and rollbacks need meanwhile, as the storage has them. */
+export interface StoredCopies {
+  /** How the record of a snapshot can be damaged, each in another way; `repair` undoes them. */
+  damage(volume: Volume, name: string): Promise<SnapshotDamage>;
+  /** What there is of copies of this volume, besides whole snapshots. */
+  leftovers(volume: Volume): Promise<readonly string[]>;
+}
+
+interface SnapshotDamage {
+  readonly damages: readonly (() => Promise<void>)[];
+  repair(): Promise<void>;
 }
 
 export interface ForeignStorage {

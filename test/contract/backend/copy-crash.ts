@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Backend, Snapshots } from '../../../src/backends/backend.ts';
 import { requireReadable, type Volume } from '../../../src/core/volume.ts';
 import type { Current } from './contract.ts';
+import { copiesOf } from './copy-files.ts';
 import { atEveryEffect } from './crash.ts';
 import { snapshotsOf } from './snapshots.ts';
 
@@ -22,11 +23,7 @@ export function describeCopyCrashes(get: Current): void {
       if (get().traits.snapshots !== 'none') await work();
     });
   /** Everything that the storage has of this volume's copies, except complete snapshots. */
-  const leftovers = async ({ id }: Volume): Promise<readonly string[]> => {
-    const root = await get().underTest.storage?.root();
-    const names = (await get().underTest.host.files.list(`${root}/.holdfast/snapshots/${id}`)) ?? [];
-    return names.filter((name) => !/^[a-z]+(~data|\.json)$/.test(name));
-  };
+  const leftovers = (volume: Volume) => copiesOf(get().underTest).leftovers(volume);
 
   testKept('of a snapshot leaves a complete one, or none; then it can be made', async () => {
     await atEveryEffect(
@@ -36,7 +33,7 @@ export function describeCopyCrashes(get: Current): void {
       async (volume) => {
         const [found] = await subject().snapshots.list(volume, signal());
         if (found === undefined) await subject().take(volume, 'before');
-        await get().backend.purge(signal());
+        await get().reopen().purge(signal());
         expect(await leftovers(volume)).toEqual([]);
         const [snapshot] = await subject().snapshots.list(volume, signal());
         if (snapshot === undefined || !('volume' in snapshot)) throw new Error('it cannot be read');
@@ -63,7 +60,7 @@ export function describeCopyCrashes(get: Current): void {
         const [found] = await subject().snapshots.list(volume, signal());
         if (found !== undefined && 'volume' in found) await subject().snapshots.remove(found, signal());
         expect(await subject().names(volume)).toEqual([]);
-        await get().backend.purge(signal());
+        await get().reopen().purge(signal());
         expect(await leftovers(volume)).toEqual([]);
         await subject().take(volume, 'before');
         expect(await get().read(volume)).toBe('first');
@@ -79,7 +76,7 @@ export function describeCopyCrashes(get: Current): void {
         return kept(backend).clone(plan, { kind: 'volume', volume, mountpoint: undefined }, signal());
       },
       async (volume) => {
-        await get().backend.purge(signal());
+        await get().reopen().purge(signal());
         const { name } = subject().planClone(`${volume.name}-copy`, volume);
         const found = await get().backend.lookup(name, signal());
         const clone =
@@ -91,7 +88,7 @@ export function describeCopyCrashes(get: Current): void {
               )
             : requireReadable(found);
         expect(await get().read(clone)).toBe('first');
-        await get().backend.purge(signal());
+        await get().reopen().purge(signal());
         expect(await leftovers(clone)).toEqual([]);
       },
     );
@@ -117,9 +114,9 @@ export function describeCopyCrashes(get: Current): void {
         },
         async (volume) => {
           const before = (await get().removed()).filter(({ volume: { name } }) => name === volume.name);
-          if (before.length === 0) await get().backend.purge(signal());
+          if (before.length === 0) await get().reopen().purge(signal());
           expect(await get().read(volume)).toBe(before.length === 0 ? 'second' : 'first');
-          await get().backend.purge(signal());
+          await get().reopen().purge(signal());
           expect(await leftovers(volume)).toEqual([]);
           expect(await subject().names(volume)).toEqual(['before']);
           await get().backend.remove(volume, signal());

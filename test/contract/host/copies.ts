@@ -89,6 +89,26 @@ export function describeCopies(current: Current): void {
     await host().mounts.mountImage(at('clone'), at('target'), ext4);
     expect(await files().readText(at('target/file'))).toBe('before');
   });
+  test('work that is done while a file system is frozen meets no write, and all that was written before', async () => {
+    await mountedImage();
+    await files().writeText(at('target/file'), 'before', 'replace');
+    const order: string[] = [];
+    const done = await host().mounts.whileFrozen(at('target'), 60_000, async () => {
+      order.push('work');
+      return 7;
+    });
+    expect(done).toEqual({ value: 7, isWhole: true });
+    await files().writeText(at('target/file'), 'after', 'replace');
+    expect(order).toEqual(['work']);
+    await expect(
+      host().mounts.whileFrozen(at('target'), 60_000, () => Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no');
+    await files().writeText(at('target/file'), 'again', 'replace');
+    await expect(
+      host().mounts.whileFrozen(at('none'), 60_000, async () => void order.push('never')),
+    ).rejects.toMatchObject({ code: 'failed' });
+    expect(order).toEqual(['work']);
+  });
   test('a thaw of a file system that is not frozen does nothing', async () => {
     await mountedImage();
     await host().mounts.thaw(at('target'));

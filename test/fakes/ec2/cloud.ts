@@ -4,6 +4,7 @@ import type {
   DiskType,
   Filters,
   Instance,
+  Modification,
   Snapshot,
   Tags,
 } from '../../../src/backends/ebs/ec2/ec2.ts';
@@ -22,7 +23,9 @@ export interface FakeCloud {
   readonly tokens: Map<string, { readonly request: string; readonly answer: Disk }>;
   readonly faults: CloudFault[];
   /** Quotas; a test may lower them. */
-  readonly limits: { volumes: number; attachments: number };
+  readonly limits: { volumes: number; attachments: number; snapshots: number };
+  /** Milliseconds since the epoch; only the rule about the number of modifications, and times in answers, follow it. */
+  readonly time: { now: number };
   /** Actions that the role forbids; only dry runs check them. */
   readonly forbidden: Set<string>;
   /** Usable KMS keys (undefined: all), and the fate of a volume with another key. */
@@ -69,6 +72,13 @@ export interface FakeVolume {
   isStuck: boolean;
   /** Removes it from its machine. */
   unplug?: () => void;
+  modification?: Modification;
+  /** When its modifications began. */
+  readonly modified: number[];
+  /** Looks at its modification until the next state. */
+  modificationLooks: number;
+  /** True: its modification does not go on. */
+  isModificationStuck?: true;
 }
 
 export interface FakeMachine {
@@ -83,10 +93,14 @@ export interface FakeMachine {
   readonly naming: 'xen' | 'nvme';
 }
 
-interface FakeSnapshot extends Snapshot {
-  readonly volumeId: string;
-  readonly disk: FakeDisk;
+export interface FakeSnapshot extends Snapshot {
+  state: Snapshot['state'];
+  progress: number;
   tags: Tags;
+  readonly description: string;
+  readonly disk: FakeDisk;
+  /** Looks until it is complete. */
+  looksLeft: number;
 }
 
 interface CloudFault {
@@ -107,7 +121,8 @@ export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-te
     snapshots: new Map(),
     tokens: new Map(),
     faults: [],
-    limits: { volumes: 1000, attachments: 27 },
+    limits: { volumes: 1000, attachments: 27, snapshots: 1000 },
+    time: { now: Date.parse('2026-01-01T00:00:00Z') },
     forbidden: new Set(),
     kms: { keys: undefined, refusal: 'gone' },
     looks: 1,
@@ -147,6 +162,8 @@ export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-te
         disk: createFakeDisk(sizeGiB * gibibyte),
         looksLeft: 0,
         isStuck: false,
+        modified: [],
+        modificationLooks: 0,
         ...more,
       };
       cloud.volumes.set(volume.id, volume);
@@ -205,7 +222,14 @@ function letGo(volume: FakeVolume): void {
 }
 
 export function diskOf(volume: FakeVolume): Disk {
-  const { disk: _, looksLeft: _looks, isStuck: _stuck, unplug: _unplug, ...rest } = volume;
+  const { disk: _, looksLeft: _looks, isStuck: _stuck, unplug: _unplug, ...more } = volume;
+  const {
+    modification: _m,
+    modified: _times,
+    modificationLooks: _left,
+    isModificationStuck: _s,
+    ...rest
+  } = more;
   return { ...rest, tags: { ...volume.tags }, attachments: [...volume.attachments] };
 }
 

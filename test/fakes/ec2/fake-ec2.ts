@@ -10,6 +10,8 @@ import { refuseAborted } from '../../../src/backends/shared/storage-errors.ts';
 import { diskOf, type FakeCloud, type FakeMachine, type FakeVolume, fits } from './cloud.ts';
 import { copyDisk } from './copy.ts';
 import { type Ec2Call, interceptEc2 } from './intercepted.ts';
+import { modificationCalls } from './modifications.ts';
+import { snapshotCalls } from './snapshots.ts';
 
 export { createFakeCloud, type FakeCloud } from './cloud.ts';
 
@@ -22,6 +24,8 @@ export function createFakeEc2(cloud: FakeCloud): Ec2 {
   const ec2 = {
     ...looks(cloud),
     ...changes(cloud),
+    ...snapshotCalls(cloud),
+    ...modificationCalls(cloud),
     clock: () => undefined,
     requests: () => requests,
     throttled: () => new Map(),
@@ -43,10 +47,7 @@ function failAsAsked({ faults }: FakeCloud, { action, detail }: Ec2Call, when: '
   if (index >= 0) for (const fault of faults.splice(index, 1)) throw fault.error;
 }
 
-type Looks = Pick<
-  Ec2,
-  'volume' | 'findVolumes' | 'findTagged' | 'instance' | 'attachLimit' | 'snapshot' | 'mayDo'
->;
+type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'findTagged' | 'instance' | 'attachLimit' | 'mayDo'>;
 
 function looks(cloud: FakeCloud): Looks {
   const seen = (volume: FakeVolume) => {
@@ -83,14 +84,10 @@ function looks(cloud: FakeCloud): Looks {
       return { id, state, zone, type, devices: devicesOf(cloud, id), names, startedAt };
     },
     attachLimit: async () => ({ most: cloud.limits.attachments, isShared: true }),
-    async snapshot(id) {
-      const found = cloud.snapshots.get(id);
-      return found && { id, state: found.state, sizeGiB: found.sizeGiB, tags: found.tags };
-    },
   };
 }
 
-type Changes = Omit<Ec2, keyof Looks | 'clock' | 'requests' | 'throttled'>;
+type Changes = Pick<Ec2, 'createVolume' | 'deleteVolume' | 'attach' | 'detach' | 'setTags' | 'removeTags'>;
 
 function changes(cloud: FakeCloud): Changes {
   return {
@@ -133,32 +130,6 @@ function changes(cloud: FakeCloud): Changes {
         item.tags = Object.fromEntries(Object.entries(item.tags).filter(([key]) => !keys.includes(key)));
       }
     },
-    async createSnapshot(volumeId, tags, signal) {
-      refuseAborted(signal, 'CreateSnapshot');
-      const volume = existing(cloud, 'CreateSnapshot', volumeId);
-      const isSame = (other: {
-        readonly volumeId: string;
-        readonly tags: Readonly<Record<string, string>>;
-      }) =>
-        other.volumeId === volumeId &&
-        Object.entries(tags).every(
-          ([key, value]) => !key.startsWith('holdfast:') || other.tags[key] === value,
-        );
-      const begun = [...cloud.snapshots.values()].find(isSame);
-      if (begun) return begun;
-      const id = cloud.newId('snap');
-      const { sizeGiB } = volume;
-      const snapshot = {
-        id,
-        state: 'completed',
-        sizeGiB,
-        tags,
-        volumeId,
-        disk: copyDisk(volume.disk),
-      } as const;
-      cloud.snapshots.set(id, { ...snapshot });
-      return { id, state: 'pending', sizeGiB, tags };
-    },
   };
 }
 
@@ -173,6 +144,7 @@ function create(cloud: FakeCloud, wanted: WantedDisk, token: string): Disk {
   if (!cloud.zones.includes(wanted.zone)) throw no('InvalidZone.NotFound', wanted.zone);
   const source = wanted.snapshotId === undefined ? undefined : cloud.snapshots.get(wanted.snapshotId);
   if (wanted.snapshotId !== undefined && !source) throw no('InvalidSnapshot.NotFound', wanted.snapshotId);
+  if (source && source.state !== 'completed') throw no('IncorrectState', `${source.id} is ${source.state}`);
   const sizeGiB = wanted.sizeGiB ?? source?.sizeGiB;
   if (sizeGiB === undefined) throw no('MissingParameter', 'size or snapshot');
   if (source && sizeGiB < source.sizeGiB) throw no('InvalidParameterValue', 'smaller than the snapshot');

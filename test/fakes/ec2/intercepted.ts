@@ -38,8 +38,16 @@ export function interceptEc2(ec2: Ec2, around: AroundEc2): Ec2 {
     instance: (id, signal) => around(look('DescribeInstances', id), () => ec2.instance(id, signal)),
     attachLimit: (type, signal) =>
       around(look('DescribeInstanceTypes', type), () => ec2.attachLimit(type, signal)),
-    createSnapshot: (id, tags, signal) =>
-      around(effect('CreateSnapshot', id), () => ec2.createSnapshot(id, tags, signal)),
+    createSnapshot: (id, description, tags, signal) =>
+      around(effect('CreateSnapshot', id), () => ec2.createSnapshot(id, description, tags, signal)),
+    deleteSnapshot: (id, signal) =>
+      around(effect('DeleteSnapshot', id), () => ec2.deleteSnapshot(id, signal)),
+    findSnapshots: (filters, signal) =>
+      around(look('DescribeSnapshots', JSON.stringify(filters)), () => ec2.findSnapshots(filters, signal)),
+    modifyVolume: (id, wanted, signal) =>
+      around(effect('ModifyVolume', id, JSON.stringify(wanted)), () => ec2.modifyVolume(id, wanted, signal)),
+    modification: (id, signal) =>
+      around(look('DescribeVolumesModifications', id), () => ec2.modification(id, signal)),
     snapshot: (id, signal) => around(look('DescribeSnapshots', id), () => ec2.snapshot(id, signal)),
     clock: () => ec2.clock(),
     requests: () => ec2.requests(),

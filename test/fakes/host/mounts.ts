@@ -1,3 +1,4 @@
+import { VolumeError } from '../../../src/core/volume-error.ts';
 import type {
   FileSystem,
   MountEntry,
@@ -31,6 +32,20 @@ export function fakeMounts(state: FakeState): Mounts {
     thaw: async (target) => {
       const place = findMountpoint(state, target);
       if (place && isMountRoot(place)) state.frozen.delete(place.mount.fileSystem);
+    },
+    whileFrozen: async (target, _most, work) => {
+      const place = findMountpoint(state, target);
+      if (!place || !isMountRoot(place))
+        throw new VolumeError('failed', `Cannot freeze ${target}: not a mount`);
+      const { fileSystem } = place.mount;
+      if (state.frozen.has(fileSystem))
+        throw new VolumeError('failed', `Cannot freeze ${target}: Device or resource busy`);
+      state.frozen.add(fileSystem);
+      try {
+        return { value: await work(), isWhole: state.frozen.has(fileSystem) };
+      } finally {
+        state.frozen.delete(fileSystem);
+      }
     },
     mountDisk: async (device, target, fileSystem) => mountDisk(state, device, target, fileSystem),
     unmount: async (target) => unmount(state, target),

@@ -37,6 +37,15 @@ describeWith(
         await expect(cloned).rejects.toMatchObject({ code: 'timeout' });
         await current.host.files.writeText(`${target}/file`, 'written', 'replace');
       });
+      test('other work that takes too long is reported, and finds the file system thawed', async () => {
+        const { target } = await mounted();
+        const { files, mounts } = current.host;
+        // The write waits for the thaw.
+        const write = () => files.writeText(`${target}/file`, 'written', 'replace');
+        expect(await mounts.whileFrozen(target, 1, write)).toMatchObject({ isWhole: false });
+        expect(await files.readText(`${target}/file`)).toBe('written');
+        expect(spawnSync('fsfreeze', ['--unfreeze', target]).status).not.toBe(0);
+      });
       test('what somebody else has frozen is left frozen', async () => {
         const { image, target } = await mounted();
         expect(spawnSync('fsfreeze', ['--freeze', target]).status).toBe(0);

@@ -4,13 +4,16 @@ export const ec2Actions = [
   'CreateSnapshot',
   'CreateTags',
   'CreateVolume',
+  'DeleteSnapshot',
   'DeleteTags',
   'DeleteVolume',
   'DescribeInstances',
   'DescribeInstanceTypes',
   'DescribeSnapshots',
   'DescribeVolumes',
+  'DescribeVolumesModifications',
   'DetachVolume',
+  'ModifyVolume',
 ] as const;
 
 export type Ec2Action = (typeof ec2Actions)[number];

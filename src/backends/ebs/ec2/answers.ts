@@ -1,12 +1,24 @@
 import type {
   Instance as AnsweredInstance,
+  VolumeModification as AnsweredModification,
   Snapshot as AnsweredSnapshot,
   Tag as AnsweredTag,
   Volume as AnsweredVolume,
   InstanceTypeInfo,
   VolumeAttachment,
 } from '@aws-sdk/client-ec2';
-import type { AttachLimit, Attachment, Disk, Instance, Snapshot, Tags } from './ec2.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { Ec2Action } from './actions.ts';
+import {
+  type AttachLimit,
+  type Attachment,
+  type Disk,
+  diskTypes,
+  type Instance,
+  type Modification,
+  type Snapshot,
+  type Tags,
+} from './ec2.ts';
 
 /** EC2's answer in our terms. Undefined for an item without an ID or state, because it tells nothing. */
 export function readDisk(volume: AnsweredVolume): Disk | undefined {
@@ -67,7 +79,44 @@ export function readAttachLimit({ EbsInfo }: InstanceTypeInfo): AttachLimit | un
 export function readSnapshot(snapshot: AnsweredSnapshot): Snapshot | undefined {
   const { SnapshotId: id, State: state } = snapshot;
   if (!id || !state) return undefined;
-  return { id, state, sizeGiB: snapshot.VolumeSize ?? 0, tags: readTags(snapshot.Tags) };
+  return {
+    id,
+    state,
+    sizeGiB: snapshot.VolumeSize ?? 0,
+    volumeId: snapshot.VolumeId ?? '',
+    startedAt: snapshot.StartTime?.getTime() ?? 0,
+    progress: state === 'completed' ? 100 : percentOf(snapshot.Progress),
+    tags: readTags(snapshot.Tags),
+  };
+}
+
+/** `43%`; empty before the first part is copied. */
+function percentOf(text = ''): number {
+  return Number(/^(\d{1,2}|100)%$/.exec(text)?.[1] ?? 0);
+}
+
+/** Undefined without a state, because it tells nothing. */
+export function readModification(modification: AnsweredModification): Modification | undefined {
+  const { ModificationState: state, TargetSize: sizeGiB, TargetIops: iops } = modification;
+  const { TargetThroughput: throughput, TargetVolumeType: type } = modification;
+  if (!state) return undefined;
+  const known = diskTypes.find((one) => one === type);
+  return {
+    state,
+    target: {
+      ...(sizeGiB === undefined ? {} : { sizeGiB }),
+      ...(known === undefined ? {} : { type: known }),
+      ...(iops === undefined ? {} : { iops }),
+      ...(throughput === undefined ? {} : { throughput }),
+    },
+    progress: modification.Progress ?? 0,
+    startedAt: modification.StartTime?.getTime() ?? 0,
+    says: modification.StatusMessage ?? '',
+  };
+}
+
+export function unreadable(action: Ec2Action): VolumeError {
+  return new VolumeError('failed', `EC2's answer to ${action} has neither ID nor state: check the endpoint.`);
 }
 
 /** A duplicate key, which EC2 never sends, gets both values, one per line, so that neither is taken for the value. */

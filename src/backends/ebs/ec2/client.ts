@@ -38,7 +38,7 @@ export async function createEc2(parts: Ec2Parts): Promise<Ec2> {
   const looks = createLooks(lists, clock);
   return {
     ...looks,
-    ...createChanges({ sdk, calls, lists, volume: looks.volume }),
+    ...createChanges({ sdk, calls, lists, volume: looks.volume, modification: looks.modification }),
     mayDo: createDryRuns(sdk, calls),
     clock: () => clockOfEc2.last(),
     requests: () => calls.sent,

@@ -38,6 +38,7 @@ export const credentialCodes: ReadonlySet<string> = new Set([
 
 /** The requested state already holds. */
 export const doneCodes: Readonly<Partial<Record<Ec2Action, readonly string[]>>> = {
+  DeleteSnapshot: ['InvalidSnapshot.NotFound'],
   DeleteVolume: ['InvalidVolume.NotFound'],
   DetachVolume: ['InvalidVolume.NotFound', 'InvalidAttachment.NotFound', 'IncorrectState'],
 };
@@ -48,6 +49,7 @@ export const goneCodes: Readonly<Partial<Record<Ec2Action, readonly string[]>>> 
   DescribeInstances: ['InvalidInstanceID.NotFound'],
   DescribeInstanceTypes: ['InvalidInstanceType'],
   DescribeSnapshots: ['InvalidSnapshot.NotFound'],
+  DescribeVolumesModifications: ['InvalidVolumeModification.NotFound', 'InvalidVolume.NotFound'],
 };
 
 export function isDone(action: Ec2Action, code: string): boolean {

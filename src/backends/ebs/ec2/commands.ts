@@ -1,26 +1,25 @@
 import type { CreateVolumeRequest } from '@aws-sdk/client-ec2';
-import { VolumeError } from '../../../core/volume-error.ts';
-import { tagPrefix } from '../record/tags.ts';
 import type { Ec2Action } from './actions.ts';
-import { readDisk, readSnapshot, writeTags } from './answers.ts';
+import { readDisk, unreadable, writeTags } from './answers.ts';
+import type { ChangeParts } from './change-parts.ts';
 import { isDone } from './codes.ts';
-import type { Ec2, Snapshot, Tags, WantedDisk } from './ec2.ts';
-import type { Lists } from './lists.ts';
-import { pageSize, writeFilters } from './queries.ts';
+import { createSnapshot } from './create-snapshot.ts';
+import type { Ec2, WantedDisk } from './ec2.ts';
+import { modifyVolume } from './modify-volume.ts';
 import { isEc2Error } from './refusals.ts';
-import type { Ec2Calls } from './retry.ts';
-import type { Sdk } from './sdk.ts';
 
 type Changes = Pick<
   Ec2,
-  'createVolume' | 'deleteVolume' | 'attach' | 'detach' | 'setTags' | 'removeTags' | 'createSnapshot'
+  | 'createVolume'
+  | 'deleteVolume'
+  | 'attach'
+  | 'detach'
+  | 'setTags'
+  | 'removeTags'
+  | 'createSnapshot'
+  | 'deleteSnapshot'
+  | 'modifyVolume'
 >;
-
-interface ChangeParts extends Pick<Ec2, 'volume'> {
-  readonly sdk: Sdk;
-  readonly calls: Ec2Calls;
-  readonly lists: Lists;
-}
 
 /** The requests that change something. Each may be sent twice: the answer to the first may have been lost. */
 export function createChanges(parts: ChangeParts): Changes {
@@ -68,7 +67,13 @@ export function createChanges(parts: ChangeParts): Changes {
       if (request.Resources.length === 0 || request.Tags.length === 0) return;
       await calls.send('DeleteTags', (options) => sdk.deleteTags(request, options), signal);
     },
-    createSnapshot: (volumeId, tags, signal) => createSnapshot(parts, volumeId, tags, signal),
+    createSnapshot: (volumeId, description, tags, signal) =>
+      createSnapshot(parts, { volumeId, description, tags }, signal),
+    deleteSnapshot: (id, signal) =>
+      unlessDone('DeleteSnapshot', () =>
+        calls.send('DeleteSnapshot', (options) => sdk.deleteSnapshot({ SnapshotId: id }, options), signal),
+      ),
+    modifyVolume: (id, wanted, signal) => modifyVolume(parts, id, wanted, signal),
   };
 }
 
@@ -106,43 +111,4 @@ async function isAttachedTo(
     (attachment) =>
       attachment.instanceId === instanceId && ['attaching', 'attached'].includes(attachment.state),
   );
-}
-
-/** CreateSnapshot takes no token: look for an earlier request's snapshot first, and before each repetition. */
-async function createSnapshot(
-  { sdk, calls, lists }: ChangeParts,
-  volumeId: string,
-  tags: Tags,
-  signal: AbortSignal,
-): Promise<Snapshot> {
-  const find = () => findSnapshot(lists, volumeId, tags, signal);
-  const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags: writeTags(tags) }];
-  const begun = await find();
-  if (begun) return begun;
-  const answer = await calls.send(
-    'CreateSnapshot',
-    async (options, earlier) =>
-      (earlier === 0 ? undefined : await find()) ??
-      readSnapshot(await sdk.createSnapshot({ VolumeId: volumeId, TagSpecifications }, options)),
-    signal,
-  );
-  if (answer === undefined) throw unreadable('CreateSnapshot');
-  return answer;
-}
-
-async function findSnapshot(
-  lists: Lists,
-  volumeId: string,
-  tags: Tags,
-  signal: AbortSignal,
-): Promise<Snapshot | undefined> {
-  const own = Object.entries(tags).filter(([key]) => key.startsWith(tagPrefix));
-  const byTag = own.map(([key, value]) => [`tag:${key}`, [value]] as const);
-  const filters = writeFilters({ 'volume-id': [volumeId], ...Object.fromEntries(byTag) });
-  const found = await lists.snapshots({ OwnerIds: ['self'], Filters: filters, MaxResults: pageSize }, signal);
-  return found.map(readSnapshot).find((snapshot) => snapshot && snapshot.state !== 'error');
-}
-
-function unreadable(action: Ec2Action): VolumeError {
-  return new VolumeError('failed', `EC2's answer to ${action} has neither ID nor state: check the endpoint.`);
 }

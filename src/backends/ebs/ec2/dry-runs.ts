@@ -8,6 +8,7 @@ type Send = (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>
 
 /** EC2 looks at the permission before it looks at what is named: none of these needs to exist. */
 const volume = 'vol-00000000000000000';
+const snapshot = 'snap-00000000000000000';
 const dry = { DryRun: true } as const;
 
 /** "DryRun: Checks whether you have the required permissions for the action, without actually making the request." */
@@ -20,13 +21,16 @@ export function createDryRuns(sdk: Sdk, calls: Ec2Calls): Ec2['mayDo'] {
       CreateSnapshot: (how) => sdk.createSnapshot({ ...dry, VolumeId: volume }, how),
       CreateTags: (how) => sdk.createTags(tags, how),
       CreateVolume: (how) => sdk.createVolume({ ...dry, AvailabilityZone: zone, Size: 1 }, how),
+      DeleteSnapshot: (how) => sdk.deleteSnapshot({ ...dry, SnapshotId: snapshot }, how),
       DeleteTags: (how) => sdk.deleteTags(tags, how),
       DeleteVolume: (how) => sdk.deleteVolume({ ...dry, VolumeId: volume }, how),
       DescribeInstances: (how) => sdk.describeInstances(dry, how),
       DescribeInstanceTypes: (how) => sdk.describeInstanceTypes(dry, how),
       DescribeSnapshots: (how) => sdk.describeSnapshots({ ...dry, OwnerIds: ['self'] }, how),
       DescribeVolumes: (how) => sdk.describeVolumes(dry, how),
+      DescribeVolumesModifications: (how) => sdk.describeVolumesModifications(dry, how),
       DetachVolume: (how) => sdk.detachVolume(attachment, how),
+      ModifyVolume: (how) => sdk.modifyVolume({ ...dry, VolumeId: volume, Size: 2 }, how),
     };
     return requests[action];
   };

@@ -31,8 +31,16 @@ export interface Ec2 {
    * If the volume already has a snapshot with all our own tags (`holdfast:`), returns that one: these tags say what it is made for.
    * Other tags, such as those of the settings, differ between hosts, and anybody may change them.
    */
-  createSnapshot(volumeId: string, tags: Tags, signal: AbortSignal): Promise<Snapshot>;
+  createSnapshot(volumeId: string, description: string, tags: Tags, signal: AbortSignal): Promise<Snapshot>;
+  /** Succeeds if it is gone already. */
+  deleteSnapshot(id: string, signal: AbortSignal): Promise<void>;
   snapshot(id: string, signal: AbortSignal): Promise<Snapshot | undefined>;
+  /** Those of this account, by server-side filters (`tag:KEY`, `tag-key` …), all pages. */
+  findSnapshots(filters: Filters, signal: AbortSignal): Promise<readonly Snapshot[]>;
+  /** Only starts the change: `modification` tells when it is done. A repetition whose first request was not answered succeeds. */
+  modifyVolume(id: string, wanted: WantedChange, signal: AbortSignal): Promise<Modification>;
+  /** The volume's latest change; undefined if it never had one. */
+  modification(id: string, signal: AbortSignal): Promise<Modification | undefined>;
   /**
    * Whether EC2 would let this instance do it, by a dry run (`DryRun`), which does nothing. Rejects as any request where EC2 says
    * neither yes nor no.
@@ -127,7 +135,36 @@ export interface Snapshot {
   readonly id: string;
   readonly state: 'pending' | 'completed' | 'error' | 'recoverable' | 'recovering';
   readonly sizeGiB: number;
+  /** The EBS volume that it is of. */
+  readonly volumeId: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How much of it EC2 has copied, in percent. */
+  readonly progress: number;
   readonly tags: Tags;
+}
+
+/** What changes of an EBS volume; what is absent stays as it is. */
+export interface WantedChange {
+  readonly sizeGiB?: number;
+  readonly type?: DiskType;
+  readonly iops?: number;
+  /** MiB/s. */
+  readonly throughput?: number;
+}
+
+/** A change of an EBS volume's size, type or performance. */
+export interface Modification {
+  /** `optimizing`: the new size can be used, the new performance comes by and by. */
+  readonly state: 'modifying' | 'optimizing' | 'completed' | 'failed';
+  /** What the volume has, or will have, after it. */
+  readonly target: WantedChange;
+  /** In percent. */
+  readonly progress: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** EC2's own words; empty if it has none. */
+  readonly says: string;
 }
 
 /** An error that EC2 answered with. */

@@ -2,11 +2,13 @@ import type {
   DescribeInstancesRequest,
   DescribeInstanceTypesRequest,
   DescribeSnapshotsRequest,
+  DescribeVolumesModificationsRequest,
   DescribeVolumesRequest,
   Instance,
   InstanceTypeInfo,
   Snapshot,
   Volume,
+  VolumeModification,
 } from '@aws-sdk/client-ec2';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Ec2Action } from './actions.ts';
@@ -25,6 +27,10 @@ export interface Lists {
     signal: AbortSignal,
   ): Promise<readonly InstanceTypeInfo[]>;
   snapshots(request: DescribeSnapshotsRequest, signal: AbortSignal): Promise<readonly Snapshot[]>;
+  modifications(
+    request: DescribeVolumesModificationsRequest,
+    signal: AbortSignal,
+  ): Promise<readonly VolumeModification[]>;
 }
 
 interface Page {
@@ -61,6 +67,16 @@ export function createLists(sdk: Sdk, calls: Ec2Calls): Lists {
         calls.send('DescribeSnapshots', (options) => sdk.describeSnapshots(input, options), signal),
       );
       return pages.flatMap(({ Snapshots = [] }) => Snapshots);
+    },
+    modifications: async (request, signal) => {
+      const pages = await allPages('DescribeVolumesModifications', request, (input) =>
+        calls.send(
+          'DescribeVolumesModifications',
+          (options) => sdk.describeVolumesModifications(input, options),
+          signal,
+        ),
+      );
+      return pages.flatMap(({ VolumesModifications = [] }) => VolumesModifications);
     },
   };
 }

@@ -1,13 +1,23 @@
 import type { Clock } from '../clock.ts';
 import type { Ec2Action } from './actions.ts';
-import { readAttachLimit, readDisk, readInstance, readSnapshot } from './answers.ts';
+import { readAttachLimit, readDisk, readInstance, readModification, readSnapshot } from './answers.ts';
 import { type Batch, type BatchParts, createBatch } from './batch.ts';
 import { isGone } from './codes.ts';
 import type { AttachLimit, Disk, Ec2, Filters } from './ec2.ts';
 import type { Lists } from './lists.ts';
 import { isEc2Error } from './refusals.ts';
 
-type Looks = Pick<Ec2, 'volume' | 'findVolumes' | 'findTagged' | 'instance' | 'attachLimit' | 'snapshot'>;
+type Looks = Pick<
+  Ec2,
+  | 'volume'
+  | 'findVolumes'
+  | 'findTagged'
+  | 'instance'
+  | 'attachLimit'
+  | 'snapshot'
+  | 'findSnapshots'
+  | 'modification'
+>;
 
 /** Items per page: the largest number that every version of the documentation allows. */
 export const pageSize = 500;
@@ -52,6 +62,15 @@ export function createLooks(lists: Lists, clock: Clock): Looks {
       unlessGone('DescribeSnapshots', async () => {
         const found = await lists.snapshots({ SnapshotIds: [id] }, signal);
         return found.map(readSnapshot).find((snapshot) => snapshot?.id === id);
+      }),
+    findSnapshots: async (filters, signal) => {
+      const request = { OwnerIds: ['self'], Filters: writeFilters(filters), MaxResults: pageSize };
+      return [...byId((await lists.snapshots(request, signal)).map(readSnapshot)).values()];
+    },
+    modification: (id, signal) =>
+      unlessGone('DescribeVolumesModifications', async () => {
+        const found = await lists.modifications({ VolumeIds: [id] }, signal);
+        return found.map(readModification).find((modification) => modification !== undefined);
       }),
   };
 }

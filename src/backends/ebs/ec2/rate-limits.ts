@@ -22,13 +22,16 @@ const documented: Readonly<Record<Ec2Action, Bucket>> = {
   CreateSnapshot: { size: 100, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
   CreateVolume: { size: 100, refill: 5 },
+  DeleteSnapshot: { size: 100, refill: 5 },
   DeleteTags: { size: 100, refill: 10 },
   DeleteVolume: { size: 100, refill: 5 },
   DescribeInstances: looking,
   DescribeInstanceTypes: looking,
   DescribeSnapshots: looking,
   DescribeVolumes: looking,
+  DescribeVolumesModifications: looking,
   DetachVolume: changing,
+  ModifyVolume: changing,
 };
 
 /** Evenly sent requests do not arrive evenly, and the account has other hosts. */

@@ -64,7 +64,25 @@ export const refusals = meaningsOf([
     'repeat it with the same options, or choose another name',
   ],
   [
-    'MaxIOPSLimitExceeded SnapshotLimitExceeded TagLimitExceeded VolumeLimitExceeded ConcurrentSnapshotLimitExceeded',
+    'ConcurrentSnapshotLimitExceeded',
+    'unavailable',
+    'EC2 is still making earlier snapshots of this EBS volume, and makes only some at once',
+    'wait until `holdfast snapshot ls` shows them as complete, then retry',
+  ],
+  [
+    'SnapshotCreationPerVolumeRateExceeded',
+    'unavailable',
+    'the last snapshot of this EBS volume was requested only a moment ago',
+    'wait for 15 seconds, then retry',
+  ],
+  [
+    'InvalidSnapshot.InUse',
+    'in-use',
+    'a machine image (AMI) uses the snapshot',
+    'deregister that image first',
+  ],
+  [
+    'MaxIOPSLimitExceeded SnapshotLimitExceeded TagLimitExceeded VolumeLimitExceeded',
     'unavailable',
     'a quota of the account is used up in this region',
     'delete what is not needed, or ask for more in the Service Quotas console',

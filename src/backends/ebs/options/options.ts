@@ -1,6 +1,7 @@
 import { fileSystems } from '../../shared/file-system/format.ts';
 import { claimedBy } from '../../shared/network-share/mount-options.ts';
 import { directoryRules } from '../../shared/options/directory-options.ts';
+import { fromRule } from '../../shared/options/from-option.ts';
 import { createOptionTable, type OptionRule } from '../../shared/options/table.ts';
 import { flagValue, wordValue } from '../../shared/options/values.ts';
 import { diskTypes } from '../ec2/ec2.ts';
@@ -22,7 +23,8 @@ const diskRules: readonly OptionRule[] = [
   {
     name: 'size',
     aliases: [],
-    description: 'The size: a number of GiB, or with a unit. Default 16GiB, or that of the snapshot.',
+    description:
+      'The size: a number of GiB, or with a unit. Default 16GiB, or that of the snapshot or source.',
     example: 'size=100GiB',
     normalise: diskSizeValue,
   },
@@ -139,4 +141,4 @@ const fileSystemRules: readonly OptionRule[] = [
   },
 ];
 
-export const ebsOptions = createOptionTable([...diskRules, ...fileSystemRules]);
+export const ebsOptions = createOptionTable([...diskRules, fromRule, ...fileSystemRules]);

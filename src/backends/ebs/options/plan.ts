@@ -34,14 +34,27 @@ export function fitOptions(where: string, completed: CompletedOptions): Options 
   const plan: Plan = { where, completed };
   const { overwriteFS: _, ...asked } = completed.options;
   const options = fitFileSystem(plan, asked);
-  if (options.volumeId !== undefined) {
-    return fitAdopted(plan, options);
-  }
+  if (options.from !== undefined) return fitDisk(plan, withoutOtherData(plan, options));
+  if (options.volumeId !== undefined) return fitAdopted(plan, options);
   const data =
     options.snapshot === undefined
       ? options
       : without(plan, options, ofNewData, 'snapshot', 'its data is taken as it is');
-  return fitThroughput(plan, fitIops(plan, fitSize(plan, fitKey(plan, data))));
+  return fitDisk(plan, data);
+}
+
+function fitDisk(plan: Plan, options: Options): Options {
+  return fitThroughput(plan, fitIops(plan, fitSize(plan, fitKey(plan, options))));
+}
+
+function withoutOtherData(plan: Plan, options: Options): Options {
+  return without(plan, options, ['snapshot', 'volumeId'], 'from', 'a copy has the data of its source');
+}
+
+/** What a copy takes over from its source: not where the source's own data came from, nor where the source is. */
+export function inheritedOptions(source: Options): Options {
+  const { snapshot: _, volumeId: _id, availabilityZone: _zone, ...options } = source;
+  return options;
 }
 
 interface Plan {
@@ -116,7 +129,7 @@ function fitSize(plan: Plan, options: Options): Options {
     requireRange(plan, options, 'size', gibOf(options.size), limits, 'GiB');
     return options;
   }
-  if (options.snapshot !== undefined) return options;
+  if (options.snapshot !== undefined || options.from !== undefined) return options;
   return { ...options, size: diskSizeValue(`${Math.max(usualSize, limits.least)}`) };
 }
 

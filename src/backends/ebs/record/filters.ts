@@ -19,6 +19,16 @@ export function removedFilters(driver: string): Filters {
   return { ...everFilters(driver), [`tag:${keys.state}`]: ['removed'] };
 }
 
+/** Those that a rollback is about, as long as it is not complete. */
+export function exchangeFilters(driver: string): Filters {
+  return { ...everFilters(driver), [`tag:${keys.state}`]: ['present', 'next'], 'tag-key': [keys.kept] };
+}
+
+/** Those that show a snapshot, by the value of that tag. */
+export function viewFilters(driver: string, kept: string): Filters {
+  return { ...everFilters(driver), [`tag:${keys.state}`]: ['next'], [`tag:${keys.kept}`]: [kept] };
+}
+
 /** Minutes before and after now: allows for one look per minute, clocks that differ, and a slow create. */
 const changedBefore = 5;
 const changedAfter = 2;

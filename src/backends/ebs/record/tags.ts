@@ -3,6 +3,15 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
 import type { Disk, Tags } from '../ec2/ec2.ts';
 import { admittedVolume } from './admitted-volume.ts';
+import {
+  type Exchange,
+  readExchange,
+  readReplacedBy,
+  readView,
+  type View,
+  writeExchange,
+  writeView,
+} from './exchange.ts';
 import { keptWords, readKept, writeKept } from './kept-words.ts';
 import { type Removal, readHold, writeHold } from './tags-hold.ts';
 import { readGiven, readOptions, writeGiven, writeOptions } from './tags-options.ts';
@@ -18,6 +27,14 @@ export interface DiskRecord {
   readonly isBlank: boolean;
   /** Present on a removed volume. */
   readonly removal?: Removal;
+  /** Made by a rollback that was not completed: it is not the volume yet. */
+  readonly next?: Exchange;
+  /** Shows a snapshot for a while: it is not a volume, and never becomes one. */
+  readonly view?: View;
+  /** It became the volume by a rollback, and what was before it is not in the trash yet. */
+  readonly replaces?: Exchange;
+  /** The EBS volume that a rollback makes the volume; this one still is, as long as that one is not. */
+  readonly replacedBy?: string;
 }
 
 /** All our keys begin with it. */
@@ -27,7 +44,7 @@ export const keys = {
   driver: 'holdfast:driver',
   name: 'holdfast:name',
   id: 'holdfast:id',
-  /** `present` or `removed`: EC2 cannot filter by a tag that is absent. */
+  /** `present`, `removed` or `next`: EC2 cannot filter by a tag that is absent. */
   state: 'holdfast:state',
   createdAt: 'holdfast:created',
   options: 'holdfast:options',
@@ -108,7 +125,17 @@ export function restoredTags(at: string): Tags {
   return { ...presentTags, [restoredKey]: at, [keys.changed]: minuteOf(at) };
 }
 
-const presentTags: Tags = { [keys.state]: 'present' };
+/** Tags of an EBS volume that a rollback makes; they replace those of a present volume. */
+export function nextTags(exchange: Exchange): Tags {
+  return { [keys.state]: 'next', [keys.kept]: writeExchange(exchange) };
+}
+
+/** The same of one that shows a snapshot. */
+export function viewTags(view: View): Tags {
+  return { [keys.state]: 'next', [keys.kept]: writeView(view) };
+}
+
+export const presentTags: Tags = { [keys.state]: 'present' };
 /** The removal's tags, to be deleted after that. */
 export const removalKeys: readonly string[] = [keys.removedAt, keys.purgeAfter, keys.kept];
 /** Other hosts ask for these values to learn of changes: EC2 compares only whole values. */
@@ -120,9 +147,9 @@ const blankTags: Tags = { [keys.blank]: 'true' };
 /** To be removed before the first write to it. */
 export const blankKeys: readonly string[] = [keys.blank];
 
-/** The ID of the volume whose record these tags are. */
+/** The ID of the volume whose record these tags are; undefined on what a rollback has not made the volume yet. */
 export function volumeIdOn(tags: Tags, driver: string): string | undefined {
-  return tags[keys.driver] === driver ? tags[keys.id] : undefined;
+  return tags[keys.driver] === driver && tags[keys.state] !== 'next' ? tags[keys.id] : undefined;
 }
 
 /** Our keys among these tags; they are removed when an adopted volume is forgotten. */
@@ -150,10 +177,29 @@ export function decodeRecord(tags: Tags): Parsed<DiskRecord> | undefined {
   if (wrong !== undefined) return { reason: wrong };
   const volume = decodeVolume(tags);
   if ('reason' in volume) return volume;
-  const removal = decodeRemoval(tags, volume.value.id);
-  if (removal !== undefined && 'reason' in removal) return removal;
-  const isBlank = tags[keys.blank] === 'true';
-  return { value: { driver, volume: volume.value, isBlank, ...(removal && { removal: removal.value }) } };
+  const state = decodeState(tags, volume.value.id);
+  if ('reason' in state) return state;
+  return { value: { driver, volume: volume.value, isBlank: tags[keys.blank] === 'true', ...state.value } };
+}
+
+type State = Pick<DiskRecord, 'removal' | 'next' | 'view' | 'replaces' | 'replacedBy'>;
+
+function decodeNext(next: Exchange | undefined, view: View | undefined): Parsed<State> {
+  if (next !== undefined) return { value: { next } };
+  return view ? { value: { view } } : { reason: `${keys.kept} does not say what it is for` };
+}
+
+function decodeState(tags: Tags, id: string): Parsed<State> {
+  const state = tags[keys.state];
+  const exchange = readExchange(tags[keys.kept]);
+  if (state === 'next') return decodeNext(exchange, readView(tags[keys.kept]));
+  if (state !== 'present') {
+    const removal = decodeRemoval(tags, id);
+    return 'reason' in removal ? removal : { value: { removal: removal.value } };
+  }
+  if (exchange !== undefined) return { value: { replaces: exchange } };
+  const replacedBy = readReplacedBy(tags[keys.kept]);
+  return { value: replacedBy === undefined ? {} : { replacedBy } };
 }
 
 /** Our values never contain control characters; they also mark a duplicate key. */
@@ -164,7 +210,7 @@ function wrongTag(tags: Tags): string | undefined {
   return /^([1-9]\d{0,5})?$/.test(tags[tokenKey] ?? '') ? undefined : `${tokenKey} is not a small number`;
 }
 
-function decodeVolume(tags: Tags): Parsed<Volume> {
+export function decodeVolume(tags: Tags): Parsed<Volume> {
   const options = readOptions(joinTag(tags, keys.options));
   if ('reason' in options) return { reason: `${keys.options}: ${options.reason}` };
   const given = readGiven(joinTag(tags, keys.given), options.value);
@@ -182,10 +228,8 @@ function decodeVolume(tags: Tags): Parsed<Volume> {
   };
 }
 
-function decodeRemoval(tags: Tags, id: string): Parsed<Removal> | undefined {
-  const state = tags[keys.state];
-  if (state === 'present') return undefined;
-  if (state !== 'removed') return { reason: `${keys.state} is neither present nor removed` };
+function decodeRemoval(tags: Tags, id: string): Parsed<Removal> {
+  if (tags[keys.state] !== 'removed') return { reason: `${keys.state} is neither present nor removed` };
   const how = readKept(tags[keys.kept]);
   if (how === undefined) return { reason: `${keys.kept} is not one of ${keptWords.join(', ')}` };
   const { [keys.removedAt]: removedAt = '', [keys.purgeAfter]: written = '' } = tags;

@@ -15,6 +15,14 @@ export const snapshot = z
       .describe(
         '`unmounted`: nobody could write; `frozen`: it was in use, and is as after a power cut, with all that was flushed.',
       ),
+    progress: z
+      .number()
+      .min(0)
+      .max(100)
+      .exactOptional()
+      .describe(
+        'How much the storage has copied, in percent; absent once it is complete. The data is that of its moment.',
+      ),
     options: options.exactOptional().describe('Those of the volume at that time.'),
     unreadable: z
       .string()

@@ -72,7 +72,7 @@ describe('the client of EC2', () => {
     const { ec2, endpoint, zone } = await subject();
     const [id = ''] = await makeMany(ec2, zone, 1);
     endpoint.fail('CreateSnapshot', { kind: 'reply-lost', as: 'cut' });
-    const { id: snapshotId } = await ec2.createSnapshot(id, { 'holdfast:id': '1' }, forever);
+    const { id: snapshotId } = await ec2.createSnapshot(id, 'a test', { 'holdfast:id': '1' }, forever);
     expect(endpoint.snapshots().map((snapshot) => snapshot.id)).toEqual([snapshotId]);
   });
   test.each(['AttachVolume', 'DetachVolume', 'DeleteVolume', 'CreateTags', 'DeleteTags'])(
@@ -176,12 +176,15 @@ describe('the client of EC2', () => {
     await ec2.attach(id, instance.id, '/dev/xvdba', forever);
     await ec2.instance(instance.id, forever);
     await ec2.attachLimit('m5.large', forever);
-    const snapshot = await ec2.createSnapshot(id, {}, forever);
+    const snapshot = await ec2.createSnapshot(id, 'a test', {}, forever);
+    await ec2.modifyVolume(id, { sizeGiB: 2 }, forever);
+    await ec2.modification(id, forever);
     await ec2.snapshot(snapshot.id, forever);
     await ec2.setTags([id], { a: 'b' }, forever);
     await ec2.removeTags([id], ['a'], forever);
     await ec2.detach(id, instance.id, forever);
     while ((await ec2.volume(id, forever))?.attachments.length !== 0);
+    await ec2.deleteSnapshot(snapshot.id, forever);
     await ec2.deleteVolume(id, forever);
     const seen = endpoint.requests().map(({ action }) => action);
     expect([...new Set(seen)].sort()).toEqual([...ec2Actions].sort());

@@ -22,9 +22,16 @@ const listsOf: Readonly<Partial<Record<Ec2Action, readonly ((ec2: Ec2, ids: Ids)
   ],
   DescribeInstances: [(ec2, { instance }) => ec2.instance(instance, live)],
   DescribeInstanceTypes: [(ec2) => ec2.attachLimit('m5.large', live)],
+  DescribeVolumesModifications: [
+    async (ec2, { volume }) => {
+      await ec2.modifyVolume(volume, { sizeGiB: 99 }, live).catch(() => undefined);
+      return ec2.modification(volume, live);
+    },
+  ],
   DescribeSnapshots: [
+    (ec2) => ec2.findSnapshots({ 'tag-key': ['holdfast:final-snapshot'] }, live),
     (ec2, { snapshot }) => ec2.snapshot(snapshot, live),
-    (ec2, { volume }) => ec2.createSnapshot(volume, { 'holdfast:final-snapshot': volume }, live),
+    (ec2, { volume }) => ec2.createSnapshot(volume, 'a test', { 'holdfast:final-snapshot': volume }, live),
   ],
 };
 
@@ -81,7 +88,7 @@ test('every Describe is sent through these lists, which read all pages', () => {
 describe.each(paged)('%s', (action) => {
   test('finds entries after empty pages', async () => {
     const { ec2, ids, marks } = await subject(emptyFirst());
-    const { id: snapshot } = await ec2.createSnapshot(ids.volume, marks, live);
+    const { id: snapshot } = await ec2.createSnapshot(ids.volume, 'a test', marks, live);
     for (const list of listsOf[action] ?? []) {
       const found = await list(ec2, { ...ids, snapshot });
       expect(found).toBeDefined();
@@ -134,11 +141,11 @@ test('for any pages that EC2 returns, a list is complete, and a final snapshot i
       const { ec2, ids, marks, endpoint } = await subject(raggedPages(seed));
       const others = { 'holdfast:final-snapshot': 'vol-0000000000000other' };
       for (let count = 0; count < 6; count++)
-        await ec2.createSnapshot(ids.volume, { ...others, 'holdfast:n': `${count}` }, live);
+        await ec2.createSnapshot(ids.volume, 'a test', { ...others, 'holdfast:n': `${count}` }, live);
       const made = [];
       for (let time = 0; time < 3; time++) {
         const tags = { ...marks, Name: `named ${time}`, team: `${time}` };
-        made.push((await ec2.createSnapshot(ids.volume, tags, live)).id);
+        made.push((await ec2.createSnapshot(ids.volume, 'a test', tags, live)).id);
       }
       expect(new Set(made).size).toBe(1);
       expect(await ec2.findVolumes({ 'tag-key': ['holdfast:name'] }, live)).toHaveLength(8);

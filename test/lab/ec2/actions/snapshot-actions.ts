@@ -1,8 +1,8 @@
-import { incorrectState } from '../api/ec2-error.ts';
+import { Ec2Error, incorrectState } from '../api/ec2-error.ts';
 import { type Fields, parseFilters } from '../api/filters.ts';
 import { page } from '../api/paging.ts';
 import { type Account, isoTime, newId, ownerId } from '../cloud/account.ts';
-import type { Snapshot } from '../cloud/resources.ts';
+import type { Snapshot, Volume } from '../cloud/resources.ts';
 import { parseTagSpecifications, tagSet } from '../cloud/tags.ts';
 import type { Action, Answer } from './action.ts';
 import { findSnapshot, findVolume } from './find.ts';
@@ -13,6 +13,7 @@ export const createSnapshot: Action = {
   run: async ({ account, parameters }) => {
     const volume = findVolume(account, parameters.required('VolumeId'));
     if (volume.status === 'creating') throw incorrectState(`${volume.id} is not 'available'.`);
+    checkLimits(account, volume);
     const { gib, encrypted, kmsKeyId } = volume;
     const snapshot: Snapshot = {
       id: newId('snap'),
@@ -29,9 +30,22 @@ export const createSnapshot: Action = {
       const made = account.snapshots.get(snapshot.id);
       if (made) account.snapshots.put(made.id, { ...made, state: 'completed' });
     });
-    return snapshotAnswer(snapshot);
+    return snapshotAnswer(snapshot, account);
   },
 };
+
+/** "A single gp2, io1, io2, or Magnetic volume can have up to five concurrent pending snapshots; st1 or sc1: one". */
+function checkLimits({ snapshots, rules }: Account, { id, type }: Volume): void {
+  const all = snapshots.all();
+  if (all.length >= (rules.snapshotQuota ?? Number.POSITIVE_INFINITY))
+    throw new Ec2Error('SnapshotLimitExceeded', 'You have reached the limit of snapshots in this region.');
+  const most = type === 'st1' || type === 'sc1' ? 1 : 5;
+  if (all.filter(({ volumeId, state }) => volumeId === id && state === 'pending').length < most) return;
+  throw new Ec2Error(
+    'ConcurrentSnapshotLimitExceeded',
+    `Maximum allowed in-progress snapshots for a single volume exceeded.`,
+  );
+}
 
 export const deleteSnapshot: Action = {
   parameters: ['SnapshotId'],
@@ -47,7 +61,6 @@ const fields: Fields<Snapshot> = {
   description: ({ description }) => [description],
   encrypted: ({ encrypted }) => [String(encrypted)],
   'owner-id': () => [ownerId],
-  progress: ({ state }) => [progress(state)],
   'snapshot-id': ({ id }) => [id],
   'start-time': ({ started }) => [isoTime(started)],
   status: ({ state }) => [state],
@@ -66,7 +79,7 @@ export const describeSnapshots: Action = {
       ids: 'SnapshotId',
       set: 'snapshotSet',
     });
-    return { snapshotSet: items.map(snapshotAnswer), nextToken };
+    return { snapshotSet: items.map((snapshot) => snapshotAnswer(snapshot, account)), nextToken };
   },
 };
 
@@ -81,13 +94,13 @@ function indexedTags({ snapshots, lag }: Account, id: string) {
   return snapshots.seen(id, lag.reads + lag.tagIndex)?.tags ?? new Map<string, string>();
 }
 
-function snapshotAnswer(snapshot: Snapshot): Answer {
+function snapshotAnswer(snapshot: Snapshot, account: Pick<Account, 'clock' | 'delays'>): Answer {
   return {
     snapshotId: snapshot.id,
     volumeId: snapshot.volumeId,
     status: snapshot.state,
     startTime: isoTime(snapshot.started),
-    progress: progress(snapshot.state),
+    progress: progress(snapshot, account),
     ownerId,
     volumeSize: snapshot.gib,
     description: snapshot.description,
@@ -98,6 +111,12 @@ function snapshotAnswer(snapshot: Snapshot): Answer {
   };
 }
 
-function progress(state: Snapshot['state']): string {
-  return state === 'completed' ? '100%' : '0%';
+/** Evenly, and empty at the very beginning, as EC2's. */
+function progress(
+  { state, started }: Snapshot,
+  { clock, delays }: Pick<Account, 'clock' | 'delays'>,
+): string {
+  if (state === 'completed') return '100%';
+  const part = delays.snapshot === 0 ? 0 : (clock.now() - started) / delays.snapshot;
+  return part <= 0 ? '' : `${Math.min(99, Math.floor(part * 100))}%`;
 }

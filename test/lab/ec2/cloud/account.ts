@@ -30,6 +30,8 @@ export interface Account {
 export interface AccountRules {
   /** GiB of all volumes of a type; absent: no limit. */
   readonly quotaGib: Readonly<Partial<Record<VolumeType, number>>>;
+  /** How many snapshots there may be; no limit if absent. */
+  readonly snapshotQuota?: number;
   readonly encryptByDefault: boolean;
   /** The keys that exist besides AWS's own; undefined: any key exists. */
   readonly kmsKeys: readonly string[] | undefined;

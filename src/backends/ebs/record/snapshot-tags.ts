@@ -1,0 +1,127 @@
+import { checksum } from '../../../core/checksum.ts';
+import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
+import type { KnownSnapshot, Snapshot } from '../../../core/snapshot.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
+import type { Snapshot as Ec2Snapshot, Filters, Tags } from '../ec2/ec2.ts';
+import { decodeVolume, keys, mostTags, ownKeys, tagPrefix } from './tags.ts';
+import { writeGiven, writeOptions } from './tags-options.ts';
+import { splitTag } from './tags-split.ts';
+
+/** A snapshot's record is in its tags, all of them there from the request that makes it: the volume's as it was, and these. */
+const snapshotKeys = {
+  name: 'holdfast:snapshot',
+  id: 'holdfast:snapshot-id',
+  createdAt: 'holdfast:taken',
+  consistency: 'holdfast:consistency',
+  seal: 'holdfast:seal',
+} as const;
+
+/** Snapshots of a driver's volumes, or of one. */
+export function snapshotFilters(driver: string, volumeId?: string): Filters {
+  return {
+    [`tag:${keys.driver}`]: [driver],
+    'tag-key': [snapshotKeys.name],
+    ...(volumeId === undefined ? {} : { [`tag:${keys.id}`]: [volumeId] }),
+  };
+}
+
+/** `diskId`: the EBS volume that it is made of. `extra`: tags of the settings. Throws `invalid` if there are more than EC2 takes. */
+export function snapshotTags(driver: string, snapshot: Snapshot, diskId: string, extra: Tags): Tags {
+  const { volume, name, id, createdAt, consistency } = snapshot;
+  const own = {
+    [keys.driver]: driver,
+    [keys.name]: volume.name,
+    [keys.id]: volume.id,
+    [keys.createdAt]: volume.createdAt,
+    ...splitTag(keys.options, writeOptions(volume.options)),
+    ...splitTag(keys.given, writeGiven(volume.given, volume.options)),
+    [snapshotKeys.name]: name,
+    [snapshotKeys.id]: id,
+    [snapshotKeys.createdAt]: createdAt,
+    [snapshotKeys.consistency]: consistency,
+  };
+  const tags = { Name: `${volume.name}@${name}`, ...extra, ...own };
+  const sealed = { ...tags, [snapshotKeys.seal]: sealOf(own, diskId) };
+  const count = Object.keys(sealed).length;
+  if (count <= mostTags) return sealed;
+  throw new VolumeError(
+    'invalid',
+    `Snapshot ${name} of volume ${volume.name} could not be made: it needs ${count} tags, and EC2 takes ${mostTags}: remove some of \`tags\` in the driver's settings.`,
+  );
+}
+
+/** Covers all our tags, and what the snapshot is of: tags that somebody copied to another snapshot do not fit. */
+function sealOf(tags: Tags, diskId: string): string {
+  const own = ownKeys(tags).filter((key) => key !== snapshotKeys.seal);
+  return checksum(JSON.stringify([diskId, ...own.sort().map((key) => [key, tags[key]])]));
+}
+
+/** Undefined: it is not a snapshot of this driver that could be named. Never throws. */
+export function decodeSnapshot(found: Ec2Snapshot, driver: string): KnownSnapshot | undefined {
+  const { tags } = found;
+  const name = nameOn(tags);
+  const volumeId = volumeSchema.shape.id.safeParse(tags[keys.id]);
+  if (tags[keys.driver] !== driver || name === undefined || !volumeId.success) return undefined;
+  const read = readSnapshot(found, name);
+  if ('value' in read) return read.value;
+  const unreadable =
+    `The tags of snapshot ${name} on ${found.id} cannot be read (${read.reason}): its data is untouched. ` +
+    `Correct the tags; to forget the snapshot, remove all that begin with ${tagPrefix} from ${found.id}.`;
+  return { name, volumeId: volumeId.data, unreadable };
+}
+
+function readSnapshot(found: Ec2Snapshot, name: SnapshotName): Parsed<Snapshot> {
+  const { tags, volumeId, state, progress } = found;
+  if (tags[snapshotKeys.seal] !== sealOf(tags, volumeId))
+    return { reason: `${snapshotKeys.seal} does not fit: one of them was changed, or they were copied` };
+  const volume = decodeVolume(tags);
+  if ('reason' in volume) return volume;
+  const { [snapshotKeys.id]: id = '', [snapshotKeys.createdAt]: createdAt = '' } = tags;
+  const consistency = (['unmounted', 'frozen'] as const).find(
+    (one) => one === tags[snapshotKeys.consistency],
+  );
+  const isRead = [volumeSchema.shape.id.safeParse(id), volumeSchema.shape.createdAt.safeParse(createdAt)];
+  if (consistency === undefined || !isRead.every(({ success }) => success))
+    return { reason: 'ID, time or state are not as Holdfast writes them' };
+  const whole = { name, id, volume: volume.value, createdAt, consistency };
+  return { value: state === 'completed' ? whole : { ...whole, progress } };
+}
+
+function nameOn(tags: Tags): SnapshotName | undefined {
+  try {
+    return parseSnapshotName(tags[snapshotKeys.name]);
+  } catch (error) {
+    if (error instanceof VolumeError) return undefined;
+    throw error;
+  }
+}
+
+/** On a snapshot that a clone of a volume needs for a while: the clone's ID, who makes it, and a checksum. */
+const temporaryKeys = { clone: 'holdfast:clone', maker: 'holdfast:maker' } as const;
+
+export interface Temporary {
+  readonly cloneId: string;
+  readonly maker: string;
+}
+
+export function temporaryFilters(driver: string): Filters {
+  return { [`tag:${keys.driver}`]: [driver], 'tag-key': [temporaryKeys.clone] };
+}
+
+export function temporaryTags(
+  driver: string,
+  { cloneId, maker }: Temporary,
+  diskId: string,
+  extra: Tags,
+): Tags {
+  const own = { [keys.driver]: driver, [temporaryKeys.clone]: cloneId, [temporaryKeys.maker]: maker };
+  return { Name: `for clone ${cloneId}`, ...extra, ...own, [snapshotKeys.seal]: sealOf(own, diskId) };
+}
+
+/** Undefined for any other snapshot, and if a tag was changed. */
+export function readTemporary({ tags, volumeId }: Ec2Snapshot): Temporary | undefined {
+  const { [temporaryKeys.clone]: cloneId, [temporaryKeys.maker]: maker } = tags;
+  if (cloneId === undefined || maker === undefined) return undefined;
+  return tags[snapshotKeys.seal] === sealOf(tags, volumeId) ? { cloneId, maker } : undefined;
+}

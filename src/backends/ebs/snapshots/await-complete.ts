@@ -1,0 +1,25 @@
+import { VolumeError } from '../../../core/volume-error.ts';
+import { waitUntil } from '../attachment/wait-until.ts';
+import type { EbsContext } from '../context.ts';
+import type { Snapshot } from '../ec2/ec2.ts';
+
+/** EC2 makes a volume only of a complete snapshot, which takes from seconds to hours: as long as copying what was written. */
+export async function awaitComplete(
+  context: EbsContext,
+  stored: Snapshot,
+  doing: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (stored.state === 'completed') return;
+  const ec2 = await context.ec2();
+  let percent = stored.progress;
+  const sentence = () =>
+    `${doing}: EC2 has copied ${percent} % of its snapshot ${stored.id} so far: repeat the call to continue.`;
+  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
+    const now = await ec2.snapshot(stored.id, signal);
+    percent = now?.progress ?? percent;
+    if (now?.state === 'error')
+      throw new VolumeError('failed', `${doing}: EC2 could not make its snapshot ${stored.id}: retry.`);
+    return now?.state === 'completed' ? now : undefined;
+  });
+}
