@@ -28,6 +28,7 @@ export async function bundle(project, folder) {
       main: 'src/main.ts',
       'look-worker': 'src/host/mount-use/look-worker.ts',
       'server-worker': 'src/host/remote/server-worker.ts',
+      'manifest-worker': 'src/host/trees/manifest-worker.ts',
       'ask-worker': 'src/engines/ask-worker.ts',
     },
     outdir: folder,

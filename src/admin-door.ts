@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { BackupRoom } from './backup-room.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
@@ -19,6 +20,7 @@ interface AdminDoorParts {
   readonly reload: Reload;
   /** What it would answer. */
   readonly foreseeReload: Reload;
+  readonly room: BackupRoom;
   configuration(): Configuration;
 }
 
@@ -27,7 +29,7 @@ const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
 
 export async function listenAdmin(
   set: DriverSet,
-  { host, ask, reload, foreseeReload, configuration }: AdminDoorParts,
+  { host, ask, reload, foreseeReload, room, configuration }: AdminDoorParts,
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
@@ -36,7 +38,7 @@ export async function listenAdmin(
   const { adminDrivers, events, scrape, openHistory } = doors.observatory;
   const placeOf = (driver: VolumeDriver) => placeIn(configuration(), driver.name);
   const driversFor = adminDrivers(set.drivers);
-  const metrics = () => scrape(set.drivers(), host);
+  const metrics = () => scrape(set.drivers(), host, room);
   const containers: AskContainers = async (name, names) => {
     const { containerUsers } = await import('./engines/container-users.ts');
     const { runningEngines } = await import('./engines/life.ts');
@@ -57,6 +59,7 @@ export async function listenAdmin(
     health,
     reload,
     foreseeReload,
+    backups: room.backups,
     page: adminTcp?.page ? pageFolder : undefined,
   });
   const server = createWiredServer(app);

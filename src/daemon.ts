@@ -1,4 +1,5 @@
 import { listenAdmin } from './admin-door.ts';
+import { openBackupRoom } from './backup-room.ts';
 import type { Environment } from './config/environment.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
 import type { RecoveryStep } from './core/decisions/recovery-plan.ts';
@@ -96,7 +97,8 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     return reloading.reload().finally(() => life.ready());
   };
   const { foresee: foreseeReload } = reloading;
-  const adminParts = { host, ask, reload, foreseeReload, configuration: set.configuration };
+  const room = await openBackupRoom(configuration, set, host, log);
+  const adminParts = { host, ask, reload, foreseeReload, room, configuration: set.configuration };
   const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
   const introduction = introduceDrivers(ask);
@@ -114,6 +116,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       descriptors.stop();
       clearTimeout(looking);
       introduction.end();
+      await room.close();
       await Promise.all(
         [...listening.values(), ...endpoints.values(), admin].map((socket) => socket.close()),
       );

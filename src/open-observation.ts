@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Audit } from './backends/backend.ts';
+import type { BackupRoom } from './backup-room.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { Asker, ObservedCall, Verb } from './core/volume-event.ts';
@@ -16,6 +17,7 @@ import { actEvent, callEvent } from './telemetry/events/call-events.ts';
 import { createEventLog, type EventLog } from './telemetry/events/create-event-log.ts';
 import { logEvents, watchedLog } from './telemetry/events/log-events.ts';
 import { createHistory, type History } from './telemetry/history/create-history.ts';
+import { backupReadings } from './telemetry/metrics/backup-readings.ts';
 import { createCounts } from './telemetry/metrics/counts.ts';
 import { driverReadings } from './telemetry/metrics/driver-readings.ts';
 import type { Exposition } from './telemetry/metrics/expose.ts';
@@ -28,7 +30,11 @@ export interface Observatory {
   readonly audit: Audit;
   readonly events: EventLog;
   /** The metrics of these drivers, in Prometheus' format. */
-  scrape(drivers: ReadonlyMap<DriverName, VolumeDriver>, host: Pick<Host, 'mounts'>): Promise<Exposition>;
+  scrape(
+    drivers: ReadonlyMap<DriverName, VolumeDriver>,
+    host: Pick<Host, 'mounts'>,
+    room: Pick<BackupRoom, 'standings'>,
+  ): Promise<Exposition>;
   /** Begins to keep how fast calls are and how full the volumes of these drivers. */
   openHistory(drivers: () => ReadonlyMap<DriverName, VolumeDriver>): History;
   pluginDoor(driver: VolumeDriver): PluginDoor;
@@ -65,11 +71,12 @@ export async function openObservatory(
       audit(act);
     },
     events,
-    async scrape(drivers, { mounts }) {
+    async scrape(drivers, { mounts }, room) {
       const own = withStorage(drivers);
-      const [inUse, ofProcess] = await Promise.all([
+      const [inUse, ofProcess, standings] = await Promise.all([
         mountpointsInUse(mounts, configuration.mountRoot),
         processReadings(),
+        room.standings().catch(() => []),
       ]);
       const build = { labels: { version: parts.version, node: process.versions.node }, value: 1 };
       // prom-client is loaded by the first scrape.
@@ -78,6 +85,7 @@ export async function openObservatory(
         new Map([
           ...counts.readings(),
           ...driverReadings(own, inUse),
+          ...backupReadings(standings),
           ...ofProcess,
           ['holdfast_build_info', [build]],
         ]),

@@ -40,6 +40,8 @@ function configurationOf(
       Object.entries(drivers).map(([key, driver]): [DriverName, DriverConfiguration] => [name(key), driver]),
     ),
     witnesses: new Map(),
+    repositories: new Map(),
+    backups: new Map(),
     joints: new Map([[name('all'), { members: members.map(name), rules: [], defaultMember: name('gold') }]]),
   };
 }

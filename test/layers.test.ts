@@ -14,7 +14,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'driver/': ['core/', 'backends/backend.ts', 'host/host.ts', 'zod'],
   'http/': ['core/', 'driver/volume-driver.ts', 'backends/backend.ts', 'express', 'zod'],
   'csi/': ['core/', 'driver/volume-driver.ts', '@grpc/grpc-js', '@grpc/proto-loader'],
-  'config/': ['core/', 'backends/backend.ts', 'yaml', 'zod'],
+  'config/': ['core/', 'backends/backend.ts', 'croner', 'yaml', 'zod'],
+  'backup/': ['core/', 'config/configuration.ts', 'driver/volume-driver.ts', 'host/host.ts', 'croner', 'zod'],
   'witnesses/': ['core/', 'config/configuration.ts', 'zod'],
   'telemetry/': [
     'core/',
@@ -73,6 +74,7 @@ const roots = [
   'csi-door.ts',
   'open-patient.ts',
   'open-observation.ts',
+  'backup-room.ts',
 ];
 
 const source = join(import.meta.dirname, '../src');

@@ -1,4 +1,5 @@
 import { type Argument, Command, Help, type OutputConfiguration } from 'commander';
+import { addBackupCommands, type BackupParts } from './backup/commands.ts';
 import { addBundleCommand, type BundleParts } from './bundle/commands.ts';
 import type { CommandResult } from './command-result.ts';
 import { configText, withJson, withSocket } from './common-options.ts';
@@ -12,7 +13,8 @@ import { addVolumeCommands, type VolumeParts } from './volume/commands.ts';
 
 /** What the commands need. A command uses only its own parts. */
 export interface ProgramParts
-  extends BundleParts,
+  extends BackupParts,
+    BundleParts,
     CompleteParts,
     DriverParts,
     EventParts,
@@ -67,6 +69,7 @@ export function createProgram(parts: ProgramParts): Command {
   addInstallCommands(program, parts);
   addVolumeCommands(program, parts);
   addSnapshotCommands(program, parts);
+  addBackupCommands(program, parts);
   addDriverCommands(program, parts);
   addEventCommands(program, parts);
   addMesosCommands(program, parts);
@@ -85,6 +88,8 @@ function withShortOptions(program: Command, version: string): Command {
     .addHelpText('after', optionsAndCodes)
     .configureHelp({
       ...program.configureHelp(),
+      // There is no line for it either.
+      commandDescription: () => '',
       // `help` has no line: "-h" is in the last one.
       visibleCommands: (command) =>
         Help.prototype.visibleCommands.call(new Help(), command).filter((one) => one.name() !== 'help'),

@@ -1,3 +1,4 @@
+import { backupSchema, repositorySchema } from './backup-schema.ts';
 import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
 import { type SchemaKey, schemaKeys } from './schema-keys.ts';
 import { variableName } from './variables.ts';
@@ -20,6 +21,8 @@ export function configurationKeys(): readonly ConfigurationKey[] {
       path: ['drivers', '<name>', ...key.path],
     })),
     ...schemaKeys(witnessSchema).map((key) => ({ ...key, path: ['witnesses', '<name>', ...key.path] })),
+    ...schemaKeys(repositorySchema).map((key) => ({ ...key, path: ['repositories', '<name>', ...key.path] })),
+    ...schemaKeys(backupSchema).map((key) => ({ ...key, path: ['backups', '<name>', ...key.path] })),
   ].map((key) => ({
     ...key,
     key: key.path.join('.'),

@@ -29,6 +29,45 @@ export interface Configuration {
   /** Joint drivers: one name over several of `drivers`. */
   readonly joints: ReadonlyMap<DriverName, JointConfiguration>;
   readonly witnesses: ReadonlyMap<string, WitnessConfiguration>;
+  readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;
+  /** Each names one of `repositories`. */
+  readonly backups: ReadonlyMap<string, BackupConfiguration>;
+}
+
+/** Where backups are kept. Secrets are in files, which are read at each use. */
+export interface RepositoryConfiguration {
+  /** As restic writes it; absent: it is in `urlFile`. */
+  readonly url?: string | undefined;
+  readonly urlFile?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly passwordCommand?: string | undefined;
+  /** Files by the variables whose values they have. */
+  readonly environmentFiles: Readonly<Record<string, string>>;
+}
+
+export interface BackupConfiguration {
+  readonly repository: string;
+  /** As in crontab(5). */
+  readonly schedule: string;
+  /** Milliseconds. */
+  readonly jitter: number;
+  /** Absent: all. */
+  readonly drivers?: readonly string[] | undefined;
+  readonly volumes: readonly string[];
+  readonly options: Options;
+  readonly whileInUse: boolean;
+  /** How many good backups are kept; absent: none of that kind. All are kept if none is given. */
+  readonly keepLast?: number | undefined;
+  readonly keepDaily?: number | undefined;
+  readonly keepWeekly?: number | undefined;
+  readonly keepMonthly?: number | undefined;
+  readonly keepYearly?: number | undefined;
+  /** As in crontab(5). */
+  readonly prove: string;
+  /** Percent. */
+  readonly proveShare: number;
+  /** Milliseconds. */
+  readonly proveWhole: number;
 }
 
 /** Checked: in plain text only on this host, unless the operator said otherwise. */

@@ -4,10 +4,12 @@ import type { Source } from './read-source.ts';
 import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';
 import { dotted, isTree, type Tree } from './tree.ts';
 import {
+  backupVariables,
   choosingVariables,
   daemonVariables,
   driverVariables,
   overlay,
+  repositoryVariables,
   witnessVariables,
 } from './variables.ts';
 
@@ -39,6 +41,8 @@ export async function layEnvironment(
     ...daemonVariables(),
     ...choosing,
     ...Object.keys(witnessesOf(tree)).flatMap(witnessVariables),
+    ...Object.keys(treeAt(tree, 'repositories')).flatMap(repositoryVariables),
+    ...Object.keys(treeAt(tree, 'backups')).flatMap(backupVariables),
     ...[...definitions].flatMap(([name, definition]) => driverVariables(name, definition)),
   ];
   const laid = overlay(tree, variables, environment);
@@ -50,7 +54,13 @@ export function driversOf(tree: Tree): Tree {
 }
 
 export function witnessesOf(tree: Tree): Tree {
-  return isTree(tree.witnesses) ? tree.witnesses : {};
+  return treeAt(tree, 'witnesses');
+}
+
+/** What stands below a key that holds named maps. */
+export function treeAt(tree: Tree, key: 'witnesses' | 'repositories' | 'backups'): Tree {
+  const found = tree[key];
+  return isTree(found) ? found : {};
 }
 
 export async function loadDefinitions(

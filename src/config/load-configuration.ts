@@ -1,5 +1,6 @@
 import { parseDriverName } from '../core/names.ts';
 import { checkAdmin } from './checks/admin.ts';
+import { checkBackups } from './checks/backups.ts';
 import { type CheckedDriver, checkDriver } from './checks/driver.ts';
 import { checkJoint, isJoint } from './checks/joint.ts';
 import { pathProblems } from './checks/paths.ts';
@@ -7,7 +8,14 @@ import { checkWitness, unknownWitnesses } from './checks/witness.ts';
 import type { Configuration, WitnessConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
 import { explainIssue, issueProblems } from './explain-issue.ts';
-import { type BackendTable, driversOf, type Laid, layEnvironment, witnessesOf } from './lay-environment.ts';
+import {
+  type BackendTable,
+  driversOf,
+  type Laid,
+  layEnvironment,
+  treeAt,
+  witnessesOf,
+} from './lay-environment.ts';
 import { layPluginSettings } from './lay-plugin-settings.ts';
 import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
@@ -65,6 +73,12 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
     : issueProblems(whole.error.issues, configurationSchema, places, [], keysBelow(laid));
   const checked = checkDrivers(source, laid, backends);
   const witnesses = checkWitnesses(laid, checked);
+  const backups = checkBackups({
+    repositories: treeAt(laid.tree, 'repositories'),
+    backups: treeAt(laid.tree, 'backups'),
+    drivers: [...checked.keys()],
+    places,
+  });
   const admin = whole.success ? checkAdmin(whole.data.admin, places) : { problems: [] };
   const problems = [
     ...laid.problems,
@@ -72,6 +86,7 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
     ...admin.problems,
     ...[...checked.values()].flatMap((driver) => driver.problems),
     ...witnesses.problems,
+    ...backups.problems,
   ];
   if (problems.length > 0 || !whole.success) return { kind: 'unusable', problems: inReadingOrder(problems) };
 
@@ -84,6 +99,8 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
     ...(admin.tcp === undefined ? {} : { adminTcp: admin.tcp }),
     ...namedDrivers(checked),
     witnesses: named,
+    repositories: backups.repositories,
+    backups: backups.backups,
   };
   const conflicts = pathProblems(configuration, places);
   if (conflicts.length > 0) return { kind: 'unusable', problems: conflicts };

@@ -111,6 +111,14 @@ export const configurationSchema = z.strictObject({
     .describe(
       'Who else knows whether a host is alive, by name. Before a driver takes a volume from a dead host, it asks those that its settings name.',
     ),
+  repositories: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe('Where [backups](../backup.md) are kept, by name: repositories of restic.'),
+  backups: z
+    .record(z.string(), z.unknown())
+    .prefault({})
+    .describe('Which volumes are backed up, when, and to which repository, by name.'),
 });
 
 const optionValue = z.union(

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import type { BackendDefinition } from '../backends/backend.ts';
+import { backupSchema, repositorySchema } from './backup-schema.ts';
 import { type Problem, suggestion } from './problem.ts';
 import { configurationSchema, csiSchema, jointSchema } from './schema.ts';
 import { schemaKeys, type ValueKind } from './schema-keys.ts';
@@ -67,9 +69,21 @@ export function choosingVariables(driver: string): readonly Variable[] {
 }
 
 export function witnessVariables(witness: string): readonly Variable[] {
-  return schemaKeys(witnessSchema)
+  return variablesOf(witnessSchema, ['witnesses', witness]);
+}
+
+export function repositoryVariables(repository: string): readonly Variable[] {
+  return variablesOf(repositorySchema, ['repositories', repository]);
+}
+
+export function backupVariables(backup: string): readonly Variable[] {
+  return variablesOf(backupSchema, ['backups', backup]);
+}
+
+function variablesOf(schema: z.ZodObject, base: readonly string[]): readonly Variable[] {
+  return schemaKeys(schema)
     .filter((key) => key.kind !== 'map')
-    .map((key) => variable(['witnesses', witness, ...key.path], key.kind, variableName));
+    .map((key) => variable([...base, ...key.path], key.kind, variableName));
 }
 
 /** The variables of a driver's settings, CSI endpoint and defaults, as its backend declares them. */

@@ -5,10 +5,12 @@ import type { Programs } from './port/programs.ts';
 import type { Remote, RemoteManner } from './port/remote.ts';
 
 export * from './port/files.ts';
+export type * from './port/followed.ts';
 export type * from './port/mounts.ts';
 export type * from './port/network.ts';
 export type * from './port/programs.ts';
 export type * from './port/remote.ts';
+export type * from './port/trees.ts';
 
 /**
  * The port to the operating system: everything that reads or changes its state goes through here.

@@ -113,10 +113,10 @@ function collect(stream: ChildProcess['stdout']): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-function killGroup(child: ChildProcess): void {
+export function killGroup(child: ChildProcess, signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL'): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
   } catch {
     // It has just ended.
   }
@@ -134,7 +134,8 @@ function timedOut(program: string, stderr = ''): VolumeError {
   return new VolumeError('timeout', `${program} did not finish in time and was killed.${said}`);
 }
 
-function notStarted(program: string, error: Error): VolumeError {
+/** The VolumeError for a program that cannot be started. */
+export function notStarted(program: string, error: Error): VolumeError {
   if (!hasCode(error, 'ENOENT')) {
     return new VolumeError('unavailable', `${program} could not be started: ${error.message}`, {
       cause: error,

@@ -31,6 +31,8 @@ const commands = [
     'rollback',
     'grow',
   ].map((verb) => ['volume', verb]),
+  ['backup'],
+  ...['init', 'run', 'ls', 'prove', 'restore', 'prune', 'check'].map((verb) => ['backup', verb]),
   ['snapshot'],
   ...['create', 'ls', 'rm'].map((verb) => ['snapshot', verb]),
 ];
@@ -80,7 +82,9 @@ describe('every command except the groups', () => {
   test.each(
     commands
       .slice(1)
-      .filter(([first = '', verb]) => !['volume', 'snapshot', 'driver', 'mesos'].includes(first) || verb)
+      .filter(
+        ([first = '', verb]) => !['volume', 'snapshot', 'backup', 'driver', 'mesos'].includes(first) || verb,
+      )
       .map((words) => [words]),
   )('takes --json: %j', async (words) => {
     expect((await runHere([...words, '--help'])).out).toContain('--json');

@@ -24,6 +24,8 @@ describe('without a file', () => {
         log: { level: 'info', format: 'auto' },
         grace: 600_000,
         witnesses: new Map(),
+        repositories: new Map(),
+        backups: new Map(),
         drivers: new Map([
           [
             'holdfast',

@@ -56,6 +56,8 @@ const configuration: Configuration = {
   drivers: new Map([[gold, { backend: 'local', settings: noSettings, defaults: {}, profiles: {} }]]),
   joints: new Map(),
   witnesses: new Map(),
+  repositories: new Map(),
+  backups: new Map(),
 };
 
 export const unit = '/etc/systemd/system/holdfast.service';

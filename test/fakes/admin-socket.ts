@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Backups } from '../../src/core/backup.ts';
 import type { Log } from '../../src/core/log.ts';
+import { noBackups } from '../../src/core/no-backups.ts';
 import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
 import type { DriverPlace } from '../../src/http/admin/answers.ts';
 import { createAdminApp } from '../../src/http/admin/app.ts';
@@ -29,6 +31,7 @@ export async function openAdminSocket(
   happened: EventSource = { find: async () => [] },
   containers: AskContainers = async () => ({ containers: [], silent: [] }),
   health: ReadHealth = () => [],
+  backups: Backups = noBackups,
 ): Promise<AdminSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-admin-'));
   const events: LoggedEvent[] = [];
@@ -51,6 +54,7 @@ export async function openAdminSocket(
       metrics,
       history: async () => ({ times: [], latency: [], fullness: [] }),
       health,
+      backups,
       reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
       foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     }),

@@ -10,7 +10,7 @@ export interface LoneDaemon {
   readonly stateDir: string;
 }
 
-export async function prepareDaemon(folder: string): Promise<LoneDaemon> {
+export async function prepareDaemon(folder: string, more: object = {}): Promise<LoneDaemon> {
   const config = join(folder, 'config.yaml');
   const configuration = {
     mountRoot: join(folder, 'mnt'),
@@ -19,6 +19,7 @@ export async function prepareDaemon(folder: string): Promise<LoneDaemon> {
     socketDir: join(folder, 'plugins'),
     adminSocket: join(folder, 'admin.sock'),
     drivers: { gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } },
+    ...more,
   };
   await writeFile(config, JSON.stringify(configuration));
   return {

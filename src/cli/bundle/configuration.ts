@@ -4,7 +4,7 @@ import type { LoadedConfiguration } from '../../config/load-configuration.ts';
 export function plainConfiguration(loaded: LoadedConfiguration): object {
   if (loaded.kind === 'unusable') return { usable: false, problems: loaded.problems };
   const { file, warnings, configuration } = loaded;
-  const { drivers, joints, witnesses, ...rest } = configuration;
+  const { drivers, joints, witnesses, repositories, backups, ...rest } = configuration;
   const shown = Array.from(drivers, ([name, { settings, ...driver }]) => [
     name,
     { ...driver, settings: settings.shown() },
@@ -18,6 +18,8 @@ export function plainConfiguration(loaded: LoadedConfiguration): object {
       drivers: Object.fromEntries(shown),
       joints: Object.fromEntries(joints),
       witnesses: Object.fromEntries(witnesses),
+      repositories: Object.fromEntries(repositories),
+      backups: Object.fromEntries(backups),
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Backups } from '../../core/backup.ts';
 import type { Log } from '../../core/log.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
@@ -28,6 +29,7 @@ export interface AdminParts {
   readonly reload: Reload;
   /** What it would answer, and changes nothing. */
   readonly foreseeReload: Reload;
+  readonly backups: Backups;
   readonly version: string;
   readonly log: Log;
   /** The folder of the page in the browser; absent: there is none. */
@@ -49,6 +51,7 @@ export function createAdminApp({
   health,
   reload,
   foreseeReload,
+  backups,
   page,
 }: AdminParts): Express {
   const app = express();
@@ -61,6 +64,7 @@ export function createAdminApp({
     history,
     reload,
     foreseeReload,
+    backups,
     ...(placeOf === undefined ? {} : { placeOf }),
   })) {
     app[route.call.method](route.call.path, async (request: Request, response: Response) => {

@@ -1,7 +1,9 @@
+import type { Backups } from '../../core/backup.ts';
 import { printedJson } from '../../core/shown.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { type DriverPlace, drainedVolume, driverAnswer, errorAnswer } from './answers.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { type EventSource, eventsRoute } from './events-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { calls } from './protocol.ts';
@@ -24,6 +26,7 @@ interface RouteParts {
   readonly history: ReadHistory;
   readonly reload: Reload;
   readonly foreseeReload: Reload;
+  readonly backups: Backups;
   /** Undefined for a driver without its own entry in the configuration. */
   placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
@@ -36,6 +39,7 @@ export function adminRoutes({
   history,
   reload,
   foreseeReload,
+  backups,
 }: RouteParts): readonly AdminRoute[] {
   return [
     route(calls.openapi, async () => openApiDocument()),
@@ -51,6 +55,7 @@ export function adminRoutes({
     route(calls.drain, (drivers) => drain(drivers)),
     ...volumeRoutes(containers),
     ...snapshotRoutes(),
+    ...backupRoutes(backups),
     eventsRoute(events),
     route(calls.history, () => history()),
     ...reloadRoutes(reload, foreseeReload),

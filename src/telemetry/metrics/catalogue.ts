@@ -7,6 +7,7 @@ export interface MetricSpec {
 }
 
 const perVolume = ['driver', 'volume', 'of'];
+const perBackup = ['backup', 'driver', 'volume'];
 
 /**
  * All metrics. Names and labels only grow. Figures of volumes are named like the kubelet's (`kubelet_volume_stats_…`), those of EC2
@@ -44,6 +45,21 @@ export const catalogue = [
   gauge('holdfast_volume_stats_inodes_used', 'Inodes that are used.', perVolume),
   gauge('holdfast_volume_stats_inodes', 'Number of inodes, used and free.', perVolume),
   gauge('holdfast_volume_stats_inodes_free', 'Inodes that are left.', perVolume),
+  gauge(
+    'holdfast_backup_last_success_timestamp_seconds',
+    'When the volume was last backed up, since the epoch.',
+    perBackup,
+  ),
+  gauge(
+    'holdfast_backup_last_proof_timestamp_seconds',
+    'When a backup of the volume was last restored and found good, since the epoch.',
+    perBackup,
+  ),
+  gauge(
+    'holdfast_backup_late',
+    '1 if the volume was not backed up, or not proven, for two times of the schedule, otherwise 0.',
+    perBackup,
+  ),
   histogram('holdfast_attach_duration_seconds', 'Attaching an EBS volume.', ['driver']),
   histogram('holdfast_detach_duration_seconds', 'Detaching an EBS volume.', ['driver']),
   gauge('holdfast_ec2_detach_pending_seconds', 'How long a detach has been running.', ['driver', 'volume']),

@@ -9,6 +9,8 @@ import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
 /** The built daemon, with all its files on a separate xfs. Its driver is `gold`. */
 export interface LoneMachine {
   readonly folder: string;
+  /** Kills the daemon, and starts another one. */
+  kill(): Promise<void>;
   mountpoint(volume: string): string;
   /** Runs a holdfast command; throws if it fails. */
   command(...words: readonly string[]): Promise<string>;
@@ -18,18 +20,28 @@ export interface LoneMachine {
 
 const size = 40 * 2 ** 30;
 
-export async function startLoneMachine(): Promise<LoneMachine> {
+/** `more`: what its configuration has besides. */
+export async function startLoneMachine(more: (folder: string) => object = () => ({})): Promise<LoneMachine> {
   const disk = mountLoopFileSystem('xfs', size);
   const folder = disk.path;
-  const [program = '', ...words] = (await prepareDaemon(folder)).words;
-  const daemon = spawn(program, words, { stdio: 'ignore' });
+  const [program = '', ...words] = (await prepareDaemon(folder, more(folder))).words;
+  const start = () => spawn(program, words, { stdio: 'ignore' });
+  let daemon = start();
   const tryCommand = (...asked: readonly string[]) =>
     holdfast([...asked, '--socket', join(folder, 'admin.sock')]);
-  await eventually('it listens', async () => (await tryCommand('driver', 'ls')).code === 0);
+  const listens = () => eventually('it listens', async () => (await tryCommand('driver', 'ls')).code === 0);
+  await listens();
   return {
     folder,
     mountpoint: (volume) => join(folder, 'mnt/gold', volume),
     tryCommand,
+    async kill() {
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGKILL');
+      await ended;
+      daemon = start();
+      await listens();
+    },
     async command(...asked) {
       const { code, out, err } = await tryCommand(...asked);
       if (code !== 0) throw new Error(`holdfast ${asked.join(' ')}: ${err}`);

@@ -81,6 +81,7 @@ export function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
       enum: z.array(z.string()),
       properties: schemaObject,
       required: z.array(z.string()),
+      items: z.unknown(),
     })
     .partial()
     .catch({})
@@ -100,5 +101,8 @@ export function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
       { weight: 9, arbitrary: fc.oneof({ weight: 4, arbitrary: fc.constant('db') }, fc.string()) },
       wrong,
     );
+  if (read.type === 'boolean') return fc.oneof({ weight: 9, arbitrary: fc.boolean() }, wrong);
+  if (read.type === 'array')
+    return fc.oneof({ weight: 9, arbitrary: fc.array(valuesOf(read.items), { maxLength: 2 }) }, wrong);
   return fc.oneof({ weight: 9, arbitrary: fc.dictionary(fc.string(), fc.string()) }, wrong);
 }

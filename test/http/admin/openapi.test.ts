@@ -3,7 +3,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Backup, BackupJob, Backups } from '../../../src/core/backup.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import { noBackups } from '../../../src/core/no-backups.ts';
 import { createAdminApp } from '../../../src/http/admin/app.ts';
 import { openApiDocument } from '../../../src/http/admin/openapi.ts';
 import { openAdminSocket } from '../../fakes/admin-socket.ts';
@@ -82,6 +84,30 @@ function expectFit(operation: Operation, { status, type, text }: Answered): void
     throw new Error(`${operation.method} ${operation.path} ${status}: ${read.error.message}\n${text}`);
 }
 
+const backup: Backup = {
+  ...{ id: '0123456789abcdef', repository: 'nas', plan: 'nightly', driver: 'gold', volume: 'db' },
+  ...{
+    createdAt: '2026-01-02T03:04:05Z',
+    host: 'a',
+    consistency: 'live',
+    entries: 1,
+    bytes: 2,
+    unsettled: 0,
+  },
+  proof: { at: '2026-01-02T03:04:05Z', outcome: 'bad', extent: 'part', message: 'x' },
+};
+const job: BackupJob = {
+  ...{ id: 'one', task: 'run', state: 'failed', progress: '' },
+  results: [{ outcome: 'failed', driver: 'gold', volume: 'db', backup: 'x', code: 'failed', message: 'x' }],
+  error: { code: 'failed', message: 'x' },
+};
+const anyBackups: Backups = {
+  list: async () => ({ backups: [backup], failures: job.results }),
+  begin: () => job,
+  foresee: async () => ['It would run.'],
+  job: (id) => (id.length % 2 === 0 ? job : undefined),
+};
+
 test('every answer matches the document, for any request and any answer of the drivers', async () => {
   const succeeded = new Set<Operation>();
   const failed = new Set<number>();
@@ -97,7 +123,7 @@ test('every answer matches the document, for any request and any answer of the d
         const containers = async () => ({ containers: [], silent: [] });
         const source = { find: async () => events };
         const placed = isPlaced ? place : undefined;
-        const socket = await openAdminSocket(drivers, placed, source, containers, () => health);
+        const socket = await openAdminSocket(drivers, placed, source, containers, () => health, anyBackups);
         try {
           for (const { operation, path, body } of requests) {
             const answered = await ask(socket.path, operation.method, path, body);
@@ -148,6 +174,7 @@ test('the daemon has no route that the document does not describe', () => {
     log: silentLog,
     history: async () => ({ times: [], latency: [], fullness: [] }),
     health: () => [],
+    backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
   });

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../../../src/core/log.ts';
+import { noBackups } from '../../../src/core/no-backups.ts';
 import type { VolumeDriver } from '../../../src/driver/volume-driver.ts';
 import { type AdminParts, createAdminApp } from '../../../src/http/admin/app.ts';
 import { createBriefReady } from '../../../src/http/admin/health.ts';
@@ -36,6 +37,7 @@ export async function servePage({ folder: page, drivers = [], ...parts }: PagePa
     version: '0',
     log: silentLog,
     health: () => [],
+    backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     page,

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import type { BackupStanding } from './backup/open-backups.ts';
+import type { Configuration } from './config/configuration.ts';
+import type { Backups } from './core/backup.ts';
+import type { Log } from './core/log.ts';
+import { noBackups } from './core/no-backups.ts';
+import type { DriverSet } from './driver-set.ts';
+import type { Host } from './host/host.ts';
+
+export interface BackupRoom {
+  readonly backups: Backups;
+  standings(): Promise<readonly BackupStanding[]>;
+  /** To be called before the drivers are closed. */
+  close(): Promise<void>;
+}
+
+/** Opens what the configuration says of backups. Its code is loaded only if that is anything. */
+export async function openBackupRoom(
+  { repositories, backups: plans, stateDir }: Configuration,
+  set: Pick<DriverSet, 'drivers'>,
+  host: Host,
+  log: Log,
+): Promise<BackupRoom> {
+  if (repositories.size === 0)
+    return { backups: noBackups, standings: async () => [], close: async () => undefined };
+  const { openBackups } = await import('./backup/open-backups.ts');
+  const { createFollowedPrograms } = await import('./host/follow-program.ts');
+  const { openTrees } = await import('./host/trees/open-trees.ts');
+  const opened = await openBackups({
+    repositories,
+    plans,
+    drivers: () => set.drivers(),
+    programs: createFollowedPrograms(),
+    trees: openTrees(),
+    host,
+    hostname: hostname(),
+    folder: `${stateDir}/.backups`,
+    log,
+  });
+  opened.start();
+  return { backups: opened, standings: () => opened.standings(), close: () => opened.close() };
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { Cron } from 'croner';
+
+/** The first time of a schedule after a moment; both in milliseconds since the epoch. Infinity: never again. */
+export function nextTime(schedule: string, after: number): number {
+  return new Cron(schedule, { paused: true }).nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * When the next run is due: the first time of the schedule since the last one, and so in the past if runs were missed. It is put off by
+ * a part of the jitter, which is the same whenever it is asked.
+ */
+export function dueTime(schedule: string, jitter: number, last: number, seed: string): number {
+  const next = nextTime(schedule, last);
+  if (jitter === 0 || next === Number.POSITIVE_INFINITY) return next;
+  const digest = createHash('sha256').update(`${seed} ${next}`).digest();
+  return next + (digest.readUInt32BE() % jitter);
+}
+
+/** Whether two runs in a row did not succeed. */
+export function isLate(schedule: string, jitter: number, lastGood: number, now: number): boolean {
+  return now > nextTime(schedule, nextTime(schedule, lastGood)) + jitter;
+}

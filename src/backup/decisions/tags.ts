@@ -1,0 +1,93 @@
+import type { Backup, Proof } from '../../core/backup.ts';
+import type { ResticSnapshot } from '../restic/answers.ts';
+
+/** What the tags of a snapshot say. A backup is two snapshots: its data, then its manifest, which makes it whole. */
+export interface Tagged {
+  readonly kind: 'data' | 'manifest';
+  readonly run: string;
+  readonly plan: string;
+  readonly driver: string;
+  readonly volume: string;
+  readonly consistency: Backup['consistency'];
+}
+
+export function tagsOf({ kind, run, plan, driver, volume, consistency }: Tagged): readonly string[] {
+  const fields = { kind, run, plan, driver, volume, consistency };
+  return ['holdfast', ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)];
+}
+
+/** Those of a manifest besides: the data that it describes, and totals. */
+export function manifestTags(about: {
+  readonly data: string;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly unsettled: number;
+}): readonly string[] {
+  return Object.entries(about).map(([key, value]) => `${key}=${value}`);
+}
+
+/** A whole backup, with the IDs of its snapshots. */
+export interface KnownBackup extends Backup {
+  readonly data: string;
+  readonly manifest: string;
+}
+
+export interface Sorted {
+  /** The newest first. */
+  readonly backups: readonly KnownBackup[];
+  /** Snapshots of backups that are not whole: under way, or cut. */
+  readonly parts: readonly ResticSnapshot[];
+}
+
+/** Sorts what a repository lists. Anybody who can write there can write tags, so they pass a check. */
+export function sortSnapshots(
+  repository: string,
+  snapshots: readonly ResticSnapshot[],
+  proofs: (id: string) => Proof | undefined,
+): Sorted {
+  const data = snapshots.filter((one) => tagged(one, 'kind') === 'data');
+  const backups = snapshots.flatMap((snapshot): readonly KnownBackup[] => {
+    const run = tagged(snapshot, 'run');
+    const wanted = tagged(snapshot, 'data');
+    if (tagged(snapshot, 'kind') !== 'manifest' || !/^[0-9a-f]{16}$/.test(run) || wanted.length < 8)
+      return [];
+    const described = data.find((one) => one.id.startsWith(wanted) && tagged(one, 'run') === run);
+    const consistency = (['unmounted', 'frozen', 'live'] as const).find(
+      (one) => one === tagged(snapshot, 'consistency'),
+    );
+    if (described === undefined || consistency === undefined) return [];
+    const proof = proofs(run);
+    return [
+      {
+        id: run,
+        repository,
+        plan: tagged(snapshot, 'plan'),
+        driver: tagged(snapshot, 'driver'),
+        volume: tagged(snapshot, 'volume'),
+        createdAt: described.time,
+        host: described.hostname,
+        consistency,
+        entries: countOf(snapshot, 'entries'),
+        bytes: countOf(snapshot, 'bytes'),
+        unsettled: countOf(snapshot, 'unsettled'),
+        data: described.id,
+        manifest: snapshot.id,
+        ...(proof === undefined ? {} : { proof }),
+      },
+    ];
+  });
+  const whole = new Set(backups.flatMap((backup) => [backup.data, backup.manifest]));
+  return {
+    backups: backups.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
+    parts: snapshots.filter(({ id }) => !whole.has(id)),
+  };
+}
+
+function tagged({ tags }: ResticSnapshot, key: string): string {
+  return tags.find((tag) => tag.startsWith(`${key}=`))?.slice(key.length + 1) ?? '';
+}
+
+function countOf(snapshot: ResticSnapshot, key: string): number {
+  const text = tagged(snapshot, key);
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}

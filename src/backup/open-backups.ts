@@ -1,0 +1,138 @@
+import type { BackupConfiguration, RepositoryConfiguration } from '../config/configuration.ts';
+import type { BackupResult, Backups } from '../core/backup.ts';
+import type { Log } from '../core/log.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
+import type { FollowedPrograms, Host, Trees } from '../host/host.ts';
+import { configured, listBackups } from './find.ts';
+import { createJobs } from './jobs.ts';
+import type { BackupParts } from './parts.ts';
+import { createRestic } from './restic/restic.ts';
+import { createRounds, lateVolumes } from './rounds.ts';
+import { openBackupState } from './state.ts';
+import { foreseeTask } from './work/foresee.ts';
+import { clearFolders } from './work/in-folder.ts';
+import { selectedVolumes } from './work/selected.ts';
+import { doTask } from './work/tasks.ts';
+
+export interface BackupSettings {
+  readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;
+  readonly plans: ReadonlyMap<string, BackupConfiguration>;
+  drivers(): ReadonlyMap<string, VolumeDriver>;
+  readonly programs: FollowedPrograms;
+  readonly trees: Trees;
+  readonly host: Pick<Host, 'files' | 'now' | 'newId'>;
+  readonly hostname: string;
+  /** A private directory of its own. */
+  readonly folder: string;
+  readonly log: Log;
+}
+
+/** How a volume is backed up by one plan, for the metrics. Times are milliseconds since the epoch. */
+export interface BackupStanding {
+  readonly backup: string;
+  readonly driver: string;
+  readonly volume: string;
+  readonly lastGood?: number | undefined;
+  readonly lastProof?: number | undefined;
+  readonly isLate: boolean;
+}
+
+export interface OpenBackups extends Backups {
+  /** Begins to follow the schedules. */
+  start(): void;
+  /** One round of the schedules, now. */
+  round(): Promise<void>;
+  standings(): Promise<readonly BackupStanding[]>;
+  /** Interrupts what is under way. To be called before the drivers are closed. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds. A schedule has minutes. */
+const roundPause = 20_000;
+/** Milliseconds for a question to a repository. */
+const patience = 100_000;
+
+export async function openBackups(settings: BackupSettings): Promise<OpenBackups> {
+  const { repositories, plans, host, folder, log, programs, hostname } = settings;
+  const { files } = host;
+  const state = await openBackupState(files, log, folder);
+  const restic = createRestic({ programs, files, folder: `${folder}/restic` });
+  const drivers = () => settings.drivers();
+  const { trees } = settings;
+  const parts: BackupParts = {
+    ...{ repositories, plans, drivers, restic, trees, files, host, hostname, folder, state, log },
+  };
+  // It may take long, and the first task waits for it.
+  const cleared = clearFolders(parts);
+  const jobs = createJobs(
+    () => host.newId(),
+    async (task, reporter, signal) => {
+      await cleared;
+      await doTask(parts, task, reporter, signal);
+    },
+  );
+  const rounds = createRounds(parts, jobs);
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+  let isClosed = false;
+  const next = () => {
+    if (isClosed) return;
+    timer = setTimeout(() => {
+      underWay = rounds.round().then(next);
+    }, roundPause).unref();
+  };
+
+  return {
+    start: next,
+    round: () => rounds.round(),
+    async list(repository) {
+      const names = repository === undefined ? [...repositories.keys()] : [repository];
+      if (repository !== undefined) configured('repository', repositories, repository);
+      const failures: BackupResult[] = [];
+      const found = await Promise.all(
+        names.map(async (name) => {
+          try {
+            return (await listBackups(parts, name, AbortSignal.timeout(patience))).backups;
+          } catch (thrown) {
+            const { code, message } = asVolumeError(thrown, `Repository ${name} could not be listed`);
+            failures.push({ outcome: 'failed', code, message });
+            return [];
+          }
+        }),
+      );
+      const backups = found.flat().map(({ data: _, manifest: __, ...backup }) => backup);
+      return { backups: backups.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)), failures };
+    },
+    begin(task) {
+      if ('plan' in task) configured('backup', plans, task.plan);
+      else configured('repository', repositories, task.repository);
+      return jobs.begin(task);
+    },
+    async foresee(task) {
+      await cleared;
+      return foreseeTask(parts, task, AbortSignal.timeout(patience));
+    },
+    job: (id) => jobs.job(id),
+    async standings() {
+      const all = await Promise.all(
+        [...plans].map(async ([name, plan]) => {
+          const late = await lateVolumes(parts, name);
+          return selectedVolumes(parts, name, plan, undefined).map(({ driver, volume }) => {
+            const { lastGood, lastProof } = state.volume(`${name} ${driver.name} ${volume}`);
+            const isLate = late.some((one) => one.driver === driver.name && one.volume === volume);
+            return { backup: name, driver: driver.name, volume, lastGood, lastProof, isLate };
+          });
+        }),
+      );
+      return all.flat();
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      await jobs.close();
+      await cleared;
+      await underWay;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { BackupConfiguration, RepositoryConfiguration } from '../config/configuration.ts';
+import type { Log } from '../core/log.ts';
+import type { VolumeDriver } from '../driver/volume-driver.ts';
+import type { Files, Host, Trees } from '../host/host.ts';
+import type { Restic } from './restic/restic.ts';
+import type { BackupState } from './state.ts';
+
+/** What the work on backups needs. */
+export interface BackupParts {
+  readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;
+  readonly plans: ReadonlyMap<string, BackupConfiguration>;
+  /** Those that are open, by name. */
+  drivers(): ReadonlyMap<string, VolumeDriver>;
+  readonly restic: Restic;
+  readonly trees: Trees;
+  readonly files: Files;
+  readonly host: Pick<Host, 'now' | 'newId'>;
+  /** The name of this host. */
+  readonly hostname: string;
+  /** A private directory for manifests, scratch and caches. */
+  readonly folder: string;
+  readonly state: BackupState;
+  readonly log: Log;
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { VolumeError } from '../../core/volume-error.ts';
+
+/** One snapshot of a repository, as restic lists it. */
+export interface ResticSnapshot {
+  readonly id: string;
+  readonly time: string;
+  readonly hostname: string;
+  readonly tags: readonly string[];
+}
+
+const id = z.string().regex(/^[0-9a-f]{64}$/);
+const snapshots = z
+  .array(
+    z.object({
+      id,
+      time: z.string().refine((time) => !Number.isNaN(Date.parse(time))),
+      hostname: z.string().default(''),
+      tags: z.array(z.string()).nullish(),
+    }),
+  )
+  .nullable();
+
+/** Reads what `restic snapshots --json` prints. Throws `failed`. */
+export function parseSnapshots(text: string): readonly ResticSnapshot[] {
+  const read = snapshots.safeParse(parsed(text));
+  if (!read.success)
+    throw new VolumeError('failed', 'The list of restic cannot be read: is it another version?');
+  return (read.data ?? []).map(({ tags, time, ...rest }) => ({
+    ...rest,
+    time: new Date(time).toISOString(),
+    tags: tags ?? [],
+  }));
+}
+
+export type BackupLine =
+  | { readonly kind: 'status'; readonly percent: number }
+  | { readonly kind: 'summary'; readonly snapshot: string };
+
+const status = z.object({ message_type: z.literal('status'), percent_done: z.number().min(0).max(1) });
+const summary = z.object({
+  message_type: z.literal('summary'),
+  // Releases before 0.16 print only the beginning.
+  snapshot_id: z.string().regex(/^[0-9a-f]{8,64}$/),
+});
+
+/** Reads a line of `restic backup --json`. Undefined for one that says neither how far it is nor what was made. */
+export function parseBackupLine(line: string): BackupLine | undefined {
+  const value = parsed(line);
+  const progress = status.safeParse(value);
+  if (progress.success) return { kind: 'status', percent: Math.floor(progress.data.percent_done * 100) };
+  const end = summary.safeParse(value);
+  return end.success ? { kind: 'summary', snapshot: end.data.snapshot_id } : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { VolumeError } from '../../core/volume-error.ts';
+import { parseBackupLine, parseSnapshots, type ResticSnapshot } from './answers.ts';
+import type { NamedRepository, Restic } from './restic.ts';
+
+/** restic's commands on one repository. */
+export interface Repository {
+  init(signal: AbortSignal): Promise<void>;
+  /** Those of Holdfast. */
+  snapshots(signal: AbortSignal): Promise<readonly ResticSnapshot[]>;
+  /** Keeps what has this name in the directory; resolves with the ID of the snapshot, or its beginning. */
+  backup(wanted: WantedSnapshot, signal: AbortSignal): Promise<string>;
+  restore(wanted: WantedRestore, signal: AbortSignal): Promise<void>;
+  /** Deletes the snapshots, then the data that no other has. */
+  forget(ids: readonly string[], signal: AbortSignal): Promise<void>;
+  check(signal: AbortSignal): Promise<void>;
+}
+
+interface WantedSnapshot {
+  readonly doing: string;
+  readonly directory: string;
+  readonly names: readonly string[];
+  readonly tags: readonly string[];
+  readonly hostname: string;
+  /** An earlier one, whose unchanged files are not read again. */
+  readonly parent?: string | undefined;
+  progress(percent: number): void;
+}
+
+interface WantedRestore {
+  readonly doing: string;
+  readonly snapshot: string;
+  readonly target: string;
+  /** Only these, by their path in the snapshot. */
+  readonly include?: readonly string[];
+}
+
+export function openRepository(restic: Restic, named: NamedRepository): Repository {
+  const run = (doing: string, args: readonly string[], signal: AbortSignal) =>
+    restic.call(named, { doing, args }, signal);
+  /** Only locks that no running restic has: those of a killed one, or half an hour old. */
+  const unlock = (signal: AbortSignal) => run('Stale locks could not be removed', ['unlock'], signal);
+  return {
+    init: async (signal) => void (await run('The repository could not be created', ['init'], signal)),
+    async snapshots(signal) {
+      const list = ['snapshots', '--json', '--no-lock', '--tag', 'holdfast'];
+      try {
+        return parseSnapshots(await run('The backups could not be listed', list, signal));
+      } catch (cause) {
+        if (!(cause instanceof VolumeError) || cause.code !== 'failed') throw cause;
+        const hint = `If there is no repository yet, create it with \`holdfast backup init ${named.name}\`.`;
+        throw new VolumeError('failed', `${cause.message} ${hint}`, { cause });
+      }
+    },
+    async backup({ doing, directory, names, tags, hostname, parent, progress }, signal) {
+      let made: string | undefined;
+      const args = [
+        'backup',
+        '--json',
+        ...['--host', hostname],
+        ...tags.flatMap((tag) => ['--tag', tag]),
+        ...(parent === undefined ? [] : ['--parent', parent]),
+        ...names,
+      ];
+      const line = (text: string) => {
+        const read = parseBackupLine(text);
+        if (read?.kind === 'status') progress(read.percent);
+        if (read?.kind === 'summary') made = read.snapshot;
+      };
+      await restic.call(named, { doing, args, directory, line }, signal);
+      if (made !== undefined) return made;
+      throw new VolumeError('failed', `${doing}: restic did not say which snapshot it made.`);
+    },
+    async restore({ doing, snapshot, target, include = [] }, signal) {
+      const args = ['restore', snapshot, '--no-lock', '--target', target];
+      await run(doing, [...args, ...include.flatMap((path) => ['--include', escaped(path)])], signal);
+    },
+    async forget(ids, signal) {
+      await unlock(signal);
+      if (ids.length > 0) await run('Backups could not be deleted', ['forget', ...ids], signal);
+      await run('Space could not be given back', ['prune'], signal);
+    },
+    async check(signal) {
+      await unlock(signal);
+      await run('The check found errors, or failed', ['check'], signal);
+    },
+  };
+}
+
+/** A path that is taken as it is: see path/filepath.Match of Go. */
+function escaped(path: string): string {
+  return path.replaceAll(/[\\*?[\]]/g, '\\$&');
+}

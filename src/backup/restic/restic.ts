@@ -1,0 +1,108 @@
+import type { RepositoryConfiguration } from '../../config/configuration.ts';
+import { shown } from '../../core/shown.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Files, FollowedPrograms } from '../../host/host.ts';
+
+/** A repository of the configuration. */
+export interface NamedRepository {
+  readonly name: string;
+  readonly configuration: RepositoryConfiguration;
+}
+
+interface ResticCall {
+  readonly args: readonly string[];
+  /** For an error: "Volume db could not be backed up". */
+  readonly doing: string;
+  readonly directory?: string;
+  line?(text: string): void;
+}
+
+export interface Restic {
+  /** Runs restic, and resolves with its output. Throws a VolumeError with what it said, without secrets. */
+  call(repository: NamedRepository, call: ResticCall, signal: AbortSignal): Promise<string>;
+}
+
+interface Parts {
+  readonly programs: FollowedPrograms;
+  readonly files: Files;
+  /** A private directory: restic's cache and temporary files. */
+  readonly folder: string;
+}
+
+/** Secrets are in files, or in restic's environment: never in its arguments. */
+export function createRestic({ programs, files, folder }: Parts): Restic {
+  return {
+    async call(repository, { args, doing, directory = folder, line }, signal) {
+      const secrets = await environmentOf(files, repository, doing);
+      const [cache, temporary] = [`${folder}/cache`, `${folder}/tmp`];
+      for (const one of [folder, cache, temporary]) await files.makePrivateDirectory(one);
+      const environment = {
+        ...secrets,
+        RESTIC_CACHE_DIR: cache,
+        TMPDIR: temporary,
+        RESTIC_PROGRESS_FPS: '1',
+      };
+      const output: string[] = [];
+      const hear = line ?? ((text: string) => void output.push(text));
+      const how = { environment, directory, line: hear };
+      const { exitCode, stderr } = await programs.follow('restic', args, how, signal);
+      if (exitCode === 0) return output.join('\n');
+      const said = withoutSecrets(stderr, Object.values(secrets)).trim() || `exit code ${exitCode}`;
+      throw new VolumeError(
+        'failed',
+        `${doing} in repository ${repository.name}: restic said: ${lastLines(said)}`,
+      );
+    },
+  };
+}
+
+async function environmentOf(
+  files: Files,
+  { name, configuration }: NamedRepository,
+  doing: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { url, urlFile, passwordFile, passwordCommand, environmentFiles } = configuration;
+  const read = async (path: string): Promise<string> => {
+    const text = (await readPrivate(files, path, name, doing)).trimEnd();
+    if (text !== '') return text;
+    throw new VolumeError('failed', `${doing}: the file ${path} of repository ${name} is empty.`);
+  };
+  const variables = await Promise.all(
+    Object.entries(environmentFiles).map(async ([variable, path]) => [variable, await read(path)] as const),
+  );
+  if (passwordFile !== undefined) await read(passwordFile);
+  return {
+    ...Object.fromEntries(variables),
+    RESTIC_REPOSITORY: url ?? (await read(urlFile ?? '')),
+    ...(passwordFile === undefined ? {} : { RESTIC_PASSWORD_FILE: passwordFile }),
+    ...(passwordCommand === undefined ? {} : { RESTIC_PASSWORD_COMMAND: passwordCommand }),
+  };
+}
+
+/** Whoever can read it could read the backups. */
+async function readPrivate(files: Files, path: string, name: string, doing: string): Promise<string> {
+  const facts = await files.facts(path);
+  if (facts === undefined)
+    throw new VolumeError(
+      'failed',
+      `${doing}: the file ${path} of repository ${name} does not exist: write it.`,
+    );
+  if (facts.kind === 'file' && (facts.mode & 0o007) !== 0)
+    throw new VolumeError(
+      'failed',
+      `${doing}: other users can read ${path} of repository ${name}: run \`chmod o= ${path}\`.`,
+    );
+  return (await files.readText(path)) ?? '';
+}
+
+/** Also those that do not look like one. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const long = secrets.filter((secret) => secret.length >= 6 && !secret.startsWith('/'));
+  return shown(long.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text.trim()));
+}
+
+const mostSaid = 600;
+
+function lastLines(text: string): string {
+  return text.length > mostSaid ? `…${text.slice(-mostSaid)}` : text;
+}

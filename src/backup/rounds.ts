@@ -1,0 +1,106 @@
+import type { BackupTask } from '../core/backup.ts';
+import { asVolumeError } from '../core/volume-error.ts';
+import { dueTime, isLate } from './decisions/schedule.ts';
+import type { Jobs } from './jobs.ts';
+import type { BackupParts } from './parts.ts';
+import { keyOf } from './state.ts';
+import { selectedVolumes } from './work/selected.ts';
+
+export interface Rounds {
+  /** Does what is due now, and tells what is late. Never rejects. */
+  round(): Promise<void>;
+}
+
+/** Milliseconds between two reports that the same backup is late. */
+const reportPause = 86_400_000;
+
+/** The schedules. Runs that were missed, as while the host was down, are made up by one. */
+export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'finished'>): Rounds {
+  const { plans, state, log, host, hostname } = parts;
+  const reported = new Map<string, number>();
+
+  async function finish(task: BackupTask): Promise<void> {
+    const job = await jobs.finished(jobs.begin(task).id);
+    if (job?.state === 'failed' && 'plan' in task)
+      log.write('error', 'backup-failed', { backup: task.plan, error: job.error?.message ?? '' });
+  }
+
+  /** A first run comes with the schedule, not at once. A time in the future is of a clock that was wrong. */
+  async function isDue(plan: string, key: 'lastRun' | 'lastProve', schedule: string, jitter: number) {
+    const now = host.now();
+    const last = state.plan(plan)[key];
+    if (last === undefined || last > now) {
+      await state.putPlan(plan, { [key]: now });
+      return false;
+    }
+    return now >= dueTime(schedule, jitter, last, `${hostname} ${plan} ${key}`);
+  }
+
+  async function roundOf(name: string): Promise<void> {
+    const plan = plans.get(name);
+    if (plan === undefined) return;
+    if (await isDue(name, 'lastRun', plan.schedule, plan.jitter)) {
+      await state.putPlan(name, { lastRun: host.now() });
+      await finish({ do: 'run', plan: name });
+      await finish({ do: 'prune', plan: name });
+    }
+    if (await isDue(name, 'lastProve', plan.prove, plan.jitter)) {
+      await state.putPlan(name, { lastProve: host.now() });
+      await finish({ do: 'prove', plan: name });
+    }
+    for (const late of await lateVolumes(parts, name)) {
+      const key = keyOf(name, late.driver, late.volume);
+      if (host.now() - (reported.get(key) ?? 0) < reportPause) continue;
+      reported.set(key, host.now());
+      log.write('error', 'backup-late', { ...late, backup: name });
+    }
+  }
+
+  return {
+    async round() {
+      for (const name of plans.keys())
+        await roundOf(name).catch((thrown) =>
+          log.write('error', 'backup-failed', {
+            backup: name,
+            error: asVolumeError(thrown, 'The schedule could not be followed'),
+          }),
+        );
+    },
+  };
+}
+
+/** Volumes without a backup, or without a good proof, for two times of the schedule. */
+export async function lateVolumes(
+  parts: BackupParts,
+  name: string,
+): Promise<readonly { readonly driver: string; readonly volume: string; readonly why: string }[]> {
+  const { plans, state, host } = parts;
+  const plan = plans.get(name);
+  if (plan === undefined) return [];
+  const now = host.now();
+  return Promise.all(
+    selectedVolumes(parts, name, plan, undefined).map(async ({ driver, volume }) => {
+      const key = keyOf(name, driver.name, volume);
+      const known = state.volume(key);
+      // A volume that is new to the plan is late only after a while.
+      if (known.lastGood === undefined || known.lastProof === undefined)
+        await state.putVolume(key, { since: known.since ?? now });
+      const { lastGood, lastProof, since = now } = state.volume(key);
+      const isOld = isLate(plan.schedule, plan.jitter, lastGood ?? since, now);
+      const isUnproven = isLate(plan.prove, plan.jitter, lastProof ?? since, now);
+      const why = [
+        ...(isOld
+          ? [`the last backup is ${lastGood === undefined ? 'missing' : `of ${iso(lastGood)}`}`]
+          : []),
+        ...(isUnproven
+          ? [`the last proof is ${lastProof === undefined ? 'missing' : `of ${iso(lastProof)}`}`]
+          : []),
+      ].join(', and ');
+      return { driver: driver.name, volume, why };
+    }),
+  ).then((all) => all.filter(({ why }) => why !== ''));
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Proof } from '../core/backup.ts';
+import type { Log } from '../core/log.ts';
+import type { Files } from '../host/host.ts';
+
+/** What this host remembers of its backups, in one file. Times are milliseconds since the epoch. */
+export interface BackupState {
+  /** By the ID of a backup. */
+  proof(id: string): Proof | undefined;
+  putProof(id: string, proof: Proof): Promise<void>;
+  /** The state of one volume in one plan; `key`: see `keyOf`. */
+  volume(key: string): VolumeState;
+  putVolume(key: string, state: Partial<VolumeState>): Promise<void>;
+  plan(name: string): PlanState;
+  putPlan(name: string, state: Partial<PlanState>): Promise<void>;
+}
+
+interface VolumeState {
+  /** Since when the plan has selected it, if it was never backed up or proven. */
+  readonly since?: number | undefined;
+  readonly lastGood?: number | undefined;
+  readonly lastProof?: number | undefined;
+  /** The last proof of all files. */
+  readonly lastWhole?: number | undefined;
+}
+
+interface PlanState {
+  readonly lastRun?: number | undefined;
+  readonly lastProve?: number | undefined;
+}
+
+export function keyOf(plan: string, driver: string, volume: string): string {
+  return `${plan} ${driver} ${volume}`;
+}
+
+const time = z.number().optional();
+const schema = z.object({
+  proofs: z.record(
+    z.string().regex(/^[0-9a-f]{16}$/),
+    z.object({
+      at: z.string(),
+      outcome: z.enum(['good', 'bad']),
+      extent: z.enum(['whole', 'part']),
+      message: z.string().optional(),
+    }),
+  ),
+  volumes: z.record(z.string(), z.object({ since: time, lastGood: time, lastProof: time, lastWhole: time })),
+  plans: z.record(z.string(), z.object({ lastRun: time, lastProve: time })),
+});
+
+/** Proofs that are kept: the file is written as a whole. */
+const mostProofs = 5_000;
+
+/** A file that cannot be read is put aside: then nothing counts as proven, and so nothing is deleted. */
+export async function openBackupState(files: Files, log: Log, folder: string): Promise<BackupState> {
+  const path = `${folder}/state.json`;
+  await files.makePrivateDirectory(folder);
+  const read = await load(files, log, path);
+  const proofs = new Map(Object.entries(read.proofs));
+  const volumes = new Map<string, VolumeState>(Object.entries(read.volumes));
+  const plans = new Map<string, PlanState>(Object.entries(read.plans));
+  let saving: Promise<unknown> = Promise.resolve();
+  const save = (): Promise<void> => {
+    const saved = saving.then(() => {
+      for (const id of [...proofs.keys()].slice(0, Math.max(0, proofs.size - mostProofs))) proofs.delete(id);
+      const all = [proofs, volumes, plans].map((map) => Object.fromEntries<unknown>(map));
+      const text = JSON.stringify({ proofs: all[0], volumes: all[1], plans: all[2] });
+      return files.writeText(path, text, 'replace').then(() => undefined);
+    });
+    saving = saved.catch(() => undefined);
+    return saved;
+  };
+  return {
+    proof: (id) => proofs.get(id),
+    putProof(id, proof) {
+      proofs.delete(id);
+      proofs.set(id, proof);
+      return save();
+    },
+    volume: (key) => volumes.get(key) ?? {},
+    putVolume(key, state) {
+      volumes.set(key, { ...volumes.get(key), ...state });
+      return save();
+    },
+    plan: (name) => plans.get(name) ?? {},
+    putPlan(name, state) {
+      plans.set(name, { ...plans.get(name), ...state });
+      return save();
+    },
+  };
+}
+
+async function load(files: Files, log: Log, path: string): Promise<z.output<typeof schema>> {
+  const empty = { proofs: {}, volumes: {}, plans: {} };
+  const text = await files.readText(path);
+  if (text === undefined) return empty;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    log.write('error', 'backup-state-unreadable', { path, error });
+    await files.writeText(`${path}.damaged`, text, 'replace');
+    return empty;
+  }
+}

@@ -1,0 +1,108 @@
+import { dirname } from 'node:path';
+import { parseVolumeName } from '../../core/names.ts';
+import type { Options } from '../../core/volume.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import type { KnownBackup } from '../decisions/tags.ts';
+import { type Description, parseDescription } from '../description.ts';
+import type { BackupParts } from '../parts.ts';
+import type { Repository } from '../restic/repository.ts';
+import { inFolder } from './in-folder.ts';
+
+export interface WantedRestore {
+  readonly backup: KnownBackup;
+  readonly driver: VolumeDriver;
+  readonly name: string;
+  /** Asked for: they come before those of the backup. */
+  readonly options: Options;
+}
+
+/** Makes a new volume with the data of a backup, compared with its manifest. Resolves with what the user must know of its options. */
+export async function restore(
+  parts: BackupParts,
+  repository: Repository,
+  { backup, driver, name: asked, options }: WantedRestore,
+  signal: AbortSignal,
+): Promise<string> {
+  const name = parseVolumeName(asked);
+  const doing = `Volume ${name} could not be restored`;
+  return inFolder(parts, `work/${parts.host.newId()}`, async (folder) => {
+    const { manifest, description } = await fetchManifest(parts, repository, backup, folder, signal);
+    const planned = await planOptions(driver, asked, description, options);
+    await driver.fill(name, planned.options, async (path) => {
+      await repository.restore({ doing, snapshot: backup.data, target: dirname(path) }, signal);
+      await parts.trees.mend(path, manifest, signal);
+      const { differing, differences } = await parts.trees.compare(path, manifest, undefined, signal);
+      if (differing === 0) return;
+      throw new VolumeError(
+        'failed',
+        `${doing}: ${differing} of its files are not as they were backed up, such as ${differences[0]}.`,
+      );
+    });
+    return planned.remark;
+  });
+}
+
+export interface FetchedManifest {
+  readonly manifest: string;
+  readonly description: Description;
+}
+
+export async function fetchManifest(
+  { files }: BackupParts,
+  repository: Repository,
+  { manifest, id }: KnownBackup,
+  folder: string,
+  signal: AbortSignal,
+): Promise<FetchedManifest> {
+  const doing = `The manifest of backup ${id} could not be read`;
+  await repository.restore({ doing, snapshot: manifest, target: folder }, signal);
+  const below = files.below(folder);
+  const facts = await below.facts(`${folder}/manifest`);
+  if (facts?.kind !== 'file') throw new VolumeError('failed', `${doing}: it is not in the repository.`);
+  const description = parseDescription(await below.readText(`${folder}/holdfast.json`));
+  return { manifest: `${folder}/manifest`, description };
+}
+
+/** Options that are about the place or the access of the earlier volume. */
+const leftOut = ['from', 'path', 'readOnly', 'profile'];
+
+interface PlannedOptions {
+  readonly options: Options;
+  /** For the user; empty if there is nothing to say. */
+  readonly remark: string;
+}
+
+/** Those of the backup as far as this driver takes them: on another backend, a size at most. */
+export async function planOptions(
+  driver: VolumeDriver,
+  asked: string,
+  { backend, options: had }: Pick<Description, 'backend' | 'options'>,
+  options: Options,
+): Promise<PlannedOptions> {
+  const name = parseVolumeName(asked);
+  if ((await driver.get(name)) !== undefined)
+    throw new VolumeError(
+      'conflict',
+      `Volume ${name} exists in driver ${driver.name}, and a restore makes a new volume. Give it another name, or remove it first.`,
+    );
+  const portable = Object.entries(had).filter(([key]) => !leftOut.includes(key));
+  const { size } = had;
+  const own = backend === driver.backend ? Object.fromEntries(portable) : size === undefined ? {} : { size };
+  const wanted = { ...own, ...options };
+  try {
+    await driver.foresee({ verb: 'create', name, options: wanted });
+    return { options: wanted, remark: remarkOn(had) };
+  } catch (thrown) {
+    const error = asVolumeError(thrown, 'The volume cannot be created');
+    if (error.code !== 'invalid' || Object.keys(own).length === 0) throw error;
+    // The driver does not take an option of the earlier one: only those that were asked for are left.
+    await driver.foresee({ verb: 'create', name, options });
+    const remark = `The options of the backup are not those of driver ${driver.name}, so they were left out: ${error.message}`;
+    return { options, remark };
+  }
+}
+
+function remarkOn({ readOnly }: Options): string {
+  return readOnly === 'true' ? 'The volume was read-only, and can be written now.' : '';
+}

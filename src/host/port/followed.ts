@@ -1,0 +1,23 @@
+/** Programs that run for long, and report line by line. */
+export interface FollowedPrograms {
+  /**
+   * Runs a program with an argument list, without a shell, and calls `line` for each line of its output. Resolves for any exit code. If
+   * the signal aborts, the program is interrupted, and killed if it does not end soon; if this process dies, it is killed. Throws a
+   * VolumeError: `unavailable` if it is not installed, `timeout` if the signal aborts.
+   */
+  follow(program: string, args: readonly string[], how: Following, signal: AbortSignal): Promise<FollowedEnd>;
+}
+
+interface Following {
+  /** Besides PATH and the C locale. Secrets belong here, and nowhere else. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Its working directory. */
+  readonly directory: string;
+  line(text: string): void;
+}
+
+export interface FollowedEnd {
+  readonly exitCode: number;
+  /** The last of it. */
+  readonly stderr: string;
+}

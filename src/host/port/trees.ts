@@ -1,0 +1,39 @@
+/** Describes trees of files, and finds what differs. The work is done by a process of its own, which is killed if the signal aborts. */
+export interface Trees {
+  /**
+   * Writes the manifest of all that is below `root`: kind, mode, owner, size, time, attributes, links and the checksum of every file.
+   * `earlier`: a manifest of the same tree, whose checksums are taken over for files that have not changed since.
+   */
+  describe(
+    root: string,
+    manifest: string,
+    earlier: string | undefined,
+    signal: AbortSignal,
+  ): Promise<TreeTotals>;
+  /** Marks in the manifest what has changed in the tree since it was described, and resolves with how many entries that is. */
+  settle(root: string, manifest: string, signal: AbortSignal): Promise<number>;
+  /** Makes what a restore leaves out, as the manifest has it: sockets, and the holes of sparse files. */
+  mend(root: string, manifest: string, signal: AbortSignal): Promise<void>;
+  /** Compares the tree with its manifest, checksums included. `only`: the paths that are there, for a part of a tree. */
+  compare(
+    root: string,
+    manifest: string,
+    only: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<TreeComparison>;
+  /** Paths of files, taken at random from the manifest, that have about this share of all bytes. */
+  sample(manifest: string, share: number, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface TreeTotals {
+  readonly entries: number;
+  /** The sizes of all files. */
+  readonly bytes: number;
+}
+
+export interface TreeComparison extends TreeTotals {
+  /** How many entries differ. */
+  readonly differing: number;
+  /** The first of them, for users: `data/file: its checksum differs`. */
+  readonly differences: readonly string[];
+}

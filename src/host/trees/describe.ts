@@ -1,0 +1,51 @@
+import { renameSync } from 'node:fs';
+import type { TreeTotals } from '../host.ts';
+import { withChecksum } from './checksum.ts';
+import type { Entry } from './entry.ts';
+import { inStep } from './in-step.ts';
+import { readManifest, writeManifest } from './manifest-file.ts';
+import type { NativeFiles } from './native-files.ts';
+import { placeOf, walk } from './walk.ts';
+
+/** See `Trees.describe`. */
+export function describeTree(
+  native: NativeFiles | undefined,
+  root: string,
+  manifest: string,
+  earlier: string | undefined,
+): TreeTotals {
+  const writer = writeManifest(manifest, native !== undefined);
+  const known = earlier === undefined ? [][Symbol.iterator]() : readManifest(earlier).entries;
+  const start = Buffer.from(root);
+  for (const { left, right } of inStep(walk(root, native), known)) {
+    if (left === undefined) continue;
+    // The first path of a hard link has it.
+    if (left.t !== 'f' || left.n !== undefined) writer.add(left);
+    else if (right?.h !== undefined && isUnchanged(left, right)) writer.add({ ...left, h: right.h });
+    else writer.add(withChecksum(left, placeOf(start, left.p)));
+  }
+  return writer.end();
+}
+
+/** See `Trees.settle`. */
+export function settleTree(native: NativeFiles | undefined, root: string, manifest: string): number {
+  const described = readManifest(manifest);
+  const settled = `${manifest}.settled`;
+  const writer = writeManifest(settled, described.hasAttributes);
+  let changed = 0;
+  for (const { left, right } of inStep(described.entries, walk(root, native))) {
+    const isSame =
+      left !== undefined && left.q === undefined && right !== undefined && isUnchanged(left, right);
+    if (!isSame) changed += 1;
+    const entry = left ?? right;
+    if (entry !== undefined) writer.add(isSame ? entry : { ...entry, q: true });
+  }
+  writer.end();
+  renameSync(settled, manifest);
+  return changed;
+}
+
+function isUnchanged(now: Entry, then: Entry): boolean {
+  if (then.q !== undefined) return false;
+  return now.t === then.t && now.z === then.z && now.a === then.a && now.c === then.c && now.i === then.i;
+}

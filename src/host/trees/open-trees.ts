@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { VolumeError } from '../../core/volume-error.ts';
+import type { Trees } from '../host.ts';
+import { isRecord } from './entry.ts';
+import { loadNativeFiles } from './native-files.ts';
+import { answerRequest, type TreeRequest } from './request.ts';
+
+const compiledWorker = new URL('./manifest-worker.js', import.meta.url);
+
+/** In uncompiled sources (tests) this process does the work itself, as processes cannot load TypeScript. */
+export function openTrees(worker: URL = compiledWorker): Trees {
+  const ask = existsSync(worker)
+    ? <T>(request: TreeRequest, signal: AbortSignal) => askProcess<T>(worker, request, signal)
+    : <T>(request: TreeRequest) => askHere<T>(request);
+  return {
+    describe: (root, manifest, earlier, signal) =>
+      ask({ act: 'describe', root, manifest, ...(earlier === undefined ? {} : { earlier }) }, signal),
+    settle: (root, manifest, signal) => ask({ act: 'settle', root, manifest }, signal),
+    mend: (root, manifest, signal) => ask({ act: 'mend', root, manifest }, signal),
+    compare: (root, manifest, only, signal) =>
+      ask({ act: 'compare', root, manifest, ...(only === undefined ? {} : { only }) }, signal),
+    sample: (manifest, share, signal) => ask({ act: 'sample', manifest, share }, signal),
+  };
+}
+
+async function askHere<T>(request: TreeRequest): Promise<T> {
+  const native = await loadNativeFiles();
+  try {
+    return answerRequest(request, native) as T;
+  } catch (error) {
+    throw failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function askProcess<T>(worker: URL, request: TreeRequest, signal: AbortSignal): Promise<T> {
+  const child = fork(fileURLToPath(worker), [], {
+    cwd: '/',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  return new Promise<T>((resolve, reject) => {
+    let answered: unknown;
+    child.once('message', (answer) => {
+      answered = answer;
+    });
+    child.once('error', reject);
+    // Only then nothing of it uses the tree any more.
+    child.once('exit', (code, killedBy) => {
+      if (signal.aborted) reject(new VolumeError('timeout', 'Reading the files was ended.'));
+      else if (!isRecord(answered)) reject(failed(`its process ended (${killedBy ?? `exit code ${code}`})`));
+      else if ('error' in answered) reject(failed(String(answered.error)));
+      else resolve(answered.value as T);
+    });
+    signal.addEventListener('abort', kill);
+    if (signal.aborted) kill();
+    else child.send(request, () => undefined);
+  }).finally(() => signal.removeEventListener('abort', kill));
+}
+
+function failed(why: string): VolumeError {
+  return new VolumeError('failed', `The files could not be read: ${why}.`);
+}

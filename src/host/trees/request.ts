@@ -1,0 +1,32 @@
+import { compareTree } from './compare.ts';
+import { describeTree, settleTree } from './describe.ts';
+import { mendTree } from './mend.ts';
+import type { NativeFiles } from './native-files.ts';
+import { sampleManifest } from './sample.ts';
+
+/** A call of `Trees`, as it is handed to the process that does it. */
+export type TreeRequest =
+  | { readonly act: 'describe'; readonly root: string; readonly manifest: string; readonly earlier?: string }
+  | { readonly act: 'settle' | 'mend'; readonly root: string; readonly manifest: string }
+  | {
+      readonly act: 'compare';
+      readonly root: string;
+      readonly manifest: string;
+      readonly only?: readonly string[];
+    }
+  | { readonly act: 'sample'; readonly manifest: string; readonly share: number };
+
+export function answerRequest(request: TreeRequest, native: NativeFiles | undefined): unknown {
+  switch (request.act) {
+    case 'describe':
+      return describeTree(native, request.root, request.manifest, request.earlier);
+    case 'settle':
+      return settleTree(native, request.root, request.manifest);
+    case 'mend':
+      return mendTree(native, request.root, request.manifest);
+    case 'compare':
+      return compareTree(native, request.root, request.manifest, request.only);
+    case 'sample':
+      return sampleManifest(request.manifest, request.share);
+  }
+}

@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { Backups, BackupTask } from '../../core/backup.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { calls } from './protocol.ts';
+import { driverNamed, readJson, readQuery } from './requests.ts';
+import { type AdminRoute, type Drivers, route } from './route.ts';
+import type { backupTask } from './shapes/backups.ts';
+
+export function backupRoutes(backups: Backups): readonly AdminRoute[] {
+  return [
+    route(calls.backups, (_, request) => {
+      const { repository } = readQuery(request, calls.backups.query);
+      return backups.list(repository);
+    }),
+    route(calls.beginBackupTask, async (drivers, request) => {
+      const task = await readJson(request, calls.beginBackupTask.body);
+      return backups.begin(taskOf(task, drivers));
+    }),
+    route(calls.foreseeBackupTask, async (drivers, request) => {
+      const task = await readJson(request, calls.foreseeBackupTask.body);
+      return { steps: await backups.foresee(taskOf(task, drivers)) };
+    }),
+    route(calls.backupTask, async (_, { params }) => {
+      const job = backups.job(String(params.task));
+      if (job !== undefined) return job;
+      const message =
+        'This task is not known: the daemon was restarted, which interrupted it. See `holdfast backup ls`, then run it again.';
+      throw new VolumeError('not-found', message);
+    }),
+  ];
+}
+
+function taskOf(asked: z.output<typeof backupTask>, drivers: Drivers): BackupTask {
+  const { do: what, volumes, whileInUse, whole, options = {} } = asked;
+  const needed = (field: 'repository' | 'plan' | 'backup' | 'name'): string => {
+    const value = asked[field];
+    if (value !== undefined) return value;
+    throw new VolumeError('invalid', `The task ${what} needs the field \`${field}\`.`);
+  };
+  switch (what) {
+    case 'init':
+    case 'check':
+      return { do: what, repository: needed('repository') };
+    case 'run':
+      return { do: what, plan: needed('plan'), volumes, whileInUse };
+    case 'prove':
+      return { do: what, plan: needed('plan'), volumes, whole };
+    case 'prune':
+      return { do: what, plan: needed('plan') };
+    case 'restore': {
+      const driver = asked.driver === undefined ? undefined : driverNamed(drivers, asked.driver).name;
+      const [repository, backup, name] = [needed('repository'), needed('backup'), needed('name')];
+      return { do: what, repository, backup, driver, name, options };
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { superfluous } from '../../../src/backup/decisions/retention.ts';
+import type { Proof } from '../../../src/core/backup.ts';
+
+const day = 86_400_000;
+const start = Date.UTC(2026, 0, 1, 3);
+const good: Proof = { at: '2026-01-01T00:00:00Z', outcome: 'good', extent: 'whole' };
+const bad: Proof = { ...good, outcome: 'bad' };
+const made = (days: number, proof?: Proof) => ({
+  createdAt: new Date(start + days * day).toISOString(),
+  ...(proof && { proof }),
+});
+const daysOf = (found: readonly { createdAt: string }[]) =>
+  found.map(({ createdAt }) => (Date.parse(createdAt) - start) / day).sort((a, b) => a - b);
+
+test('without rules, or before one is proven, nothing goes', () => {
+  const many = Array.from({ length: 9 }, (_, index) => made(index));
+  expect(superfluous(many, { keepLast: 1 })).toEqual([]);
+  expect(superfluous([...many, made(10, good)], {})).toEqual([]);
+});
+
+test('the newest of each period stay', () => {
+  const many = Array.from({ length: 40 }, (_, index) => made(index, good));
+  expect(daysOf(superfluous(many, { keepLast: 2 }))).toEqual(Array.from({ length: 38 }, (_, index) => index));
+  const left = many.filter((one) => !superfluous(many, { keepDaily: 3, keepMonthly: 2 }).includes(one));
+  expect(daysOf(left)).toEqual([30, 37, 38, 39]);
+  const weekly = many.filter((one) => !superfluous(many, { keepWeekly: 2 }).includes(one));
+  // The second of February 2026 is a Monday.
+  expect(daysOf(weekly)).toEqual([38, 39]);
+});
+
+test('one that is not proven, or bad, never takes the place of a proven one', () => {
+  const backups = [made(0, good), made(1, good), made(2), made(3, bad), made(4)];
+  expect(daysOf(superfluous(backups, { keepLast: 2 }))).toEqual([]);
+  expect(daysOf(superfluous([...backups, made(5, good)], { keepLast: 2 }))).toEqual([0, 2, 3]);
+});
+
+test('whatever there is, the latest proven one stays, and all that is newer', () => {
+  const proof = fc.constantFrom(undefined, good, bad);
+  const backup = fc.tuple(fc.nat(800), proof).map(([days, found]) => made(days, found));
+  const count = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined });
+  const rules = fc.record({
+    keepLast: count,
+    keepDaily: count,
+    keepWeekly: count,
+    keepMonthly: count,
+    keepYearly: count,
+  });
+  fc.assert(
+    fc.property(fc.array(backup), rules, (backups, kept) => {
+      const gone = superfluous(backups, kept);
+      const proven = backups.filter((one) => one.proof?.outcome === 'good').map(({ createdAt }) => createdAt);
+      const latest = proven.toSorted().at(-1);
+      for (const one of gone) expect(latest !== undefined && one.createdAt < latest).toBe(true);
+      const left = backups.filter((one) => !gone.includes(one) && one.proof?.outcome === 'good');
+      if (kept.keepLast !== undefined)
+        expect(left.length).toBeGreaterThanOrEqual(Math.min(kept.keepLast, proven.length));
+    }),
+  );
+});

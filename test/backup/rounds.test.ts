@@ -1,0 +1,97 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BackupRig, fakeResticFolder, openBackupRig } from './rig.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const folder = fakeResticFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let rig: BackupRig;
+beforeEach(async () => {
+  rig = await openBackupRig({ resticFolder: folder, plan: { prove: '0 5 * * *', keepLast: 1 } });
+  rig.clock = new Date(2026, 5, 1).getTime();
+  writeFileSync(join(rig.driver.add('db'), 'file'), 'content');
+  await rig.task({ do: 'init', repository: 'nas' });
+});
+afterEach(() => rig.close());
+
+const events = () => rig.events.map(([event]) => event).filter((event) => event !== 'backup-deleted');
+const pass = async (milliseconds: number) => {
+  rig.clock += milliseconds;
+  await rig.backups.round();
+};
+
+describe('the rounds', () => {
+  test('begin with the schedule, and make missed runs up, once, also after a restart', async () => {
+    await pass(0);
+    await pass(2 * hour);
+    expect(events()).toEqual([]);
+    await pass(2 * hour);
+    expect(events()).toEqual(['backup-made']);
+    await pass(2 * hour);
+    await pass(hour);
+    expect(events()).toEqual(['backup-made', 'backup-proven']);
+    rig.clock += 5 * day;
+    rig = await rig.reopen();
+    await pass(0);
+    await pass(hour);
+    expect(events().filter((event) => event !== 'backup-late')).toEqual(['backup-made', 'backup-proven']);
+    expect(await rig.backups.standings()).toMatchObject([
+      { volume: 'db', isLate: false, lastGood: rig.clock - hour },
+    ]);
+    // Retention is applied after each run; the older one goes when the newer one is proven.
+    expect((await rig.backups.list()).backups).toHaveLength(2);
+    await pass(day);
+    expect((await rig.backups.list()).backups).toHaveLength(2);
+  });
+  test('report what is late, once a day, and why', async () => {
+    await pass(0);
+    await pass(day);
+    expect(events()).toEqual(['backup-made', 'backup-proven']);
+    rmSync(rig.repository, { recursive: true });
+    await pass(day);
+    await pass(day);
+    await pass(hour);
+    const late = rig.events.filter(([event]) => event === 'backup-late').map(([, fields]) => fields);
+    expect(late).toMatchObject([
+      {
+        driver: 'holdfast',
+        volume: 'db',
+        backup: 'nightly',
+        why: expect.stringMatching(/^the last backup is of .*, and the last proof is of/),
+      },
+    ]);
+    expect(await rig.backups.standings()).toMatchObject([{ isLate: true }]);
+    await pass(day);
+    expect(rig.events.filter(([event]) => event === 'backup-late')).toHaveLength(2);
+    expect(rig.events.some(([, { error }]) => String(error).includes('holdfast backup init nas'))).toBe(true);
+  });
+  test('with a clock that was wrong, or a damaged state, begin again and delete nothing', async () => {
+    await pass(0);
+    await pass(day);
+    rig.clock -= 400 * day;
+    await rig.backups.round();
+    expect(events()).toEqual(['backup-made', 'backup-proven']);
+    writeFileSync(join(rig.folder, 'state', 'state.json'), '{"proofs":');
+    rig = await rig.reopen();
+    expect(events()).toEqual(['backup-state-unreadable']);
+    expect((await rig.backups.list()).backups).toHaveLength(1);
+    expect((await rig.backups.list()).backups[0]?.proof).toBeUndefined();
+    expect(await rig.backups.foresee({ do: 'prune', plan: 'nightly' })).toEqual([]);
+  });
+});
+
+describe('names that are not configured', () => {
+  test('are refused with the nearest', async () => {
+    expect(() => rig.backups.begin({ do: 'run', plan: 'nightl' })).toThrow('Did you mean nightly?');
+    expect(() => rig.backups.begin({ do: 'check', repository: 'mas' })).toThrow('Did you mean nas?');
+    await expect(rig.backups.list('elsewhere')).rejects.toThrow('Those are: nas.');
+    const unknown = await rig.task({ do: 'run', plan: 'nightly', volumes: ['web'] });
+    expect(unknown.error).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('It selects db.'),
+    });
+  });
+});

@@ -1,0 +1,180 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openTrees } from '../../../src/host/trees/open-trees.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { compileHost } from '../compiled-host.ts';
+
+const compiled = compileHost();
+afterAll(() => compiled.remove());
+const signal = new AbortController().signal;
+let folder: string;
+let root: string;
+let manifest: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-trees-'));
+  root = join(folder, 'data');
+  manifest = join(folder, 'manifest');
+  mkdirSync(join(root, 'sub'), { recursive: true });
+  writeFileSync(join(root, 'file'), 'first');
+  linkSync(join(root, 'file'), join(root, 'sub', 'link'));
+  symlinkSync('/etc', join(root, 'way'));
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/sub/`), Buffer.of(0xff, 0xfe)]), 'odd name');
+  writeFileSync(join(root, 'sparse'), 'begin');
+  truncateSync(join(root, 'sparse'), 64 * 1024 * 1024);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a manifest', () => {
+  const { describe, settle, compare, mend, sample } = openTrees();
+
+  test('of a tree is equal to the tree, also as another process sees it', async () => {
+    const totals = await describe(root, manifest, undefined, signal);
+    expect(totals).toEqual({ entries: 7, bytes: 5 + 8 + 64 * 1024 * 1024 });
+    expect(await compare(root, manifest, undefined, signal)).toEqual({
+      ...totals,
+      differing: 0,
+      differences: [],
+    });
+    const aside = openTrees(compiled.url('trees/manifest-worker'));
+    expect(await aside.describe(root, join(folder, 'other'), undefined, signal)).toEqual(totals);
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe(readFileSync(manifest, 'utf8'));
+    const wrong = aside.compare(root, join(folder, 'none'), undefined, signal);
+    await expect(wrong).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('ENOENT') });
+  });
+
+  test.each<readonly [string, (path: string) => void, RegExp]>([
+    ['content', (file) => writeFileSync(file, 'other'), /file: its (time|checksum) differs/],
+    ['mode', (file) => chmodSync(file, 0o4711), /file: its mode is 4711, not 0644/],
+    ['owner', (file) => chownSync(file, 7, 8), /file: its owner is 7:8, not 0:0/],
+    ['time', (file) => utimesSync(file, 1, 1), /file: its time differs/],
+    [
+      'attribute',
+      (file) => execFileSync('setfattr', ['-n', 'user.a', '-v', 'b', file]),
+      /extended attributes/,
+    ],
+    ['absence', (file) => unlinkSync(file), /file: it is missing/],
+    ['kind', (file) => void [unlinkSync(file), mkdirSync(file)], /file: it is of another kind/],
+    ['size', (file) => appendFileSync(file, 'more'), /file: its size is 9, not 5/],
+    [
+      'links',
+      (file) => void [unlinkSync(file), writeFileSync(file, 'first')],
+      /hard-linked otherwise|time differs/,
+    ],
+  ])('shows another %s', async (_, change, expected) => {
+    await describe(root, manifest, undefined, signal);
+    change(join(root, 'file'));
+    const { differing, differences } = await compare(root, manifest, undefined, signal);
+    expect(differing).toBeGreaterThan(0);
+    expect(differences.join('\n')).toMatch(expected);
+  });
+
+  test('shows a changed byte that kept size and time, and what was added', async () => {
+    utimesSync(join(root, 'sparse'), 1, 1);
+    await describe(root, manifest, undefined, signal);
+    writeFileSync(join(root, 'sparse'), 'BEGIN', { flag: 'r+' });
+    utimesSync(join(root, 'sparse'), 1, 1);
+    const { differences } = await compare(root, manifest, undefined, signal);
+    expect(differences).toEqual(['sparse: its checksum differs']);
+    writeFileSync(join(root, 'zz'), '');
+    const found = await compare(root, manifest, undefined, signal);
+    expect(found.differences).toContain('zz: it is not in the manifest');
+  });
+
+  test('takes over checksums only of files that have not changed', async () => {
+    await describe(root, manifest, undefined, signal);
+    const text = readFileSync(manifest, 'utf8').replaceAll(/"h":"[0-9a-f]{64}"/g, `"h":"${'a'.repeat(64)}"`);
+    writeFileSync(manifest, text);
+    writeFileSync(join(root, 'file'), 'other');
+    await describe(root, join(folder, 'next'), manifest, signal);
+    const next = readFileSync(join(folder, 'next'), 'utf8');
+    expect(next.match(/"h":"a{64}"/g)).toHaveLength(2);
+    expect(next.match(/"h":/g)).toHaveLength(3);
+  });
+
+  test('marks what changes while it is read, which is not compared then', async () => {
+    await describe(root, manifest, undefined, signal);
+    expect(await settle(root, manifest, signal)).toBe(0);
+    appendFileSync(join(root, 'file'), '!');
+    // The link is the same file.
+    expect(await settle(root, manifest, signal)).toBe(2);
+    writeFileSync(join(root, 'file'), 'something else');
+    expect((await compare(root, manifest, undefined, signal)).differing).toBe(0);
+  });
+
+  test('mends what a restore leaves out: sockets and holes', async () => {
+    const perl = 'use Socket; socket(S,AF_UNIX,SOCK_STREAM,0); bind(S,sockaddr_un($ARGV[0]))';
+    expect(spawnSync('perl', ['-e', perl, join(root, 'sub', 'socket')]).status).toBe(0);
+    chownSync(join(root, 'sub', 'socket'), 5, 6);
+    const { entries } = await describe(root, manifest, undefined, signal);
+    unlinkSync(join(root, 'sub', 'socket'));
+    const content = readFileSync(join(root, 'sparse'));
+    writeFileSync(join(root, 'sparse'), content);
+    const before = await compare(root, manifest, undefined, signal);
+    expect(before.differences).toContain('sub/socket: it is missing');
+    await mend(root, manifest, signal);
+    expect(await compare(root, manifest, undefined, signal)).toMatchObject({
+      entries,
+      differing: 0,
+      differences: [],
+    });
+  });
+
+  test('never leads out of its tree', async () => {
+    await describe(root, manifest, undefined, signal);
+    const socket = { p: 'way/x', t: 's', m: 0, u: 0, g: 0, a: '0', c: '0', i: '1' };
+    const damage = (line: object) =>
+      writeFileSync(
+        manifest,
+        `{"form":"holdfast tree 1"}\n${JSON.stringify(line)}\n{"entries":1,"bytes":0}\n`,
+      );
+    damage(socket);
+    await mend(root, manifest, signal);
+    expect((await compare('/etc', manifest, ['x'], signal)).entries).toBe(0);
+    for (const path of ['../x', '/x', 'a//b', 'a\0b', '.']) {
+      damage({ ...socket, p: path });
+      await expect(mend(root, manifest, signal)).rejects.toThrow('damaged entry');
+    }
+  });
+
+  test('that is cut, damaged or of another form is refused', async () => {
+    await describe(root, manifest, undefined, signal);
+    const lines = readFileSync(manifest, 'utf8').trim().split('\n');
+    for (const text of [
+      lines.slice(0, -1).join('\n'),
+      lines.slice(0, 2).concat(lines.slice(3)).join('\n'),
+      [...lines, lines[1]].join('\n'),
+      '{"form":"holdfast tree 9"}\n',
+      '',
+      'nonsense',
+    ]) {
+      writeFileSync(manifest, text);
+      await expect(compare(root, manifest, undefined, signal)).rejects.toMatchObject({ code: 'failed' });
+    }
+  });
+
+  test('gives a part of the files at random, and never none', async () => {
+    await describe(root, manifest, undefined, signal);
+    expect((await sample(manifest, 1, signal)).length).toBe(3);
+    expect(await sample(manifest, 0, signal)).toHaveLength(1);
+    const part = ['file'];
+    unlinkSync(join(root, 'sparse'));
+    expect(await compare(root, manifest, part, signal)).toMatchObject({ entries: 1, differing: 0 });
+  });
+});
