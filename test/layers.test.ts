@@ -28,7 +28,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   'engines/': ['core/', 'dockerode', 'zod'],
-  'doctor/': ['core/', 'engines/', 'config/configuration.ts', 'config/problem.ts', 'host/host.ts'],
+  'doctor/': [
+    'core/',
+    'engines/',
+    'config/configuration.ts',
+    'config/default-paths.ts',
+    'config/problem.ts',
+    'host/host.ts',
+  ],
   'install/': ['core/', 'config/configuration.ts'],
   'cli/': [
     'core/',

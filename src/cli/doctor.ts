@@ -1,17 +1,25 @@
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
+import type { Problem } from '../config/problem.ts';
 import { printable } from '../core/printable.ts';
 import { unusableConfiguration } from '../doctor/checks/configuration.ts';
 import type { Examined } from '../doctor/examine.ts';
 import type { CommandResult } from './command-result.ts';
 import type { Usable } from './serve.ts';
 
+interface DoctorParts {
+  /** The configuration file that was asked for. */
+  readonly file: string | undefined;
+  examine(loaded: Usable): Promise<readonly Examined[]>;
+  /** Columns of the terminal; undefined if stdout is none. */
+  readonly width: number | undefined;
+}
+
 /** Every finding on one line, and what mends it on the next. Exit code 1 when one of them is a failure. */
 export async function doctor(
   loaded: LoadedConfiguration,
-  examine: (loaded: Usable) => Promise<readonly Examined[]>,
-  width: number | undefined,
+  { file, examine, width }: DoctorParts,
 ): Promise<CommandResult> {
-  const findings = await findingsOf(loaded, examine);
+  const findings = loaded.kind === 'usable' ? await examine(loaded) : unusable(loaded.problems, file);
   const levels = { failure: 0, warning: 0, ok: 0 };
   for (const { level } of findings) levels[level] += 1;
   return {
@@ -24,12 +32,8 @@ export async function doctor(
   };
 }
 
-async function findingsOf(
-  loaded: LoadedConfiguration,
-  examine: (loaded: Usable) => Promise<readonly Examined[]>,
-): Promise<readonly Examined[]> {
-  if (loaded.kind === 'usable') return examine(loaded);
-  return unusableConfiguration(loaded.problems).map((finding) => ({ check: 'configuration', ...finding }));
+function unusable(problems: readonly Problem[], file: string | undefined): readonly Examined[] {
+  return unusableConfiguration(problems, file).map((finding) => ({ check: 'configuration', ...finding }));
 }
 
 /** A terminal's line is not broken: what is left out is in `--json`. What mends it is whole, to be copied. */

@@ -114,7 +114,11 @@ function programParts(
     async doctor({ config, socket }) {
       const { doctor } = await import('./doctor.ts');
       const loaded = await parts.loadConfiguration(config);
-      return doctor(loaded, (usable) => parts.examine(usable, socket), parts.terminal?.()?.columns);
+      return doctor(loaded, {
+        file: config,
+        examine: (usable) => parts.examine(usable, socket),
+        width: parts.terminal?.()?.columns,
+      });
     },
     async supportBundle({ config, socket, output }) {
       const { makeBundle } = await import('./bundle/make.ts');

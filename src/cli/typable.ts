@@ -1,3 +1,4 @@
+import { shellWord } from '../doctor/lines.ts';
 import type { Printer } from './print.ts';
 
 /** How this process was started. */
@@ -12,7 +13,7 @@ export interface Called {
 /** The command that a user types: "holdfast", or "node /srv/clone/dist/main.js" if `holdfast` is not in PATH. */
 export function typableCommand({ node, program, found }: Called): string {
   if (found.holdfast === program) return 'holdfast';
-  return [found.node === node ? 'node' : node, program].map(word).join(' ');
+  return [found.node === node ? 'node' : node, program].map(shellWord).join(' ');
 }
 
 /** Replaces `holdfast …` in the text by a command that the user can type. */
@@ -36,8 +37,4 @@ export function typablePrinter(printer: Printer, command: string): Printer {
         failures: failures.map(({ code, message }) => ({ code, message: typed(message) })),
       }),
   };
-}
-
-function word(text: string): string {
-  return /^[\w./@:,+=%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -6,7 +6,7 @@ export interface Finding {
   readonly subject: string;
   /** What was seen, in one sentence. */
   readonly evidence: string;
-  /** The command that mends it, or what to do where no command does. */
+  /** What mends it: one command for a root shell, or a sentence with its commands in backticks, if there are any. */
   readonly mend?: string;
 }
 

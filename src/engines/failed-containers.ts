@@ -10,8 +10,8 @@ export interface FailedContainer {
   readonly reason: string;
 }
 
-/** Milliseconds for one question. */
-const patience = 10_000;
+/** Milliseconds for one question, where nobody waits. */
+const usualPatience = 10_000;
 
 /**
  * Containers with a restart policy and volumes of these drivers that the engine could not start, usually because the driver
@@ -21,8 +21,11 @@ export async function failedContainers(
   ask: AskEngine,
   drivers: readonly string[],
   sockets: readonly string[] = usualSockets,
+  patience = usualPatience,
 ): Promise<readonly FailedContainer[]> {
-  const each = await Promise.all(sockets.map((socket) => failedOf(ask, socket, drivers).catch(() => [])));
+  const each = await Promise.all(
+    sockets.map((socket) => failedOf(ask, socket, drivers, patience).catch(() => [])),
+  );
   return each.flat();
 }
 
@@ -30,6 +33,7 @@ async function failedOf(
   ask: AskEngine,
   socket: string,
   drivers: readonly string[],
+  patience: number,
 ): Promise<readonly FailedContainer[]> {
   const listed = await ask('containers', socket, { states: ['exited', 'created'] }, patience);
   const failed: FailedContainer[] = [];

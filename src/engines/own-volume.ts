@@ -1,26 +1,39 @@
+import { existsSync } from 'node:fs';
 import type { VolumeName } from '../core/names.ts';
 import type { AskEngine } from './questions.ts';
 import { type Engine, usualEngines } from './usual-engines.ts';
 
-export type EnginesWithOwn = (name: VolumeName) => Promise<readonly Engine[]>;
+/** An engine whose own `local` driver has a volume of the name, or may have one. */
+export interface EngineWithOwn {
+  readonly engine: Engine;
+  /** Why it is unknown; undefined: it has one. */
+  readonly unknown?: string;
+}
+
+export type EnginesWithOwn = (name: VolumeName) => Promise<readonly EngineWithOwn[]>;
 
 /** Milliseconds; a command waits that long. */
 const patience = 2_000;
 
 /**
- * The engines that have a volume of this name in their own `local` driver: their containers get that one. Never rejects; an
- * engine that does not answer within 2 s is left out. Must not be called while answering a call of an engine.
+ * The engines that have a volume of this name in their own `local` driver: their containers get that one. Never rejects; of an
+ * engine that gives no answer within 2 s it is unknown. Must not be called while answering a call of an engine.
  */
 export async function enginesWithOwn(
   ask: AskEngine,
   name: VolumeName,
   engines: readonly Engine[] = usualEngines,
-): Promise<readonly Engine[]> {
+): Promise<readonly EngineWithOwn[]> {
+  const running = engines.filter(({ socket }) => existsSync(socket));
   const have = await Promise.all(
-    engines.map(async ({ socket }) => {
-      const volume = await ask('volume', socket, { name }, patience).catch(() => undefined);
-      return volume?.name === name && volume.driver === 'local';
+    running.map(async (engine): Promise<readonly EngineWithOwn[]> => {
+      try {
+        const volume = await ask('volume', engine.socket, { name }, patience);
+        return volume?.name === name && volume.driver === 'local' ? [{ engine }] : [];
+      } catch (error) {
+        return [{ engine, unknown: error instanceof Error ? error.message : String(error) }];
+      }
     }),
   );
-  return engines.filter((_, index) => have[index]);
+  return have.flat();
 }

@@ -10,6 +10,7 @@ export interface Staged {
   readonly configuration?: Partial<Configuration>;
   readonly warnings?: Patient['warnings'];
   readonly isDown?: true;
+  readonly isWithoutEngine?: true;
   readonly version?: string;
   /** By path; undefined: the path does not exist. */
   readonly facts?: Readonly<Record<string, Partial<FileFacts> | undefined>>;
@@ -102,6 +103,12 @@ const healthy = {
   },
 } satisfies Staged;
 
+/** Of a Docker that is not installed as a service. */
+const absent: NonNullable<Staged['facts']> = {
+  '/etc/systemd/system/docker.service': undefined,
+  '/usr/lib/systemd/system/docker.service': undefined,
+};
+
 const directory: FileFacts = {
   kind: 'directory',
   uid: 0,
@@ -119,7 +126,7 @@ const socket: FileFacts = { ...directory, kind: 'other', mode: 0o600 };
 export function patientWith(staged: Staged): Patient {
   const all = <T>(key: 'facts' | 'texts' | 'folders' | 'outputs' | 'answers' | 'docker') =>
     ({ ...healthy[key], ...staged[key] }) as Readonly<Record<string, T | undefined>>;
-  const facts = all<Partial<FileFacts>>('facts');
+  const facts = { ...absent, ...all<Partial<FileFacts>>('facts') };
   const isUp = staged.isDown === undefined;
   return {
     configuration: { ...configuration, ...staged.configuration },
@@ -130,7 +137,10 @@ export function patientWith(staged: Staged): Patient {
       isUp,
       ask: async (path) => all<Json>('answers')[path] ?? Promise.reject(new Error(`no ${path}`)),
     },
-    engines: [{ name: 'Docker', command: 'docker', socket: '/run/docker.sock' }],
+    engines:
+      staged.isWithoutEngine === undefined
+        ? [{ name: 'Docker', command: 'docker', socket: '/run/docker.sock' }]
+        : [],
     ask: async (kind) => {
       const answer = all<never>('docker')[kind];
       if (answer === undefined) throw new Error('no answer within 2 s');

@@ -12,6 +12,10 @@ const knownToDocker = [
 const root = '/var/lib/holdfast/mnt';
 const other = parseDriverName('shared');
 const driverOf = (backend: string) => ({ backend, settings: noSettings, defaults: {}, profiles: {} });
+const requiring = (path: string) => ({
+  ...driverOf('local'),
+  settings: { ...noSettings, needs: { ...noSettings.needs, mounts: [path] } },
+});
 const drivers = (backend: string) => ({ configuration: { drivers: new Map([[gold, driverOf(backend)]]) } });
 const container = (name: string, state: string, volume: string) => ({
   id: name,
@@ -59,19 +63,19 @@ const troubles: readonly Trouble[] = [
       isDown: true,
       outputs: {
         'journalctl -u holdfast.service -n 200 -o cat --no-pager':
-          '{"level":"info","event":"x"}\n{"level":"error","event":"driver-failed"}',
+          '{"level":"info","event":"x"}\n{"level":"error","event":"driver-failed","error":{"message":"no disk"}}',
       },
     },
-    [
-      'daemon',
-      'failure',
-      /last error in its log: \{"level":"error","event":"driver-failed"\}/,
-      /systemctl start/,
-    ],
+    ['daemon', 'failure', /last error in its log: driver-failed: no disk/, /systemctl start/],
   ],
   [
     'a daemon without a unit that is down',
     { isDown: true, facts: { [unit]: undefined } },
+    ['daemon', 'failure', /No daemon answers/, 'holdfast install'],
+  ],
+  [
+    'a daemon on a host without systemd that is down',
+    { isDown: true, facts: { [unit]: undefined, '/run/systemd/system': undefined } },
     ['daemon', 'failure', /No daemon answers/, 'holdfast serve'],
   ],
   [
@@ -110,7 +114,7 @@ const troubles: readonly Trouble[] = [
   [
     'a missing socket',
     { facts: { '/run/docker/plugins/gold.sock': undefined } },
-    ['sockets', 'failure', /gold\.sock is missing/, 'systemctl restart holdfast.service'],
+    ['sockets', 'failure', /gold\.sock is missing/, 'holdfast install'],
   ],
   [
     'a socket with a wrong mode',
@@ -168,7 +172,7 @@ const troubles: readonly Trouble[] = [
       folders: { '/var/lib/holdfast/state/gold': ['catalog.jsonl'] },
       texts: { '/var/lib/holdfast/state/gold/catalog.jsonl': 'v2 [1,2]\n' },
     },
-    ['state', 'failure', /does not have the format of this version/, /Run the version that wrote it/],
+    ['state', 'failure', /does not have the format of this version/, 'systemctl restart holdfast.service'],
   ],
   [
     'a full disk',
@@ -199,7 +203,7 @@ const troubles: readonly Trouble[] = [
   [
     'a kernel without a module',
     { ...drivers('glusterfs'), texts: { '/proc/filesystems': '\text4\n' } },
-    ['helpers', 'failure', /neither the file system fuse nor the module fuse/, 'modprobe fuse'],
+    ['helpers', 'failure', /neither the file system fuse nor the module fuse/, /^Boot a kernel that has it/],
   ],
   [
     'a mount root that is private',
@@ -257,7 +261,12 @@ const troubles: readonly Trouble[] = [
   [
     'an engine that hangs',
     { docker: { version: undefined } },
-    ['engines', 'failure', /has not answered on \/run\/docker\.sock within 2 s/, 'systemctl status docker'],
+    [
+      'engines',
+      'failure',
+      /has not answered on \/run\/docker\.sock within 2 s/,
+      'systemctl restart docker.service',
+    ],
   ],
   [
     'an engine that waits for one of its drivers',
@@ -267,12 +276,45 @@ const troubles: readonly Trouble[] = [
   [
     'an engine that does not see a driver',
     { docker: { drivers: ['local'] } },
+    ['engines', 'failure', /does not have the driver gold, although its socket is in/, undefined],
+  ],
+  [
+    'an engine that does not look where the socket is',
+    { configuration: { socketDir: '/run/my own' }, docker: { drivers: ['local'] } },
     [
       'engines',
       'failure',
-      /does not have the driver gold/,
-      /set `socketDir` \(\/run\/docker\/plugins\) to the first/,
+      /does not have the driver gold: it looks for sockets in/,
+      "mkdir -p /etc/docker/plugins && echo 'unix:///run/my own/gold.sock' > /etc/docker/plugins/gold.spec",
     ],
+  ],
+  [
+    'a socket whose name is a command',
+    {
+      folders: { '/run/docker/plugins': ['gold.sock', '$(reboot).sock'] },
+      dead: ['/run/docker/plugins/$(reboot).sock'],
+    },
+    ['sockets', 'warning', /Nobody listens/, "rm '/run/docker/plugins/$(reboot).sock'"],
+  ],
+  [
+    'a wrong socket of a daemon without a unit',
+    { facts: { [unit]: undefined, '/run/docker/plugins/gold.sock': undefined } },
+    ['sockets', 'failure', /gold\.sock is missing/, /^End the daemon, and start it again: `holdfast serve`/],
+  ],
+  [
+    'no unit for a configuration of another name',
+    { configuration: { file: '/srv/its own.yaml' }, texts: { [unit]: undefined } },
+    ['boot', 'warning', /nothing starts the daemon/, "holdfast install --config '/srv/its own.yaml'"],
+  ],
+  [
+    'no engine, although Docker is installed',
+    { isWithoutEngine: true, facts: { '/etc/systemd/system/docker.service': {} } },
+    ['engines', 'warning', /No engine seems to run/, 'systemctl start docker.service'],
+  ],
+  [
+    'a disk that a driver requires',
+    { configuration: { drivers: new Map([[gold, requiring('/mnt/usb')]]) } },
+    ['required-mounts', 'failure', /Nothing is mounted at \/mnt\/usb/, 'mount /mnt/usb'],
   ],
   [
     'a short timeout of Podman',
@@ -282,7 +324,12 @@ const troubles: readonly Trouble[] = [
           '[engine.volume_plugins]\ngold = "/run/docker/plugins/gold.sock"\n',
       },
     },
-    ['podman', 'warning', /waits 5 s for a driver/, /volume_plugin_timeout = 60/],
+    [
+      'podman',
+      'warning',
+      /waits 5 s for a driver/,
+      /^mkdir -p \S+ && printf '\[engine\]\\nvolume_plugin_timeout = 60\\n' > \S+\/holdfast\.conf$/,
+    ],
   ],
   [
     'a volume under two driver names',

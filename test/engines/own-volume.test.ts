@@ -50,7 +50,7 @@ describe('an engine has its own volume', () => {
       await engine(having({ db: 'holdfast' })),
       await engine(having({ other: 'local' })),
     ];
-    expect(await enginesWithOwn(askHere, db, [own, ours, none])).toEqual([own]);
+    expect(await enginesWithOwn(askHere, db, [own, ours, none])).toEqual([{ engine: own }]);
   });
 
   test.each<[string, RequestListener]>([
@@ -58,7 +58,6 @@ describe('an engine has its own volume', () => {
     ['no JSON', (_, response) => void response.end('<html>')],
     ['another shape', (_, response) => void response.end('[1]')],
     ['null', (_, response) => void response.end('null')],
-    ['another name', (_, response) => void response.end('{"Name":"web","Driver":"local"}')],
     [
       'a partial answer',
       (_, response) => {
@@ -68,8 +67,14 @@ describe('an engine has its own volume', () => {
     ],
     ['more than the limit', (_, response) => void response.end(' '.repeat(2 * 1024 * 1024))],
     ['nothing', (request) => void request.socket.destroy()],
-  ])('not if it answers %s', async (_, answer) => {
-    expect(await enginesWithOwn(askHere, db, [await engine(answer)])).toEqual([]);
+  ])('is unknown if it answers %s', async (_, answer) => {
+    const odd = await engine(answer);
+    expect(await enginesWithOwn(askHere, db, [odd])).toEqual([{ engine: odd, unknown: expect.any(String) }]);
+  });
+
+  test('not if it answers another name', async () => {
+    const other = await engine((_, response) => void response.end('{"Name":"web","Driver":"local"}'));
+    expect(await enginesWithOwn(askHere, db, [other])).toEqual([]);
   });
 
   test('not if nothing listens', async () => {
@@ -77,8 +82,10 @@ describe('an engine has its own volume', () => {
     expect(await enginesWithOwn(askHere, db, [nobody])).toEqual([]);
   });
 
-  test('not if it does not answer within 2 s', async () => {
+  test('is unknown if it does not answer within 2 s', async () => {
     const silent = await engine(() => undefined);
-    expect(await inTime(4_000, () => enginesWithOwn(askHere, db, [silent]))).toEqual([]);
+    expect(await inTime(4_000, () => enginesWithOwn(askHere, db, [silent]))).toEqual([
+      { engine: silent, unknown: expect.stringContaining('timeout') },
+    ]);
   });
 });

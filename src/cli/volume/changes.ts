@@ -2,8 +2,7 @@ import { listField, textField } from '../../core/json.ts';
 import { listed } from '../../core/listed.ts';
 import { parseVolumeName } from '../../core/names.ts';
 import { asVolumeError, type VolumeError } from '../../core/volume-error.ts';
-import type { EnginesWithOwn } from '../../engines/own-volume.ts';
-import type { Engine } from '../../engines/usual-engines.ts';
+import type { EnginesWithOwn, EngineWithOwn } from '../../engines/own-volume.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { driverOfRemoved, driverOfVolume, onlyDriver } from './choose-driver.ts';
@@ -61,7 +60,7 @@ async function removeVolume(client: AdminClient, driver: string, name: string): 
   );
 }
 
-/** Warns if an engine now has a local volume of the same name: its containers keep using that one. */
+/** Warns if an engine now has, or may have, a local volume of the same name: its containers keep using that one. */
 export async function undeleteVolume(
   client: AdminClient,
   name: string,
@@ -75,11 +74,17 @@ export async function undeleteVolume(
   return {
     json: volume,
     text: `Volume ${name} is back in driver ${owner}.`,
-    warnings: engines.map((engine) => warnOfOwn(name, owner, engine)),
+    warnings: engines.map((found) => warnOfOwn(name, owner, found)),
   };
 }
 
-function warnOfOwn(name: string, owner: string, { name: engine, command }: Engine): string {
+function warnOfOwn(
+  name: string,
+  owner: string,
+  { engine: { name: engine, command }, unknown }: EngineWithOwn,
+): string {
+  if (unknown !== undefined)
+    return `It is unknown whether ${engine} has its own volume ${name} (driver \`local\`), which its containers would get: ${unknown}.`;
   return (
     `${engine} has its own volume ${name} (driver \`local\`), and its containers keep using that one. Save the data you need from it, ` +
     `then remove it with \`${command} volume rm ${name}\`. After that, ${engine} finds the volume of driver ${owner}.`

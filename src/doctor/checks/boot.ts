@@ -1,8 +1,7 @@
 import { failure, ok, warning } from '../../core/finding.ts';
 import type { Check } from '../check.ts';
 import { heldUp } from '../held-up.ts';
-
-const unit = '/etc/systemd/system/holdfast.service';
+import { serviceUnit, withConfiguration } from '../lines.ts';
 
 /** The daemon starts at each boot, before Docker mounts the volumes of its containers. */
 export const bootCheck: Check = {
@@ -12,14 +11,15 @@ export const bootCheck: Check = {
     // An engine starts its plugin by itself.
     if (configuration.pluginSocket !== undefined || (await system.facts('/run/systemd/system')) === undefined)
       return [];
-    const text = await system.text(unit);
+    const install = withConfiguration('install', configuration.file);
+    const text = await system.text(serviceUnit);
     if (text === undefined) {
       const evidence = `systemd has no unit of Holdfast: nothing starts the daemon at boot.${await heldUp(patient)}`;
-      return [warning('boot', evidence, 'holdfast install')];
+      return [warning('boot', evidence, install)];
     }
     if (!/^Before=(.* )?docker\.service\b/m.test(text)) {
-      const evidence = `${unit} is not ordered before docker.service: after a boot containers find no driver.${await heldUp(patient)}`;
-      return [failure('boot', evidence, 'holdfast install --force')];
+      const evidence = `${serviceUnit} is not ordered before docker.service: after a boot containers find no driver.${await heldUp(patient)}`;
+      return [failure('boot', evidence, `${install} --force`)];
     }
     const enabled = await system.output('systemctl', 'is-enabled', 'holdfast.service');
     if (enabled !== 'enabled')

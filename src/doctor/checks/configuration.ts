@@ -2,6 +2,7 @@ import type { Problem } from '../../config/problem.ts';
 import { problemText } from '../../config/problem.ts';
 import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import type { Check } from '../check.ts';
+import { shellWord } from '../lines.ts';
 
 /** The configuration has no errors. */
 export const configurationCheck: Check = {
@@ -13,6 +14,10 @@ export const configurationCheck: Check = {
 };
 
 /** Without a usable configuration, nothing else can be checked. */
-export function unusableConfiguration(problems: readonly Problem[]): readonly Finding[] {
-  return problems.map((problem) => failure('configuration', problemText(problem), 'holdfast check'));
+export function unusableConfiguration(
+  problems: readonly Problem[],
+  file: string | undefined,
+): readonly Finding[] {
+  const check = file === undefined ? 'holdfast check' : `holdfast check ${shellWord(file)}`;
+  return problems.map((problem) => failure('configuration', problemText(problem), check));
 }

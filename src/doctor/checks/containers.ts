@@ -3,6 +3,7 @@ import { listField, textField } from '../../core/json.ts';
 import { failedContainers } from '../../engines/failed-containers.ts';
 import type { Engine } from '../../engines/usual-engines.ts';
 import { type Check, driverNames, type Patient } from '../check.ts';
+import { toDaemon } from '../lines.ts';
 
 const patience = 2_000;
 
@@ -26,12 +27,12 @@ async function knownNames({ daemon }: Patient): Promise<ReadonlySet<string>> {
 }
 
 async function look(
-  { ask, configuration }: Patient,
+  { ask, configuration, daemon }: Patient,
   { name, command, socket }: Engine,
   known: ReadonlySet<string> | undefined,
 ): Promise<readonly Finding[]> {
   const drivers = driverNames(configuration);
-  const failed = await failedContainers(ask, drivers, [socket]);
+  const failed = await failedContainers(ask, drivers, [socket], patience);
   const given = failed.map(({ container, reason }) =>
     failure(name, `Container ${container} did not start: ${reason}`, `${command} start ${container}`),
   );
@@ -42,7 +43,7 @@ async function look(
       .map((volume) =>
         warning(
           name,
-          `Container ${container.name} (${container.state}) refers to volume ${volume.name} of driver ${volume.driver}, which no longer exists. Remove the container, or bring the volume back with \`holdfast volume undelete ${volume.name}\`.`,
+          `Container ${container.name} (${container.state}) refers to volume ${volume.name} of driver ${volume.driver}, which no longer exists. Remove the container, or bring the volume back with \`${toDaemon(`volume undelete ${volume.name}`, daemon.socket)}\`.`,
           `${command} rm ${container.name}`,
         ),
       ),

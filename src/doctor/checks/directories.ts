@@ -1,5 +1,6 @@
 import { type Finding, failure, ok } from '../../core/finding.ts';
 import { type Check, type Patient, rootsOf } from '../check.ts';
+import { shellWord } from '../lines.ts';
 
 /** No other user of the host can reach a volume: the directories above belong to root and are closed. */
 export const directoriesCheck: Check = {
@@ -20,5 +21,6 @@ async function look({ system }: Patient, path: string): Promise<readonly Finding
   if ((facts.mode & 0o077) === 0 && facts.uid === 0) return [];
   const mode = (facts.mode & 0o777).toString(8).padStart(4, '0');
   const evidence = `${path} has mode ${mode} and owner ${facts.uid}: other users of the host can enter it.`;
-  return [failure('directory', evidence, `chown root:root ${path} && chmod 0700 ${path}`)];
+  const word = shellWord(path);
+  return [failure('directory', evidence, `chown root:root ${word} && chmod 0700 ${word}`)];
 }

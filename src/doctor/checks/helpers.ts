@@ -57,5 +57,7 @@ async function lookAtKernel({ system }: Patient, backend: string): Promise<reado
   const canLoad = (await system.output('modprobe', '--dry-run', needed.module)) !== undefined;
   if (canLoad) return [ok('kernel', `It can load the module ${needed.module}.`)];
   const evidence = `The kernel has neither the file system ${needed.type} nor the module ${needed.module}.`;
-  return [failure('kernel', evidence, `modprobe ${needed.module}`)];
+  const mend =
+    'Boot a kernel that has it: on Debian `apt-get install linux-image-amd64`, or `linux-image-arm64`, and `reboot`.';
+  return [failure('kernel', evidence, mend)];
 }

@@ -11,6 +11,7 @@ import { helpersCheck } from './helpers.ts';
 import { mountRootCheck } from './mount-root.ts';
 import { mountsCheck } from './mounts.ts';
 import { podmanCheck } from './podman.ts';
+import { requiredMountsCheck } from './required-mounts.ts';
 import { shadowedVolumesCheck } from './shadowed-volumes.ts';
 import { socketsCheck } from './sockets.ts';
 import { spaceCheck } from './space.ts';
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   spaceCheck,
   clockCheck,
   helpersCheck,
+  requiredMountsCheck,
   mountRootCheck,
   mountsCheck,
   storageCheck,

@@ -2,6 +2,7 @@ import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import { field, type Json, listField, textField } from '../../core/json.ts';
 import type { MountEntry } from '../../host/host.ts';
 import type { Check, Patient } from '../check.ts';
+import { shellWord, toDaemon } from '../lines.ts';
 
 /** Ledger, kernel and storage agree: no mount without a record, no record without a mount, no foreign mount in the mount root. */
 export const mountsCheck: Check = {
@@ -10,20 +11,22 @@ export const mountsCheck: Check = {
     const table = await patient.system.mountTable();
     const { daemon } = patient;
     if (!daemon.isUp) return [];
-    const steps = listField(await daemon.ask('/v1/recovery'), 'drivers').flatMap(stepsOf);
+    const steps = listField(await daemon.ask('/v1/recovery'), 'drivers').flatMap((driver) =>
+      stepsOf(driver, toDaemon('recover', daemon.socket)),
+    );
     const volumes = listField(await daemon.ask('/v1/volumes'), 'volumes');
     const found = [...steps, ...strangers(patient, table, volumes, steps)];
     return found.length > 0 ? found : [ok('mounts', 'Ledger, kernel and storage agree.')];
   },
 };
 
-function stepsOf(driver: Json): readonly Finding[] {
+function stepsOf(driver: Json, recover: string): readonly Finding[] {
   const name = textField(driver, 'driver');
   const error = textField(field(driver, 'error'), 'message');
   if (error !== '') return [warning(`driver ${name}`, `It cannot say what needs recovery: ${error}`)];
   return listField(driver, 'steps').map((step) => {
     const [action, volume, why] = ['action', 'volume', 'why'].map((key) => textField(step, key));
-    return failure(`volume ${volume}`, `Driver ${name}: ${why} (${action}).`, 'holdfast recover');
+    return failure(`volume ${volume}`, `Driver ${name}: ${why} (${action}).`, recover);
   });
 }
 
@@ -46,7 +49,7 @@ function strangers(
         warning(
           'mount root',
           `A mount at ${path} belongs to no volume of driver ${driver}.`,
-          `umount ${path}`,
+          `umount ${shellWord(path)}`,
         ),
       ),
   );

@@ -1,6 +1,7 @@
 import { failure, ok } from '../../core/finding.ts';
 import { listField, textField } from '../../core/json.ts';
 import type { Check } from '../check.ts';
+import { shellWord } from '../lines.ts';
 
 const patience = 2_000;
 
@@ -19,7 +20,7 @@ export const shadowedVolumesCheck: Check = {
           .map((volume) => {
             const [volumeName, driver] = [textField(volume, 'name'), textField(volume, 'driver')];
             const evidence = `${name} has a volume ${volumeName} of its own driver \`local\`: containers that name no driver get that volume instead of the one of driver ${driver}. First save the data you need from it.`;
-            return failure(name, evidence, `${command} volume rm ${volumeName}`);
+            return failure(name, evidence, `${command} volume rm ${shellWord(volumeName)}`);
           });
       }),
     );

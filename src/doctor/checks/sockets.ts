@@ -1,5 +1,6 @@
 import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import { type Check, driverNames, type Patient } from '../check.ts';
+import { newSocketsLine, shellWord } from '../lines.ts';
 
 /** Each driver's socket exists, is answered, and is closed to others; no other socket in the folder is dead. */
 export const socketsCheck: Check = {
@@ -15,21 +16,23 @@ export const socketsCheck: Check = {
   },
 };
 
-async function look({ daemon, system }: Patient, path: string): Promise<readonly Finding[]> {
+async function look(patient: Patient, path: string): Promise<readonly Finding[]> {
+  const { daemon, system } = patient;
+  const word = shellWord(path);
   const facts = await system.facts(path);
   if (facts === undefined) {
     if (!daemon.isUp) return [];
     const evidence = `The socket ${path} is missing, although the daemon runs.`;
-    return [failure('socket', evidence, 'systemctl restart holdfast.service')];
+    return [failure('socket', evidence, await newSocketsLine(patient))];
   }
   if (!(await system.isAnswered(path))) {
     const evidence = `Nobody listens on the socket ${path}: an engine waits 15 s for it each time.`;
-    return [failure('socket', evidence, daemon.isUp ? 'systemctl restart holdfast.service' : `rm ${path}`)];
+    return [failure('socket', evidence, daemon.isUp ? await newSocketsLine(patient) : `rm ${word}`)];
   }
   const mode = facts.mode & 0o777;
   if ((mode & 0o077) === 0 && facts.uid === 0) return [];
   const evidence = `The socket ${path} has mode ${mode.toString(8).padStart(4, '0')} and owner ${facts.uid}: everybody who may write to it is as powerful as root.`;
-  return [failure('socket', evidence, `chown root:root ${path} && chmod 0600 ${path}`)];
+  return [failure('socket', evidence, `chown root:root ${word} && chmod 0600 ${word}`)];
 }
 
 /** Sockets of other plugins, which an engine also asks. */
@@ -46,7 +49,7 @@ async function strangers({ configuration: { socketDir }, system }: Patient, own:
       warning(
         'socket',
         `Nobody listens on ${path}, which is not ours: an engine waits 15 s for it each time.`,
-        `rm ${path}`,
+        `rm ${shellWord(path)}`,
       ),
     );
 }

@@ -1,6 +1,7 @@
 import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import type { Space } from '../../host/host.ts';
 import { type Check, type Patient, rootsOf } from '../check.ts';
+import { shellWord } from '../lines.ts';
 
 /** Free space for state and volumes: bytes and inodes. */
 export const spaceCheck: Check = {
@@ -25,7 +26,7 @@ function roomIn(path: string, { freeBytes, usedBytes, inodes = 0, usedInodes = 0
   const left = `${Math.floor(freeBytes / mebi)} MiB of ${Math.floor(total / mebi)} are free`;
   const nodes = inodes === 0 ? '' : `, and ${inodes - usedInodes} of ${inodes} inodes`;
   const evidence = `${path}: ${left}${nodes}.`;
-  const mend = `du -xh --max-depth=2 ${path} | sort -h | tail`;
+  const mend = `du -xh --max-depth=2 ${shellWord(path)} | sort -h | tail`;
   const share = Math.min(total === 0 ? 1 : freeBytes / total, inodes === 0 ? 1 : 1 - usedInodes / inodes);
   if (share < 0.01 || freeBytes < 16 * mebi) return failure('space', evidence, mend);
   return share < 0.1 ? warning('space', evidence, mend) : ok('space', evidence);

@@ -1,5 +1,6 @@
 import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import type { Check, Patient } from '../check.ts';
+import { restartLine, shellWord } from '../lines.ts';
 
 /** The state files have the format of this version, and none was set aside as unreadable. */
 export const stateCheck: Check = {
@@ -12,7 +13,8 @@ export const stateCheck: Check = {
   },
 };
 
-async function look({ system }: Patient, folder: string): Promise<readonly Finding[]> {
+async function look(patient: Patient, folder: string): Promise<readonly Finding[]> {
+  const { system } = patient;
   const names = (await system.list(folder)) ?? [];
   const aside = names
     .filter((name) => name.includes('.jsonl.unreadable-'))
@@ -20,7 +22,7 @@ async function look({ system }: Patient, folder: string): Promise<readonly Findi
       warning(
         'state',
         `${folder}/${name} could not be read, and was set aside: its content was recovered from the storage and the kernel.`,
-        `rm ${folder}/${name}`,
+        `rm ${shellWord(`${folder}/${name}`)}`,
       ),
     );
   const files = names.filter((name) => name.endsWith('.jsonl'));
@@ -28,7 +30,9 @@ async function look({ system }: Patient, folder: string): Promise<readonly Findi
     files.map(async (name) => {
       const text = (await system.text(`${folder}/${name}`)) ?? '';
       const [first = ''] = text.split('\n');
-      return first === '' || looksOurs(first) ? [] : [otherFormat(`${folder}/${name}`)];
+      return first === '' || looksOurs(first)
+        ? []
+        : [otherFormat(`${folder}/${name}`, await restartLine(patient))];
     }),
   );
   return [...aside, ...odd.flat()];
@@ -39,10 +43,8 @@ function looksOurs(line: string): boolean {
   return /^[0-9a-f]{8,64} \{"kind":"/.test(line);
 }
 
-function otherFormat(path: string): Finding {
-  return failure(
-    'state',
-    `${path} does not have the format of this version: another version wrote it, or it is damaged.`,
-    'Run the version that wrote it, or let this one set the file aside: `systemctl restart holdfast.service`.',
-  );
+/** What was written by another version is best read by that version: then it is to be installed before this line. */
+function otherFormat(path: string, restart: string): Finding {
+  const evidence = `${path} does not have the format of this version: another version wrote it, which should run again, or it is damaged. At its next start, this version sets it aside.`;
+  return failure('state', evidence, restart);
 }

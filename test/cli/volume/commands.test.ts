@@ -249,9 +249,21 @@ describe('with one driver, --driver is optional', () => {
     );
   });
 
+  const docker = { name: 'Docker', command: 'docker', socket: '/run/docker.sock' };
+
+  test('undelete says if it is unknown whether an engine has its own volume of that name', async () => {
+    const parts = { enginesWithOwn: async () => [{ engine: docker, unknown: 'no answer within 2000 ms' }] };
+    await gold.create(name('db'), {});
+    await gold.remove(name('db'));
+    expect(await runHere(['volume', 'undelete', 'db', '--socket', socket.path], parts)).toEqual({
+      ...done('Volume db is back in driver gold.'),
+      err: 'holdfast: It is unknown whether Docker has its own volume db (driver `local`), which its containers would get: no answer within 2000 ms.\n',
+    });
+  });
+
   test('undelete warns if an engine has its own volume of that name', async () => {
     const parts = {
-      enginesWithOwn: async () => [{ name: 'Docker', command: 'docker', socket: '/run/docker.sock' }],
+      enginesWithOwn: async () => [{ engine: docker }],
     };
     const undelete = (...more: string[]) =>
       runHere(['volume', 'undelete', 'db', '--socket', socket.path, ...more], parts);
