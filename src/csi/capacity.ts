@@ -48,7 +48,7 @@ export function misfit(size: number | undefined, { least, most }: Wanted): strin
   return undefined;
 }
 
-/** Of a cloud: it is on any host, and on one at a time. */
+/** Whether volumes are disks of a cloud: available to any host, to one at a time. */
 export function isDisk({ capabilities: { scope, sharing } }: Pick<VolumeDriver, 'capabilities'>): boolean {
   return scope === 'global' && sharing === 'one-host';
 }
