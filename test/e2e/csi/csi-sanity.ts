@@ -55,7 +55,8 @@ interface SanityRun {
 }
 
 /** Those that reach the storage. */
-const some = 'Node Service should (work|be idempotent)|CreateVolume should return|CreateSnapshot|should work$';
+const some =
+  'Node Service should (work|be idempotent)|CreateVolume should return|CreateSnapshot|should work$';
 
 /** What no endpoint declares. */
 export const lackedByAll = ['GET_CAPACITY', 'MODIFY_VOLUME', 'PUBLISH_UNPUBLISH_VOLUME'];
