@@ -101,6 +101,8 @@ export interface Backend {
   readonly snapshots: Snapshots | NotOffered;
   /** Makes volumes larger, or says why it does not. */
   readonly growth: Growth | NotOffered;
+  /** Changes type and performance of volumes that exist, or says why it does not. */
+  readonly modifications: Modifications | NotOffered;
   /** Ends background work, and unmounts shared mounts that no staged volume uses. Never rejects. */
   close(): Promise<void>;
 }
@@ -197,6 +199,23 @@ export interface Growth {
   foresee(volume: Volume, bytes: number, signal: AbortSignal): Promise<Volume>;
 }
 
+/** Every method may be repeated, as those of `Backend`. */
+export interface Modifications {
+  readonly kind: 'modifies';
+  /** The volume as `modify` would record it; throws what it would refuse before its first change, in the same words. Changes nothing. */
+  foresee(volume: Volume, wanted: Options, signal: AbortSignal): Promise<Volume>;
+  /**
+   * Gives the volume these options, all in one change, and returns it as recorded. `mountpoint`: where it is staged, for a larger `size`;
+   * as for `grow`. Data and file system stay.
+   */
+  modify(
+    volume: Volume,
+    wanted: Options,
+    mountpoint: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Volume>;
+}
+
 /** Short descriptions by key, such as `zone`. */
 export type Details = Readonly<Record<string, string>>;
 
@@ -275,7 +294,8 @@ export interface AuditedAct {
     | 'take-over'
     | 'clone'
     | 'rollback'
-    | 'grow';
+    | 'grow'
+    | 'modify';
   readonly driver: string;
   readonly volume: string;
   /** The facts that the act relied on, in words. */

@@ -33,6 +33,7 @@ const verbs = [
   'remove-snapshot',
   'rollback',
   'grow',
+  'modify',
   'read-aside',
   'fill',
   'recover',

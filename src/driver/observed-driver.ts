@@ -96,6 +96,7 @@ export function observeDriver(driver: VolumeDriver, { asker, observe }: Observat
     removeSnapshot: (name, snapshot) =>
       watch('remove-snapshot', name, () => driver.removeSnapshot(name, snapshot)),
     rollback: (name, snapshot) => watch('rollback', name, () => driver.rollback(name, snapshot)),
+    modify: (name, options) => watch('modify', name, () => driver.modify(name, options)),
     grow: (name, size) => watch('grow', name, () => driver.grow(name, size)),
     readAside: (name, use, work) => watch('read-aside', name, () => driver.readAside(name, use, work)),
     fill: (name, options, work) => watch('fill', name, () => driver.fill(name, options, work)),

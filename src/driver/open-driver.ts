@@ -18,6 +18,7 @@ import { fillVolume } from './protect/fill.ts';
 import { listSnapshots } from './protect/find-snapshot.ts';
 import { growVolume } from './protect/grow.ts';
 import { clearLeftovers } from './protect/leftovers.ts';
+import { modifyVolume } from './protect/modify.ts';
 import { offersOf } from './protect/offered.ts';
 import { removeSnapshot } from './protect/remove-snapshot.ts';
 import { rollbackVolume } from './protect/rollback.ts';
@@ -138,6 +139,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),
     grow: (name, size) => growVolume(context, name, size),
+    modify: (name, options) => modifyVolume(context, name, options),
     readAside: (name, use, work) => readAside(context, name, use, work),
     fill: (name, options, work) => fillVolume(context, name, options, work),
     diagnose: (signal) => parts.backend.diagnose(signal),

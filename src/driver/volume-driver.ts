@@ -96,6 +96,8 @@ export interface VolumeDriver {
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
   /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
   grow(name: VolumeName, size: string): Promise<Volume>;
+  /** Gives the volume another type, performance or larger size, all in one change. `invalid` where the backend, or EC2, has no such. */
+  modify(name: VolumeName, options: Options): Promise<Volume>;
 
   /**
    * Calls `work` while the volume's data is mounted read-only at a path of its own: a snapshot where that takes a moment, else the data
@@ -168,7 +170,8 @@ export type Intent =
   | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
   | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }
   | SnapshotIntent
-  | { readonly verb: 'grow'; readonly name: VolumeName; readonly size: string };
+  | { readonly verb: 'grow'; readonly name: VolumeName; readonly size: string }
+  | { readonly verb: 'modify'; readonly name: VolumeName; readonly options: Options };
 
 export interface SnapshotIntent {
   readonly verb: 'snapshot' | 'remove-snapshot' | 'rollback';
@@ -180,7 +183,7 @@ export interface SnapshotIntent {
 export interface Foreseen {
   /** In order; none if nothing is left to do. */
   readonly steps: readonly ForeseenStep[];
-  /** After a create, an undelete or a growth. */
+  /** After a create, an undelete, a growth or another change. */
   readonly volume?: Volume;
 }
 
@@ -200,6 +203,7 @@ export const foreseenActs = [
   'delete snapshot',
   'roll back',
   'grow',
+  'modify',
 ] as const;
 
 export interface ForeseenStep {

@@ -222,6 +222,10 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
         const grown = { ...volume, options: { ...volume.options, size: intent.size } };
         return { steps: [{ act: 'grow', about: `to ${intent.size}` }], volume: grown };
       }
+      if (intent.verb === 'modify') {
+        const about = Object.entries(intent.options).map(([key, value]) => `${key} to ${value}`);
+        return { steps: [{ act: 'modify', about: about.join(', ') }] };
+      }
       if (intent.verb === 'snapshot') return { steps: [{ act: 'snapshot', about: intent.snapshot }] };
       if ('snapshot' in intent) {
         const about = snapshots[snapshotAt(intent.name, intent.snapshot)]?.id ?? '';
@@ -267,6 +271,13 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       const kept = { volume: before, removedAt: someTime, purgeAfter: '2024-01-03T03:04:05Z' };
       removed.unshift(kept);
       return kept;
+    },
+    async modify(volumeName, options) {
+      begin();
+      const entry = entryOf(volumeName);
+      const modified = { ...entry.volume, options: { ...entry.volume.options, ...options } };
+      volumes.set(volumeName, { ...entry, volume: modified });
+      return modified;
     },
     async grow(volumeName, size) {
       begin();

@@ -27,6 +27,7 @@ type Methods = Omit<
   | 'hostPath'
   | 'snapshots'
   | 'growth'
+  | 'modifications'
   | 'close'
 >;
 

@@ -1,6 +1,6 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Witness } from '../../core/witness.ts';
-import type { Backend, BackendDefinition, BackendParts, NotOffered } from '../backend.ts';
+import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
 import { defineBackend } from '../shared/define-backend.ts';
 import { createHolds } from '../shared/hold.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
@@ -14,6 +14,7 @@ import { createEc2 } from './ec2/client.ts';
 import { createWhereabouts } from './ec2/instance-identity.ts';
 import { usualMetadataService } from './ec2/metadata-service.ts';
 import type { CallParts } from './ec2/retry.ts';
+import { ebsGrowth, ebsModifications } from './modify/methods.ts';
 import { ebsOptions } from './options/options.ts';
 import { builtInOptions, fitOptions, inheritedOptions } from './options/plan.ts';
 import { type EbsSettings, ebsSettings } from './options/settings.ts';
@@ -102,7 +103,8 @@ function createEbsBackend(
     plan: (name, options, source) => plan(name, options, source && inheritedOptions(source)),
     ...ebsMethods(context, act),
     snapshots: ebsSnapshots(act),
-    growth: noGrowth,
+    growth: ebsGrowth(act, host),
+    modifications: ebsModifications(act),
     health: watch.health,
     usage: ebsUsage(context),
     // Each purge lists them: no request of its own is needed.
@@ -116,11 +118,6 @@ function createEbsBackend(
     },
   };
 }
-
-const noGrowth: NotOffered = {
-  kind: 'none',
-  why: 'enlarge the EBS volume in EC2, as with `aws ec2 modify-volume`: its file system follows when it is mounted the next time.',
-};
 
 function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
   const witness = witnesses.get(name);

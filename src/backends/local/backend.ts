@@ -1,4 +1,5 @@
 import type { Backend, BackendParts } from '../backend.ts';
+import { noModifications } from '../shared/no-modifications.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
 import { recordedMethods } from '../shared/recorded/methods.ts';
 import type { DataPlace } from '../shared/recorded/removal.ts';
@@ -31,6 +32,7 @@ export function createLocalBackend(settings: LocalSettings, parts: BackendParts)
       createLocalCopies({ host, files: storage.files, layout: createLayout(settings.root) }),
     ),
     growth: createLocalGrowth({ host, storage }),
+    modifications: noModifications,
     isLost: async () => false,
     health: () => undefined,
     details: () => ({}),

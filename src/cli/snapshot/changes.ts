@@ -121,6 +121,30 @@ export async function growVolume(
   return { json: grown, text: `Volume ${name} has ${now} now.` };
 }
 
+/** Another type, performance or size, each as it was typed. */
+interface Wishes {
+  readonly type?: string;
+  readonly iops?: string;
+  readonly throughput?: string;
+  readonly size?: string;
+}
+
+export async function modifyVolume(
+  client: AdminClient,
+  name: string,
+  { driver, dryRun = false, type, iops, throughput, size }: ChangeOptions & Wishes,
+): Promise<CommandResult> {
+  const wished = Object.entries({ type, iops, throughput, size }).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  const option = Object.fromEntries(wished);
+  if (dryRun) return foresee(client, [name], { verb: 'modify', option, ...about(driver) });
+  const owner = await driverOfVolume(client, name, driver);
+  const modified = await client.ask('POST', `${volumePath(owner, name)}/modify`, { options: option });
+  const now = wished.map(([key]) => `${key} ${textField(field(modified, 'options'), key)}`).join(', ');
+  return { json: modified, text: `Volume ${name} has ${now} now.` };
+}
+
 function about(driver: string | undefined): TargetOptions {
   return driver === undefined ? {} : { driver };
 }

@@ -64,6 +64,20 @@ export function addProtection(volume: Command, parts: SnapshotParts): void {
       parts.finish(await growVolume(await parts.client(options.socket), name, size, options));
     },
   );
+  addModify(volume, parts);
+}
+
+/** `holdfast volume modify`. */
+function addModify(volume: Command, parts: SnapshotParts): void {
+  withDryRun(volume.command('modify <name>').description('change type and performance of an EBS volume'))
+    .option('--type <type>', 'the type of EBS volume, such as gp3')
+    .option('--iops <number>', 'operations per second')
+    .option('--throughput <number>', 'MiB per second')
+    .option('--size <size>', 'a larger size, in the same change')
+    .action(async (name: string, options: ClientOptions & Readonly<Record<string, string>>) => {
+      const { modifyVolume } = await import('./changes.ts');
+      parts.finish(await modifyVolume(await parts.client(options.socket), name, options));
+    });
 }
 
 function withTarget(command: Command): Command {

@@ -48,7 +48,7 @@ async function foresee(client: AdminClient, name: string, wished: Wished): Promi
   const { verb, option = {}, id, snapshot, size } = wished;
   const driver = await driverFor(client, name, wished);
   // Undefined fields are not sent.
-  const more = { ...(verb === 'create' ? { options: option } : {}), id, snapshot, size };
+  const more = { ...(verb === 'create' || verb === 'modify' ? { options: option } : {}), id, snapshot, size };
   try {
     return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
   } catch (error) {

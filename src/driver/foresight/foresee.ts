@@ -11,7 +11,7 @@ import { listRemoved } from '../undelete.ts';
 import type { Foreseen, ForeseenStep, Intent } from '../volume-driver.ts';
 import { type ForeseenCopy, foreseeCopy } from './copy.ts';
 import { foreseeMount, foreseeUnmount } from './holders.ts';
-import { foreseeGrowth, foreseeWithSnapshot } from './protect.ts';
+import { foreseeGrowth, foreseeModification, foreseeWithSnapshot } from './protect.ts';
 import { fateStep, foreseeTakeDown } from './take-down.ts';
 
 /** Runs in the volume's queue like the call itself, so that no call is under way meanwhile. */
@@ -31,6 +31,7 @@ async function foreseeNow(context: DriverContext, intent: Intent): Promise<Fores
   if (intent.verb === 'undelete') return foreseeUndelete(context, name, intent.id);
   if (intent.verb === 'release') return { steps: await foreseeRelease(context, name) };
   if (intent.verb === 'grow') return foreseeGrowth(context, name, intent.size);
+  if (intent.verb === 'modify') return foreseeModification(context, name, intent.options);
   if ('snapshot' in intent) return { steps: await foreseeWithSnapshot(context, intent) };
   return { steps: await foreseeRemove(context, name) };
 }

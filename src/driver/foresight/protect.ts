@@ -1,6 +1,6 @@
 import type { VolumeName } from '../../core/names.ts';
 import { parseSize } from '../../core/sizes.ts';
-import type { Volume } from '../../core/volume.ts';
+import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { findSnapshot } from '../protect/find-snapshot.ts';
@@ -87,6 +87,37 @@ export async function foreseeGrowth(
   const grown = await withSignal(timings.callDeadline, (signal) => growth.foresee(volume, bytes, signal));
   const after = manner === 'online' ? await stepsAfter(context, name) : [];
   return { steps: [...before, { act: 'grow', about: growthWords(volume, grown) }, ...after], volume: grown };
+}
+
+/** To be called in the volume's queue. */
+export async function foreseeModification(
+  context: DriverContext,
+  name: VolumeName,
+  wanted: Options,
+): Promise<Foreseen> {
+  const { backend, timings } = context;
+  const doing = `Volume ${name} could not be changed`;
+  const modifications = requireOffered(backend.modifications, doing);
+  const volume = await existing(context, name);
+  const modified = await withSignal(timings.callDeadline, (signal) =>
+    modifications.foresee(volume, wanted, signal),
+  );
+  const about = changedWords(volume.options, modified.options);
+  if (about === '') return { steps: [], volume: modified };
+  const change = { act: 'modify', about } as const;
+  const { size } = modified.options;
+  if (size === undefined || size === volume.options.size) return { steps: [change], volume: modified };
+  const { steps } = await foreseeGrowth(context, name, size);
+  return { steps: steps.map((step) => (step.act === 'grow' ? change : step)), volume: modified };
+}
+
+function changedWords(then: Options, now: Options): string {
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(
+    (name) => then[name] !== now[name],
+  );
+  return names
+    .map((name) => `${name} from ${then[name] ?? 'the usual'} to ${now[name] ?? 'the usual'}`)
+    .join(', ');
 }
 
 function growthWords(volume: Volume, grown: Volume): string {

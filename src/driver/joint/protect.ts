@@ -9,7 +9,7 @@ import { askMembers, onlyOwner, reasonsOf } from './search.ts';
 
 type ProtectingVerbs = Pick<
   VolumeDriver,
-  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow' | 'readAside' | 'fill'
+  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow' | 'modify' | 'readAside' | 'fill'
 >;
 
 /** Each goes to the member that has the volume. */
@@ -20,6 +20,7 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
     removeSnapshot: async (volume, snapshot) =>
       (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),
     rollback: async (volume, snapshot) => (await soleOwner(context, volume)).rollback(volume, snapshot),
+    modify: async (volume, options) => (await soleOwner(context, volume)).modify(volume, options),
     grow: async (volume, size) => (await soleOwner(context, volume)).grow(volume, size),
     readAside: async (volume, use, work) => (await soleOwner(context, volume)).readAside(volume, use, work),
     async fill(volume, options, work) {

@@ -19,25 +19,40 @@ export async function growVolume(context: DriverContext, name: VolumeName, size:
 }
 
 async function growNow(context: DriverContext, name: VolumeName, bytes: number): Promise<Volume> {
-  const { backend, timings, catalog, usage } = context;
-  const doing = `Volume ${name} could not be enlarged`;
-  const growth = requireOffered(backend.growth, doing);
+  const growth = requireOffered(context.backend.growth, doingOf(name));
   const volume = await existing(context, name);
+  return whileGrowing(context, volume, doingOf(name), (mountpoint, signal) =>
+    growth.grow(volume, bytes, mountpoint, signal),
+  );
+}
+
+/** Mounts the volume for the change, or takes it down, as its growth needs. To be called in the volume's queue. */
+export async function whileGrowing(
+  context: DriverContext,
+  volume: Volume,
+  doing: string,
+  change: (mountpoint: string | undefined, signal: AbortSignal) => Promise<Volume>,
+): Promise<Volume> {
+  const { backend, timings, catalog, usage } = context;
+  const { name } = volume;
+  const growth = requireOffered(backend.growth, doing);
   const manner = await withSignal(timings.callDeadline, (signal) => growth.manner(volume, signal));
   if (typeof manner === 'object') throw notOffered(doing, manner);
   const mountpoint = manner === 'online' ? mountpointOf(context, name) : undefined;
   if (manner === 'online') await restage(context, volume);
   else await takeDownUnused(context, name);
   try {
-    const grown = await withSignal(timings.workDeadline, (signal) =>
-      growth.grow(volume, bytes, mountpoint, signal),
-    );
+    const grown = await withSignal(timings.workDeadline, (signal) => change(mountpoint, signal));
     catalog.put(grown);
     usage.forget(grown);
     return grown;
   } finally {
     await settle(context, name, 0);
   }
+}
+
+function doingOf(name: VolumeName): string {
+  return `Volume ${name} could not be enlarged`;
 }
 
 async function takeDownUnused(context: DriverContext, name: VolumeName): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Backend, Growth, NotOffered, Snapshots } from '../../backends/backend.ts';
+import type { Backend, Growth, Modifications, NotOffered, Snapshots } from '../../backends/backend.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Offers } from '../volume-driver.ts';
 
@@ -7,7 +7,10 @@ export function offersOf({ snapshots, growth }: Pick<Backend, 'snapshots' | 'gro
 }
 
 /** Throws `invalid` with the reason if the backend or the volume does not support it. */
-export function requireOffered<T extends Snapshots | Growth>(offered: T | NotOffered, doing: string): T {
+export function requireOffered<T extends Snapshots | Growth | Modifications>(
+  offered: T | NotOffered,
+  doing: string,
+): T {
   if (offered.kind !== 'none') return offered;
   throw notOffered(doing, offered);
 }

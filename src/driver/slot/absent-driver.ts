@@ -45,6 +45,7 @@ export function createAbsentDriver(name: DriverName, backend: string, refusal: (
     removeSnapshot: refuse,
     rollback: refuse,
     grow: refuse,
+    modify: refuse,
     readAside: refuse,
     fill: refuse,
     diagnose: async () => [],

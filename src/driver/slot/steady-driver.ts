@@ -92,6 +92,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     listSnapshots: (volume) => call((driver) => driver.listSnapshots(volume)),
     removeSnapshot: (volume, snapshot) => call((driver) => driver.removeSnapshot(volume, snapshot)),
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),
+    modify: (volume, options) => call((driver) => driver.modify(volume, options), longDeadline),
     grow: (volume, size) => call((driver) => driver.grow(volume, size), longDeadline),
     // As long as the work takes: whoever asks ends it by itself.
     readAside: (volume, use, work) => gate.pass(() => now().readAside(volume, use, work), longest),

@@ -33,7 +33,8 @@ interface Asked {
 
 /** As the routes of the calls themselves read them. */
 function intentOf({ verb, options, id, snapshot, size = '' }: Asked, name: VolumeName): Intent {
-  if (verb === 'create') return { verb, name, options: parseOptions(options, 'options') };
+  if (verb === 'create' || verb === 'modify')
+    return { verb, name, options: parseOptions(options, 'options') };
   if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
   if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
   if (verb === 'snapshot' || verb === 'remove-snapshot' || verb === 'rollback')

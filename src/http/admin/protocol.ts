@@ -155,7 +155,7 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot`, for `grow` with `size`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot`, for `grow` with `size`',
     body: z.strictObject({
       verb: dryRunVerb,
       name: z.string(),
@@ -218,6 +218,13 @@ export const calls = {
     path: `${volumePath}/grow`,
     does: 'makes it `{"size"}` large',
     body: z.strictObject({ size: z.string() }),
+    answer: volumeDetails,
+  },
+  modify: {
+    method: 'post',
+    path: `${volumePath}/modify`,
+    does: 'gives it the type, performance or larger size of `{"options"}`, all in one change',
+    body: z.strictObject({ options: someOptions }),
     answer: volumeDetails,
   },
   backups: {

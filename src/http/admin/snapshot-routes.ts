@@ -1,6 +1,7 @@
 import { parseSnapshotName, parseVolumeName } from '../../core/names.ts';
 import { isUnreadableSnapshot } from '../../core/snapshot.ts';
 import type { ListedSnapshot } from '../../driver/volume-driver.ts';
+import { parseOptions } from '../parse-options.ts';
 import { removedAnswer, volumeDetailsAnswer } from './answers.ts';
 import { calls } from './protocol.ts';
 import { driverNamed, readJson, readQuery } from './requests.ts';
@@ -36,6 +37,12 @@ export function snapshotRoutes(): readonly AdminRoute[] {
       const { driver, name } = target(drivers, request);
       const { size } = await readJson(request, calls.grow.body);
       const volume = await driver.grow(name, size);
+      return volumeDetailsAnswer(driver.name, (await driver.get(name)) ?? { volume, holders: [] });
+    }),
+    route(calls.modify, async (drivers, request) => {
+      const { driver, name } = target(drivers, request);
+      const { options } = await readJson(request, calls.modify.body);
+      const volume = await driver.modify(name, parseOptions(options, 'options'));
       return volumeDetailsAnswer(driver.name, (await driver.get(name)) ?? { volume, holders: [] });
     }),
   ];

@@ -23,7 +23,9 @@ export const ebsDisks: BackendTraits = {
   freshReadOnly: 'refused',
   data: 'owned',
   snapshots: 'instant',
-  growth: 'none',
+  growth: 'grows',
+  ofData: { uid: '77' },
+  tooLarge: { code: 'invalid', message: /from 1 to 65536 GiB, not 7PiB/ },
 };
 
 export interface EbsUnderTest extends BackendUnderTest {

@@ -32,6 +32,7 @@ export function createMemoryBackend(settings: MemorySettings, parts: BackendPart
     removedBytes: (signal) =>
       measureTrash(filesForUsage(parts.host, folder).below(folder), createOwnLayout(folder).trash, signal),
     snapshots: { kind: 'none', why: 'memory keeps no snapshots: copy the files.' },
+    modifications: { kind: 'none', why: 'it has no type of its own.' },
     growth: { kind: 'none', why: 'it has no size of its own.' },
     isLost: async () => false,
     health: () => undefined,

@@ -104,6 +104,7 @@ describe('holdfast volume', () => {
     [['snapshot', 'rm', 'db@before'], /^ {2}delete snapshot {2}id-\d+\n$/],
     [['volume', 'rollback', 'db@before'], /^ {2}roll back {2}id-\d+\n$/],
     [['volume', 'grow', 'db', '2GiB'], '  grow  to 2GiB\n'],
+    [['volume', 'modify', 'db', '--type', 'gp3', '--iops', '4000'], '  modify  type to gp3, iops to 4000\n'],
   ])('%j with --dry-run only says what would be done', async (words, steps) => {
     await snapshot('create', 'db@before');
     const facts = async () => [await json('snapshot', 'ls'), await gold.get(db), gold.removed.length];
@@ -128,6 +129,13 @@ describe('holdfast volume', () => {
     expect(out).toMatch(
       /^Volume db has the data of its snapshot before\. .* until 2024-01-03T03:04:05Z: .*`holdfast volume undelete db --driver gold --id id-\d+`\.\n$/,
     );
+  });
+  test('modify prints what the volume has now', async () => {
+    const words = ['volume', 'modify', 'db', '--type', 'gp3', '--iops', '4000', '--size', '2GiB'];
+    expect((await holdfast(...words)).out).toBe('Volume db has type gp3, iops 4000, size 2GiB now.\n');
+    expect(await json('volume', 'modify', 'db', '--throughput', '250')).toMatchObject({
+      options: { type: 'gp3', throughput: '250' },
+    });
   });
   test('grow prints the new size', async () => {
     expect((await volume('grow', 'db', '2GiB')).out).toBe('Volume db has 2GiB now.\n');

@@ -91,6 +91,10 @@ export interface BackendTraits {
   readonly snapshots: 'instant' | 'copy' | 'none';
   /** Whether these volumes can grow. */
   readonly growth: 'grows' | 'none';
+  /** An option that is in the data itself, with a value that no volume of the suite has. Default: a size. */
+  readonly ofData?: Options;
+  /** How a size that nothing has is refused. Default: with the free space. */
+  readonly tooLarge?: { readonly code: string; readonly message: RegExp };
 }
 
 /** The one under test now. */

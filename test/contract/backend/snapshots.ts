@@ -182,7 +182,8 @@ export function describeSnapshots(get: Current): void {
   });
   testKept('a copy keeps size, owner and mode of its source: other values are refused', async () => {
     const volume = await written('db', 'first');
-    const different = get().traits.growth === 'grows' ? { size: '999MiB' } : { uid: '77' };
+    const { growth, ofData } = get().traits;
+    const different = ofData ?? (growth === 'grows' ? { size: '999MiB' } : { uid: '77' });
     const plan = subject().planClone('copy', volume, different);
     await expect(fromVolume(plan, volume)).rejects.toMatchObject({
       code: 'invalid',

@@ -215,6 +215,7 @@ export function anyDriver(driverName: string): fc.Arbitrary<VolumeDriver> {
       removeSnapshot: () => answer(undefined),
       rollback: () => answer(given.rolledBack),
       grow: () => answer(given.volume),
+      modify: () => answer(given.volume),
       readAside: (_, __, work) =>
         work({ path: given.mountpoint, volume: given.volume, consistency: 'unmounted' }),
       fill: () => answer(given.volume),

@@ -30,7 +30,7 @@ export async function modifyVolume(
 }
 
 /** Whether the volume has, or will have, all that is wanted after this change. */
-function leadsTo({ state, target }: Modification, wanted: WantedChange): boolean {
+export function leadsTo({ state, target }: Modification, wanted: WantedChange): boolean {
   if (state === 'failed') return false;
   return (
     (wanted.sizeGiB ?? target.sizeGiB) === target.sizeGiB &&

@@ -43,6 +43,12 @@ export function fitOptions(where: string, completed: CompletedOptions): Options 
   return fitDisk(plan, data);
 }
 
+/** Fits the size, type and performance of a volume that exists. Throws `invalid`. */
+export function fitPerformance(where: string, completed: CompletedOptions): Options {
+  const plan: Plan = { where, completed };
+  return fitThroughput(plan, fitIops(plan, fitSize(plan, completed.options)));
+}
+
 function fitDisk(plan: Plan, options: Options): Options {
   return fitThroughput(plan, fitIops(plan, fitSize(plan, fitKey(plan, options))));
 }

@@ -96,10 +96,17 @@ export function recordTags({ driver, volume, isBlank, removal }: DiskRecord): Ta
     [keys.id]: volume.id,
     [keys.createdAt]: volume.createdAt,
     [keys.changed]: minuteOf(removal?.removedAt ?? volume.createdAt),
-    ...splitTag(keys.options, writeOptions(volume.options)),
-    ...splitTag(keys.given, writeGiven(volume.given, volume.options)),
+    ...optionTags(volume),
     ...(isBlank ? blankTags : {}),
     ...(removal === undefined ? presentTags : removalTags(removal, volume.id)),
+  };
+}
+
+/** The volume's options; their tags are always written together. */
+export function optionTags({ options, given }: Volume): Tags {
+  return {
+    ...splitTag(keys.options, writeOptions(options)),
+    ...splitTag(keys.given, writeGiven(given, options)),
   };
 }
 

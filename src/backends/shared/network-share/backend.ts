@@ -1,6 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Backend, BackendParts, NotOffered } from '../../backend.ts';
+import { noModifications } from '../no-modifications.ts';
 import { createPlan } from '../options/plan-volume.ts';
 import type { FitOptions } from '../options/recorded-options.ts';
 import { recordedMethods } from '../recorded/methods.ts';
@@ -41,6 +42,7 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
     removedBytes: createShareTrashUsage(parts.host, opened),
     snapshots: noSnapshots,
     growth: noGrowth,
+    modifications: noModifications,
     details: () => ({}),
     hostPath: () => undefined,
     async close() {

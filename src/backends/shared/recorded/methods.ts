@@ -24,6 +24,7 @@ type RecordedMethods = Omit<
   | 'hostPath'
   | 'snapshots'
   | 'growth'
+  | 'modifications'
   | 'close'
 >;
 

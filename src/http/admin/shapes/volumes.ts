@@ -74,6 +74,7 @@ export const dryRunVerb = z.enum([
   'remove-snapshot',
   'rollback',
   'grow',
+  'modify',
 ]);
 
 export const foreseen = z
@@ -84,7 +85,7 @@ export const foreseen = z
     steps: list(z.object({ act: z.enum(foreseenActs), about: z.string() })).describe(
       'In order; none if nothing is left to do.',
     ),
-    volume: volume.exactOptional().describe('After a create, an undelete or a growth.'),
+    volume: volume.exactOptional().describe('After a create, an undelete, a growth or another change.'),
   })
   .meta({ id: 'Foreseen', description: 'What a call would do. One that would be refused is refused.' });
 

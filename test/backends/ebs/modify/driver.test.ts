@@ -1,0 +1,82 @@
+import { expect, test } from '@jest/globals';
+import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
+import { parseSnapshotName } from '../../../../src/core/names.ts';
+import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
+import { createFakeState } from '../../../fakes/host/fake-host.ts';
+import { id, openRig, present, volume } from '../../../fakes/rig.ts';
+import { fastClock } from '../disk/under-test.ts';
+
+const db = volume('db');
+
+async function setUp() {
+  const cloud = createFakeCloud();
+  const state = createFakeState();
+  cloud.addMachine('i-a', { host: state });
+  const definition = defineEbs({
+    ec2: async () => createFakeEc2(cloud),
+    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
+    clock: fastClock(),
+  });
+  const rig = await openRig({ state, definition });
+  await rig.driver.create(db, { size: '16', fsType: 'xfs' });
+  const [disk] = cloud.volumes.values();
+  return { cloud, rig, disk };
+}
+
+test('a volume in use gets another type, more IOPS and a larger size in one request, and stays mounted', async () => {
+  const { cloud, rig, disk } = await setUp();
+  const { driver } = rig;
+  await driver.mount(db, id('a'), present);
+  await rig.host.files.writeText(`${rig.mountpoint('db')}/file`, 'kept', 'replace');
+  const options = { size: '32GiB', type: 'io2', iops: '4000' };
+  expect(await driver.foresee({ verb: 'modify', name: db, options })).toMatchObject({
+    steps: [{ act: 'modify', about: expect.stringContaining('type from gp3 to io2') }],
+    volume: { options },
+  });
+  expect(disk?.type).toBe('gp3');
+  expect((await driver.modify(db, options)).options).toMatchObject(options);
+  expect(disk).toMatchObject({ sizeGiB: 32, type: 'io2', iops: 4000 });
+  expect(cloud.log.filter((entry) => entry.startsWith('ModifyVolume'))).toHaveLength(1);
+  expect((await driver.get(db))?.volume).toMatchObject({ options });
+  expect(await rig.host.files.readText(`${rig.mountpoint('db')}/file`)).toBe('kept');
+  await driver.close();
+});
+
+test('a volume that nobody mounted is changed without being attached', async () => {
+  const { cloud, rig, disk } = await setUp();
+  await rig.driver.modify(db, { iops: '4000' });
+  expect(disk?.iops).toBe(4000);
+  expect(cloud.log.some((entry) => entry.startsWith('AttachVolume'))).toBe(false);
+  await rig.driver.close();
+});
+
+test('volumes of other backends say that they have no type', async () => {
+  const { driver } = await openRig();
+  await driver.create(db, { size: '300MiB' });
+  await expect(driver.modify(db, { type: 'gp3' })).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/^Volume db could not be changed: it has no type/),
+  });
+  await driver.close();
+});
+
+test('a snapshot of a volume in use is frozen for the request, and copies and rollbacks come from it', async () => {
+  const { rig, disk } = await setUp();
+  const { driver } = rig;
+  const file = `${rig.mountpoint('db')}/file`;
+  await driver.mount(db, id('a'), present);
+  await rig.host.files.writeText(file, 'first', 'replace');
+  const before = parseSnapshotName('before');
+  expect(await driver.snapshot(db, before)).toMatchObject({ consistency: 'frozen' });
+  await rig.host.files.writeText(file, 'second', 'replace');
+  await driver.create(volume('copy'), { from: 'db@before' });
+  await driver.mount(volume('copy'), id('b'), present);
+  expect(await rig.host.files.readText(`${rig.mountpoint('copy')}/file`)).toBe('first');
+  await driver.unmount(db, id('a'));
+  const kept = await driver.rollback(db, before);
+  await driver.mount(db, id('a'), present);
+  expect(await rig.host.files.readText(file)).toBe('first');
+  expect((await driver.listRemoved()).map((one) => one.volume.id)).toEqual([kept.volume.id]);
+  expect(disk?.tags['holdfast:id']).toBe(kept.volume.id);
+  await driver.close();
+});
