@@ -3,7 +3,7 @@ import type { ChangeParts } from './change-parts.ts';
 import type { Modification, WantedChange } from './ec2.ts';
 import { isEc2Error } from './refusals.ts';
 
-/** ModifyVolume takes no token: a repetition of a request without an answer is refused because of the change that the first one began. */
+/** ModifyVolume takes no token: before each repetition, look whether an earlier request without an answer began the change. */
 export async function modifyVolume(
   { sdk, calls, modification }: ChangeParts,
   id: string,
@@ -17,14 +17,26 @@ export async function modifyVolume(
     ...(wanted.iops === undefined ? {} : { Iops: wanted.iops }),
     ...(wanted.throughput === undefined ? {} : { Throughput: wanted.throughput }),
   };
+  const begunBefore = async (): Promise<Modification | undefined> => {
+    const last = await modification(id, signal);
+    return last !== undefined && leadsTo(last, wanted) ? last : undefined;
+  };
   try {
-    const answer = await calls.send('ModifyVolume', (how) => sdk.modifyVolume(request, how), signal);
-    const begun = answer.VolumeModification && readModification(answer.VolumeModification);
+    const begun = await calls.send(
+      'ModifyVolume',
+      async (how, earlier) => {
+        const known = earlier === 0 ? undefined : await begunBefore();
+        if (known !== undefined) return known;
+        const { VolumeModification: answer } = await sdk.modifyVolume(request, how);
+        return answer && readModification(answer);
+      },
+      signal,
+    );
     return begun ?? (await Promise.reject(unreadable('ModifyVolume')));
   } catch (error) {
-    if (!isEc2Error(error) || !error.mayBeDone) throw error;
-    const begun = await modification(id, signal);
-    if (begun === undefined || !leadsTo(begun, wanted)) throw error;
+    // The look may have been too early.
+    const begun = isEc2Error(error) && error.mayBeDone ? await begunBefore() : undefined;
+    if (begun === undefined) throw error;
     return begun;
   }
 }

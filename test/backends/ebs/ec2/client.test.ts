@@ -75,6 +75,24 @@ describe('the client of EC2', () => {
     const { id: snapshotId } = await ec2.createSnapshot(id, 'a test', { 'holdfast:id': '1' }, forever);
     expect(endpoint.snapshots().map((snapshot) => snapshot.id)).toEqual([snapshotId]);
   });
+  test.each(['cut', 'internal-error'] as const)(
+    'changes a volume once if the answer was lost (%s), although EC2 accepts no token for it',
+    async (as) => {
+      const { ec2, endpoint, zone } = await subject();
+      const [id = ''] = await makeMany(ec2, zone, 1);
+      endpoint.fail('ModifyVolume', { kind: 'reply-lost', as });
+      expect(await ec2.modifyVolume(id, { sizeGiB: 9 }, forever)).toMatchObject({ target: { sizeGiB: 9 } });
+      expect(endpoint.volumes().map(({ gib, modified }) => [gib, modified.length])).toEqual([[9, 1]]);
+    },
+  );
+  test('deletes a snapshot repeatedly, and after a lost answer', async () => {
+    const { ec2, endpoint, zone } = await subject();
+    const [id = ''] = await makeMany(ec2, zone, 1);
+    const made = await ec2.createSnapshot(id, 'a test', {}, forever);
+    endpoint.fail('DeleteSnapshot', { kind: 'reply-lost', as: 'cut' });
+    for (let time = 0; time < 2; time++) await ec2.deleteSnapshot(made.id, forever);
+    expect(endpoint.snapshots()).toEqual([]);
+  });
   test.each(['AttachVolume', 'DetachVolume', 'DeleteVolume', 'CreateTags', 'DeleteTags'])(
     '%s succeeds once, twice, and after a lost answer',
     async (action) => {
