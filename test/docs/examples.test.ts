@@ -122,13 +122,11 @@ describe('YAML of the pages', () => {
   const titled = (title: string) => inLanguage('yaml').filter(({ text }) => text.startsWith(`# ${title}\n`));
   const configurations = titled('/etc/holdfast/config.yaml');
   const composes = titled('compose.yaml');
-  const manifests = inLanguage('yaml').filter(({ text }) => text.startsWith('# kubernetes/'));
 
   test('names its file', () => {
     expect(configurations.length).toBeGreaterThan(2);
     expect(composes.length).toBeGreaterThan(2);
-    expect(manifests.length).toBeGreaterThan(2);
-    expect(configurations.length + composes.length + manifests.length).toBe(inLanguage('yaml').length);
+    expect(configurations.length + composes.length).toBe(inLanguage('yaml').length);
   });
 
   test.each(configurations.map((fence) => [fence.place, fence] as const))(
@@ -148,23 +146,6 @@ describe('YAML of the pages', () => {
       for (const volume of ours) await planWith(driverOptions(volume));
     },
   );
-});
-
-test('the manifests of the pages are of one plugin, and mount what they use', async () => {
-  const parsed = inLanguage('yaml')
-    .filter(({ text }) => text.startsWith('# kubernetes/'))
-    .map(({ text }) => parse(text));
-  const [driver, storageClass, daemonSet] = ['CSIDriver', 'StorageClass', 'DaemonSet'].map((kind) =>
-    parsed.find((manifest) => manifest.kind === kind),
-  );
-  expect(storageClass.provisioner).toBe(driver.metadata.name);
-  expect(driver.spec.attachRequired).toBe(false);
-  await planWith(storageClass.parameters, 'docs/backends/nfs.md');
-  const { containers, volumes } = daemonSet.spec.template.spec;
-  const named = volumes.map(({ name }: { name: string }) => name);
-  for (const { volumeMounts } of containers)
-    for (const { name } of volumeMounts) expect(named).toContain(name);
-  expect(JSON.stringify(containers)).toContain(`/var/lib/kubelet/plugins/${driver.metadata.name}/csi.sock`);
 });
 
 /** Compose turns numbers into strings. */

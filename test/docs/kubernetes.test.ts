@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { backends } from '../../src/backends/index.ts';
+import { loadText } from './page-drivers.ts';
+import { project } from './pages.ts';
+
+const folder = join(project, 'deploy/kubernetes');
+const overlays = ['nfs', 'local'] as const;
+
+// biome-ignore lint/suspicious/noExplicitAny: manifests as they come
+type Manifest = any;
+
+const text = (...names: readonly string[]) => readFileSync(join(folder, ...names), 'utf8');
+
+/** All that a folder's kustomization names, and that of the folders that it names. */
+function manifestsOf(name: string): readonly Manifest[] {
+  const { resources }: { resources: readonly string[] } = parse(text(name, 'kustomization.yaml'));
+  return resources.flatMap((resource) =>
+    resource.startsWith('../')
+      ? manifestsOf(basename(resource))
+      : parseAllDocuments(text(name, resource)).map((document) => document.toJS()),
+  );
+}
+
+/** JSON patches of `path: …` with `add` and `replace`, as Kustomize applies them. */
+function patched(name: string): readonly Manifest[] {
+  const manifests = structuredClone(manifestsOf(name));
+  const { patches }: Manifest = parse(text(name, 'kustomization.yaml'));
+  for (const { path, target } of patches) {
+    const manifest = manifests.find(
+      ({ kind, metadata }) => kind === target.kind && metadata.name === target.name,
+    );
+    for (const { op, path: at, value } of parse(text(name, path))) {
+      const steps: string[] = at.split('/').slice(1);
+      const last = steps.pop() ?? '';
+      const parent = steps.reduce((node, step) => node[step], manifest);
+      if (op === 'replace') expect(parent[last]).toBeDefined();
+      if (last === '-') parent.push(value);
+      else parent[last] = value;
+    }
+  }
+  return manifests;
+}
+
+const workloads = (manifests: readonly Manifest[]) =>
+  manifests.filter(({ kind }) => ['DaemonSet', 'Deployment'].includes(kind));
+
+test.each([...overlays, 'base'])('every file of %s is named by its kustomization', (name) => {
+  const {
+    resources,
+    patches = [],
+    configMapGenerator = [],
+  }: Manifest = parse(text(name, 'kustomization.yaml'));
+  const named = [
+    'kustomization.yaml',
+    ...resources.filter((resource: string) => !resource.startsWith('../')),
+    ...patches.map(({ path }: Manifest) => path),
+    ...configMapGenerator.flatMap(({ files }: Manifest) => files),
+  ];
+  expect(readdirSync(join(folder, name)).sort()).toEqual(named.sort());
+});
+
+describe.each(overlays)('the manifests for %s', (name) => {
+  const manifests = patched(name);
+  const one = (kind: string) => manifests.find((manifest) => manifest.kind === kind);
+
+  test('have a kind, a version and a name of their own each', () => {
+    const names = manifests.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(manifests.length);
+    expect(names.join()).not.toContain('undefined');
+  });
+
+  test('have a configuration that Holdfast accepts, of the plugin that all of them name', async () => {
+    const loaded = await loadText(text(name, 'config.yaml'));
+    if (loaded.kind !== 'usable') throw new Error('It is not usable.');
+    const csi = [...loaded.configuration.drivers.values()][0]?.csi;
+    expect(csi?.endpoint).toBe('/csi/csi.sock');
+    const plugin = csi?.name;
+    expect(one('CSIDriver').metadata.name).toBe(plugin);
+    expect(one('CSIDriver').spec.attachRequired).toBe(false);
+    expect(one('StorageClass').provisioner).toBe(plugin);
+    expect(one('VolumeSnapshotClass')?.driver ?? plugin).toBe(plugin);
+    const pod = one('DaemonSet').spec.template.spec;
+    const registrar = pod.containers.find((container: Manifest) => container.name === 'registrar');
+    const directory = `/var/lib/kubelet/plugins/${plugin}`;
+    expect(registrar.args).toContain(`--kubelet-registration-path=${directory}/csi.sock`);
+    const endpoint = pod.volumes.find((volume: Manifest) => volume.name === 'endpoint');
+    expect(endpoint.hostPath.path).toBe(directory);
+  });
+
+  test('have a storage class whose parameters the backend accepts', async () => {
+    const loaded = await loadText(text(name, 'config.yaml'));
+    if (loaded.kind !== 'usable') throw new Error('It is not usable.');
+    const [driver] = loaded.configuration.drivers.values();
+    const definition = await backends[driver?.backend ?? '']?.();
+    expect(definition?.name).toBe(driver?.backend);
+    definition?.checkOptions(one('StorageClass').parameters);
+  });
+
+  test('mount what they declare, and run as a service account that exists', () => {
+    for (const { spec } of workloads(manifests)) {
+      const { containers, volumes, serviceAccountName } = spec.template.spec;
+      expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels);
+      expect(one('ServiceAccount').metadata.name).toBe(serviceAccountName);
+      const declared = volumes.map((volume: Manifest) => volume.name).sort();
+      const used = containers.flatMap((container: Manifest) =>
+        container.volumeMounts.map((mount: Manifest) => mount.name),
+      );
+      expect([...new Set(used)].sort()).toEqual(declared);
+      const names = containers.map((container: Manifest) => container.name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  test('have the parts of the plugin once: a controller for each provisioner, and a node for each kubelet', () => {
+    const modeOf = ({ env = [] }: Manifest) =>
+      env.find((variable: Manifest) => variable.name === 'HOLDFAST_DRIVERS_VOLUMES_CSI_MODE')?.value ?? 'all';
+    for (const { spec } of workloads(manifests)) {
+      const { containers } = spec.template.spec;
+      const has = (sidecar: string) => containers.some((container: Manifest) => container.name === sidecar);
+      const mode = modeOf(containers.find((container: Manifest) => container.name === 'holdfast'));
+      expect([mode !== 'node', mode !== 'controller']).toEqual([has('provisioner'), has('registrar')]);
+    }
+  });
+});
