@@ -72,6 +72,32 @@ const application = z.strictObject({
     .optional(),
 });
 
+/** What the isolator `volume/csi` reads (CSIPluginInfo and Volume of mesos.proto). */
+const csiPlugin = z.strictObject({
+  type: z.string(),
+  endpoints: z.array(
+    z.strictObject({ csi_service: z.literal('NODE_SERVICE'), endpoint: z.string().startsWith('/') }),
+  ),
+  target_path_root: z.string().startsWith('/'),
+});
+const csiVolume = z.strictObject({
+  container_path: z.string(),
+  mode: z.enum(['RW', 'RO']),
+  source: z.strictObject({
+    type: z.literal('CSI_VOLUME'),
+    csi_volume: z.strictObject({
+      plugin_name: z.string(),
+      static_provisioning: z.strictObject({
+        volume_id: z.string(),
+        volume_capability: z.strictObject({
+          mount: z.strictObject({}),
+          access_mode: z.strictObject({ mode: z.string() }),
+        }),
+      }),
+    }),
+  }),
+});
+
 let drivers: ReadonlyMap<string, PageDriver> = new Map();
 beforeAll(async () => {
   drivers = await driversOf(page);
@@ -87,7 +113,18 @@ const json: readonly unknown[] = fences
   .filter(({ language }) => language === 'json')
   .map(({ text }) => JSON.parse(text));
 const lists = json.filter(Array.isArray).map((read) => mesosVolumes.parse(read));
-const applications = json.filter((read) => !Array.isArray(read)).map((read) => application.parse(read));
+const objects = json.filter(
+  (read): read is object => typeof read === 'object' && read !== null && !Array.isArray(read),
+);
+const applications = objects.filter((read) => 'instances' in read).map((read) => application.parse(read));
+const plugins = objects.filter((read) => 'endpoints' in read).map((read) => csiPlugin.parse(read));
+const csiVolumes = objects.filter((read) => 'container_path' in read).map((read) => csiVolume.parse(read));
+
+test('the volumes of the isolator volume/csi are of a plugin of the page', () => {
+  expect(plugins.length + csiVolumes.length + applications.length).toBe(objects.length);
+  expect([plugins.length, csiVolumes.length]).toEqual([1, 1]);
+  expect(csiVolumes[0]?.source.csi_volume.plugin_name).toBe(plugins[0]?.type);
+});
 
 function ofTask({ source }: z.infer<typeof mesosVolumes>[number]): Asked {
   const { driver, name, driver_options } = source.docker_volume;
