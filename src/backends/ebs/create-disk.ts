@@ -17,27 +17,39 @@ import { encodeRecord, tokenKey } from './record/tags.ts';
 const mostTokens = 50;
 const bytesPerGiB = 1024 ** 3;
 
+/** EC2's snapshot whose data a new EBS volume has; undefined: none, it is blank. */
+export interface MadeOf {
+  readonly snapshotId: string;
+  /** That of a volume which Holdfast had made blank, and which was never mounted. */
+  readonly isBlank: boolean;
+}
+
 /**
  * One call makes the EBS volume with its record, so neither exists without the other. Its token is made of driver and name: if two
- * hosts create one name at once, EC2 refuses the second. `snapshotId`: what its data is of.
+ * hosts create one name at once, EC2 refuses the second.
  */
 export async function createDisk(
   context: EbsContext,
   volume: Volume,
   signal: AbortSignal,
-  snapshotId = volume.options.snapshot,
+  madeOf = askedSnapshot(volume),
 ): Promise<Volume> {
   const { present, removed } = await requireFreeName(context, volume, signal);
   if (present !== undefined) return present.record.volume;
   const { volumeId } = volume.options;
   const disk =
     volumeId === undefined
-      ? await makeDisk(context, volume, { used: usedTokens(context, volume, removed), snapshotId }, signal)
+      ? await makeDisk(context, volume, { used: usedTokens(context, volume, removed), madeOf }, signal)
       : await adopt(context, volume, volumeId, signal);
   context.recent.created(volume.name, disk.id);
   context.diskIds.set(volume.id, disk.id);
   await waitAvailable(context, volume, disk, signal);
   return volume;
+}
+
+/** What somebody else's snapshot has is never blank. */
+function askedSnapshot({ options: { snapshot } }: Volume): MadeOf | undefined {
+  return snapshot === undefined ? undefined : { snapshotId: snapshot, isBlank: false };
 }
 
 /** `present`: an earlier attempt at the same plan made it. Throws `conflict` if the name is taken, or was that of data that is kept. */
@@ -56,11 +68,11 @@ export async function requireFreeName(
 async function makeDisk(
   context: EbsContext,
   volume: Volume,
-  { used, snapshotId }: { readonly used: number; readonly snapshotId: string | undefined },
+  { used, madeOf }: { readonly used: number; readonly madeOf: MadeOf | undefined },
   signal: AbortSignal,
 ): Promise<Disk> {
   const ec2 = await context.ec2();
-  const wanted = await wantedDisk(context, volume, signal, snapshotId);
+  const wanted = await wantedDisk(context, volume, signal, madeOf);
   for (let attempt = used + 1; attempt <= used + mostTokens; attempt++) {
     try {
       const tags = { ...wanted.tags, [tokenKey]: `${attempt}` };
@@ -125,12 +137,12 @@ export async function wantedDisk(
   context: EbsContext,
   volume: Volume,
   signal: AbortSignal,
-  snapshotId: string | undefined,
+  madeOf: MadeOf | undefined,
 ): Promise<WantedDisk> {
   const { options } = volume;
   const zone = options.availabilityZone ?? (await context.whereabouts(signal)).zone;
   const tags = encodeRecord(
-    { driver: context.driver, volume, isBlank: snapshotId === undefined },
+    { driver: context.driver, volume, isBlank: madeOf === undefined || madeOf.isBlank },
     context.settings.tags,
   );
   return {
@@ -142,7 +154,7 @@ export async function wantedDisk(
     ...(options.throughput === undefined ? {} : { throughput: Number(options.throughput) }),
     ...(options.encrypted === undefined ? {} : { encrypted: options.encrypted === 'true' }),
     ...(options.kmsKeyId === undefined ? {} : { kmsKeyId: options.kmsKeyId }),
-    ...(snapshotId === undefined ? {} : { snapshotId }),
+    ...(madeOf === undefined ? {} : { snapshotId: madeOf.snapshotId }),
   };
 }
 

@@ -26,11 +26,19 @@ export function snapshotFilters(driver: string, volumeId?: string): Filters {
   };
 }
 
-/** `diskId`: the EBS volume that it is made of. `extra`: tags of the settings. Throws `invalid` if there are more than EC2 takes. */
-export function snapshotTags(driver: string, snapshot: Snapshot, diskId: string, extra: Tags): Tags {
+/** The EBS volume that a snapshot is made of. */
+export interface SourceDisk {
+  readonly diskId: string;
+  /** Holdfast made it blank, and it was never mounted. */
+  readonly isBlank: boolean;
+}
+
+/** `extra`: tags of the settings. Throws `invalid` if there are more than EC2 takes. */
+export function snapshotTags(driver: string, snapshot: Snapshot, source: SourceDisk, extra: Tags): Tags {
   const { volume, name, id, createdAt, consistency } = snapshot;
   const own = {
     [keys.driver]: driver,
+    ...blankTag(source),
     [keys.name]: volume.name,
     [keys.id]: volume.id,
     [keys.createdAt]: volume.createdAt,
@@ -42,13 +50,23 @@ export function snapshotTags(driver: string, snapshot: Snapshot, diskId: string,
     [snapshotKeys.consistency]: consistency,
   };
   const tags = { Name: `${volume.name}@${name}`, ...extra, ...own };
-  const sealed = { ...tags, [snapshotKeys.seal]: sealOf(own, diskId) };
+  const sealed = { ...tags, [snapshotKeys.seal]: sealOf(own, source.diskId) };
   const count = Object.keys(sealed).length;
   if (count <= mostTags) return sealed;
   throw new VolumeError(
     'invalid',
     `Snapshot ${name} of volume ${volume.name} could not be made: it needs ${count} tags, and EC2 takes ${mostTags}: remove some of \`tags\` in the driver's settings.`,
   );
+}
+
+/** A copy of it is blank as well: it is formatted when it is first mounted, after the same proof. */
+function blankTag({ isBlank }: SourceDisk): Tags {
+  return isBlank ? { [keys.blank]: 'true' } : {};
+}
+
+/** Whether it is of a volume that was never mounted. Its tags must be those of a snapshot that was read. */
+export function isBlankSnapshot({ tags }: Ec2Snapshot): boolean {
+  return tags[keys.blank] === 'true';
 }
 
 /** Covers all our tags, and what the snapshot is of: tags that somebody copied to another snapshot do not fit. */
@@ -112,11 +130,16 @@ export function temporaryFilters(driver: string): Filters {
 export function temporaryTags(
   driver: string,
   { cloneId, maker }: Temporary,
-  diskId: string,
+  source: SourceDisk,
   extra: Tags,
 ): Tags {
-  const own = { [keys.driver]: driver, [temporaryKeys.clone]: cloneId, [temporaryKeys.maker]: maker };
-  return { Name: `for clone ${cloneId}`, ...extra, ...own, [snapshotKeys.seal]: sealOf(own, diskId) };
+  const own = {
+    [keys.driver]: driver,
+    ...blankTag(source),
+    [temporaryKeys.clone]: cloneId,
+    [temporaryKeys.maker]: maker,
+  };
+  return { Name: `for clone ${cloneId}`, ...extra, ...own, [snapshotKeys.seal]: sealOf(own, source.diskId) };
 }
 
 /** Undefined for any other snapshot, and if a tag was changed. */

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../../core/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
 import { attach } from '../attachment/attach.ts';
 import { detach } from '../attachment/detach.ts';
 import { diskHost } from '../attachment/disk-process.ts';
@@ -8,6 +9,7 @@ import type { EbsContext } from '../context.ts';
 import { stageDisk, unstageDisk } from '../disk/staging.ts';
 import type { Disk } from '../ec2/ec2.ts';
 import { findDisk, findViews } from '../find-disk.ts';
+import { isBlankSnapshot } from '../record/snapshot-tags.ts';
 import { encodeRecord, viewTags } from '../record/tags.ts';
 import { awaitComplete } from './await-complete.ts';
 import { requireStored } from './find.ts';
@@ -76,6 +78,11 @@ async function provideView(context: EbsContext, snapshot: Snapshot, signal: Abor
   const [known] = await findViews(context, view, signal);
   if (known !== undefined) return known.disk;
   const stored = await requireStored(context, snapshot, doing, signal);
+  if (isBlankSnapshot(stored))
+    throw new VolumeError(
+      'invalid',
+      `${doing}: its volume had never been mounted then, so there is no file system in it: make a new snapshot after the first mount.`,
+    );
   await awaitComplete(context, stored, doing, signal);
   const tags = {
     ...encodeRecord({ driver, volume, isBlank: false }, settings.tags),

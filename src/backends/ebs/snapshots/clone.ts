@@ -3,10 +3,10 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { CloneSource } from '../../backend.ts';
 import type { EbsContext } from '../context.ts';
-import { createDisk, requireFreeName } from '../create-disk.ts';
+import { createDisk, type MadeOf, requireFreeName } from '../create-disk.ts';
 import type { Snapshot as Ec2Snapshot } from '../ec2/ec2.ts';
 import { gibibyte } from '../options/values.ts';
-import { temporaryTags } from '../record/snapshot-tags.ts';
+import { isBlankSnapshot, temporaryTags } from '../record/snapshot-tags.ts';
 import { awaitComplete } from './await-complete.ts';
 import { requireStored } from './find.ts';
 import { clearTemporary } from './leftovers.ts';
@@ -35,7 +35,7 @@ export async function cloneVolume(
       volume: volume.name,
       evidence: `a new EBS volume with the data of ${words(source)}, kept by ${stored.id}, is made for volume ${volume.id}`,
     });
-    return await createDisk(context, volume, signal, stored.id);
+    return await createDisk(context, volume, signal, madeOf(stored));
   } finally {
     context.copying.delete(volume.id);
     if (source.kind === 'volume') await clearTemporary(context, volume.id);
@@ -67,14 +67,23 @@ async function storedOf(
 ): Promise<Ec2Snapshot> {
   const doing = doingOf(volume);
   if (source.kind === 'snapshot') return requireStored(context, source.snapshot, doing, signal);
-  const { disk } = await requireSource(context, source.volume, doing, signal);
+  const { disk, record } = await requireSource(context, source.volume, doing, signal);
   refuseSmaller(volume, disk.sizeGiB, source);
   const { instanceId: maker } = await context.whereabouts(signal);
   const temporary = { cloneId: volume.id, maker };
-  const tags = temporaryTags(context.driver, temporary, disk.id, context.settings.tags);
+  const tags = temporaryTags(
+    context.driver,
+    temporary,
+    { diskId: disk.id, isBlank: record.isBlank },
+    context.settings.tags,
+  );
   const about = `For the volume ${volume.name}, a copy of volume ${source.volume.name}; Holdfast deletes it afterwards`;
   const wanted = { diskId: disk.id, about, tags, mountpoint: source.mountpoint };
   return makeStored(context, wanted, doing, signal);
+}
+
+export function madeOf(stored: Ec2Snapshot): MadeOf {
+  return { snapshotId: stored.id, isBlank: isBlankSnapshot(stored) };
 }
 
 /** What is in the data itself. */

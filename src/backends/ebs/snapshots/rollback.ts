@@ -16,6 +16,7 @@ import type { FoundDisk } from '../record/found-disk.ts';
 import { nextTags } from '../record/tags.ts';
 import { asRemoved, letGo, refuseElsewhere } from '../removal.ts';
 import { awaitComplete } from './await-complete.ts';
+import { madeOf } from './clone.ts';
 import { exchange, finishExchange, removalOf } from './exchange.ts';
 import { requireStored } from './find.ts';
 import { requirePresent } from './source-disk.ts';
@@ -109,7 +110,7 @@ async function makeNext(
 ): Promise<Disk> {
   const { size } = volume.options;
   const least = Math.max(disk.sizeGiB, stored.sizeGiB, size === undefined ? 0 : parseSize(size) / gibibyte);
-  const wanted = await wantedDisk(context, volume, signal, stored.id);
+  const wanted = await wantedDisk(context, volume, signal, madeOf(stored));
   const tags = { ...wanted.tags, ...nextTags(replaced) };
   const token = createHash('sha256')
     .update(`${context.driver}/${volume.id}/rollback/${replaced.keptAs}`)

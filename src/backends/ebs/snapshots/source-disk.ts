@@ -12,7 +12,7 @@ export async function requireSource(
   signal: AbortSignal,
 ): Promise<FoundDisk> {
   const found = await requirePresent(context, volume, doing, signal);
-  const { disk, record } = found;
+  const { disk } = found;
   const { instanceId } = await context.whereabouts(signal);
   const other = disk.attachments.find((one) => one.instanceId !== instanceId && one.state !== 'detached');
   if (other !== undefined)
@@ -20,11 +20,6 @@ export async function requireSource(
       'in-use',
       `${doing}: its disk ${disk.id} is attached to ${other.instanceId}, where it may be written at this moment: ` +
         'do this on that host, which can freeze the file system, or unmount it there first.',
-    );
-  if (record.isBlank)
-    throw new VolumeError(
-      'invalid',
-      `${doing}: volume ${volume.name} was never mounted, so it has no file system yet: mount it once, or create another new volume.`,
     );
   return found;
 }

@@ -2,8 +2,8 @@ import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../.
 import { VolumeError } from '../../../core/volume-error.ts';
 import { withPrefix } from '../../shared/storage-errors.ts';
 import type { EbsContext } from '../context.ts';
-import type { Disk, Snapshot as Ec2Snapshot, Tags } from '../ec2/ec2.ts';
-import { snapshotTags } from '../record/snapshot-tags.ts';
+import type { Snapshot as Ec2Snapshot, Tags } from '../ec2/ec2.ts';
+import { type SourceDisk, snapshotTags } from '../record/snapshot-tags.ts';
 import { findSnapshots, namedOnce, storedAs } from './find.ts';
 import { requireSource } from './source-disk.ts';
 
@@ -21,18 +21,18 @@ export async function takeSnapshot(
   const doing = `Snapshot ${name} of volume ${volume.name} could not be made`;
   const before = await foreseeTake(context, snapshot, signal);
   if (before.kind === 'made') return before.snapshot;
-  const { disk } = before;
+  const { diskId, isBlank } = before;
   const { actual: _, ...recorded } = volume;
   const whole = { ...snapshot, volume: recorded };
-  const tags = snapshotTags(context.driver, whole, disk.id, context.settings.tags);
+  const tags = snapshotTags(context.driver, whole, { diskId, isBlank }, context.settings.tags);
   const about = `Snapshot ${name} of volume ${volume.name}, made by Holdfast`;
-  const stored = await makeStored(context, { diskId: disk.id, about, tags, mountpoint }, doing, signal);
+  const stored = await makeStored(context, { diskId, about, tags, mountpoint }, doing, signal);
   return stored.state === 'completed' ? whole : { ...whole, progress: stored.progress };
 }
 
 type Before =
   | { readonly kind: 'made'; readonly snapshot: Snapshot }
-  | { readonly kind: 'to make'; readonly disk: Disk };
+  | ({ readonly kind: 'to make' } & SourceDisk);
 
 /** Throws what `takeSnapshot` refuses before its first change. */
 export async function foreseeTake(
@@ -45,7 +45,8 @@ export async function foreseeTake(
   const known = namedOnce(await findSnapshots(context, volume.id, signal));
   const present = known.find((one) => one.name === name);
   if (present !== undefined) return { kind: 'made', snapshot: requireSame(present, snapshot) };
-  return { kind: 'to make', disk: (await requireSource(context, volume, doing, signal)).disk };
+  const { disk, record } = await requireSource(context, volume, doing, signal);
+  return { kind: 'to make', diskId: disk.id, isBlank: record.isBlank };
 }
 
 interface Wanted {
