@@ -89,6 +89,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
     async list(repository) {
       const names = repository === undefined ? [...repositories.keys()] : [repository];
       if (repository !== undefined) configured('repository', repositories, repository);
+      await cleared;
       const failures: BackupResult[] = [];
       const found = await Promise.all(
         names.map(async (name) => {

@@ -144,7 +144,11 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     fill: (name, options, work) => fillVolume(context, name, options, work),
     diagnose: (signal) => parts.backend.diagnose(signal),
     planRecovery: () => planSteps(context),
-    recover: async () => takeSteps(context, await planSteps(context)),
+    async recover() {
+      const steps = await takeSteps(context, await planSteps(context));
+      await clearLeftovers(context);
+      return steps;
+    },
     async start(storage = 'same') {
       await makePrivate(context, context.mountRoot);
       void takeSteps(context, await planSteps(context)).then(async () => {

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
-import { protection } from './crash-script.ts';
+import { copying, protection } from './crash-script.ts';
 import { describeCrashes, type Machine } from './crash-suite.ts';
 
 async function machineInMemory(state = createFakeState()): Promise<Machine> {
@@ -22,5 +22,17 @@ describe('a daemon that is killed while it copies volumes, on a machine in memor
     },
     Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
     protection,
+  );
+});
+
+describe('a daemon that is killed while it reads volumes aside and fills them, on such a machine', () => {
+  describeCrashes(
+    () => {
+      const state = createFakeState();
+      state.rootFileSystem.conditions.add('reflinks');
+      return machineInMemory(state);
+    },
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
+    copying,
   );
 });

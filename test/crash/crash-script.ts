@@ -62,6 +62,51 @@ export const protection: readonly ScriptStep[] = [
   unmount('copy', 'b'),
 ];
 
+/** Volumes that are read aside, from a snapshot and by themselves, and volumes that are filled. */
+export const copying: readonly ScriptStep[] = [
+  create('dir', {}),
+  create('img', size),
+  mount('img', 'a'),
+  write('img'),
+  readAside('img'),
+  mount('dir', 'a'),
+  write('dir'),
+  unmount('dir', 'a'),
+  readAside('dir'),
+  fill('full', {}),
+  fill('fullimg', size),
+  unmount('img', 'a'),
+];
+
+function readAside(name: string): ScriptStep {
+  return {
+    what: `read ${name} aside`,
+    async run({ driver, host }) {
+      const read = await driver.readAside(volume(name), 'accept', ({ path }) =>
+        host.files.readText(`${path}/precious`),
+      );
+      if (read !== name) throw new Error(`${name} has ${read}`);
+    },
+  };
+}
+
+/** The volume is there as a whole, or not at all. */
+function fill(name: string, options: Readonly<Record<string, string>>): ScriptStep {
+  return {
+    what: `fill ${name}`,
+    async run({ driver, host }) {
+      if ((await driver.get(volume(name))) === undefined)
+        await driver.fill(volume(name), options, async (path) => {
+          await host.files.writeText(`${path}/precious`, name, 'replace');
+        });
+      const { mountpoint } = await driver.mount(volume(name), id('check'), present);
+      const read = await host.files.readText(`${mountpoint}/precious`);
+      await driver.unmount(volume(name), id('check'));
+      if (read !== name) throw new Error(`${name} has ${read}`);
+    },
+  };
+}
+
 const before = parseSnapshotName('before');
 
 function snapshot(name: string): ScriptStep {

@@ -132,6 +132,8 @@ async function assertNothingLeft(machine: Machine, rig: Rig): Promise<void> {
     await rig.driver.remove(listed.name);
   }
   expect(await machine.host.mounts.below(`${machine.base}/mnt/holdfast`)).toEqual([]);
+  expect(await machine.host.mounts.below(`${machine.base}/mnt/.aside`)).toEqual([]);
+  expect((await machine.host.files.list(`${machine.base}/mnt/.aside/holdfast`)) ?? []).toEqual([]);
   expect(await machine.host.mounts.below(podsOf(machine.base))).toEqual([]);
   expect((await machine.host.files.list(podsOf(machine.base))) ?? []).toEqual([]);
   expect(await machine.loops()).toBe(0);

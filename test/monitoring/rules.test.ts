@@ -62,6 +62,9 @@ test('every metric of volumes, servers and EC2 is in the dashboard or in a rule'
   expect(unused).toEqual([
     'holdfast_volume_stats_used_bytes',
     'holdfast_volume_stats_inodes_used',
+    // `holdfast_backup_late` follows from these.
+    'holdfast_backup_last_success_timestamp_seconds',
+    'holdfast_backup_last_proof_timestamp_seconds',
     // Used in a rule, by its job.
   ]);
 });

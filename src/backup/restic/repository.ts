@@ -75,8 +75,9 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       await run(doing, [...args, ...include.flatMap((path) => ['--include', escaped(path)])], signal);
     },
     async forget(ids, signal) {
+      if (ids.length === 0) return;
       await unlock(signal);
-      if (ids.length > 0) await run('Backups could not be deleted', ['forget', ...ids], signal);
+      await run('Backups could not be deleted', ['forget', ...ids], signal);
       await run('Space could not be given back', ['prune'], signal);
     },
     async check(signal) {

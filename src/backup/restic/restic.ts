@@ -33,11 +33,11 @@ interface Parts {
 export function createRestic({ programs, files, folder }: Parts): Restic {
   return {
     async call(repository, { args, doing, directory = folder, line }, signal) {
-      const secrets = await environmentOf(files, repository, doing);
+      const { variables, secrets } = await environmentOf(files, repository, doing);
       const [cache, temporary] = [`${folder}/cache`, `${folder}/tmp`];
       for (const one of [folder, cache, temporary]) await files.makePrivateDirectory(one);
       const environment = {
-        ...secrets,
+        ...variables,
         RESTIC_CACHE_DIR: cache,
         TMPDIR: temporary,
         RESTIC_PROGRESS_FPS: '1',
@@ -47,7 +47,7 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
       const how = { environment, directory, line: hear };
       const { exitCode, stderr } = await programs.follow('restic', args, how, signal);
       if (exitCode === 0) return output.join('\n');
-      const said = withoutSecrets(stderr, Object.values(secrets)).trim() || `exit code ${exitCode}`;
+      const said = withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`;
       throw new VolumeError(
         'failed',
         `${doing} in repository ${repository.name}: restic said: ${lastLines(said)}`,
@@ -56,26 +56,36 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
   };
 }
 
+interface ResticEnvironment {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Values that must not be shown, whatever they look like. */
+  readonly secrets: readonly string[];
+}
+
 async function environmentOf(
   files: Files,
   { name, configuration }: NamedRepository,
   doing: string,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<ResticEnvironment> {
   const { url, urlFile, passwordFile, passwordCommand, environmentFiles } = configuration;
   const read = async (path: string): Promise<string> => {
     const text = (await readPrivate(files, path, name, doing)).trimEnd();
     if (text !== '') return text;
     throw new VolumeError('failed', `${doing}: the file ${path} of repository ${name} is empty.`);
   };
-  const variables = await Promise.all(
+  const given = await Promise.all(
     Object.entries(environmentFiles).map(async ([variable, path]) => [variable, await read(path)] as const),
   );
-  if (passwordFile !== undefined) await read(passwordFile);
+  const password = passwordFile === undefined ? [] : [await read(passwordFile)];
+  const place = url ?? (await read(urlFile ?? ''));
   return {
-    ...Object.fromEntries(variables),
-    RESTIC_REPOSITORY: url ?? (await read(urlFile ?? '')),
-    ...(passwordFile === undefined ? {} : { RESTIC_PASSWORD_FILE: passwordFile }),
-    ...(passwordCommand === undefined ? {} : { RESTIC_PASSWORD_COMMAND: passwordCommand }),
+    variables: {
+      ...Object.fromEntries(given),
+      RESTIC_REPOSITORY: place,
+      ...(passwordFile === undefined ? {} : { RESTIC_PASSWORD_FILE: passwordFile }),
+      ...(passwordCommand === undefined ? {} : { RESTIC_PASSWORD_COMMAND: passwordCommand }),
+    },
+    secrets: [...given.map(([, value]) => value), ...password, ...(url === undefined ? [place] : [])],
   };
 }
 
@@ -97,8 +107,7 @@ async function readPrivate(files: Files, path: string, name: string, doing: stri
 
 /** Also those that do not look like one. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const long = secrets.filter((secret) => secret.length >= 6 && !secret.startsWith('/'));
-  return shown(long.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text.trim()));
+  return shown(secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text.trim()));
 }
 
 const mostSaid = 600;

@@ -6,7 +6,7 @@ import { clearFill } from './fill.ts';
 export async function clearLeftovers(context: DriverContext): Promise<void> {
   const { intents, queue, log, name: driver } = context;
   const clear = intents
-    .all()
+    .leftovers()
     .map((intent) =>
       queue
         .run(intent.volume, () =>

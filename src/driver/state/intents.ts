@@ -25,7 +25,8 @@ export interface FillIntent {
 
 /** The intents of one driver, one file each. */
 export interface Intents {
-  all(): readonly Intent[];
+  /** Those of an earlier process. */
+  leftovers(): readonly Intent[];
   /** Whether the volume with this ID is not wholly filled. */
   isUnfinished(volumeId: string): boolean;
   add(intent: Intent): Promise<void>;
@@ -57,8 +58,9 @@ export async function openIntents(
       log.write('warn', 'intent-unreadable', { path: `${folder}/${name}`, error });
     }
   }
+  const earlier = [...known.values()];
   return {
-    all: () => [...known.values()],
+    leftovers: () => earlier.filter(({ id }) => known.has(id)),
     isUnfinished: (volumeId) => known.get(volumeId)?.kind === 'fill',
     async add(intent) {
       await files.makePrivateDirectory(folder);

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { ObservedCall } from '../../../src/core/volume-event.ts';
+import { backupReadings } from '../../../src/telemetry/metrics/backup-readings.ts';
 import { catalogue } from '../../../src/telemetry/metrics/catalogue.ts';
 import { createCounts } from '../../../src/telemetry/metrics/counts.ts';
 import { driverReadings, type ReadVolume } from '../../../src/telemetry/metrics/driver-readings.ts';
@@ -73,9 +74,14 @@ async function everything(): Promise<string> {
   ];
   const processReadings = createProcessReadings();
   await processReadings();
+  const backup = { backup: 'nightly', driver: 'gold', volume: 'db' };
   const build = { labels: { version: '1.2.3', node: '20.0.0' }, value: 1 };
   const readings = [
     ...driverReadings(drivers, new Set(['/m/db', '/elsewhere'])),
+    ...backupReadings([
+      { ...backup, lastGood: 5_000, lastProof: 4_500, isLate: false },
+      { ...backup, volume: 'web', isLate: true },
+    ]),
     ...(await processReadings()),
   ];
   return (await expose(new Map([...counts.readings(), ...readings, ['holdfast_build_info', [build]]]))).text;
@@ -89,6 +95,10 @@ test('metrics show what happened, and the current state', async () => {
     '{driver="gold",verb="mount",outcome="timeout"}': 1,
     '{driver="gold",verb="get",outcome="not-found"}': 1,
   });
+  const [db, web] = ['db', 'web'].map((name) => `{backup="nightly",driver="gold",volume="${name}"}`);
+  expect(of('holdfast_backup_last_success_timestamp_seconds')).toEqual({ [`${db}`]: 5 });
+  expect(of('holdfast_backup_last_proof_timestamp_seconds')).toEqual({ [`${db}`]: 4.5 });
+  expect(of('holdfast_backup_late')).toEqual({ [`${db}`]: 0, [`${web}`]: 1 });
   const mounts = of('holdfast_call_duration_seconds_bucket');
   const within = (le: string, outcome = 'ok') =>
     mounts[`{driver="gold",verb="mount",outcome="${outcome}",le="${le}"}`];
