@@ -201,6 +201,16 @@ const troubles: readonly Trouble[] = [
     ['helpers', 'warning', /program mkfs\.ext4 is not installed/, 'apt-get install e2fsprogs'],
   ],
   [
+    'backups are configured, and restic is not installed',
+    {
+      missing: ['restic'],
+      configuration: {
+        repositories: new Map([['nas', { url: '/srv/backup', passwordFile: '/p', environmentFiles: {} }]]),
+      },
+    },
+    ['helpers', 'failure', /program restic is not installed/, 'apt-get install restic'],
+  ],
+  [
     'a kernel without a module',
     { ...drivers('glusterfs'), texts: { '/proc/filesystems': '\text4\n' } },
     ['helpers', 'failure', /neither the file system fuse nor the module fuse/, /^Boot a kernel that has it/],

@@ -15,6 +15,8 @@ const ext4: Helper = { program: 'mkfs.ext4', package: 'e2fsprogs', words: ['-V']
 const xfs: Helper = { program: 'mkfs.xfs', package: 'xfsprogs', words: ['-V'], need: 'optional' };
 const blkid: Helper = { program: 'blkid', package: 'util-linux', words: ['--version'], need: 'always' };
 
+const restic: Helper = { program: 'restic', package: 'restic', words: ['version'], need: 'always' };
+
 const helpers: Readonly<Record<string, readonly Helper[]>> = {
   local: [ext4, { program: 'losetup', package: 'mount', words: ['--version'], need: 'optional' }],
   nfs: [{ program: 'mount.nfs', package: 'nfs-common', words: ['-V'], need: 'always' }],
@@ -28,12 +30,16 @@ const modules: Readonly<Record<string, { readonly type: string; readonly module:
   glusterfs: { type: 'fuse', module: 'fuse' },
 };
 
-/** The mount helpers of each configured backend, with their versions, and the kernel's modules. */
+/** The helpers of each configured backend and of backups, with their versions, and the kernel's modules. */
 export const helpersCheck: Check = {
   name: 'helpers',
   async run(patient) {
     const used = [...new Set([...patient.configuration.drivers.values()].map(({ backend }) => backend))];
-    const wanted = [...new Set(used.flatMap((backend) => helpers[backend] ?? []))];
+    const { size: repositories } = patient.configuration.repositories;
+    const wanted = [
+      ...new Set(used.flatMap((backend) => helpers[backend] ?? [])),
+      ...(repositories > 0 ? [restic] : []),
+    ];
     const found = await Promise.all(wanted.map((helper) => lookFor(patient, helper)));
     const kernel = await Promise.all(used.map((backend) => lookAtKernel(patient, backend)));
     return [...found, ...kernel.flat()];
