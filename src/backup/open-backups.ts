@@ -50,7 +50,7 @@ export interface OpenBackups extends Backups {
 
 /** Milliseconds. A schedule has minutes. */
 const roundPause = 20_000;
-/** Milliseconds for a question to a repository. */
+/** Milliseconds for a question to a repository, shorter than the patience of whoever asks. */
 const patience = 100_000;
 
 export async function openBackups(settings: BackupSettings): Promise<OpenBackups> {

@@ -43,7 +43,7 @@ export function createFollowedPrograms(searchPath: string = standardSearchPath):
           child.once('close', (code) => resolve(code ?? 128));
         });
         lines.end();
-        if (signal.aborted) throw ended(program);
+        if (signal.aborted) throw ended(program, said);
         return { exitCode, stderr: said };
       } finally {
         clearTimeout(timer);
@@ -68,6 +68,8 @@ function splitLines(line: (text: string) => void) {
   };
 }
 
-function ended(program: string): VolumeError {
-  return new VolumeError('timeout', `${program} was interrupted before it was done.`);
+/** The end of what it said tells what it waited for. */
+function ended(program: string, said = ''): VolumeError {
+  const words = said.trim() === '' ? '' : ` It said: ${said.trim().slice(-500)}`;
+  return new VolumeError('timeout', `${program} was interrupted before it was done.${words}`);
 }

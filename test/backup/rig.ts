@@ -106,6 +106,8 @@ export interface RigParts {
   /** Its folder comes first on the PATH. */
   readonly resticFolder?: string;
   readonly plan?: object;
+  /** Where the repository is; default: in the rig's folder. The text of the URL's file. */
+  readonly url?: string;
 }
 
 /** A folder with an executable `restic` that is the fake. */
@@ -129,7 +131,7 @@ export async function openBackupRig(parts: RigParts = {}): Promise<BackupRig> {
 type Opening = RigParts & Pick<BackupRig, 'folder' | 'driver' | 'other' | 'clock'>;
 
 async function open(parts: Opening): Promise<BackupRig> {
-  const { folder, driver, other, resticFolder, plan } = parts;
+  const { folder, driver, other, resticFolder, plan, url } = parts;
   const host = await createLinuxHost({ systemCalls: 'auto' });
   const calls: string[] = [];
   const real = createFollowedPrograms(
@@ -147,7 +149,10 @@ async function open(parts: Opening): Promise<BackupRig> {
     write: (_, event, fields = {}) => void events.push([event, fields]),
   };
   const repository = join(folder, 'repository');
-  const nas = { url: repository, passwordFile: join(folder, 'password'), environmentFiles: {} };
+  const urlFile = join(folder, 'url');
+  if (url !== undefined) writeFileSync(urlFile, url, { mode: 0o600 });
+  const place = url === undefined ? { url: repository } : { urlFile };
+  const nas = { ...place, passwordFile: join(folder, 'password'), environmentFiles: {} };
   const settings: BackupSettings = {
     repositories: new Map([['nas', nas]]),
     plans: new Map([

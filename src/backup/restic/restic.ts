@@ -1,6 +1,6 @@
 import type { RepositoryConfiguration } from '../../config/configuration.ts';
 import { shown } from '../../core/shown.ts';
-import { VolumeError } from '../../core/volume-error.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { Files, FollowedPrograms } from '../../host/host.ts';
 
 /** A repository of the configuration. */
@@ -45,7 +45,11 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
       const output: string[] = [];
       const hear = line ?? ((text: string) => void output.push(text));
       const how = { environment, directory, line: hear };
-      const { exitCode, stderr } = await programs.follow('restic', args, how, signal);
+      const { exitCode, stderr } = await programs.follow('restic', args, how, signal).catch((thrown) => {
+        const { code, message } = asVolumeError(thrown, 'restic failed');
+        const said = withoutSecrets(message, secrets);
+        throw new VolumeError(code, `${doing} in repository ${repository.name}: ${said}`);
+      });
       if (exitCode === 0) return output.join('\n');
       const said = withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`;
       throw new VolumeError(

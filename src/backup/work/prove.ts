@@ -30,7 +30,7 @@ export async function prove(
       await repository.restore(include === undefined ? wanted : { ...wanted, include }, signal);
       const data = `${folder}/data`;
       await parts.files.makeDirectory(data);
-      if (only === undefined) await trees.mend(data, manifest, signal);
+      await trees.mend(data, manifest, signal);
       const { differing, differences } = await trees.compare(data, manifest, only, signal);
       const at = new Date(host.now()).toISOString();
       const extent = only === undefined ? 'whole' : 'part';
