@@ -30,9 +30,10 @@ export async function installUnits(
   const { folder } = how;
   const isLive = how.scope === 'files-and-services';
   if (isLive && !how.dryRun && !manager.isRunning()) throw noSystemd(folder);
-  const files = planFiles(wanted, await readUnits(folder), how.insistence);
+  const found = await readUnits(folder);
+  const files = planFiles(wanted, found, how.insistence);
   refuseIfChanged(folder, files);
-  const systemctl = isLive ? installSteps(files) : [];
+  const systemctl = isLive ? installSteps(files, found) : [];
   if (!how.dryRun) {
     const gone = systemctl.filter(([verb]) => verb === 'disable');
     for (const words of gone) await manager.systemctl(...words);
@@ -58,12 +59,18 @@ export function refuseIfChanged(folder: string, files: readonly FileStep[]): voi
  * Always restarts the service, even if no unit changed: systemd does not start the socket of a running service, an earlier
  * attempt may have been interrupted, and the program may be newer. Containers are not affected.
  */
-function installSteps(files: readonly FileStep[]): readonly (readonly string[])[] {
+function installSteps(
+  files: readonly FileStep[],
+  found: readonly UnitFile[],
+): readonly (readonly string[])[] {
   const removed = files.filter(({ action }) => action === 'remove').map(({ name }) => name);
   const wanted = files.filter(({ action }) => action !== 'remove').map(({ name }) => name);
   const sockets = wanted.filter((name) => name !== serviceName);
+  // Before the reload: systemd removes a socket's file at the path that it has loaded.
+  const before = wanted.filter((wish) => found.some(({ name }) => name === wish));
   return [
     ...(removed.length > 0 ? [['disable', '--now', ...removed]] : []),
+    ...(before.length > 0 ? [['stop', ...before]] : []),
     ['daemon-reload'],
     ['enable', ...wanted],
     ['stop', serviceName],

@@ -208,6 +208,21 @@ describe('the links in PATH', () => {
 });
 
 describe('on the machine itself', () => {
+  test('leaves no socket in the folder where it was before', async () => {
+    await live('install');
+    expect([...systemd.files].sort()).toEqual([
+      '/run/docker/plugins/gold.sock',
+      '/run/docker/plugins/iron.sock',
+    ]);
+    await writeFile(
+      config,
+      JSON.stringify({ ...JSON.parse(await readFile(config, 'utf8')), socketDir: '/run/own' }),
+    );
+    await live('install');
+    expect([...systemd.files].sort()).toEqual(['/run/own/gold.sock', '/run/own/iron.sock']);
+    expect([...systemd.active].sort()).toEqual(all);
+  });
+
   test('install enables and starts everything, and may be repeated after a driver was added', async () => {
     await live('install');
     expect([...systemd.enabled].sort()).toEqual(all);

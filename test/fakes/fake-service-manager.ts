@@ -6,6 +6,8 @@ import type { ServiceManager } from '../../src/install/service-manager.ts';
 export interface FakeServiceManager extends ServiceManager {
   readonly enabled: ReadonlySet<string>;
   readonly active: ReadonlySet<string>;
+  /** The sockets' files. */
+  readonly files: ReadonlySet<string>;
   /** How often the service was started. */
   starts(): number;
 }
@@ -18,7 +20,10 @@ export function createFakeServiceManager(
   const service = 'holdfast.service';
   const enabled = new Set<string>();
   const active = new Set<string>();
+  const files = new Set<string>();
   const known = new Map<string, string>();
+  /** At the path of the unit as it is loaded. */
+  const fileOf = (name: string) => /^ListenStream=(.*)$/m.exec(known.get(name) ?? '')?.[1] ?? '';
   let starts = 0;
 
   function load(name: string): void {
@@ -34,7 +39,13 @@ export function createFakeServiceManager(
       throw new VolumeError('failed', `${name}: Socket service ${service} already active, refusing.`);
     }
     active.add(name);
+    if (name.endsWith('.socket')) files.add(fileOf(name));
     if (name === service) starts += 1;
+  }
+
+  function stop(name: string): void {
+    load(name);
+    if (active.delete(name)) files.delete(fileOf(name));
   }
 
   const verbs: Readonly<Record<string, (name: string) => void>> = {
@@ -43,23 +54,20 @@ export function createFakeServiceManager(
       enabled.add(name);
     },
     disable: (name) => {
-      load(name);
       enabled.delete(name);
-      active.delete(name);
+      stop(name);
     },
     start,
-    stop: (name) => {
-      load(name);
-      active.delete(name);
-    },
+    stop,
     restart: (name) => {
-      active.delete(name);
+      stop(name);
       start(name);
     },
   };
   return {
     enabled,
     active,
+    files,
     starts: () => starts,
     isRunning: () => state === 'running',
     async systemctl(...words) {

@@ -35,13 +35,21 @@ async function look(patient: Patient, path: string): Promise<readonly Finding[]>
   return [failure('socket', evidence, `chown root:root ${word} && chmod 0600 ${word}`)];
 }
 
+/** Docker asks what is there, wherever ours are. */
+const usualFolder = '/run/docker/plugins';
+
+async function socketsIn(system: Patient['system'], folder: string): Promise<readonly string[]> {
+  const names = (await system.list(folder)) ?? [];
+  return names
+    .filter((name) => name.endsWith('.sock') && !name.startsWith('.'))
+    .map((name) => `${folder}/${name}`);
+}
+
 /** Sockets of other plugins, which an engine also asks. */
 async function strangers({ configuration: { socketDir }, system }: Patient, own: readonly string[]) {
-  const names = (await system.list(socketDir)) ?? [];
-  const paths = names
-    .filter((name) => name.endsWith('.sock') && !name.startsWith('.'))
-    .map((name) => `${socketDir}/${name}`)
-    .filter((path) => !own.includes(path));
+  const folders = [...new Set([socketDir, usualFolder])];
+  const each = await Promise.all(folders.map((folder) => socketsIn(system, folder)));
+  const paths = each.flat().filter((path) => !own.includes(path));
   const dead = await Promise.all(paths.map(async (path) => !(await system.isAnswered(path))));
   return paths
     .filter((_, index) => dead[index])
