@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import type { EbsHost } from '../../lab/ec2/ebs-host.ts';
+import { type EbsHost, ebsDriverSettings } from '../../lab/ec2/ebs-host.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
 import { notDeclared, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { filesOf, reloadsDriver } from '../reload-drivers.ts';
 import { createVolume } from '../volumes.ts';
 import { csiSocket, realEbsHosts, useEbsHosts } from './use-hosts.ts';
 
@@ -40,6 +41,13 @@ describeWith(
       const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
       await requireSanity(at, { folder: `${folder}/sanity`, socket: csiSocket, lacking, share: 'some' });
     });
+
+    test('and a driver of EBS that a reload adds, changes and removes while a container writes to another', () =>
+      reloadsDriver(
+        { ...a(), ...filesOf(`${a().folder}/config.yaml`) },
+        { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } },
+        'size=1',
+      ));
 
     test('gets that volume if EC2 takes 700 ms to answer', async () => {
       await createVolume(a(), 'slow', 'size=1');

@@ -5,6 +5,7 @@ import { type Cluster, type ClusterSettings, realGluster } from '../../lab/glust
 import { createGlusterHost, type GlusterHost } from '../../lab/gluster/hosts.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { leaveNothing, switchOff } from '../clean-hosts.ts';
+import type { DriverEntry } from '../reload-drivers.ts';
 import { realEngine } from '../use-machine.ts';
 
 /** What the tests here need; pass it to `describeWith`. */
@@ -56,7 +57,7 @@ export function useGlusterHosts(settings: LabSettings): GlusterLab {
 }
 
 /** A driver of one of a cluster's volumes, as the configuration has it. */
-export function glusterDriver({ addresses }: Cluster, volume = 'gv0'): object {
+export function glusterDriver({ addresses }: Cluster, volume = 'gv0'): DriverEntry {
   // In the host's own /run.
   return { backend: 'glusterfs', settings: { servers: addresses, volume, logDir: '/run/client-logs' } };
 }

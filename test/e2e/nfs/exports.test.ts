@@ -6,6 +6,7 @@ import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
 import { lackedByShares, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { reloadsDriver } from '../reload-drivers.ts';
 import { errorOf, logged, mustRestart, statusOf } from '../trouble.ts';
 import { createVolume } from '../volumes.ts';
 import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
@@ -14,7 +15,7 @@ const open = 'rw,no_root_squash,insecure,no_subtree_check';
 
 const socket = '/run/csi/csi.sock';
 const csi = { endpoint: `unix://${socket}`, name: 'nfs.csi.holdfast.test', nodeId: 'guest1' };
-const shares = ['volumes', 'old', 'squashed', 'timed'];
+const shares = ['volumes', 'old', 'squashed', 'timed', 'later'];
 
 describeWith(realNfsHosts, 'an export of an NFS server', () => {
   const { host, server, nfs, share } = useNfsHosts({
@@ -38,6 +39,18 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
     const parameters = { sizeMode: 'advisory' };
     const lacking = lackedByShares;
     await requireSanity(at, { folder: '/run/sanity', socket, parameters, lacking, share: 'some' });
+  });
+
+  test('gets a driver by a reload, which is changed and removed while a container writes to another', () => {
+    const { guest, ...rest } = host();
+    return reloadsDriver(
+      {
+        ...rest,
+        readConfiguration: () => guest.read('/run/holdfast.yaml'),
+        writeConfiguration: (text) => guest.write('/run/holdfast.yaml', text),
+      },
+      nfsDriver('later'),
+    );
   });
 
   test('with root_squash has volumes of the user nobody, and says what other owners need', async () => {

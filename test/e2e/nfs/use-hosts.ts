@@ -9,6 +9,7 @@ import { createGuestNetwork, type GuestNetwork } from '../../lab/guest/network.t
 import { type NfsServer, nfsPrograms, startNfsClient, startNfsServer } from '../../lab/guest/nfs-server.ts';
 import { createShare, type Share } from '../../lab/guest/nfs-share.ts';
 import { tail } from '../../lab/service.ts';
+import type { DriverEntry } from '../reload-drivers.ts';
 import { type TimedAnswer, timed } from '../trouble.ts';
 import { realEngine, words } from '../use-machine.ts';
 
@@ -57,7 +58,7 @@ export interface NfsLabSettings {
 }
 
 /** A driver for a share of the server, as in the configuration. */
-export function nfsDriver(share: string, settings: Readonly<Record<string, unknown>> = {}): object {
+export function nfsDriver(share: string, settings: Readonly<Record<string, unknown>> = {}): DriverEntry {
   return { backend: 'nfs', settings: { server: 'guest0', export: `/srv/${share}`, ...settings } };
 }
 

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Examined } from '../../../src/doctor/examine.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import * as broken from './broken.ts';
+import { ask, found, mend, stage, undo, type Wanted } from './stage.ts';
+import { realServices, useInstalledHost } from './use-host.ts';
+
+/** The troubles of a time, and what is found once they are mended, to be mended as well. */
+const times: readonly (readonly [string, broken.Troubles, Wanted?])[] = [
+  ['while all runs', broken.whileAllRuns],
+  ['while Docker is stopped', broken.withoutDocker],
+  ['while no daemon runs', broken.withoutDaemon, ['state', /could not be read, and was set aside/]],
+  ['without an installation', broken.uninstalled],
+  ['while Docker hangs', broken.hungEngine],
+  ['when a socket is in another folder', broken.outOfSight],
+  ['when a socket has no file', broken.unbound],
+  ['when a container was not started', broken.unstarted],
+];
+
+describeWith(realServices, 'on a host that is broken on purpose', () => {
+  const host = useInstalledHost();
+
+  describe.each(times)('%s, the doctor and the commands know', (_, troubles, next) => {
+    const all = Object.values(troubles);
+    let findings: readonly Examined[] = [];
+    beforeAll(async () => {
+      findings = await stage(host(), all);
+    });
+    afterAll(() => undo(host(), all));
+
+    test.each(Object.entries(troubles))('%s', async (_name, { check, evidence, within, asked = [] }) => {
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          check,
+          evidence: expect.stringMatching(evidence),
+          mend: expect.any(String),
+        }),
+      );
+      for (const [words, says] of asked) expect(await ask(host(), words, within)).toMatch(says);
+    });
+
+    test('what mends them', async () => {
+      await mend(host(), findings);
+      if (next !== undefined) await mend(host(), await found(host(), [next]));
+      expect(await host().wrong()).toEqual([]);
+    });
+  });
+});
