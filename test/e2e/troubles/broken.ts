@@ -100,7 +100,7 @@ export const withoutDocker: Troubles = {
     stage: 'systemctl stop docker.service',
     check: 'engines',
     evidence: /^No engine seems to run here/,
-    asked: [['volume ls', /DRIVER/]],
+    asked: [['volume ls', /^There are no volumes yet/]],
   },
   'a unit that is not enabled': {
     stage: 'systemctl disable holdfast.service',

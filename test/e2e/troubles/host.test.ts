@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Examined } from '../../../src/doctor/examine.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import * as broken from './broken.ts';
-import { ask, found, mend, stage, undo, type Wanted } from './stage.ts';
+import { ask, found, mend, stage, type Trouble, undo, type Wanted } from './stage.ts';
 import { realServices, useInstalledHost } from './use-host.ts';
 
 /** The troubles of a time, and what is found once they are mended, to be mended as well. */
@@ -44,5 +44,20 @@ describeWith(realServices, 'on a host that is broken on purpose', () => {
       if (next !== undefined) await mend(host(), await found(host(), [next]));
       expect(await host().wrong()).toEqual([]);
     });
+  });
+
+  test('a full root is named with the line that shows what fills it; what to delete only its owner knows', async () => {
+    const full: Trouble = {
+      stage: `holdfast volume create fat --driver tin
+        dd if=/dev/zero of=$F/disk/volumes/fat/heap bs=1M count=22`,
+      check: 'space',
+      evidence: /\/disk\/volumes: \d MiB of 24 are free/,
+      after: 'holdfast volume rm fat',
+    };
+    const [finding] = await stage(host(), [full]);
+    expect(await host().sh(finding?.mend ?? '')).toMatch(/^22M\s.*\/disk\/volumes\/fat$/m);
+    await host().sh(`rm ${host().folder}/disk/volumes/fat/heap`);
+    expect(await host().wrong()).toEqual([]);
+    await undo(host(), [full]);
   });
 });

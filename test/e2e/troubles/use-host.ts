@@ -48,6 +48,7 @@ Description=Docker
 Type=notify
 ExecStart=/usr/sbin/dockerd --data-root /run/docker-data --iptables=false --ip6tables=false --bridge=none --storage-driver=vfs
 KillMode=process
+TimeoutStopSec=2
 `;
 
 /** Nothing can be downloaded: of a package, this puts back the programs that a test took away. */
