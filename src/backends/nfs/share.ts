@@ -29,8 +29,8 @@ export function createNfsShare(parts: NfsShareParts): Share {
     heals: false,
     wordsFor: {
       squash:
-        'export it to this host with no_root_squash (in /etc/exports, then `exportfs -ra`), or give the directory to the anonymous user and the volume its ' +
-        'uid and gid (65534, or `anonuid` and `anongid` of the export)',
+        'export it to this host with no_root_squash (in /etc/exports, then `exportfs -ra`), or give the directory to the anonymous ' +
+        'user and the volume its uid and gid (65534, or anonuid and anongid of the export)',
       withdrawn: 'see `exportfs -v` there, put this host into `/etc/exports`, and run `exportfs -ra`',
       inputOutput: {
         state: 'no-reply',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from '@jest/globals';
+import { storageTrouble } from '../../fakes/examined.ts';
 import { type EbsHost, ebsDriverSettings } from '../../lab/ec2/ebs-host.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
@@ -48,6 +49,23 @@ describeWith(
         { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } },
         'size=1',
       ));
+
+    test('and a role that lacks an action: the doctor names it until the policy has it', async () => {
+      const trouble = () => storageTrouble(a().holdfast, `${a().folder}/config.yaml`);
+      lab.endpoint().fail('AttachVolume', refusal, always);
+      const found = await trouble();
+      for (const driver of ['holdfast', 'witnessed'])
+        expect(found).toContainEqual(
+          expect.objectContaining({
+            level: 'failure',
+            subject: `driver ${driver}, IAM`,
+            evidence: 'The role of this host is not allowed ec2:AttachVolume.',
+            mend: expect.stringContaining('Add ec2:AttachVolume to its policy'),
+          }),
+        );
+      lab.endpoint().heal();
+      expect(await trouble()).toEqual([]);
+    });
 
     test('gets that volume if EC2 takes 700 ms to answer', async () => {
       await createVolume(a(), 'slow', 'size=1');
