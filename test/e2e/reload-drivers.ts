@@ -1,11 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from '@jest/globals';
 import type { Machine } from '../lab/machine.ts';
+import { type Answer, post } from '../lab/unix-http.ts';
 import { startAppender } from './appender.ts';
+import { errorOf } from './trouble.ts';
 import { createVolume } from './volumes.ts';
 
 export interface ReloadedHost extends Pick<Machine, 'folder' | 'docker' | 'eventually'> {
   readonly holdfast: Pick<Machine['holdfast'], 'command'>;
+  /** A call of the plugin protocol. */
+  call(driver: string, method: string, body: object): Promise<Answer>;
   /** The daemon's configuration file, as JSON. */
   readConfiguration(): Promise<string>;
   writeConfiguration(text: string): Promise<void>;
@@ -17,11 +21,17 @@ export interface DriverEntry {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A configuration file that the test process sees as the host does. */
-export function filesOf(path: string): Pick<ReloadedHost, 'readConfiguration' | 'writeConfiguration'> {
+/** A simulated host, whose files the test process sees. */
+export function reloaded(
+  machine: Pick<Machine, 'folder' | 'docker' | 'eventually' | 'holdfast' | 'namespace'>,
+): ReloadedHost {
+  const config = `${machine.folder}/config.yaml`;
   return {
-    readConfiguration: () => readFile(path, 'utf8'),
-    writeConfiguration: (text) => writeFile(path, text),
+    ...machine,
+    call: (driver, method, body) =>
+      post(machine.namespace.path(`/run/docker/plugins/${driver}.sock`), `/VolumeDriver.${method}`, body),
+    readConfiguration: () => readFile(config, 'utf8'),
+    writeConfiguration: (text) => writeFile(config, text),
   };
 }
 
@@ -51,11 +61,12 @@ export async function reloadsDriver(
     });
     const flags = options.flatMap((option) => ['-o', option]);
     await host.docker('volume', 'create', '--driver', 'later', ...flags, 'young');
-    await host.holdfast.command('volume', 'mount', 'young');
+    const asked = { Name: 'young', ID: 'user' };
+    expect(errorOf(await host.call('later', 'Mount', asked))).toBe('');
     const changed = { ...later, settings: { ...later.settings, trashRetention: '2h' } };
     expect(await reload({ later: changed })).toMatchObject({ added: [], changed: ['later'], refused: [] });
-    expect(await host.holdfast.command('volume', 'inspect', 'young')).toMatch(/^Held by +operator/m);
-    await host.holdfast.command('volume', 'unmount', 'young');
+    expect((await host.call('later', 'Get', asked)).body).toContain('"holders":1');
+    expect(errorOf(await host.call('later', 'Unmount', asked))).toBe('');
     await host.docker('volume', 'rm', 'young');
   } finally {
     expect(await reload({})).toMatchObject({ removed: ['later'], refused: [] });

@@ -6,7 +6,7 @@ import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
 import { notDeclared, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
-import { filesOf, reloadsDriver } from '../reload-drivers.ts';
+import { reloaded, reloadsDriver } from '../reload-drivers.ts';
 import { createVolume } from '../volumes.ts';
 import { csiSocket, realEbsHosts, useEbsHosts } from './use-hosts.ts';
 
@@ -45,7 +45,7 @@ describeWith(
 
     test('and a driver of EBS that a reload adds, changes and removes while a container writes to another', () =>
       reloadsDriver(
-        { ...a(), ...filesOf(`${a().folder}/config.yaml`) },
+        reloaded(a()),
         { backend: 'ebs', settings: { ...ebsDriverSettings, onRemove: 'delete' } },
         'size=1',
       ));

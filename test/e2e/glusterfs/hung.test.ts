@@ -6,7 +6,7 @@ import { run } from '../../lab/run.ts';
 import { post } from '../../lab/unix-http.ts';
 import { startAppender } from '../appender.ts';
 import { inContainer, plain } from '../containers.ts';
-import { filesOf, reloadsDriver } from '../reload-drivers.ts';
+import { reloaded, reloadsDriver } from '../reload-drivers.ts';
 import { prompt, requireAsFast, speedOf, type TimedCall, unknownNames } from '../speed.ts';
 import { errorOf, statusOf, timed } from '../trouble.ts';
 import { createVolume } from '../volumes.ts';
@@ -48,10 +48,7 @@ describeWith(realGlusterHosts, 'a GlusterFS volume that hangs', () => {
     speedOf((method, body) => call(driver, method, body), `${driver}-volume`, rounds);
 
   test('and works can get a neighbour by a reload, which is changed and removed while a container writes', () =>
-    reloadsDriver(
-      { ...host(), ...filesOf(`${host().folder}/config.yaml`) },
-      glusterDriver(cluster(), 'gv1'),
-    ));
+    reloadsDriver(reloaded(host()), glusterDriver(cluster(), 'gv1')));
 
   test('does not slow down other drivers, answers its own callers, and loses nothing', async () => {
     for (const driver of others) await call(driver, 'Create', { Name: `${driver}-volume` });

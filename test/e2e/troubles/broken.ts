@@ -176,17 +176,15 @@ export const hungEngine: Troubles = {
   },
 };
 
-/** Of which Docker cannot see the driver. */
+/** The last ones of the host: nothing puts the sockets back. */
 export const outOfSight: Troubles = {
   'an engine that looks for sockets elsewhere': {
-    stage: `cp $F/config.yaml $F/usual.yaml; sed -i 's|^{|{"socketDir":"/run/elsewhere",|' $F/config.yaml
+    stage: `sed -i 's|^{|{"socketDir":"/run/elsewhere",|' $F/config.yaml
       holdfast install --config $F/config.yaml; systemctl restart docker.service`,
     check: 'engines',
     evidence: /does not have the driver gold: it looks for sockets in/,
     also: [['engines', /does not have the driver tin: it looks/]],
     asked: [['driver ls', /gold/]],
-    after: `mv $F/usual.yaml $F/config.yaml; rm /etc/docker/plugins/*.spec
-      holdfast install --config $F/config.yaml; systemctl restart docker.service`,
   },
 };
 

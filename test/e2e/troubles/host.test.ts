@@ -12,13 +12,28 @@ const times: readonly (readonly [string, broken.Troubles, Wanted?])[] = [
   ['while no daemon runs', broken.withoutDaemon, ['state', /could not be read, and was set aside/]],
   ['without an installation', broken.uninstalled],
   ['while Docker hangs', broken.hungEngine],
-  ['when a socket is in another folder', broken.outOfSight],
   ['when a socket has no file', broken.unbound],
   ['when a container was not started', broken.unstarted],
+  ['when a socket is in another folder', broken.outOfSight],
 ];
 
 describeWith(realServices, 'on a host that is broken on purpose', () => {
   const host = useInstalledHost();
+
+  test('a full root is named with the line that shows what fills it; what to delete only its owner knows', async () => {
+    const full: Trouble = {
+      stage: `holdfast volume create fat --driver tin
+        dd if=/dev/zero of=$F/disk/volumes/fat/heap bs=1M count=22`,
+      check: 'space',
+      evidence: /\/disk\/volumes: \d MiB of 24 are free/,
+      after: 'holdfast volume rm fat',
+    };
+    const [finding] = await stage(host(), [full]);
+    expect(await host().sh(finding?.mend ?? '')).toMatch(/^22M\s.*\/disk\/volumes\/fat$/m);
+    await host().sh(`rm ${host().folder}/disk/volumes/fat/heap`);
+    expect(await host().wrong()).toEqual([]);
+    await undo(host(), [full]);
+  });
 
   describe.each(times)('%s, the doctor and the commands know', (_, troubles, next) => {
     const all = Object.values(troubles);
@@ -44,20 +59,5 @@ describeWith(realServices, 'on a host that is broken on purpose', () => {
       if (next !== undefined) await mend(host(), await found(host(), [next]));
       expect(await host().wrong()).toEqual([]);
     });
-  });
-
-  test('a full root is named with the line that shows what fills it; what to delete only its owner knows', async () => {
-    const full: Trouble = {
-      stage: `holdfast volume create fat --driver tin
-        dd if=/dev/zero of=$F/disk/volumes/fat/heap bs=1M count=22`,
-      check: 'space',
-      evidence: /\/disk\/volumes: \d MiB of 24 are free/,
-      after: 'holdfast volume rm fat',
-    };
-    const [finding] = await stage(host(), [full]);
-    expect(await host().sh(finding?.mend ?? '')).toMatch(/^22M\s.*\/disk\/volumes\/fat$/m);
-    await host().sh(`rm ${host().folder}/disk/volumes/fat/heap`);
-    expect(await host().wrong()).toEqual([]);
-    await undo(host(), [full]);
   });
 });
