@@ -8,6 +8,7 @@ import type { DriverSet } from './driver-set.ts';
 import type { AskEngine } from './engines/questions.ts';
 import type { Host } from './host/host.ts';
 import type { DriverPlace } from './http/admin/answers.ts';
+import type { ReadProgress } from './http/admin/progress-route.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
 import type { AskContainers } from './http/admin/users.ts';
 import { type Listening, listenOnPath } from './http/sockets.ts';
@@ -18,6 +19,7 @@ interface AdminDoorParts {
   readonly host: Host;
   readonly ask: AskEngine;
   readonly reload: Reload;
+  readonly progress: ReadProgress;
   /** What it would answer. */
   readonly foreseeReload: Reload;
   readonly room: BackupRoom;
@@ -29,7 +31,7 @@ const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
 
 export async function listenAdmin(
   set: DriverSet,
-  { host, ask, reload, foreseeReload, room, configuration }: AdminDoorParts,
+  { host, ask, reload, foreseeReload, progress, room, configuration }: AdminDoorParts,
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
@@ -60,6 +62,7 @@ export async function listenAdmin(
     reload,
     foreseeReload,
     backups: room.backups,
+    progress,
     page: adminTcp?.page ? pageFolder : undefined,
   });
   const server = createWiredServer(app);

@@ -46,6 +46,10 @@ const exitCode = await runCommandLine(words, {
   err,
   terminal: () =>
     process.stdout.isTTY ? { columns: process.stdout.columns, hasColours: !environment.noColor } : undefined,
+  progress: {
+    columns: () => (process.stderr.isTTY && !environment.isDumb ? process.stderr.columns : undefined),
+    beforeEnd,
+  },
   secrets: environment.secrets,
   async whyDown() {
     const { whyDown } = await import('./cli/why-down.ts');
@@ -150,6 +154,21 @@ if (exitCode !== 0 && environment.mode === 'managed' && isDaemon) {
 }
 // The daemon is closed. A handle left open by a library must not keep the process alive.
 if (isDaemon) await leave();
+
+/** Clears the terminal, and then lets the signal end the process as usual. */
+function beforeEnd(clear: () => void): () => void {
+  const ends = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const handle = () => {
+      clear();
+      process.kill(process.pid, signal);
+    };
+    process.once(signal, handle);
+    return () => process.off(signal, handle);
+  });
+  return () => {
+    for (const end of ends) end();
+  };
+}
 
 async function leave(code = process.exitCode): Promise<void> {
   await passedOn([out, err], lastWordsPatience);

@@ -26,6 +26,7 @@ import { makePrivate, openStation } from './open-station.ts';
 import { type Doors, listenFor, socketOf } from './plugin-door.ts';
 import { createReload } from './reload.ts';
 import { createServiceLife, statusLine } from './service-life.ts';
+import { createProgressList } from './telemetry/progress.ts';
 
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
@@ -50,8 +51,9 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   const activated = activatedSockets(environment, names);
   const station = await openStation(given, environment.mode);
   const observatory = await openObservatory(given);
+  const progress = createProgressList(Date.now);
   const { log, audit } = observatory;
-  const parts = { ...given, log, audit };
+  const parts = { ...given, log, audit, report: progress.report };
   const { host, takeLock } = station;
   // Warm up the worker while the rest starts.
   host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
@@ -98,7 +100,9 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   };
   const { foresee: foreseeReload } = reloading;
   const room = await openBackupRoom(configuration, set, host, log);
-  const adminParts = { host, ask, reload, foreseeReload, room, configuration: set.configuration };
+  const { list } = progress;
+  const { configuration: current } = set;
+  const adminParts = { host, ask, reload, foreseeReload, progress: list, room, configuration: current };
   const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
   const introduction = introduceDrivers(ask);

@@ -3,6 +3,7 @@ import type { Configuration, DriverConfiguration } from './config/configuration.
 import { settingPlace } from './config/setting-place.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
+import { type Amount, type Report, unreported } from './core/progress.ts';
 import type { Witness } from './core/witness.ts';
 import { type OpenDriver, openDriver } from './driver/open-driver.ts';
 import type { StagedPlaces } from './driver/staged-places.ts';
@@ -13,6 +14,7 @@ export interface OpeningParts {
   readonly configuration: Configuration;
   readonly log: Log;
   readonly audit: Audit;
+  readonly report?: Report;
 }
 
 /** What the drivers of a machine share. */
@@ -25,13 +27,16 @@ export interface Surroundings {
 export async function openConfigured(
   name: DriverName,
   configured: DriverConfiguration,
-  { configuration, log, audit }: OpeningParts,
-  { host, witnesses, places }: Surroundings,
+  parts: OpeningParts,
+  around: Surroundings,
 ): Promise<OpenDriver> {
+  const { host, places } = around;
+  const { configuration, log, audit, report = unreported } = parts;
+  const removing = new Map<string, Amount>();
   return openDriver({
     name,
     backendName: configured.backend,
-    backend: openBackend(name, configured, { configuration, log, audit }, { host, witnesses }),
+    backend: openBackend(name, configured, { ...parts, report: withTotals(report, removing) }, around),
     host,
     log,
     audit,
@@ -40,19 +45,28 @@ export async function openConfigured(
     runtimeDir: `${configuration.runtimeDir}/${name}`,
     timings: { ...usualTimings, grace: configuration.grace },
     places,
+    removing,
   });
+}
+
+/** The backend knows not how much it deletes; the driver has measured it. */
+function withTotals(report: Report, removing: ReadonlyMap<string, Amount>): Report {
+  return (work) => {
+    const total = work.total ?? (work.what === 'delete' ? removing.get(work.volume) : undefined);
+    return report(total === undefined ? work : { ...work, total });
+  };
 }
 
 /** Begins nothing yet. */
 export function openBackend(
   name: DriverName,
   { settings, defaults, profiles }: DriverConfiguration,
-  { configuration, log, audit }: OpeningParts,
+  { configuration, log, audit, report = unreported }: OpeningParts,
   { host, witnesses }: Pick<Surroundings, 'host' | 'witnesses'>,
 ): Backend {
   // Below the mount root, which has shared propagation: an unmount there reaches the copies in other namespaces.
   const workDir = `${configuration.mountRoot}/.shares/${name}`;
   const placeOf = (key: string) => settingPlace(configuration, name, key);
   const inputs = { driver: name, placeOf, defaults, profiles };
-  return settings.open({ ...inputs, host, workDir, witnesses, log, audit });
+  return settings.open({ ...inputs, host, workDir, witnesses, log, audit, report });
 }

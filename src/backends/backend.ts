@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Finding } from '../core/finding.ts';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
+import type { Report } from '../core/progress.ts';
 import type { KnownSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Measured } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
@@ -135,7 +136,9 @@ export type CopyManner =
 export interface FullCopy {
   readonly kind: 'copy';
   readonly bytes: number;
-  /** False if there is more than so many bytes. */
+  /** Files and directories; absent for the image of a volume. */
+  readonly entries?: number;
+  /** False if there is more than so many. */
   readonly isWhole: boolean;
   /** For users: how it could be instant, as a phrase such as `move it to …`. */
   readonly wayOut: string;
@@ -245,6 +248,8 @@ export interface BackendParts {
   /** This driver's own directory below the mount root, for mounts that several volumes share. Made when needed. */
   readonly workDir: string;
   readonly audit: Audit;
+  /** Told of work that may take longer than a moment; absent: nobody asks. */
+  readonly report?: Report;
   /** The configured witnesses by name; a backend asks those that its settings name. */
   readonly witnesses: ReadonlyMap<string, Witness>;
   /** For problems that do not fail a call, such as one unreadable record among many. */

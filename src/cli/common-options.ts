@@ -10,6 +10,13 @@ export function withSocket(command: Command): Command {
   return command.option('--socket <path>', "path of the daemon's admin socket");
 }
 
+/** For commands that change something, as the daemon decides it. */
+export function withChange(command: Command): Command {
+  return command
+    .option('-n, --dry-run', 'only print what would be done')
+    .option('-q, --quiet', 'do not show progress');
+}
+
 /** `-o key=value`, which may be repeated. */
 export function collectOption(
   pair: string,

@@ -14,6 +14,7 @@ import type { InstallSurroundings } from './install-results.ts';
 import type { FileSystemOf } from './mesos/resources.ts';
 import { createPrinter, type Printer, wrongUse } from './print.ts';
 import { createProgram, type ProgramParts, type RecoverOptions, type ServeOptions } from './program.ts';
+import type { MeterParts } from './progress/meter.ts';
 import type { RecoverHow, RecoverOffline } from './recover.ts';
 import type { Usable } from './serve.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +29,8 @@ export interface CommandLineParts {
   readonly err: NodeJS.WritableStream;
   /** The terminal's current size and colours; undefined if the output is not a terminal. */
   readonly terminal?: () => Terminal | undefined;
+  /** Where progress is shown; absent: nowhere. */
+  readonly progress?: Omit<MeterParts, 'err'>;
   /** The default path of the daemon's admin socket. */
   adminSocket(): Promise<string>;
   loadConfiguration(file: string | undefined): Promise<LoadedConfiguration>;
@@ -55,6 +58,9 @@ export interface CommandLineParts {
 
 export type ExitCode = 0 | 1 | 2;
 
+/** Milliseconds that a look at the progress of a call may take. */
+const lookPatience = 2000;
+
 /** Runs one command: prints its result or its error and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], parts: CommandLineParts): Promise<ExitCode> {
   const command = parts.command ?? 'holdfast';
@@ -62,10 +68,15 @@ export async function runCommandLine(words: readonly string[], parts: CommandLin
   const printer = typablePrinter(createPrinter(form, parts.out, parts.err, parts.terminal?.()), command);
   let exitCode: ExitCode = 0;
   const program = createProgram(
-    programParts(parts, printer, (result) => {
-      printer.result(result);
-      exitCode = result.failures?.length ? 1 : (result.exitCode ?? 0);
-    }),
+    programParts(
+      parts,
+      printer,
+      (result) => {
+        printer.result(result);
+        exitCode = result.failures?.length ? 1 : (result.exitCode ?? 0);
+      },
+      form === 'json' || words.includes('--quiet') || words.includes('-q'),
+    ),
   );
   try {
     await program.parseAsync([...words], { from: 'user' });
@@ -82,6 +93,7 @@ function programParts(
   parts: CommandLineParts,
   printer: Printer,
   finish: (result: CommandResult) => void,
+  isQuiet: boolean,
 ): ProgramParts {
   const clientWithin = async (
     deadline: number | undefined,
@@ -92,7 +104,15 @@ function programParts(
     const why = deadline === undefined ? parts.whyDown : undefined;
     return createAdminClient(socket ?? (await parts.adminSocket()), deadline, why);
   };
-  const client = (socket: string | undefined) => clientWithin(undefined, socket);
+  const client = async (socket: string | undefined): Promise<AdminClient> => {
+    const plain = await clientWithin(undefined, socket);
+    if (parts.progress === undefined || isQuiet) return plain;
+    const { createMeter } = await import('./progress/meter.ts');
+    const { watchedClient } = await import('./progress/watched-client.ts');
+    const meter = createMeter({ err: parts.err, ...parts.progress });
+    const look = async () => (await clientWithin(lookPatience, socket)).ask('GET', '/v1/progress');
+    return watchedClient(plain, { meter, look });
+  };
   return {
     version: parts.version,
     finish,

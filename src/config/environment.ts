@@ -19,6 +19,8 @@ export interface Environment {
   readonly watchdogPid?: number;
   /** See https://no-color.org. */
   readonly noColor: boolean;
+  /** The terminal cannot erase a line. */
+  readonly isDumb: boolean;
   /** Values of variables whose name says that they are secret, such as AWS_SECRET_ACCESS_KEY. */
   readonly secrets: readonly string[];
 }
@@ -47,6 +49,7 @@ export function environmentFrom(variables: Variables): Environment {
     ...(watchdogUsec ? { watchdogUsec } : {}),
     ...(watchdogPid === undefined ? {} : { watchdogPid }),
     noColor: Boolean(variables.NO_COLOR),
+    isDumb: variables.TERM === 'dumb',
     secrets: Object.entries(variables).flatMap(([name, value]) =>
       value && isSecretKey(name) ? [value] : [],
     ),

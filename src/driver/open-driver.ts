@@ -1,6 +1,7 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
+import type { Amount } from '../core/progress.ts';
 import { isUnreadable } from '../core/volume.ts';
 import type { Host } from '../host/host.ts';
 import { type DriverContext, lookupVolume } from './context.ts';
@@ -58,6 +59,8 @@ export interface DriverParts {
   readonly timings: Timings;
   /** Shared by all drivers of the process; this one adds its own places. */
   readonly places: StagedPlaces;
+  /** See `DriverContext.removing`. Read by who made the backend. */
+  readonly removing?: Map<string, Amount>;
 }
 
 /** A driver, with its start and its end. */
@@ -225,6 +228,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     lossesSeen: new Map(),
     usage: createKnownUsage({ now: () => host.now(), sole: backend.capabilities.scope === 'local' }),
     trash: {},
+    removing: parts.removing ?? new Map(),
     startedAt: host.now(),
   };
 }

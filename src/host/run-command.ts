@@ -30,7 +30,7 @@ export const standardSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr
 export function createPrograms({ searchPath, group = 'own' }: RunSettings): Programs {
   const cwd = emptyDirectory();
   return {
-    run: async (program, args, signal, input = '', end = 'own') => {
+    run: async (program, args, signal, input = '', end = 'own', onLines = undefined) => {
       if (signal.aborted) throw timedOut(program);
       const guard = end === 'with-us' ? startRunGuard() : undefined;
       const child = spawn(program, args, {
@@ -43,6 +43,7 @@ export function createPrograms({ searchPath, group = 'own' }: RunSettings): Prog
         else child.kill('SIGKILL');
         await guard?.kill();
       };
+      if (onLines !== undefined) countLines(child.stdout, onLines);
       return outcome(child, { program, kill, release: () => guard?.release() }, signal, input);
     },
   };
@@ -101,6 +102,16 @@ function outcome(
     child.stdin?.on('error', () => undefined).end(input);
   });
 }
+
+function countLines(stream: ChildProcess['stdout'], onLines: (count: number) => void): void {
+  let count = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) count += 1;
+    onLines(count);
+  });
+}
+
+const newline = 0x0a;
 
 function collect(stream: ChildProcess['stdout']): () => string {
   const chunks: Buffer[] = [];

@@ -212,6 +212,7 @@ describe('the environment', () => {
       watchdogUsec: 3_600_000_000,
       watchdogPid: 42,
       noColor: true,
+      isDumb: false,
       secrets: [],
     });
   });
@@ -219,7 +220,7 @@ describe('the environment', () => {
   test('may be empty, or contain nonsense', () => {
     const nothing = {
       ...{ mode: 'daemon', settings: {}, listenFds: 0, listenFdNames: [] },
-      ...{ noColor: false, secrets: [] },
+      ...{ noColor: false, isDumb: false, secrets: [] },
     };
     expect(environmentFrom({})).toEqual(nothing);
     expect(

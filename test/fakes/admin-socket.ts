@@ -10,6 +10,7 @@ import type { DriverPlace } from '../../src/http/admin/answers.ts';
 import { createAdminApp } from '../../src/http/admin/app.ts';
 import type { EventSource } from '../../src/http/admin/events-route.ts';
 import type { ReadHealth } from '../../src/http/admin/health.ts';
+import type { ReadProgress } from '../../src/http/admin/progress-route.ts';
 import type { AskContainers } from '../../src/http/admin/users.ts';
 
 interface LoggedEvent {
@@ -32,6 +33,7 @@ export async function openAdminSocket(
   containers: AskContainers = async () => ({ containers: [], silent: [] }),
   health: ReadHealth = () => [],
   backups: Backups = noBackups,
+  progress: ReadProgress = () => ({ works: [], unlisted: 0 }),
 ): Promise<AdminSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-admin-'));
   const events: LoggedEvent[] = [];
@@ -56,6 +58,7 @@ export async function openAdminSocket(
       health,
       backups,
       reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+      progress,
       foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     }),
   );

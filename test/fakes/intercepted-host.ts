@@ -96,7 +96,8 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     clone: (from, to) => around(effect(`${of}.clone`, from, to), () => files.clone(from, to)),
     cloneFrozen: (from, to, freeze) =>
       around(effect(`${of}.cloneFrozen`, from, to), () => files.cloneFrozen(from, to, freeze)),
-    copy: (from, to, signal) => around(effect(`${of}.copy`, from, to), () => files.copy(from, to, signal)),
+    copy: (from, to, signal, tell) =>
+      around(effect(`${of}.copy`, from, to), () => files.copy(from, to, signal, tell)),
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
     readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
@@ -115,8 +116,8 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     writeText: (path, text, how) =>
       around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how)),
     removeFile: (path) => around(effect(`${of}.removeFile`, path), () => files.removeFile(path)),
-    removeTree: (path, signal) =>
-      around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal)),
+    removeTree: (path, signal, tell) =>
+      around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal, tell)),
   };
 }
 

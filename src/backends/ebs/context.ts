@@ -1,4 +1,5 @@
 import type { Log } from '../../core/log.ts';
+import type { Report } from '../../core/progress.ts';
 import type { Witness } from '../../core/witness.ts';
 import type { Host } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';
@@ -23,6 +24,7 @@ export interface EbsContext {
   readonly host: Host;
   readonly log: Log;
   readonly audit: Audit;
+  readonly report?: Report | undefined;
   readonly settings: EbsSettings;
   readonly clock: Clock;
   /** Where the kernel's devices are. */

@@ -67,6 +67,7 @@ function createEbsBackend(
     driver,
     log,
     audit,
+    report: parts.report,
     settings,
     ...usualSurroundings(settings, watch, {
       onThrottled: (action, times) => log.write('warn', 'requests-throttled', { driver, action, times }),

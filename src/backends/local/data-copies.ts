@@ -47,12 +47,12 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       const wayOut = `put the driver's root ${layout.root} on xfs or btrfs, where a snapshot is made while the volume is in use`;
       return { kind: 'copy', bytes, isWhole: true, wayOut };
     },
-    async copy({ volume, from, to, mountpoint }, signal) {
+    async copy({ volume, from, to, mountpoint }, signal, tell) {
       if (mountpoint !== undefined) {
         return files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
       }
       if (await isAttached(host.files, from)) throw attached(volume, from);
-      return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal);
+      return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);
     },
     stage: (volume, image, mountpoint, signal) =>
       stageImage(
@@ -70,9 +70,10 @@ function copiesOfDirectories({ host, files, layout }: RootParts): DataCopies {
     async manner(data, signal) {
       const count = await files.count(data, countLimits, signal);
       const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;
-      return { kind: 'copy', bytes: count?.usedBytes ?? 0, isWhole: count?.isWhole === true, wayOut };
+      const { usedBytes = 0, usedInodes = 0, isWhole = false } = count ?? {};
+      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut };
     },
-    copy: ({ from, to }, signal) => files.copy(from, to, signal),
+    copy: ({ from, to }, signal, tell) => files.copy(from, to, signal, tell),
     async stage(volume, data, mountpoint) {
       const source = (await host.files.realPath(data)) ?? data;
       const shown = { volume: readOnly(volume), source, data, mountpoint, over: 'bare' } as const;

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { AuditedAct } from '../backend.ts';
+import type { AuditedAct, BackendParts } from '../backend.ts';
 import { makeFileSystem } from '../shared/file-system/format.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import type { DataKind } from '../shared/recorded/data-kind.ts';
@@ -14,6 +14,7 @@ import type { RootParts } from './layout.ts';
 /** Volumes with a size: a file system in a sparse image. */
 export function createImageVolumes(
   { host, files, layout }: RootParts,
+  { driver, report }: Pick<BackendParts, 'driver' | 'report'>,
   audit: (act: AuditedAct['act'], volume: Volume, evidence: string) => void,
   notGrown: (volume: Volume, why: string) => void,
 ): DataKind {
@@ -26,7 +27,8 @@ export function createImageVolumes(
     await files.createSparse(image, parseSize(volume.options.size ?? ''));
     refuseAborted(signal, `Volume ${volume.name} could not be created`);
     audit('format', volume, `${image} was created by this call as a new sparse file, so it holds no data`);
-    await makeFileSystem(host.programs, volume, { path: image, options: [] }, signal);
+    const making = { programs: host.programs, driver, report };
+    await makeFileSystem(making, volume, { path: image, options: [] }, signal);
     return volume;
   }
 

@@ -28,7 +28,7 @@ export function createLocalStorage(parts: BackendParts, settings: LocalSettings)
     audit({ act, driver, volume: volume.name, evidence });
   const kinds = {
     directory: createDirectoryVolumes({ host, files, layout }, record),
-    image: createImageVolumes({ host, files, layout }, record, (volume, error) =>
+    image: createImageVolumes({ host, files, layout }, parts, record, (volume, error) =>
       log.write('warn', 'volume-not-grown', { driver, volume: volume.name, error }),
     ),
     adopted: createAdoptedPaths(host, layout, settings, allowed),

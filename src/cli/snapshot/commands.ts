@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
-import { collectOption, withJson, withSocket } from '../common-options.ts';
+import { collectOption, withChange, withJson, withSocket } from '../common-options.ts';
 
 export interface SnapshotParts {
   client(socket: string | undefined): Promise<AdminClient>;
@@ -20,7 +20,9 @@ Examples:
 /** `holdfast snapshot …`. */
 export function addSnapshotCommands(program: Command, parts: SnapshotParts): void {
   const snapshot = program.command('snapshot').description('keep states of volumes, list and remove them');
-  withDryRun(snapshot.command('create <volume@name>').description('keep the present state of a volume'))
+  withTargetToChange(
+    snapshot.command('create <volume@name>').description('keep the present state of a volume'),
+  )
     .addHelpText('after', examples)
     .action(async (named: string, options: ClientOptions) => {
       const { createSnapshot } = await import('./changes.ts');
@@ -32,17 +34,17 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
       parts.finish(await listSnapshots(await parts.client(options.socket), volume, options));
     },
   );
-  withDryRun(snapshot.command('rm <volume@name...>').description('delete snapshots permanently')).action(
-    async (named: readonly string[], options: ClientOptions) => {
-      const { removeSnapshots } = await import('./changes.ts');
-      parts.finish(await removeSnapshots(await parts.client(options.socket), named, options));
-    },
-  );
+  withTargetToChange(
+    snapshot.command('rm <volume@name...>').description('delete snapshots permanently'),
+  ).action(async (named: readonly string[], options: ClientOptions) => {
+    const { removeSnapshots } = await import('./changes.ts');
+    parts.finish(await removeSnapshots(await parts.client(options.socket), named, options));
+  });
 }
 
 /** The commands of `holdfast volume …` that use snapshots or change a whole volume. */
 export function addProtection(volume: Command, parts: SnapshotParts): void {
-  withDryRun(
+  withTargetToChange(
     volume
       .command('clone <source> <name>')
       .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
@@ -52,13 +54,13 @@ export function addProtection(volume: Command, parts: SnapshotParts): void {
       const { cloneVolume } = await import('./changes.ts');
       parts.finish(await cloneVolume(await parts.client(options.socket), source, name, options));
     });
-  withDryRun(
+  withTargetToChange(
     volume.command('rollback <volume@name>').description('give a volume the data of its snapshot'),
   ).action(async (named: string, options: ClientOptions) => {
     const { rollbackVolume } = await import('./changes.ts');
     parts.finish(await rollbackVolume(await parts.client(options.socket), named, options));
   });
-  withDryRun(volume.command('grow <name> <size>').description('make a volume larger')).action(
+  withTargetToChange(volume.command('grow <name> <size>').description('make a volume larger')).action(
     async (name: string, size: string, options: ClientOptions) => {
       const { growVolume } = await import('./changes.ts');
       parts.finish(await growVolume(await parts.client(options.socket), name, size, options));
@@ -86,6 +88,6 @@ function withTarget(command: Command): Command {
   );
 }
 
-function withDryRun(command: Command): Command {
-  return withTarget(command).option('-n, --dry-run', 'only print what would be done');
+function withTargetToChange(command: Command): Command {
+  return withChange(withTarget(command));
 }

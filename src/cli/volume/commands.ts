@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { EnginesWithOwn } from '../../engines/own-volume.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
-import { collectOption, withJson, withSocket } from '../common-options.ts';
+import { collectOption, withChange, withJson, withSocket } from '../common-options.ts';
 import { addProtection } from '../snapshot/commands.ts';
 import type { Wished } from './dry-run.ts';
 import type { ListOptions } from './ls.ts';
@@ -133,7 +133,7 @@ async function foresee(
 }
 
 function changeCommand(volume: Command, words: string, description: string): Command {
-  return clientCommand(volume, words, description).option('-n, --dry-run', 'only print what would be done');
+  return withChange(clientCommand(volume, words, description));
 }
 
 function clientCommand(volume: Command, words: string, description: string): Command {

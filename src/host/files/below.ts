@@ -61,14 +61,15 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     clone: (from, to) => at(from, (source) => at(to, (target) => calls.clone(source, target))),
     cloneFrozen: (from, to, freeze) =>
       copying(from, to, (toCopy) => cloneFrozen(parts.programs, toCopy, freeze)),
-    copy: (from, to, signal) => copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal)),
+    copy: (from, to, signal, tell) =>
+      copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal, tell)),
     rename: (from, to) => at(from, (source) => at(to, (target) => calls.rename(source, target))),
     writeText: (path, text, how) => at(path, (place) => calls.writeText(place, text, how)),
     removeFile: async (path) => void (await ifThere(path, calls.removeFile)),
-    removeTree: async (path, signal) => {
+    removeTree: async (path, signal, tell) => {
       await ifThere(path, async (place) => {
         const { path: forProgram, canonical } = await forOthers(place);
-        await removeTree(parts, canonical, forProgram, signal);
+        await removeTree(parts, canonical, forProgram, signal, tell);
       });
     },
   };

@@ -1,5 +1,6 @@
 import { constants, copyFile, lstat, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Tell } from '../../core/progress.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
@@ -97,17 +98,48 @@ export async function cloneFrozen(
 }
 
 /** See `Files.copy`. */
-export async function copy(programs: Programs, paths: ToCopy, signal: AbortSignal): Promise<void> {
+export async function copy(
+  programs: Programs,
+  paths: ToCopy,
+  signal: AbortSignal,
+  tell?: Tell,
+): Promise<void> {
   const [from, to] = [paths.from.path, paths.to.path];
   await refuseExisting(to);
-  const args = ['--archive', '--no-target-directory', '--one-file-system', '--reflink=auto', '--', from, to];
-  const copied = await programs.run('cp', args, signal, '', 'with-us');
+  const watch = tell && (await watchCopy(from, to, tell));
+  const verbose = watch?.onLines === undefined ? [] : ['--verbose'];
+  const flags = ['--archive', '--no-target-directory', '--one-file-system', '--reflink=auto', ...verbose];
+  const copied = await programs
+    .run('cp', [...flags, '--', from, to], signal, '', 'with-us', watch?.onLines)
+    .finally(watch?.end);
   if (copied.exitCode !== 0) throw failed('copy', paths, copied);
   if ((await lstat(to)).isFile()) return syncFile(to);
   // For a tree there is no cheaper way than to flush its file system.
   const synced = await programs.run('sync', ['--file-system', to], signal);
   if (synced.exitCode !== 0) throw failed('flush the copy of', paths, synced);
   await syncDirectory(dirname(to));
+}
+
+/** Milliseconds between two looks at a file that grows. */
+const copyLook = 500;
+
+interface CopyWatch {
+  /** A verbose cp writes a line per entry, with newlines escaped. */
+  readonly onLines?: (count: number) => void;
+  end(): void;
+}
+
+async function watchCopy(from: string, to: string, tell: Tell): Promise<CopyWatch> {
+  const isFile = (await unlessMissing(() => lstat(from)))?.isFile() === true;
+  if (!isFile) return { onLines: (entries) => tell({ entries }), end: () => undefined };
+  const look = () =>
+    void lstat(to).then(
+      ({ blocks }) => tell({ bytes: blocks * 512 }),
+      // It is not there yet, or the copy has failed.
+      () => undefined,
+    );
+  const timer = setInterval(look, copyLook).unref();
+  return { end: () => clearInterval(timer) };
 }
 
 async function refuseExisting(to: string): Promise<void> {

@@ -65,13 +65,13 @@ export function linuxFiles(parts: FileParts): Files {
     readBytes,
     canClone: (directory) => canClone(directory, parts.newId),
     cloneFrozen: (from, to, freeze) => cloneFrozen(parts.programs, plainPaths(from, to), freeze),
-    copy: (from, to, signal) => copy(parts.programs, plainPaths(from, to), signal),
+    copy: (from, to, signal, tell) => copy(parts.programs, plainPaths(from, to), signal, tell),
     makeDirectory,
     makePrivateDirectory,
     makeMountpoint: (path) => makeMountpoint(parts.kernel, path),
     removeDirectory: (path) => removeDirectory(parts.kernel, path),
     removeIfEmpty,
-    removeTree: (path, signal) => removeTree(parts, path, path, signal),
+    removeTree: (path, signal, tell) => removeTree(parts, path, path, signal, tell),
     openLog: openAppendLog,
   };
 }

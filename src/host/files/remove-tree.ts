@@ -1,3 +1,4 @@
+import type { Tell } from '../../core/progress.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Programs } from '../host.ts';
 import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
@@ -11,18 +12,20 @@ export interface RemovalParts {
 
 /**
  * Throws EBUSY if anything is mounted there: `--one-file-system` compares devices, and would follow a bind of the same device.
- * `place` is the path for rm, `path` the one in the mount table.
+ * `place` is the path for rm, `path` the one in the mount table. A verbose rm writes a line per entry, with newlines escaped.
  */
 export async function removeTree(
   { programs, readTable }: RemovalParts,
   path: string,
   place: string,
   signal: AbortSignal,
+  tell?: Tell,
 ): Promise<void> {
   const table = await readTable();
   if (topmostAt(table, path) || mountsBelow(table, path).length > 0) throw systemError('EBUSY', 'rm', path);
-  const args = ['-rf', '--one-file-system', '--', place];
-  const { exitCode, stderr } = await programs.run('rm', args, signal);
+  const args = ['-rf', '--one-file-system', ...(tell === undefined ? [] : ['--verbose']), '--', place];
+  const onLines = tell && ((entries: number) => tell({ entries }));
+  const { exitCode, stderr } = await programs.run('rm', args, signal, '', 'own', onLines);
   if (exitCode !== 0)
     throw new VolumeError('failed', `Cannot remove ${path}: ${stderr.trim().replaceAll(place, path)}`);
 }

@@ -1,3 +1,5 @@
+import type { Tell } from '../../core/progress.ts';
+
 export interface Files {
   /**
    * The same calls for files below a directory that others can write to. Paths stay absolute. The root itself is trusted. Below
@@ -73,8 +75,9 @@ export interface Files {
   /**
    * Copies a file, or a directory with all that is in it on its file system: owners, modes, times, attributes, hard links, holes.
    * Shares blocks where the file system can. Durable. Throws EEXIST. If it fails or the signal aborts, `to` may be left in part.
+   * `tell`: the entries that were copied so far; of a single file, the bytes.
    */
-  copy(from: string, to: string, signal: AbortSignal): Promise<void>;
+  copy(from: string, to: string, signal: AbortSignal, tell?: Tell): Promise<void>;
   /** Reads `length` bytes from `offset` of a file or block device; fewer at its end. Anything else rejects with EFTYPE. */
   readBytes(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Moves within one file system, durably. Throws EEXIST instead of replacing anything. */
@@ -86,8 +89,8 @@ export interface Files {
   writeText(path: string, text: string, how: 'exclusive' | 'replace'): Promise<boolean>;
   /** Removes a file durably. Does nothing if it does not exist. */
   removeFile(path: string): Promise<void>;
-  /** Removes a directory or file recursively. Never crosses into another file system. */
-  removeTree(path: string, signal: AbortSignal): Promise<void>;
+  /** Removes a directory or file recursively. Never crosses into another file system. `tell`: the entries that were removed so far. */
+  removeTree(path: string, signal: AbortSignal, tell?: Tell): Promise<void>;
   /** Opens a file for appending; creates it with mode 0600. */
   openLog(path: string): Promise<AppendLog>;
 }

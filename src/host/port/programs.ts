@@ -2,6 +2,7 @@ export interface Programs {
   /**
    * Runs a program with an argument list, without a shell; stdin is `input` or empty. Resolves for any exit code.
    * Throws a VolumeError: `unavailable` if the program is not installed, `timeout` if the signal aborts.
+   * `onLines`: called with the number of lines that it has written to stdout so far.
    */
   run(
     program: string,
@@ -9,6 +10,7 @@ export interface Programs {
     signal: AbortSignal,
     input?: string,
     end?: ProgramEnd,
+    onLines?: (count: number) => void,
   ): Promise<ProgramResult>;
 }
 

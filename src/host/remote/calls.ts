@@ -1,14 +1,16 @@
+import type { Tell } from '../../core/progress.ts';
 import type { FilesBelow, Remote, RemoteFiles } from '../host.ts';
 import { withErrnoCode, withPathNamed } from '../system-error.ts';
 
 /** All calls on a storage server or a disk, by name. */
 type RemoteCalls = Omit<RemoteFiles, 'below'> & Omit<Remote, 'files' | 'ready'>;
 
-/** One call. The signal is the last argument of methods that take one; here it is separate from `args`. */
+/** One call. The signal, and `tell` after it, are the last arguments of methods that take them; here they are separate from `args`. */
 export interface RemoteCall {
   readonly name: keyof RemoteCalls;
   readonly args: readonly unknown[];
   readonly signal?: AbortSignal;
+  readonly tell?: Tell;
   /** The root of `Files.below`, for its calls. */
   readonly root?: string;
 }
@@ -52,20 +54,24 @@ function filesBy(make: MakeCall): FilesBelow {
     canClone: (directory) => make({ name: 'canClone', args: [directory] }),
     clone: (from, to) => make({ name: 'clone', args: [from, to] }),
     cloneFrozen: (from, to, freeze) => make({ name: 'cloneFrozen', args: [from, to, freeze] }),
-    copy: (from, to, signal) => make({ name: 'copy', args: [from, to], signal }),
+    copy: (from, to, signal, tell) => make({ name: 'copy', args: [from, to], signal, ...telling(tell) }),
     rename: (from, to) => make({ name: 'rename', args: [from, to] }),
     writeText: (path, text, how) => make({ name: 'writeText', args: [path, text, how] }),
     removeFile: (path) => make({ name: 'removeFile', args: [path] }),
-    removeTree: (path, signal) => make({ name: 'removeTree', args: [path], signal }),
+    removeTree: (path, signal, tell) => make({ name: 'removeTree', args: [path], signal, ...telling(tell) }),
   };
 }
 
+function telling(tell: Tell | undefined): Pick<RemoteCall, 'tell'> {
+  return tell === undefined ? {} : { tell };
+}
+
 /** Makes the call on the given remote. */
-export async function makeOn<T>(remote: Remote, { name, args, signal, root }: RemoteCall): Promise<T> {
+export async function makeOn<T>(remote: Remote, { name, args, signal, tell, root }: RemoteCall): Promise<T> {
   const { files, ready: _, ...mounts } = remote;
   const calls: RemoteCalls = { ...files, ...(root === undefined ? {} : files.below(root)), ...mounts };
   try {
-    return await Reflect.apply(calls[name], undefined, signal ? [...args, signal] : args);
+    return await Reflect.apply(calls[name], undefined, signal ? [...args, signal, tell] : args);
   } catch (error) {
     throw withPathNamed(withErrnoCode(error), `${args[0]}`);
   }

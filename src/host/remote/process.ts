@@ -105,7 +105,7 @@ function lower(pid: number): void {
 function ask<T>(
   child: ChildProcess,
   id: number,
-  { signal, ...call }: RemoteCall,
+  { signal, tell, ...call }: RemoteCall,
   onAsked: (asked: Asked) => void,
 ): Promise<T> {
   // If a message cannot be sent, the process has ended, and that rejects the call.
@@ -113,11 +113,15 @@ function ask<T>(
   const abort = () => send({ kind: 'abort', id });
   const answered = new Promise<T>((resolve, reject) => {
     onAsked({
-      answer: (answer) => ('error' in answer ? reject(unpackError(answer.error)) : resolve(answer.value)),
+      answer: (answer) => {
+        if ('done' in answer) tell?.(answer.done);
+        else if ('error' in answer) reject(unpackError(answer.error));
+        else resolve(answer.value);
+      },
       lose: (how) => reject(lost(how, call)),
     });
   });
-  send({ kind: 'call', id, ...call, canAbort: signal !== undefined });
+  send({ kind: 'call', id, ...call, canAbort: signal !== undefined, tells: tell !== undefined });
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort);
   return answered.finally(() => signal?.removeEventListener('abort', abort));

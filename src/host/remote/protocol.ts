@@ -1,3 +1,4 @@
+import type { Amount } from '../../core/progress.ts';
 import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';
 import { withCode } from '../system-error.ts';
 import type { RemoteCall } from './calls.ts';
@@ -12,14 +13,17 @@ export type RemoteRequest =
       readonly root?: string;
       /** The method takes a signal. */
       readonly canAbort: boolean;
+      /** Messages of what is done so far are wanted. */
+      readonly tells: boolean;
     }
   | { readonly kind: 'abort'; readonly id: number };
 
 /** Says that the helper process can make calls. */
 export const readyWord = 'ready';
 
-/** The answer to a call. The type of the value is that of the called method. */
+/** The answer to a call, or what of it is done so far (`done`). The type of the value is that of the called method. */
 export type RemoteAnswer =
+  | { readonly id: number; readonly done: Amount }
   | { readonly id: number; readonly value: never }
   | { readonly id: number; readonly error: SentError };
 

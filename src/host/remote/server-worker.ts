@@ -1,3 +1,4 @@
+import type { Amount } from '../../core/progress.ts';
 import { linuxParts } from '../linux-parts.ts';
 import { makeOn } from './calls.ts';
 import { linuxRemote } from './linux-remote.ts';
@@ -31,13 +32,19 @@ send(readyWord);
 async function answer({
   id,
   canAbort,
+  tells,
   kind: _,
   ...call
 }: RemoteRequest & { readonly kind: 'call' }): Promise<void> {
   const abort = new AbortController();
   if (canAbort) aborts.set(id, abort);
   try {
-    const value = await makeOn<never>(remote, { ...call, ...(canAbort ? { signal: abort.signal } : {}) });
+    const tell = (done: Amount) => send({ id, done });
+    const value = await makeOn<never>(remote, {
+      ...call,
+      ...(canAbort ? { signal: abort.signal } : {}),
+      ...(tells ? { tell } : {}),
+    });
     send({ id, value });
   } catch (error) {
     send({ id, error: packError(error) });

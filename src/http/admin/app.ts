@@ -10,6 +10,7 @@ import { type DriverPlace, errorAnswer } from './answers.ts';
 import type { EventSource } from './events-route.ts';
 import { addHealth, type ReadHealth } from './health.ts';
 import { addPage } from './page.ts';
+import type { ReadProgress } from './progress-route.ts';
 import type { Reload } from './reload-routes.ts';
 import { reply } from './reply.ts';
 import type { AdminRoute, Drivers } from './route.ts';
@@ -27,6 +28,7 @@ export interface AdminParts {
   readonly history: ReadHistory;
   readonly health: ReadHealth;
   readonly reload: Reload;
+  readonly progress: ReadProgress;
   /** What it would answer, and changes nothing. */
   readonly foreseeReload: Reload;
   readonly backups: Backups;
@@ -52,6 +54,7 @@ export function createAdminApp({
   reload,
   foreseeReload,
   backups,
+  progress,
   page,
 }: AdminParts): Express {
   const app = express();
@@ -65,6 +68,7 @@ export function createAdminApp({
     reload,
     foreseeReload,
     backups,
+    progress,
     ...(placeOf === undefined ? {} : { placeOf }),
   })) {
     app[route.call.method](route.call.path, async (request: Request, response: Response) => {

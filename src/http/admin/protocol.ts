@@ -3,6 +3,7 @@ import { backupJob, backups, backupTask, foreseenTask } from './shapes/backups.t
 import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts';
 import { driver, driverDetails, driverHealth, live, ready } from './shapes/drivers.ts';
 import { history } from './shapes/history.ts';
+import { progress } from './shapes/progress.ts';
 import { rolledBack, snapshot } from './shapes/snapshots.ts';
 import {
   dryRunVerb,
@@ -275,6 +276,12 @@ export const calls = {
     path: '/v1/history',
     does: 'how fast calls were and how full volumes are, over the last day',
     answer: history,
+  },
+  progress: {
+    method: 'get',
+    path: '/v1/progress',
+    does: 'work on volumes that takes longer than a moment and is under way now (copies, deletions, formatting), with how much of it is done',
+    answer: progress,
   },
   reloadPlan: {
     method: 'get',

@@ -6,6 +6,7 @@ import { type DriverPlace, drainedVolume, driverAnswer, errorAnswer } from './an
 import { backupRoutes } from './backup-routes.ts';
 import { type EventSource, eventsRoute } from './events-route.ts';
 import { openApiDocument } from './openapi.ts';
+import { progressRoute, type ReadProgress } from './progress-route.ts';
 import { calls } from './protocol.ts';
 import { type Reload, reloadRoutes } from './reload-routes.ts';
 import { driverNamed, readQuery } from './requests.ts';
@@ -27,6 +28,7 @@ interface RouteParts {
   readonly reload: Reload;
   readonly foreseeReload: Reload;
   readonly backups: Backups;
+  readonly progress: ReadProgress;
   /** Undefined for a driver without its own entry in the configuration. */
   placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
@@ -40,6 +42,7 @@ export function adminRoutes({
   reload,
   foreseeReload,
   backups,
+  progress,
 }: RouteParts): readonly AdminRoute[] {
   return [
     route(calls.openapi, async () => openApiDocument()),
@@ -58,6 +61,7 @@ export function adminRoutes({
     ...backupRoutes(backups),
     eventsRoute(events),
     route(calls.history, () => history()),
+    progressRoute(progress),
     ...reloadRoutes(reload, foreseeReload),
     route(calls.diagnosis, (drivers, request) => {
       const { driver } = readQuery(request, calls.diagnosis.query);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Amount } from '../../../src/core/progress.ts';
 import type { FileSystem } from '../../../src/host/host.ts';
 import type { Current } from './contract.ts';
 
@@ -30,6 +31,21 @@ export function describeCopies(current: Current): void {
     expect(await files().facts(at('copy/link'))).toMatchObject({ kind: 'symlink' });
     await files().writeText(at('tree/own/file'), 'later', 'replace');
     expect(await files().readText(at('copy/own/file'))).toBe('text');
+  });
+  test('a copy tells how many entries it has copied, and a removal how many it has removed', async () => {
+    await files().makeDirectory(at('tree/a'));
+    for (const name of ['x', 'a/y', "a/it's\nodd"])
+      await files().writeText(at(`tree/${name}`), '1', 'replace');
+    const told: Amount[] = [];
+    const tell = (done: Amount) => void told.push(done);
+    await files().copy(at('tree'), at('copy'), long(), tell);
+    expect(told.splice(0).at(-1)).toEqual({ entries: 5 });
+    await files().below(current().folder).removeTree(at('copy'), long(), tell);
+    expect(told.splice(0).at(-1)).toEqual({ entries: 5 });
+    const remote = host().remote('server').files;
+    await remote.below(current().folder).copy(at('tree'), at('again'), long(), tell);
+    await remote.removeTree(at('tree'), long(), tell);
+    expect(told).toEqual([{ entries: 5 }, { entries: 5 }]);
   });
   test('a copy replaces nothing, and a copy of a missing path fails', async () => {
     await files().writeText(at('one'), '1', 'replace');

@@ -51,11 +51,11 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
     },
     clone: (from, to) => checked([from, to], () => files.clone(from, to)),
     cloneFrozen: (from, to, freeze) => checked([from, to], () => files.cloneFrozen(from, to, freeze)),
-    copy: (from, to, signal) => checked([from, to], () => files.copy(from, to, signal)),
+    copy: (from, to, signal, tell) => checked([from, to], () => files.copy(from, to, signal, tell)),
     rename: (from, to) => checked([from, to], () => files.rename(from, to)),
     writeText: (path, text, how) => checked([path], () => files.writeText(path, text, how)),
     removeFile: (path) => checked([path], () => files.removeFile(path)),
-    removeTree: (path, signal) => checked([path], () => files.removeTree(path, signal)),
+    removeTree: (path, signal, tell) => checked([path], () => files.removeTree(path, signal, tell)),
     readText: async (path) => requireText(path).then(() => files.readText(path)),
     readLatest: async (path) => requireText(path).then(() => files.readLatest(path)),
     list: async (path) => {

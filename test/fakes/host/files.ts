@@ -93,9 +93,12 @@ export function fakeFiles(state: FakeState): Files {
       walk(state, directory, 'follow').node.fileSystem.conditions.has('reflinks'),
     clone: async (from, to) => clone(state, from, to),
     cloneFrozen: async (from, to, freeze) => cloneFrozen(state, from, to, freeze),
-    copy: async (from, to, signal) => {
+    copy: async (from, to, signal, tell) => {
       if (signal.aborted) throw new VolumeError('timeout', `cp of ${from} was ended by its deadline.`);
       copy(state, from, to);
+      const { node } = walk(state, to, 'keep');
+      // A single file is copied before it is looked at.
+      if (node.kind === 'directory') tell?.({ entries: entriesOf(node) });
     },
     rename: async (from, to) => rename(state, from, to),
     writeText: async (path, text, how) => writeText(state, path, text, how),
@@ -106,9 +109,12 @@ export function fakeFiles(state: FakeState): Files {
       writableParent(state, path);
       detachNode(place.node);
     },
-    removeTree: async (path, signal) => {
+    removeTree: async (path, signal, tell) => {
       if (signal.aborted) throw new VolumeError('timeout', `rm of ${path} was ended by its deadline.`);
+      const place = find(state, path, 'keep');
+      const entries = place === undefined ? 0 : entriesOf(place.node);
       removeTree(state, path);
+      if (entries > 0) tell?.({ entries });
     },
     openLog: async (path) => openLog(state, path),
   };
@@ -231,4 +237,9 @@ function sizeOf(node: FakeNode): number {
 
 function pick(owner: Owner | FakeDirectory): Owner {
   return { uid: owner.uid, gid: owner.gid, mode: owner.mode };
+}
+
+function entriesOf(node: FakeNode): number {
+  if (node.kind !== 'directory') return 1;
+  return [...node.entries.values()].reduce((sum, child) => sum + entriesOf(child), 1);
 }

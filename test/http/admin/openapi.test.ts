@@ -176,6 +176,7 @@ test('the daemon has no route that the document does not describe', () => {
     health: () => [],
     backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+    progress: () => ({ works: [], unlisted: 0 }),
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
   });
   const routes = app.router.stack.flatMap(({ route }) =>

@@ -39,6 +39,7 @@ export async function servePage({ folder: page, drivers = [], ...parts }: PagePa
     health: () => [],
     backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
+    progress: () => ({ works: [], unlisted: 0 }),
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     page,
     ...parts,

@@ -30,8 +30,9 @@ export async function formatBlankDisk(
     volume: volume.name,
     evidence: `its tag says that Holdfast made it blank, and ${evidence}`,
   });
-  const { programs } = parts.host;
-  await makeFileSystem(programs, volume, { path: device.path, options }, AbortSignal.timeout(formatDeadline));
+  const { driver, report } = parts;
+  const making = { programs: parts.host.programs, driver, report };
+  await makeFileSystem(making, volume, { path: device.path, options }, AbortSignal.timeout(formatDeadline));
 }
 
 function neverFormatted({ volume, device }: AttachedDisk, reason: string): VolumeError {

@@ -1,4 +1,5 @@
 import type { Log } from '../../../core/log.ts';
+import type { Report } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { Host } from '../../../host/host.ts';
 import type { Audit } from '../../backend.ts';
@@ -13,6 +14,7 @@ export interface DiskParts {
   readonly driver: string;
   readonly log: Log;
   readonly audit: Audit;
+  readonly report?: Report | undefined;
 }
 
 /** An attached disk and its role for its volume. */

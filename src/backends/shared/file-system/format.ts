@@ -1,3 +1,4 @@
+import { type Report, reported, unreported } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Programs } from '../../../host/host.ts';
@@ -11,9 +12,15 @@ export function fsTypeOf(volume: Volume): string {
   return volume.options.fsType ?? 'ext4';
 }
 
+interface FormatParts {
+  readonly programs: Programs;
+  readonly driver: string;
+  readonly report?: Report | undefined;
+}
+
 /** Makes the volume's file system on an image or a disk that the caller has proven to be blank. */
 export async function makeFileSystem(
-  programs: Programs,
+  { programs, report = unreported, driver }: FormatParts,
   volume: Volume,
   { path, options }: { readonly path: string; readonly options: readonly string[] },
   signal: AbortSignal,
@@ -21,8 +28,11 @@ export async function makeFileSystem(
   const fsType = fsTypeOf(volume);
   // Without -F, mkfs.ext4 asks before it formats a file or a whole disk; without -m0, it reserves 5 % for root.
   const usual = fsType === 'xfs' ? ['-q'] : ['-q', '-F', '-m0'];
-  const result = await withPrefix(`Volume ${volume.name} could not be formatted`, () =>
-    programs.run(`mkfs.${fsType}`, [...usual, ...options, path], signal),
+  const work = { what: 'format', driver, volume: volume.name } as const;
+  const result = await reported(report, work, () =>
+    withPrefix(`Volume ${volume.name} could not be formatted`, () =>
+      programs.run(`mkfs.${fsType}`, [...usual, ...options, path], signal),
+    ),
   );
   if (result.exitCode === 0) return;
   throw new VolumeError(

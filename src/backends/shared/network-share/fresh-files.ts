@@ -76,13 +76,13 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
     canClone: (directory) => afresh([directory], () => files.canClone(directory)),
     clone: (from, to) => afresh([from, to], () => files.clone(from, to)),
     cloneFrozen: (from, to, freeze) => afresh([from, to], () => files.cloneFrozen(from, to, freeze)),
-    copy: (from, to, signal) => afresh([from, to], () => files.copy(from, to, signal)),
+    copy: (from, to, signal, tell) => afresh([from, to], () => files.copy(from, to, signal, tell)),
     createDirectory: (path, owner) => afresh([path], () => files.createDirectory(path, owner)),
     setOwner: (path, owner) => afresh([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),
     rename,
     writeText: (path, text, how) => afresh([path], () => files.writeText(path, text, how)),
     removeFile: (path) => afresh([path], () => files.removeFile(path)),
-    removeTree: (path, signal) => afresh([path], () => files.removeTree(path, signal)),
+    removeTree: (path, signal, tell) => afresh([path], () => files.removeTree(path, signal, tell)),
   };
 }

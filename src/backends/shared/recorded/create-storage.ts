@@ -1,3 +1,4 @@
+import { unreported } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import type { BackendParts } from '../../backend.ts';
@@ -14,7 +15,7 @@ type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act';
 
 /** The parts of such a storage that differ between backends. */
 export interface StorageParts extends Pick<RecordedStorage, Own> {
-  readonly parts: Pick<BackendParts, 'host' | 'log' | 'driver' | 'audit'>;
+  readonly parts: Pick<BackendParts, 'host' | 'log' | 'driver' | 'audit' | 'report'>;
   readonly files: FilesBelow;
   readonly layout: OwnLayout;
   /** Retention in milliseconds. */
@@ -26,7 +27,7 @@ export interface StorageParts extends Pick<RecordedStorage, Own> {
 }
 
 export function createRecordedStorage({
-  parts: { host, log, driver, audit },
+  parts: { host, log, driver, audit, report = unreported },
   files,
   layout,
   settings: { onRemove, trashRetention },
@@ -43,6 +44,7 @@ export function createRecordedStorage({
     log,
     driver,
     audit,
+    report,
     files,
     layout,
     now: () => host.now(),

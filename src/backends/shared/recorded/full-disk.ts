@@ -2,7 +2,15 @@ import { wordsOf } from '../../../core/error-words.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { isDueAtOnce } from '../removal-decisions.ts';
 import { errnoOf } from '../storage-errors.ts';
-import { auditErasure, doingOf, dropCopies, moveAway, type RemovalParts, removeIfThere } from './removal.ts';
+import {
+  auditErasure,
+  doingOf,
+  dropCopies,
+  moveAway,
+  type RemovalParts,
+  removeIfThere,
+  reportedRemoval,
+} from './removal.ts';
 import type { TrashRecord } from './trash.ts';
 
 interface Removing {
@@ -60,7 +68,7 @@ async function deleteWithoutSpace(
   } catch (error) {
     throw isOutOfSpace(error) ? stillFull(parts, removing, error) : error;
   }
-  await removeIfThere(files, doing, purging, signal);
+  await reportedRemoval(parts, record, (tell) => removeIfThere(files, doing, purging, signal, tell));
   await dropCopies(parts, record.volume, signal);
   await trash.drop(record);
   await registry.remove(name);

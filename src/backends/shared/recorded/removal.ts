@@ -1,3 +1,4 @@
+import { type Report, reported, type Tell } from '../../../core/progress.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import type { Audit } from '../../backend.ts';
@@ -25,6 +26,7 @@ export interface RemovalParts {
   readonly trash: Trash;
   placeOf(volume: Volume): DataPlace;
   readonly audit: Audit;
+  readonly report: Report;
   now(): number;
   readonly onRemove: OnRemove;
   /** Milliseconds. */
@@ -84,7 +86,7 @@ export async function erase(
     auditErasure(parts, record, trashed);
     await removeIfThere(files, doing, purging, signal);
     await moveIfThere(files, trashed, purging);
-    await removeIfThere(files, doing, purging, signal);
+    await reportedRemoval(parts, record, (tell) => removeIfThere(files, doing, purging, signal, tell));
   }
   await dropCopies(parts, record.volume, signal);
   await trash.drop(record);
@@ -114,6 +116,16 @@ async function moveIfThere(files: RemovalParts['files'], from: string, to: strin
   });
 }
 
+/** A volume that is deleted at its removal, or that was removed earlier. */
+export function reportedRemoval(
+  { report, driver }: Pick<RemovalParts, 'report' | 'driver'>,
+  record: TrashRecord,
+  act: (tell: Tell) => Promise<void>,
+): Promise<void> {
+  const what = isDueAtOnce(record) ? 'delete' : 'purge';
+  return reported(report, { what, driver, volume: record.volume.name }, act);
+}
+
 export function doingOf(volume: Volume): string {
   return `The data of volume ${volume.name} could not be deleted`;
 }
@@ -135,7 +147,8 @@ export async function removeIfThere(
   doing: string,
   path: string,
   signal: AbortSignal,
+  tell?: Tell,
 ): Promise<void> {
   refuseAborted(signal, doing);
-  if (await files.facts(path)) await withPrefix(doing, () => files.removeTree(path, signal));
+  if (await files.facts(path)) await withPrefix(doing, () => files.removeTree(path, signal, tell));
 }

@@ -1,3 +1,4 @@
+import type { Tell } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { CopyManner, NotOffered } from '../../backend.ts';
 
@@ -6,7 +7,7 @@ export interface DataCopies {
   readonly kind: 'copies';
   /** `data`: where it is. */
   manner(data: string, signal: AbortSignal): Promise<CopyManner>;
-  copy(copy: DataCopy, signal: AbortSignal): Promise<void>;
+  copy(copy: DataCopy, signal: AbortSignal, tell: Tell): Promise<void>;
   /** Shows a copy at `data` read-only. May fail halfway. */
   stage(volume: Volume, data: string, mountpoint: string, signal: AbortSignal): Promise<void>;
   unstage(volume: Volume, mountpoint: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { type LongWork, reported, type Tell } from '../../../core/progress.ts';
 import { shortSize } from '../../../core/sizes.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
@@ -13,6 +14,8 @@ export interface CopyParts {
 }
 
 interface WantedCopy {
+  /** The name of the volume whose call makes the copy. */
+  readonly volume: string;
   /** Whose data it is. */
   readonly source: Volume;
   readonly from: string;
@@ -32,18 +35,27 @@ export async function makeCopy(
 ): Promise<void> {
   const { files, layout } = storage;
   const { source, from, part, mountpoint } = wanted;
-  const copies = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
+  const { copies, total } = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
   const owner = { uid: -1, gid: -1, mode: 0o700 };
   await files.createDirectory(layout.snapshots, owner);
   await files.createDirectory(copyPlaces(layout.snapshots, wanted.ownerId).directory, owner);
   await clearTree(storage, part, signal);
   refuseAborted(signal, doing);
   try {
-    await withPrefix(doing, () => copies.copy({ volume: source, from, to: part, mountpoint }, signal));
+    const work = { what: 'copy', driver: storage.driver, volume: wanted.volume, ...total } as const;
+    await reported(storage.report, work, (tell) =>
+      withPrefix(doing, () => copies.copy({ volume: source, from, to: part, mountpoint }, signal, tell)),
+    );
   } catch (error) {
     await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
     throw error;
   }
+}
+
+interface RequiredCopies {
+  readonly copies: DataCopies;
+  /** How much there is to copy, if that is known and takes time. */
+  readonly total: Pick<LongWork, 'total'>;
 }
 
 /** Throws what `makeCopy` would refuse before its first change. */
@@ -52,22 +64,30 @@ export async function requireCopies(
   wanted: Pick<WantedCopy, 'source' | 'from' | 'mountpoint'>,
   doing: string,
   signal: AbortSignal,
-): Promise<DataCopies> {
+): Promise<RequiredCopies> {
   const copies = copiesOf(wanted.source);
   if (copies.kind === 'none') throw new VolumeError('invalid', `${doing}: ${copies.why}`);
   await storage.root.requireThere(doing);
   const manner = await copies.manner(wanted.from, signal);
   if (manner.kind === 'none') throw new VolumeError('invalid', `${doing}: ${manner.why}`);
-  if (manner.kind === 'copy') await requireCopyable(storage, manner, wanted, doing);
-  return copies;
+  if (manner.kind !== 'copy') return { copies, total: {} };
+  await requireCopyable(storage, manner, wanted, doing);
+  return { copies, total: totalOf(manner) };
+}
+
+/** In what the host tells of a copy: entries of a tree, bytes of a file. */
+function totalOf({ isWhole, bytes, entries }: FullCopy): Pick<LongWork, 'total'> {
+  if (!isWhole) return {};
+  return { total: entries === undefined ? { bytes } : { entries } };
 }
 
 export async function clearTree(
   { files }: Pick<RecordedStorage, 'files'>,
   path: string,
   signal: AbortSignal,
+  tell?: Tell,
 ): Promise<void> {
-  if (await files.facts(path)) await files.removeTree(path, signal);
+  if (await files.facts(path)) await files.removeTree(path, signal, tell);
 }
 
 /** Space that others use meanwhile, or holes that the copy cannot keep, end in an error of the copy itself. */

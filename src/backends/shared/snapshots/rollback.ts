@@ -66,7 +66,8 @@ async function prepareNext(
   // Left by an interrupted rollback, perhaps to another snapshot: the volume has its data, so nobody needs it.
   await clearTree(parts.storage, places.next, signal);
   const from = places.data(snapshot.name);
-  const copied = { source: volume, from, ownerId: volume.id, part: places.nextPart, mountpoint: undefined };
+  const about = { volume: volume.name, source: volume, ownerId: volume.id };
+  const copied = { ...about, from, part: places.nextPart, mountpoint: undefined };
   await makeCopy(parts, copied, doing, signal);
   await files.rename(places.nextPart, places.next);
 }

@@ -1,3 +1,4 @@
+import { reported } from '../../../core/progress.ts';
 import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { requireData, seeData } from './clone.ts';
@@ -26,7 +27,12 @@ export async function takeSnapshot(
   storage.inProgress.add(volume.id);
   try {
     const part = places.part(name);
-    await makeCopy(parts, { source: volume, from, ownerId: volume.id, part, mountpoint }, doing, signal);
+    await makeCopy(
+      parts,
+      { volume: volume.name, source: volume, from, ownerId: volume.id, part, mountpoint },
+      doing,
+      signal,
+    );
     await records.put(places, snapshot);
     await storage.files.rename(part, places.data(name));
     return snapshot;
@@ -78,13 +84,14 @@ export async function removeSnapshot(
 async function finishRemoval(
   storage: TakeParts['storage'],
   places: CopyPlaces,
-  { name }: Snapshot,
+  { name, volume }: Snapshot,
   signal: AbortSignal,
 ): Promise<void> {
   const { files } = storage;
   if (await files.facts(places.data(name))) return;
   await files.removeFile(places.record(name));
-  await clearTree(storage, places.part(name), signal);
+  const work = { what: 'delete', driver: storage.driver, volume: volume.name } as const;
+  await reported(storage.report, work, (tell) => clearTree(storage, places.part(name), signal, tell));
   if ((await files.list(places.directory))?.length === 0) await files.removeDirectory(places.directory);
 }
 

@@ -1,0 +1,97 @@
+import { expect, test } from '@jest/globals';
+import { localBackend } from '../src/backends/local/definition.ts';
+import type { Configuration } from '../src/config/configuration.ts';
+import { explainIssue } from '../src/config/explain-issue.ts';
+import { silentLog } from '../src/core/log.ts';
+import { parseDriverName, parseMountId, parseSnapshotName, parseVolumeName } from '../src/core/names.ts';
+import type { Amount, LongWork } from '../src/core/progress.ts';
+import { createStagedPlaces } from '../src/driver/staged-places.ts';
+import { openConfigured } from '../src/open-drivers.ts';
+import { createFakeHost } from './fakes/host/fake-host.ts';
+import { present } from './fakes/rig.ts';
+
+const gold = parseDriverName('gold');
+const db = parseVolumeName('db');
+const before = parseSnapshotName('before');
+
+async function opened(onRemove: string) {
+  const read = localBackend.readSettings({ root: '/gold', onRemove }, explainIssue);
+  if (read.kind === 'wrong') throw new Error(JSON.stringify(read.issues));
+  const configured = { backend: 'local', settings: read.settings, defaults: {}, profiles: {} };
+  const configuration: Configuration = {
+    mountRoot: '/mnt',
+    stateDir: '/state',
+    runtimeDir: '/run',
+    socketDir: '/sockets',
+    adminSocket: '/admin.sock',
+    log: { level: 'info', format: 'json' },
+    grace: 600_000,
+    drivers: new Map([[gold, configured]]),
+    witnesses: new Map(),
+    joints: new Map(),
+    repositories: new Map(),
+    backups: new Map(),
+  };
+  const host = createFakeHost();
+  await host.files.makeDirectory('/mnt');
+  await host.mounts.makeMountRoot('/mnt');
+  const reports: (LongWork & { done?: Amount; ended?: true })[] = [];
+  const report = (work: LongWork) => {
+    const entry: (typeof reports)[number] = { ...work };
+    reports.push(entry);
+    return {
+      tell: (done: Amount) => {
+        entry.done = done;
+      },
+      end: () => {
+        entry.ended = true;
+      },
+    };
+  };
+  const parts = { configuration, log: silentLog, audit: () => undefined, report };
+  const around = { host, witnesses: new Map(), places: createStagedPlaces() };
+  const driver = await openConfigured(gold, configured, parts, around);
+  await driver.start();
+  await driver.create(db, {});
+  const { mountpoint } = await driver.mount(db, parseMountId('a'), present);
+  for (const name of ['x', 'y', 'z']) await host.files.writeText(`${mountpoint}/${name}`, name, 'replace');
+  await driver.unmount(db, parseMountId('a'));
+  await driver.usageOf(db);
+  return { driver, reports };
+}
+
+const told = { driver: 'gold', volume: 'db', ended: true };
+const whole = { total: { entries: 4 }, done: { entries: 4 } };
+
+test('copies are reported with what there is to copy, and what is done', async () => {
+  const { driver, reports } = await opened('trash');
+  await driver.snapshot(db, before);
+  await driver.create(parseVolumeName('copy'), { from: 'db' });
+  await driver.rollback(db, before);
+  await driver.removeSnapshot(db, before);
+  expect(reports).toEqual([
+    { ...told, what: 'copy', ...whole },
+    { ...told, what: 'copy', ...whole, volume: 'copy' },
+    { ...told, what: 'copy', ...whole },
+    { ...told, what: 'delete', done: { entries: 4 } },
+  ]);
+  await driver.close();
+});
+
+test('a deletion is reported with what the volume was last measured to have', async () => {
+  const { driver, reports } = await opened('delete');
+  await driver.remove(db);
+  expect(reports).toEqual([{ ...told, what: 'delete', ...whole }]);
+  await driver.close();
+});
+
+test('formatting is reported, and nothing of what takes a moment', async () => {
+  const { driver, reports } = await opened('trash');
+  await driver.mount(db, parseMountId('a'), present);
+  await driver.unmount(db, parseMountId('a'));
+  await driver.remove(db);
+  expect(reports).toEqual([]);
+  await driver.create(db, { size: '16MiB' });
+  expect(reports).toEqual([{ ...told, what: 'format' }]);
+  await driver.close();
+});
