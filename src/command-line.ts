@@ -73,7 +73,8 @@ const exitCode = await runCommandLine(words, {
   async enginesWithOwn(name) {
     const { enginesWithOwn } = await import('./engines/own-volume.ts');
     const { createAsking } = await import('./engines/aside.ts');
-    return enginesWithOwn(createAsking(), name);
+    const { runningEngines } = await import('./engines/life.ts');
+    return enginesWithOwn(createAsking(), name, await runningEngines());
   },
   async examine(loaded, socket) {
     const { openPatient } = await import('./open-patient.ts');
@@ -139,7 +140,8 @@ const exitCode = await runCommandLine(words, {
     async knownVolumes(drivers) {
       const { knownVolumes } = await import('./engines/known-volumes.ts');
       const { createAsking } = await import('./engines/aside.ts');
-      return knownVolumes(createAsking(), drivers);
+      const { runningSockets } = await import('./engines/life.ts');
+      return knownVolumes(createAsking(), drivers, await runningSockets());
     },
     async manager() {
       const { systemd } = await import('./install/service-manager.ts');

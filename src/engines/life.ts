@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { findEngines } from './find-engines.ts';
 import { type Engine, usualEngines } from './usual-engines.ts';
 
 export interface EngineProcess {
@@ -28,12 +29,28 @@ export async function lifeOf({ pidFile, program }: EngineProcess): Promise<strin
   }
 }
 
-/** The default engines, without Docker while it is stopped: with socket activation, a request would start it. */
-export async function runningSockets(docker: EngineProcess = usualDocker): Promise<readonly string[]> {
-  return (await runningEngines(docker)).map(({ socket }) => socket);
+export async function runningSockets(...from: Parameters<typeof runningEngines>): Promise<readonly string[]> {
+  return (await runningEngines(...from)).map(({ socket }) => socket);
 }
 
-export async function runningEngines(docker: EngineProcess = usualDocker): Promise<readonly Engine[]> {
-  const runs = (await lifeOf(docker)) !== undefined;
-  return usualEngines.filter(({ socket }) => runs || socket !== docker.socket);
+/**
+ * The default engines, and all others that run here. Without Docker while it is stopped: with socket activation, a request would start
+ * it. Its PID file counts too, as a container with the host's processes shares no mounts with it.
+ */
+export async function runningEngines(
+  docker: EngineProcess = usualDocker,
+  find = findEngines,
+): Promise<readonly Engine[]> {
+  const [life, found] = await Promise.all([lifeOf(docker), find()]);
+  const usual = usualEngines.filter(({ socket }) => life !== undefined || socket !== docker.socket);
+  const places = new Set(await Promise.all(usual.map(({ socket }) => placeOf(socket))));
+  const others = await Promise.all(
+    found.map(async (engine) => (places.has(await placeOf(engine.socket)) ? [] : [engine])),
+  );
+  return [...usual, ...others.flat()];
+}
+
+/** Follows links, as one path of a socket may be a link to another. */
+function placeOf(socket: string): Promise<string> {
+  return realpath(socket).catch(() => socket);
 }

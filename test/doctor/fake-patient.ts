@@ -3,6 +3,7 @@ import type { Json } from '../../src/core/json.ts';
 import { parseDriverName } from '../../src/core/names.ts';
 import type { Patient, StorageSeen } from '../../src/doctor/check.ts';
 import type { Answers } from '../../src/engines/questions.ts';
+import { engineAt } from '../../src/engines/usual-engines.ts';
 import type { FileFacts, MountEntry, Space } from '../../src/host/host.ts';
 
 /** What a test changes; everything else is as on a healthy machine. */
@@ -137,10 +138,7 @@ export function patientWith(staged: Staged): Patient {
       isUp,
       ask: async (path) => all<Json>('answers')[path] ?? Promise.reject(new Error(`no ${path}`)),
     },
-    engines:
-      staged.isWithoutEngine === undefined
-        ? [{ name: 'Docker', command: 'docker', socket: '/run/docker.sock' }]
-        : [],
+    engines: staged.isWithoutEngine === undefined ? [engineAt('Docker', '/run/docker.sock')] : [],
     ask: async (kind) => {
       const answer = all<never>('docker')[kind];
       if (answer === undefined) throw new Error('no answer within 2 s');

@@ -319,7 +319,7 @@ const troubles: readonly Trouble[] = [
   [
     'no engine, although Docker is installed',
     { isWithoutEngine: true, facts: { '/etc/systemd/system/docker.service': {} } },
-    ['engines', 'warning', /No engine seems to run/, 'systemctl start docker.service'],
+    ['engines', 'warning', /No engine of root seems to run/, 'systemctl start docker.service'],
   ],
   [
     'a disk that a driver requires',

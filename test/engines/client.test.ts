@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { containerUsers } from '../../src/engines/container-users.ts';
 import { askHere } from '../../src/engines/questions.ts';
+import { engineAt } from '../../src/engines/usual-engines.ts';
 
 let folder: string;
 let server: Server | undefined;
@@ -24,7 +25,7 @@ async function engine(answer: RequestListener) {
   const listening = createServer(answer);
   server = listening;
   await new Promise<void>((resolve) => listening.listen(socket, resolve));
-  return { name: 'Docker', command: 'docker', socket };
+  return { name: 'Docker', kind: 'Docker', isUsual: true, command: 'docker', socket } as const;
 }
 
 const container = (id: string, state: string, ...mounts: readonly object[]) => ({
@@ -90,7 +91,7 @@ describe('the containers that refer to a volume', () => {
   });
 
   test('are absent if there is no engine', async () => {
-    const nobody = { name: 'Podman', command: 'podman', socket: join(folder, 'none.sock') };
+    const nobody = engineAt('Podman', join(folder, 'none.sock'));
     expect(await containerUsers(askHere, 'db', ['gold'], [nobody])).toEqual({ containers: [], silent: [] });
   });
 });

@@ -118,9 +118,11 @@ describe('no engine is asked', () => {
   });
 });
 
+const nothingElse = async () => [];
+
 test('other requests do not use the socket of a stopped engine either', async () => {
   const docker = { ...engine(), socket: '/run/docker.sock' };
-  expect(await runningSockets(docker)).toEqual(['/run/podman/podman.sock']);
+  expect(await runningSockets(docker, nothingElse)).toEqual(['/run/podman/podman.sock']);
   running();
-  expect(await runningSockets(docker)).toEqual(['/run/docker.sock', '/run/podman/podman.sock']);
+  expect(await runningSockets(docker, nothingElse)).toEqual(['/run/docker.sock', '/run/podman/podman.sock']);
 });

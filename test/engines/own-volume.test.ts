@@ -28,7 +28,7 @@ async function engine(answer: RequestListener) {
   const server = createServer(answer);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return { name: 'Docker', command: 'docker', socket };
+  return { name: 'Docker', kind: 'Docker', isUsual: true, command: 'docker', socket } as const;
 }
 
 /** An engine with these volumes; the values are their drivers. */
@@ -78,7 +78,13 @@ describe('an engine has its own volume', () => {
   });
 
   test('not if nothing listens', async () => {
-    const nobody = { name: 'Docker', command: 'docker', socket: join(folder, 'none.sock') };
+    const nobody = {
+      name: 'Docker',
+      kind: 'Docker' as const,
+      isUsual: true,
+      command: 'docker',
+      socket: join(folder, 'none.sock'),
+    };
     expect(await enginesWithOwn(askHere, db, [nobody])).toEqual([]);
   });
 

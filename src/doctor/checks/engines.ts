@@ -21,18 +21,18 @@ export const enginesCheck: Check = {
 
 async function noEngine({ system }: Patient): Promise<Finding> {
   const evidence =
-    'No engine seems to run here: no dockerd runs with /run/docker.pid, and /run/podman/podman.sock does not exist.';
+    'No engine of root seems to run here: no dockerd or podman listens on a Unix socket, and /run/podman/podman.sock does not exist.';
   const each = await Promise.all(dockerUnits.map((unit) => system.facts(unit)));
   const isInstalled = each.some((facts) => facts !== undefined);
   return warning('engines', evidence, isInstalled ? 'systemctl start docker.service' : undefined);
 }
 
 async function look({ ask, configuration, daemon }: Patient, engine: Engine): Promise<readonly Finding[]> {
-  const { name, command, socket } = engine;
+  const { name, command, socket, isUsual } = engine;
   const version = await ask('version', socket, {}, patience).catch(() => undefined);
   if (version === undefined) {
     const evidence = `${name} has not answered on ${socket} within ${patience / 1000} s. A restart of it also restarts its containers, unless it has live-restore.`;
-    return [failure(name, evidence, `systemctl restart ${command}.service`)];
+    return [failure(name, evidence, isUsual ? `systemctl restart ${command}.service` : undefined)];
   }
   const answers = ok(name, `Version ${version} answers on ${socket}.`);
   if (!daemon.isUp) return [answers];
@@ -48,11 +48,11 @@ async function look({ ask, configuration, daemon }: Patient, engine: Engine): Pr
   return [answers, ...missing.map((driver) => unseen(engine, driver, configuration.socketDir))];
 }
 
-function unseen({ name }: Engine, driver: string, socketDir: string): Finding {
+function unseen({ name, kind }: Engine, driver: string, socketDir: string): Finding {
   const socket = `${socketDir}/${driver}.sock`;
-  if (name === 'Podman') {
+  if (kind === 'Podman') {
     const line = podmanLine(`holdfast-${driver}`, 'engine.volume_plugins', `${driver} = "${socket}"`);
-    return warning(name, `Podman does not have the driver ${driver}.`, line);
+    return warning(name, `${name} does not have the driver ${driver}.`, line);
   }
   if (socketDir === '/run/docker/plugins')
     return failure(

@@ -4,6 +4,7 @@ import { wordsOf } from '../../../src/core/error-words.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { ContainerUsers } from '../../../src/core/used-by.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
+import { engineAt } from '../../../src/engines/usual-engines.ts';
 import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';
 import { createFakeDriver, type FakeDriver } from '../../fakes/fake-driver.ts';
 import { runHere } from '../in-process.ts';
@@ -249,7 +250,7 @@ describe('with one driver, --driver is optional', () => {
     );
   });
 
-  const docker = { name: 'Docker', command: 'docker', socket: '/run/docker.sock' };
+  const docker = engineAt('Docker', '/run/docker.sock');
 
   test('undelete says if it is unknown whether an engine has its own volume of that name', async () => {
     const parts = { enginesWithOwn: async () => [{ engine: docker, unknown: 'no answer within 2000 ms' }] };
