@@ -1,5 +1,6 @@
 import type { Measured, Usage } from '../../core/usage.ts';
 import type { Volume } from '../../core/volume.ts';
+import { createUsageTable } from './table.ts';
 
 /** How full the volumes were when last measured. Kept in memory: after a start, nothing is known before the first measurement. */
 export interface KnownUsage {
@@ -18,19 +19,13 @@ export interface KnownUsage {
 /** A measurement that took a second is repeated after this many seconds at the earliest. */
 const rest = 20;
 
-interface Asked {
-  readonly usage: Usage | undefined;
-  readonly at: number;
-  readonly took: number;
-}
-
 /**
  * `now`: milliseconds since the epoch. `sole`: no other host can write to a volume that is not mounted here, so its figures stay
  * valid.
  */
 export function createKnownUsage(parts: { now(): number; readonly sole: boolean }): KnownUsage {
   /** By the volume's ID, which is not reused with the name. */
-  const known = new Map<string, Asked>();
+  const known = createUsageTable();
 
   function after(before: Usage | undefined, measured: Measured | undefined, at: number): Usage | undefined {
     if (measured === undefined) return before;
@@ -58,7 +53,7 @@ export function createKnownUsage(parts: { now(): number; readonly sole: boolean 
     keep(volumes) {
       const kept = new Set<string>();
       for (const { id } of volumes) kept.add(id);
-      for (const id of known.keys()) if (!kept.has(id)) known.delete(id);
+      for (const id of [...known.keys()]) if (!kept.has(id)) known.delete(id);
     },
   };
 }
