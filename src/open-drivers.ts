@@ -3,9 +3,9 @@ import type { Configuration, DriverConfiguration } from './config/configuration.
 import { settingPlace } from './config/setting-place.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
-import { type Amount, type Report, unreported } from './core/progress.ts';
+import { type Report, unreported } from './core/progress.ts';
 import type { Witness } from './core/witness.ts';
-import { type OpenDriver, openDriver } from './driver/open-driver.ts';
+import { type MeasuredVolumes, type OpenDriver, openDriver } from './driver/open-driver.ts';
 import type { StagedPlaces } from './driver/staged-places.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { Host } from './host/host.ts';
@@ -32,11 +32,11 @@ export async function openConfigured(
 ): Promise<OpenDriver> {
   const { host, places } = around;
   const { configuration, log, audit, report = unreported } = parts;
-  const removing = new Map<string, Amount>();
+  const measured: MeasuredVolumes = {};
   return openDriver({
     name,
     backendName: configured.backend,
-    backend: openBackend(name, configured, { ...parts, report: withTotals(report, removing) }, around),
+    backend: openBackend(name, configured, { ...parts, report: withTotals(report, measured) }, around),
     host,
     log,
     audit,
@@ -45,14 +45,14 @@ export async function openConfigured(
     runtimeDir: `${configuration.runtimeDir}/${name}`,
     timings: { ...usualTimings, grace: configuration.grace },
     places,
-    removing,
+    measured,
   });
 }
 
-/** The backend knows not how much it deletes; the driver has measured it. */
-function withTotals(report: Report, removing: ReadonlyMap<string, Amount>): Report {
-  return (work) => {
-    const total = work.total ?? (work.what === 'delete' ? removing.get(work.volume) : undefined);
+/** A backend counts nothing for the sake of progress; the driver has measured the volumes. */
+function withTotals(report: Report, measured: MeasuredVolumes): Report {
+  return ({ dataOf, ...work }) => {
+    const total = work.total ?? (dataOf === undefined ? undefined : measured.entriesOf?.(dataOf));
     return report(total === undefined ? work : { ...work, total });
   };
 }

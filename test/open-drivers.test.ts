@@ -6,6 +6,7 @@ import { silentLog } from '../src/core/log.ts';
 import { parseDriverName, parseMountId, parseSnapshotName, parseVolumeName } from '../src/core/names.ts';
 import type { Amount, LongWork } from '../src/core/progress.ts';
 import { createStagedPlaces } from '../src/driver/staged-places.ts';
+import type { Host } from '../src/host/host.ts';
 import { openConfigured } from '../src/open-drivers.ts';
 import { createFakeHost } from './fakes/host/fake-host.ts';
 import { present } from './fakes/rig.ts';
@@ -14,7 +15,7 @@ const gold = parseDriverName('gold');
 const db = parseVolumeName('db');
 const before = parseSnapshotName('before');
 
-async function opened(onRemove: string) {
+async function opened(onRemove: string, around: (host: Host) => Host = (host) => host) {
   const read = localBackend.readSettings({ root: '/gold', onRemove }, explainIssue);
   if (read.kind === 'wrong') throw new Error(JSON.stringify(read.issues));
   const configured = { backend: 'local', settings: read.settings, defaults: {}, profiles: {} };
@@ -32,7 +33,7 @@ async function opened(onRemove: string) {
     repositories: new Map(),
     backups: new Map(),
   };
-  const host = createFakeHost();
+  const host = around(createFakeHost());
   await host.files.makeDirectory('/mnt');
   await host.mounts.makeMountRoot('/mnt');
   const reports: (LongWork & { done?: Amount; ended?: true })[] = [];
@@ -49,8 +50,8 @@ async function opened(onRemove: string) {
     };
   };
   const parts = { configuration, log: silentLog, audit: () => undefined, report };
-  const around = { host, witnesses: new Map(), places: createStagedPlaces() };
-  const driver = await openConfigured(gold, configured, parts, around);
+  const surroundings = { host, witnesses: new Map(), places: createStagedPlaces() };
+  const driver = await openConfigured(gold, configured, parts, surroundings);
   await driver.start();
   await driver.create(db, {});
   const { mountpoint } = await driver.mount(db, parseMountId('a'), present);
@@ -74,6 +75,33 @@ test('copies are reported with what there is to copy, and what is done', async (
     { ...told, what: 'copy', ...whole, volume: 'copy' },
     { ...told, what: 'copy', ...whole },
     { ...told, what: 'delete', done: { entries: 4 } },
+  ]);
+  await driver.close();
+});
+
+/** The look whether there is room for a copy ends early. */
+function countsBriefly(host: Host): Host {
+  const below = (root: string) => {
+    const files = host.files.below(root);
+    const count: typeof files.count = async (path, limits, signal) => {
+      const counted = await files.count(path, limits, signal);
+      return counted && { ...counted, isWhole: false };
+    };
+    return { ...files, count };
+  };
+  return { ...host, files: { ...host.files, below } };
+}
+
+test('of a large directory, there is as much to copy as was last measured; of its snapshot, nobody knows', async () => {
+  const { driver, reports } = await opened('trash', countsBriefly);
+  await driver.snapshot(db, before);
+  await driver.create(parseVolumeName('copy'), { from: 'db' });
+  await driver.create(parseVolumeName('old'), { from: 'db@before' });
+  const { done } = whole;
+  expect(reports).toEqual([
+    { ...told, what: 'copy', ...whole },
+    { ...told, what: 'copy', ...whole, volume: 'copy' },
+    { ...told, what: 'copy', done, volume: 'old' },
   ]);
   await driver.close();
 });

@@ -1,3 +1,5 @@
+import type { VolumeName } from './names.ts';
+
 /** How much of a work there is, or is done: bytes of data, or files and directories. */
 export interface Amount {
   readonly bytes?: number;
@@ -17,6 +19,8 @@ export interface LongWork {
   readonly volume: string;
   /** Absent where it is not known. */
   readonly total?: Amount;
+  /** The volume that all of this data is the present data of; absent: of none, as with a snapshot's. */
+  readonly dataOf?: VolumeName;
 }
 
 /** Makes known that such work has begun. Its `end` must be called, whatever the outcome. */

@@ -1,7 +1,6 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import type { Amount } from '../core/progress.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import {
   isUnreadable,
@@ -60,8 +59,6 @@ export interface DriverContext {
   readonly lossesSeen: Map<VolumeName, number>;
   /** How full the volumes are, as last measured. */
   readonly usage: KnownUsage;
-  /** By volume that is being removed: what its data was last measured to have, if that is known. */
-  readonly removing: Map<string, Amount>;
   /** How many bytes removed volumes take, as last measured. */
   readonly trash: { bytes?: number };
   /** Milliseconds since the epoch. Use before the start of this daemon is unknown. */

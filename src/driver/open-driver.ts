@@ -39,6 +39,7 @@ import { releaseVolume } from './teardown/release.ts';
 import type { Timings } from './timings.ts';
 import { listRemoved, undeleteVolume } from './undelete.ts';
 import { settle, takeBack, unmountVolume } from './unmount.ts';
+import { entriesOf } from './usage/entries.ts';
 import { createKnownUsage } from './usage/known.ts';
 import { startUsageRounds } from './usage/rounds.ts';
 import { seeUse } from './use.ts';
@@ -59,8 +60,13 @@ export interface DriverParts {
   readonly timings: Timings;
   /** Shared by all drivers of the process; this one adds its own places. */
   readonly places: StagedPlaces;
-  /** See `DriverContext.removing`. Read by who made the backend. */
-  readonly removing?: Map<string, Amount>;
+  /** Completed by the driver, for who made its backend. */
+  readonly measured?: MeasuredVolumes;
+}
+
+export interface MeasuredVolumes {
+  /** How many files and directories the volume had when it was last measured, if it is a directory and that is known. */
+  entriesOf?: (volume: VolumeName) => Amount | undefined;
 }
 
 /** A driver, with its start and its end. */
@@ -98,6 +104,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     throw error;
   });
   const { catalog, ledger, queue } = context;
+  if (parts.measured !== undefined) parts.measured.entriesOf = (volume) => entriesOf(context, volume);
   if (catalog.size > 0) parts.backend.expectVolumes();
   const refresher = startRefresher(context);
   const usage = startUsageRounds(context);
@@ -228,7 +235,6 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     lossesSeen: new Map(),
     usage: createKnownUsage({ now: () => host.now(), sole: backend.capabilities.scope === 'local' }),
     trash: {},
-    removing: parts.removing ?? new Map(),
     startedAt: host.now(),
   };
 }

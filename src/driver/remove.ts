@@ -1,5 +1,5 @@
 import type { VolumeName } from '../core/names.ts';
-import { isUnreadable, requireReadable, type Volume } from '../core/volume.ts';
+import { isUnreadable, requireReadable } from '../core/volume.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { type DriverContext, lookupVolume, mountpointOf } from './context.ts';
 import { withSignal } from './deadline.ts';
@@ -13,33 +13,18 @@ export async function removeVolume(context: DriverContext, name: VolumeName): Pr
 }
 
 async function removeNow(context: DriverContext, name: VolumeName): Promise<void> {
-  const { catalog, ledger, timings, host } = context;
+  const { backend, catalog, ledger, timings, host } = context;
   try {
     await putBackUnseen(context, name);
     const entry = ledger.get(name);
     if (entry) await takeDown(context, entry, 'remove');
     const found = await lookupVolume(context, name, timings.callDeadline);
     const volume = found && requireReadable(found);
-    if (volume) await deleteData(context, volume);
+    if (volume) await withSignal(timings.workDeadline, (signal) => backend.remove(volume, signal));
     catalog.delete(name);
     await host.files.removeDirectory(mountpointOf(context, name));
   } catch (error) {
     throw asVolumeError(error, `Volume ${name} could not be removed`);
-  }
-}
-
-async function deleteData(
-  { backend, usage, removing, timings }: DriverContext,
-  volume: Volume,
-): Promise<void> {
-  const { of, usedInodes, sizeBytes, isAtLeast } = usage.of(volume) ?? {};
-  // The files of a volume with a file system of its own are deleted as one.
-  if (of === 'volume' && sizeBytes === undefined && isAtLeast !== true && usedInodes !== undefined)
-    removing.set(volume.name, { entries: usedInodes });
-  try {
-    await withSignal(timings.workDeadline, (signal) => backend.remove(volume, signal));
-  } finally {
-    removing.delete(volume.name);
   }
 }
 

@@ -122,8 +122,11 @@ export function reportedRemoval(
   record: TrashRecord,
   act: (tell: Tell) => Promise<void>,
 ): Promise<void> {
-  const what = isDueAtOnce(record) ? 'delete' : 'purge';
-  return reported(report, { what, driver, volume: record.volume.name }, act);
+  const volume = record.volume.name;
+  const work = isDueAtOnce(record)
+    ? ({ what: 'delete', driver, volume, dataOf: volume } as const)
+    : ({ what: 'purge', driver, volume } as const);
+  return reported(report, work, act);
 }
 
 export function doingOf(volume: Volume): string {

@@ -68,7 +68,15 @@ async function prepareClone(
     volume: volume.name,
     evidence: `a copy of ${from}, the data of ${words(source)}, is made for volume ${volume.id}`,
   });
-  const copied = { volume: volume.name, source: of, from, ownerId: volume.id, part: nextPart, mountpoint };
+  const copied = {
+    ...(source.kind === 'volume' ? { dataOf: source.volume.name } : {}),
+    volume: volume.name,
+    source: of,
+    from,
+    ownerId: volume.id,
+    part: nextPart,
+    mountpoint,
+  };
   await makeCopy(parts, copied, doing, signal);
   await storage.files.rename(nextPart, next);
   return volume;

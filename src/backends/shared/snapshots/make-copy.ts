@@ -1,3 +1,4 @@
+import type { VolumeName } from '../../../core/names.ts';
 import { type LongWork, reported, type Tell } from '../../../core/progress.ts';
 import { shortSize } from '../../../core/sizes.ts';
 import type { Volume } from '../../../core/volume.ts';
@@ -21,6 +22,8 @@ interface WantedCopy {
   readonly from: string;
   /** The volume that the copy is for: its directory of copies is made. */
   readonly ownerId: string;
+  /** The volume whose present data is copied; absent: a snapshot is. */
+  readonly dataOf?: VolumeName;
   /** The unfinished copy's place. */
   readonly part: string;
   readonly mountpoint: string | undefined;
@@ -42,7 +45,14 @@ export async function makeCopy(
   await clearTree(storage, part, signal);
   refuseAborted(signal, doing);
   try {
-    const work = { what: 'copy', driver: storage.driver, volume: wanted.volume, ...total } as const;
+    const dataOf = wanted.dataOf === undefined ? {} : { dataOf: wanted.dataOf };
+    const work = {
+      what: 'copy',
+      driver: storage.driver,
+      volume: wanted.volume,
+      ...total,
+      ...dataOf,
+    } as const;
     await reported(storage.report, work, (tell) =>
       withPrefix(doing, () => copies.copy({ volume: source, from, to: part, mountpoint }, signal, tell)),
     );

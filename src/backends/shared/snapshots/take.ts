@@ -27,12 +27,8 @@ export async function takeSnapshot(
   storage.inProgress.add(volume.id);
   try {
     const part = places.part(name);
-    await makeCopy(
-      parts,
-      { volume: volume.name, source: volume, from, ownerId: volume.id, part, mountpoint },
-      doing,
-      signal,
-    );
+    const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
+    await makeCopy(parts, { ...about, from, part, mountpoint }, doing, signal);
     await records.put(places, snapshot);
     await storage.files.rename(part, places.data(name));
     return snapshot;
