@@ -40,7 +40,9 @@ export function createMeter({ err, columns, beforeEnd = () => () => undefined }:
     show(told) {
       const width = columns();
       if (width === undefined) {
-        if (told.seconds - said < pace) return;
+        // A log needs no line about a short wait.
+        const isEarly = told.work === undefined && told.seconds < pace;
+        if (isEarly || told.seconds - said < pace) return;
         said = told.seconds;
         err.write(`${shownLines(`holdfast: ${progressSentence(told)}`)}\n`);
         return;

@@ -12,17 +12,17 @@ export interface WatchParts {
   readonly pace?: number;
 }
 
-/** The same client; calls that change a volume and take more than a second are shown while they last. */
+/** The same client; a call that takes longer than a moment is shown while it lasts, with what the daemon does for it. */
 export function watchedClient(client: AdminClient, parts: WatchParts): AdminClient {
   return {
     ...client,
     async ask(method, path, body) {
       const asked = client.ask(method, path, body);
-      const volume = method === 'GET' ? undefined : volumeOf(path, body);
-      if (volume === undefined) return asked;
       const end = new AbortController();
+      const volume = method === 'GET' ? undefined : volumeOf(path, body);
+      const watching = volume === undefined ? wait(parts, end.signal) : watch(volume, parts, end.signal);
       // It ends by the abort of its pause.
-      watch(volume, parts, end.signal).catch(() => undefined);
+      watching.catch(() => undefined);
       try {
         return await asked;
       } finally {
@@ -35,12 +35,10 @@ export function watchedClient(client: AdminClient, parts: WatchParts): AdminClie
 
 async function watch(
   volume: string,
-  { meter, look, patience = 1000, pace = 500 }: WatchParts,
+  { meter, look, ...times }: WatchParts,
   ended: AbortSignal,
 ): Promise<void> {
-  const began = performance.now();
-  await sleep(patience, undefined, { signal: ended });
-  while (!ended.aborted) {
+  for await (const seconds of rounds(times, ended)) {
     // A look that fails is not the command's failure.
     const told = await look().catch(() => undefined);
     if (ended.aborted) return;
@@ -49,7 +47,26 @@ async function watch(
     const work = works.find(
       (one) => textField(one, 'volume') === volume && textField(one, 'what') !== 'purge',
     );
-    if (told !== undefined) meter.show({ volume, work, seconds: (performance.now() - began) / 1000 });
+    if (told !== undefined) meter.show({ volume, work, seconds });
+  }
+}
+
+/** For a call that is about no single volume: only that it lasts is shown. */
+async function wait({ meter, patience = 1000, pace }: WatchParts, ended: AbortSignal): Promise<void> {
+  const times = { patience: 3 * patience, ...(pace === undefined ? {} : { pace }) };
+  for await (const seconds of rounds(times, ended))
+    meter.show({ volume: 'the daemon', work: undefined, seconds });
+}
+
+/** Yields the seconds since the call; rejects when it has ended. */
+async function* rounds(
+  { patience = 1000, pace = 500 }: Pick<WatchParts, 'patience' | 'pace'>,
+  ended: AbortSignal,
+): AsyncGenerator<number> {
+  const began = performance.now();
+  await sleep(patience, undefined, { signal: ended });
+  while (!ended.aborted) {
+    yield (performance.now() - began) / 1000;
     await sleep(pace, undefined, { signal: ended });
   }
 }

@@ -1,5 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createAdminClient } from '../../../src/cli/admin-client.ts';
+import type { Told } from '../../../src/cli/progress/line.ts';
+import { watchedClient } from '../../../src/cli/progress/watched-client.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';
 import { createFakeDriver } from '../../fakes/fake-driver.ts';
@@ -65,6 +72,31 @@ describe('progress of a call that takes more than a second', () => {
     release();
     expect(await running).toMatchObject({ code: 0, err: '' });
     expect(looks).toBe(0);
+  });
+
+  test('is only that it lasts, of a call about no single volume', async () => {
+    const silent = createServer(() => undefined);
+    const path = join(await mkdtemp(join(tmpdir(), 'holdfast-silent-')), 'admin.sock');
+    await new Promise<void>((resolve) => silent.listen(path, resolve));
+    const shown: Told[] = [];
+    const meter = { show: (told: Told) => void shown.push(told), clear: () => void shown.splice(0) };
+    const times = { patience: 5, pace: 5 };
+    const look = async () => ({});
+    try {
+      const asked = watchedClient(createAdminClient(path), { meter, look, ...times }).ask(
+        'GET',
+        '/v1/drivers',
+      );
+      asked.catch(() => undefined);
+      await eventually('it is shown', async () => shown.length >= 2);
+      expect(shown[0]).toMatchObject({ volume: 'the daemon', work: undefined });
+      silent.closeAllConnections();
+      await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
+      expect(shown).toEqual([]);
+    } finally {
+      await new Promise((resolve) => silent.close(resolve));
+      await rm(dirname(path), { recursive: true });
+    }
   });
 
   test('is not asked for by a call that takes less', async () => {
