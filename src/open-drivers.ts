@@ -3,7 +3,7 @@ import type { Configuration, DriverConfiguration } from './config/configuration.
 import { settingPlace } from './config/setting-place.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
-import { type Report, unreported } from './core/progress.ts';
+import { type Report, unreported } from './core/waits/progress.ts';
 import type { Witness } from './core/witness.ts';
 import { type MeasuredVolumes, type OpenDriver, openDriver } from './driver/open-driver.ts';
 import type { StagedPlaces } from './driver/staged-places.ts';

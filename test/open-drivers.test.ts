@@ -4,7 +4,7 @@ import type { Configuration } from '../src/config/configuration.ts';
 import { explainIssue } from '../src/config/explain-issue.ts';
 import { silentLog } from '../src/core/log.ts';
 import { parseDriverName, parseMountId, parseSnapshotName, parseVolumeName } from '../src/core/names.ts';
-import type { Amount, LongWork } from '../src/core/progress.ts';
+import type { Amount, LongWork } from '../src/core/waits/progress.ts';
 import { createStagedPlaces } from '../src/driver/staged-places.ts';
 import type { Host } from '../src/host/host.ts';
 import { openConfigured } from '../src/open-drivers.ts';

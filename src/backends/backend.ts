@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { Finding } from '../core/finding.ts';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
-import type { Report } from '../core/progress.ts';
 import type { KnownSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Measured } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { Report } from '../core/waits/progress.ts';
 import type { Witness } from '../core/witness.ts';
 import type { Host } from '../host/host.ts';
 

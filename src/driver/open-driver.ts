@@ -1,8 +1,8 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import type { Amount } from '../core/progress.ts';
 import { isUnreadable } from '../core/volume.ts';
+import type { Amount } from '../core/waits/progress.ts';
 import type { Host } from '../host/host.ts';
 import { type DriverContext, lookupVolume } from './context.ts';
 import { createVolume } from './create.ts';

@@ -1,4 +1,4 @@
-import type { Amount, LongWork, Report } from '../core/progress.ts';
+import type { Amount, LongWork, Report } from '../core/waits/progress.ts';
 
 interface WorkView extends LongWork {
   /** Absent where nobody knows. */

@@ -1,5 +1,5 @@
 import type { Log } from '../../core/log.ts';
-import type { Report } from '../../core/progress.ts';
+import type { Report } from '../../core/waits/progress.ts';
 import type { Witness } from '../../core/witness.ts';
 import type { Host } from '../../host/host.ts';
 import type { Audit } from '../backend.ts';

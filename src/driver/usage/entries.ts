@@ -1,6 +1,6 @@
 import type { VolumeName } from '../../core/names.ts';
-import type { Amount } from '../../core/progress.ts';
 import { isUnreadable } from '../../core/volume.ts';
+import type { Amount } from '../../core/waits/progress.ts';
 import type { DriverContext } from '../context.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { constants, copyFile, lstat, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Tell } from '../../core/progress.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import type { Tell } from '../../core/waits/progress.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
 import { syncDirectory } from './durable-file.ts';

@@ -1,5 +1,5 @@
-import type { Tell } from '../../core/progress.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import type { Tell } from '../../core/waits/progress.ts';
 import type { Programs } from '../host.ts';
 import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
 import { mountsBelow, topmostAt } from '../mounts/table.ts';

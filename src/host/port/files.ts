@@ -1,4 +1,4 @@
-import type { Tell } from '../../core/progress.ts';
+import type { Tell } from '../../core/waits/progress.ts';
 
 export interface Files {
   /**

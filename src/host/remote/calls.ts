@@ -1,4 +1,4 @@
-import type { Tell } from '../../core/progress.ts';
+import type { Tell } from '../../core/waits/progress.ts';
 import type { FilesBelow, Remote, RemoteFiles } from '../host.ts';
 import { withErrnoCode, withPathNamed } from '../system-error.ts';
 

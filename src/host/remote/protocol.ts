@@ -1,5 +1,5 @@
-import type { Amount } from '../../core/progress.ts';
 import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';
+import type { Amount } from '../../core/waits/progress.ts';
 import { withCode } from '../system-error.ts';
 import type { RemoteCall } from './calls.ts';
 

@@ -1,4 +1,4 @@
-import type { Amount } from '../../core/progress.ts';
+import type { Amount } from '../../core/waits/progress.ts';
 import { linuxParts } from '../linux-parts.ts';
 import { makeOn } from './calls.ts';
 import { linuxRemote } from './linux-remote.ts';

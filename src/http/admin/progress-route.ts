@@ -1,4 +1,4 @@
-import type { LongWork } from '../../core/progress.ts';
+import type { LongWork } from '../../core/waits/progress.ts';
 import { calls } from './protocol.ts';
 import { type AdminRoute, route } from './route.ts';
 

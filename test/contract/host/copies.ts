@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Amount } from '../../../src/core/progress.ts';
+import type { Amount } from '../../../src/core/waits/progress.ts';
 import type { FileSystem } from '../../../src/host/host.ts';
 import type { Current } from './contract.ts';
 

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Amount } from '../../../src/core/progress.ts';
+import type { Amount } from '../../../src/core/waits/progress.ts';
 import { copy, plainPaths } from '../../../src/host/files/copy.ts';
 import type { Programs } from '../../../src/host/host.ts';
 

@@ -1,6 +1,6 @@
 import type { Log } from '../../../core/log.ts';
-import type { Report } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
+import type { Report } from '../../../core/waits/progress.ts';
 import type { Host } from '../../../host/host.ts';
 import type { Audit } from '../../backend.ts';
 import type { Clock } from '../clock.ts';

@@ -1,6 +1,6 @@
-import { type Report, reported, unreported } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
+import { type Report, reported, unreported } from '../../../core/waits/progress.ts';
 import type { Programs } from '../../../host/host.ts';
 import { quotedOutput } from '../quoted-output.ts';
 import { withPrefix } from '../storage-errors.ts';

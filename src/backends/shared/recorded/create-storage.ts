@@ -1,5 +1,5 @@
-import { unreported } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
+import { unreported } from '../../../core/waits/progress.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import type { BackendParts } from '../../backend.ts';
 import { createHolds } from '../hold.ts';

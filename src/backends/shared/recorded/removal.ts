@@ -1,5 +1,5 @@
-import { type Report, reported, type Tell } from '../../../core/progress.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
+import { type Report, reported, type Tell } from '../../../core/waits/progress.ts';
 import type { Files } from '../../../host/host.ts';
 import type { Audit } from '../../backend.ts';
 import type { Holds } from '../hold.ts';

@@ -1,5 +1,5 @@
-import type { Tell } from '../../../core/progress.ts';
 import type { Volume } from '../../../core/volume.ts';
+import type { Tell } from '../../../core/waits/progress.ts';
 import type { CopyManner, NotOffered } from '../../backend.ts';
 
 /** How the data of one kind of volume is copied. */

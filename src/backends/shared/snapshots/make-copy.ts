@@ -1,8 +1,8 @@
 import type { VolumeName } from '../../../core/names.ts';
-import { type LongWork, reported, type Tell } from '../../../core/progress.ts';
 import { shortSize } from '../../../core/sizes.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
+import { type LongWork, reported, type Tell } from '../../../core/waits/progress.ts';
 import type { FullCopy } from '../../backend.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { refuseAborted, withPrefix } from '../storage-errors.ts';

@@ -1,6 +1,6 @@
-import { reported } from '../../../core/progress.ts';
 import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
+import { reported } from '../../../core/waits/progress.ts';
 import { requireData, seeData } from './clone.ts';
 import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { type CopyPlaces, copyPlaces } from './places.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { longWorks } from '../../../core/progress.ts';
+import { longWorks } from '../../../core/waits/progress.ts';
 import { count, list, time } from './common.ts';
 
 const amount = z

@@ -1,4 +1,4 @@
-import type { VolumeName } from './names.ts';
+import type { VolumeName } from '../names.ts';
 
 /** How much of a work there is, or is done: bytes of data, or files and directories. */
 export interface Amount {
