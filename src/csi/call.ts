@@ -6,7 +6,7 @@ import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import { type WayOutWords, withWaysOut } from '../core/way-out.ts';
 import { grpcStatus } from './error-table.ts';
 
-/** Advice in the words of an orchestrator's user. It names `holdfast` on the host for what no RPC does. */
+/** Advice for the user of an orchestrator. If no RPC does it, the advice names `holdfast` on the host. */
 const words: WayOutWords = {
   ...operatorWords,
   create: ({ volume }) => `create volume ${volume} by your orchestrator`,
@@ -32,8 +32,8 @@ export interface CallParts {
 }
 
 /**
- * Answers one RPC. The work is not bound to the call: a caller whose deadline passes gets no answer, the work goes on, and the same
- * call again joins it.
+ * Answers one RPC. The work is independent of the call: if the caller's deadline passes, the work continues, and a repeated call
+ * joins it.
  */
 export function answering<Request, Answer>(
   { driver, log }: CallParts,

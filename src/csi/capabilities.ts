@@ -1,7 +1,7 @@
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import type { VolumeCapability } from './messages.ts';
 
-/** Restrictions of the bind at the target, which no other target of the volume has. */
+/** Restrictions of the bind at this target only. */
 const flags = new Map<string, 'read-only' | 'read-write'>([
   ['ro', 'read-only'],
   ['rw', 'read-write'],
@@ -28,7 +28,7 @@ export function whyNot(
   return undefined;
 }
 
-/** Why the mount options cannot be had; undefined if they can. */
+/** Why the mount options are not possible; undefined if they are. */
 export function flagProblem({ mount }: VolumeCapability): string | undefined {
   const other = mount?.mount_flags.find((flag) => !flags.has(flag));
   if (other !== undefined)

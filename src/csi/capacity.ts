@@ -35,7 +35,7 @@ function bytesOf(text = '0'): number | undefined {
   return bytes === 0 ? undefined : bytes;
 }
 
-/** The bytes that a volume is limited to; undefined: nothing limits it, or that is only known where it is mounted. */
+/** The size of a volume in bytes; undefined if it has no limit, or a limit that is only known where it is mounted. */
 export function sizeOf(options: Options): number | undefined {
   return options.size === undefined ? undefined : parseSize(options.size);
 }

@@ -39,7 +39,7 @@ export async function createVolume(
   return { volume: { ...csiVolume(parts, volume), ...content } };
 }
 
-/** What makes a volume another one than what was asked for; undefined: nothing. */
+/** Why a volume is not the requested one; undefined if it is. */
 function difference(
   { options, given }: Volume,
   { volume_content_source: source, parameters }: CreateVolumeRequest,
@@ -92,7 +92,7 @@ function parametersOf({ parameters, volume_capabilities }: CreateVolumeRequest):
   return { ...(fsType === undefined ? {} : { fsType }), ...ownParameters(parameters) };
 }
 
-/** The recorded one, so that a repeated call compares equal. */
+/** The recorded source, so that a repeated call compares equal. */
 function sameSize({ name, options }: Volume, wanted: Wanted): string | undefined {
   const problem = misfit(sizeOf(options), wanted);
   if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);

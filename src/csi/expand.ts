@@ -7,7 +7,7 @@ import type { ExpandRequest, NodeExpandRequest } from './messages.ts';
 import { type CsiParts, requireOffer, requireVolume } from './parts.ts';
 import { requireAt } from './place.ts';
 
-/** A volume that is as large already is done. */
+/** Does nothing for a volume that already has the size. */
 export async function expandVolume(
   parts: CsiParts,
   { volume_id, capacity_range }: ExpandRequest,
@@ -30,7 +30,7 @@ export async function expandVolume(
   return { capacity_bytes: bytesOf(grown), node_expansion_required: isDisk(driver) };
 }
 
-/** Finishes what the controller began. Where it has done all, a volume that is as large already is left alone. */
+/** Completes what the controller began. Does nothing if the volume already has the size. */
 export async function expandOnNode(
   parts: CsiParts,
   { volume_id, volume_path, capacity_range }: NodeExpandRequest,

@@ -32,7 +32,7 @@ export interface CreateVolumeRequest {
   readonly accessibility_requirements?: { readonly requisite: readonly Topology[] } | null;
 }
 
-/** One of the two. */
+/** Only one of the two is set. */
 export interface ContentSource {
   readonly snapshot?: { readonly snapshot_id: string } | null;
   readonly volume?: { readonly volume_id: string } | null;

@@ -60,8 +60,8 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
 }
 
 /**
- * Nothing is mounted at the staging path: the volume's one mount is at its mountpoint. A bind there would be one of the mounts that
- * the kubelet takes for a foreign use of the volume, and then it never unstages.
+ * Nothing is mounted at the staging path: the volume's only mount is at its mountpoint. The kubelet would take a bind at the
+ * staging path for a foreign use of the volume, and then never unstage.
  */
 async function stage(parts: CsiParts, request: StageRequest): Promise<object> {
   const name = requireName(request.volume_id);
@@ -94,7 +94,7 @@ function requireCapability(
   return capability;
 }
 
-/** Without figures yet, there is no usage in the answer: unknown is never 0. */
+/** While the figures are unknown, the answer has no usage: unknown is never 0. */
 async function stats(parts: CsiParts, request: StatsRequest): Promise<object> {
   const { volume } = await requireAt(parts, request.volume_id, request.volume_path);
   const usage = await parts.driver().usageOf(volume.name);
@@ -102,7 +102,7 @@ async function stats(parts: CsiParts, request: StatsRequest): Promise<object> {
 }
 
 /**
- * The total is required by the specification: what has none, such as a directory without a limit, takes that of its file system.
+ * The specification requires a total. A directory without a limit has none, so it gets that of its file system.
  */
 function usageEntries({ room, ...own }: Usage): readonly object[] {
   const bytes = entry('BYTES', own.usedBytes, own.sizeBytes ?? room?.sizeBytes);

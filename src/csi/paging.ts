@@ -15,12 +15,12 @@ export interface Page<Entry> {
 }
 
 /**
- * A page begins after a key, not at a position. So things may come and go between two pages, and those that stay are listed exactly
- * once.
+ * A page begins after a key, not at a position. So if items are added or removed between two pages, all others are still listed
+ * exactly once.
  */
 const mark = 'after:';
 
-/** One page of what there is, in the order of the keys, which are unique. Throws `invalid`, and ABORTED. */
+/** One page of the items, in the order of their unique keys. Throws `invalid`, and ABORTED. */
 export function pageOf<One, Entry>(
   all: Iterable<One>,
   { max_entries, starting_token }: PageRequest,

@@ -23,7 +23,7 @@ export interface CsiParts {
   readonly log: Log;
 }
 
-/** The volume's name for an ID; undefined for what no volume can have. Throws `invalid` for an empty one. */
+/** The volume's name for an ID; undefined for an ID that no volume can have. Throws `invalid` for an empty one. */
 export function nameOfId(id: string): VolumeName | undefined {
   if (id === '') throw new VolumeError('invalid', 'The volume ID is missing.');
   try {
@@ -54,14 +54,14 @@ export function requireField(text: string, what: string): string {
   return text;
 }
 
-/** What Kubernetes' sidecars add to the parameters, about the claim: not meant for a driver. */
+/** Parameters about the claim, which Kubernetes' sidecars add. They are not meant for a driver. */
 const reserved = 'csi.storage.k8s.io/';
 
 export function ownParameters(parameters: Texts): Texts {
   return Object.fromEntries(Object.entries(parameters).filter(([key]) => !key.startsWith(reserved)));
 }
 
-/** The driver, if it can do that. Throws UNIMPLEMENTED, as for what no driver can do. */
+/** The driver, if it has the capability. Otherwise throws UNIMPLEMENTED, as for a capability that no driver has. */
 export function requireOffer({ driverName, driver }: CsiParts, offer: keyof Offers): VolumeDriver {
   const found = driver();
   if (found.offers[offer]) return found;

@@ -3,7 +3,7 @@ import type { VolumeView } from '../driver/volume-driver.ts';
 import { type CsiParts, requireField, requireVolume } from './parts.ts';
 import { stageId } from './stage-id.ts';
 
-/** The volume, which must be staged or published at that path of this node. Throws `not-found`. */
+/** The volume, which must be staged or published at this path of this node. Throws `not-found`. */
 export async function requireAt(parts: CsiParts, id: string, volumePath: string): Promise<VolumeView> {
   const path = requireField(volumePath, 'volume path');
   const view = await requireVolume(parts.driver(), id);

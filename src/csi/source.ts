@@ -10,7 +10,7 @@ import type { ContentSource, Texts } from './messages.ts';
 import { nameOfId, requireVolume } from './parts.ts';
 import { findSnapshot, idOfSnapshot } from './snapshots/id.ts';
 
-/** Makes the volume as a copy, and as large as is wanted. One that is a copy of that source already is found, also without its source. */
+/** Makes the volume as a copy with the wanted size. An existing copy of the same source is found, even if the source is gone. */
 export async function createCopy(
   driver: VolumeDriver,
   name: VolumeName,
@@ -36,12 +36,12 @@ export async function createCopy(
   await enlarge(driver, name, wanted);
 }
 
-/** Whether the option `from` is among them, which a backend reads in any case. */
+/** Whether the parameters contain the option `from`, which backends accept in any case. */
 export function namesSource(parameters: Texts): boolean {
   return Object.keys(parameters).some((key) => key.toLowerCase() === 'from');
 }
 
-/** Whether that was asked for when the volume was made. Null: an empty volume. */
+/** Whether the volume was created from this source. Null: an empty volume. */
 export function isCopyOf({ from }: Options, source: ContentSource | null | undefined): boolean {
   if (source == null) return from === undefined;
   if (from === undefined) return false;
@@ -71,7 +71,7 @@ async function requireSource(
 
 interface Source {
   readonly from: string;
-  /** Bytes that the copy will have; undefined: no limit. */
+  /** The size of the copy in bytes; undefined: no limit. */
   readonly size: number | undefined;
 }
 
@@ -89,7 +89,7 @@ async function findSource(driver: VolumeDriver, { snapshot, volume }: ContentSou
   return { from: found.name, size: sizeOf(found.options) };
 }
 
-/** A copy begins with the size of its source. One that somebody uses was finished before. */
+/** Enlarges the copy, which begins with the size of its source. A copy that is in use has been enlarged before. */
 async function enlarge(driver: VolumeDriver, name: VolumeName, wanted: Wanted): Promise<void> {
   const view = await driver.get(name);
   if (view === undefined || view.holders.length > 0) return;

@@ -11,7 +11,7 @@ export interface Examined extends Finding {
 /** Milliseconds for one check. */
 const patience = 60_000;
 
-/** All checks, in order. Never rejects: a check that could not run is a warning with the reason. */
+/** Runs all checks, in order. Never rejects: a check that could not run is a warning with the reason. */
 export async function examine(
   patient: Patient,
   all: readonly Check[] = checks,

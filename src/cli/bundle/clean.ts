@@ -5,8 +5,8 @@ import { shownJson, shownLines } from '../../core/shown.ts';
 const shortest = 8;
 
 /**
- * The text of a part without secrets: neither what looks like one, nor the given ones wherever they stand, which come from the
- * environment and from the files with credentials.
+ * The text of a part without secrets. Removes everything that looks like a secret, and the given ones in any place: those are
+ * from the environment and the files with credentials.
  */
 export function cleanText(content: string | object, secrets: readonly string[]): string {
   const text = typeof content === 'string' ? shownLines(content) : `${shownJson(content, 2)}\n`;

@@ -6,7 +6,7 @@ import { freemem, loadavg, totalmem, uptime } from 'node:os';
 export interface Machine {
   /** /proc/self/mountinfo */
   mountInfo(): Promise<string>;
-  /** The end of the service's log in systemd's journal. Rejects with journalctl's reason. */
+  /** The last part of the service's log in systemd's journal. Rejects with journalctl's reason. */
   journal(signal: AbortSignal): Promise<string>;
   system(): Promise<object>;
   /** A small file. Rejects if it cannot be read. */

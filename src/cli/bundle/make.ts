@@ -62,7 +62,7 @@ export async function makeBundle(sources: Sources, how: BundleHow): Promise<Comm
   }
 }
 
-/** Readable by its owner alone from the start. */
+/** Creates the file readable only by its owner. */
 async function create(path: string): Promise<Awaited<ReturnType<typeof open>>> {
   try {
     return await open(path, 'wx', 0o600);
@@ -93,7 +93,7 @@ function present({ name, text }: Collected): readonly ArchiveFile[] {
   return text === undefined ? [] : [{ name, text }];
 }
 
-/** The content of the files with secrets that the configuration names, so that it is found wherever it stands. */
+/** The content of the files with secrets that the configuration names, so that it is found in any place. */
 async function secretsIn(loaded: LoadedConfiguration, machine: Machine): Promise<readonly string[]> {
   if (loaded.kind === 'unusable') return [];
   const { adminTcp, witnesses } = loaded.configuration;

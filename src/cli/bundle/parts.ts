@@ -82,7 +82,7 @@ async function examined({ loaded, examine }: Sources): Promise<object> {
   return { findings: await examine(loaded) };
 }
 
-/** Each with its settings, defaults and profiles. */
+/** All drivers with their settings, defaults and profiles. */
 async function drivers(client: AdminClient): Promise<object> {
   const names = listField(await client.ask('GET', '/v1/drivers'), 'drivers').map((one) =>
     textField(one, 'name'),
@@ -106,7 +106,7 @@ async function removed(client: AdminClient): Promise<object> {
   return { drivers: await Promise.all(answers) };
 }
 
-/** What recovery would do, by the daemon or, while none answers, without it. */
+/** What recovery would do, according to the daemon. If none answers, this process finds out. */
 async function recovery({ recoverOffline }: Sources, client: AdminClient): Promise<object> {
   if (await client.isAnswered()) return client.ask('GET', '/v1/recovery');
   return { drivers: await recoverOffline({ dryRun: true }) };

@@ -8,7 +8,7 @@ export interface ArchiveFile {
 
 const block = 512;
 
-/** A compressed archive in the format ustar (POSIX.1), whose files only their owner reads; `time` in milliseconds since the epoch. */
+/** A compressed ustar archive (POSIX.1). Only their owner can read its files. `time` is in milliseconds since the epoch. */
 export function tarGz(files: readonly ArchiveFile[], time: number): Buffer {
   const entries = files.flatMap(({ name, text }) => {
     const content = Buffer.from(text);
@@ -26,7 +26,7 @@ function header(name: string, size: number, time: number): Buffer {
   made.write(octal(0, 8), 116);
   made.write(octal(size, 12), 124);
   made.write(octal(Math.floor(time / 1000), 12), 136);
-  // The checksum is of a header whose own field is blank.
+  // The checksum is computed with a blank checksum field.
   made.write('        ', 148);
   made.write('0', 156);
   made.write('ustar\x0000', 257);

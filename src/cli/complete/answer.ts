@@ -7,14 +7,14 @@ import { type Wanted, wantedAt } from './wanted.ts';
 
 type Connect = (deadline: number, socket: string | undefined) => Promise<AdminClient>;
 
-/** Milliseconds until the daemon counts as silent: somebody waits at the keyboard. */
+/** Milliseconds until the daemon counts as silent. Short, because somebody waits at the keyboard. */
 const patience = 1000;
 
 /**
- * What a script of `scripts.ts` offers at the cursor: `words`, `files` or `folders` on the first line, then each word with a
- * tab and a description. Never rejects; without a daemon there are no names.
+ * The answer for a script of `scripts.ts`: `words`, `files` or `folders` on the first line, then each word with a tab and a
+ * description. Never rejects; without a daemon there are no names.
  *
- * bash gives its line up to the cursor, and the part of the last word that it will replace; the others give the words.
+ * bash passes its line up to the cursor, and the part of the last word that it will replace. Other shells pass the words.
  */
 export async function answer(
   program: Command,
@@ -30,7 +30,7 @@ export async function answer(
     .filter(({ word }) => word.startsWith(wanted.begun) && !wanted.operands.includes(word))
     .map(({ word, about }) => ({ word: wanted.prefix + word, about }));
   if (shell !== 'bash') return printed(whole);
-  // bash takes what is behind `=` or `:` for a word of its own.
+  // bash treats the text after `=` or `:` as a separate word.
   const kept = Math.max(0, (words.at(-1) ?? '').length - wordsOfLine(given[1] ?? '').join(' ').length);
   return printed(whole.map(({ word }) => ({ word: word.slice(kept), about: '' })));
 }

@@ -13,7 +13,7 @@ export interface CompleteParts {
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** `holdfast completion`, and two hidden commands: what its scripts ask at each Tab, and the manual page. */
+/** `holdfast completion`, and two hidden commands: one for its scripts at each Tab, and one for the manual page. */
 export function addCompleteCommands(program: Command, parts: CompleteParts): void {
   withJson(program.command('completion').description('print a script that completes commands in a shell'))
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))

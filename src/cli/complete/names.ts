@@ -5,8 +5,8 @@ import { storageDrivers } from '../volume/choose-driver.ts';
 import { removedPath } from '../volume/paths.ts';
 
 /**
- * Names that the daemon has, sorted. A name that breaks the rule for names is left out: a shell gets nothing that it could take
- * for more than a word.
+ * Names that the daemon has, sorted. A name that breaks the rule for names is left out, so that a shell never gets more than a
+ * plain word.
  */
 export async function namesFor(
   kind: 'drivers' | 'volumes' | 'removed',

@@ -1,6 +1,6 @@
 /*
- * The program itself knows what can stand at the cursor (`answer.ts`); a script passes on what was typed, and hands the answer to
- * its shell as a list of words, never as code.
+ * The program itself knows the completions (`answer.ts`). A script passes the typed words to it, and the answer to its shell, as
+ * a list of words and never as code.
  */
 
 const bash = `# Completion of holdfast for bash.

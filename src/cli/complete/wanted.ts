@@ -4,7 +4,7 @@ import { ofArgument, ofOption, type Values } from './values.ts';
 /** What the user may type at the cursor. */
 export interface Wanted {
   readonly values: Values;
-  /** The part of the word before the value: `--driver=`. */
+  /** The part of the word before the value, such as `--driver=`. */
   readonly prefix: string;
   /** The part of the value that was typed already. */
   readonly begun: string;

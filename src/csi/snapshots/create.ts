@@ -7,10 +7,10 @@ import type { CreateSnapshotRequest, CsiSnapshot } from '../messages.ts';
 import { ownParameters, requireField, requireName } from '../parts.ts';
 import { csiSnapshot } from './describe.ts';
 
-/** Snapshots that are being made, with their volume: names are unique within the endpoint, as the interface has it. */
+/** Snapshots that are being made, with their volume. As the interface requires, names are unique within the endpoint. */
 export type UnderWay = Map<SnapshotName, VolumeName>;
 
-/** A snapshot of that name and that volume is the one that was asked for. */
+/** An existing snapshot with this name and of this volume is the requested one. */
 export async function createSnapshot(
   driver: VolumeDriver,
   underWay: UnderWay,
@@ -42,14 +42,14 @@ async function findOrTake(
     return { volume, snapshot: await driver.snapshot(volume, name) };
   } catch (error) {
     if (!(error instanceof VolumeError && error.code === 'conflict')) throw error;
-    // Another call has made it since.
+    // Another call has made it in the meantime.
     const made = await findNamed(driver, name, volume);
     if (made === undefined) throw error;
     return made;
   }
 }
 
-/** Throws `conflict` for one of another volume, and `failed` for one that cannot be read. */
+/** Throws `conflict` for a snapshot of another volume, and `failed` for one that cannot be read. */
 async function findNamed(
   driver: VolumeDriver,
   name: SnapshotName,

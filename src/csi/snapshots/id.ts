@@ -4,10 +4,10 @@ import { parseSourceName } from '../../core/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
 
-/** Bytes of an ID, by the specification. */
+/** The maximum number of bytes of an ID, by the specification. */
 const longest = 128;
 
-/** "db@before". A longer one than an ID may be is a hash of that, which begins with `@`. */
+/** "db@before". If that is too long for an ID, the ID is `@` and a hash of it. */
 export function idOfSnapshot(volume: VolumeName, snapshot: SnapshotName): string {
   const whole = `${volume}@${snapshot}`;
   return whole.length <= longest ? whole : `@${createHash('sha256').update(whole).digest('hex')}`;
@@ -25,7 +25,7 @@ export async function findSnapshot(driver: VolumeDriver, id: string): Promise<Li
   return listed?.find(({ snapshot }) => snapshot.name === named?.snapshot);
 }
 
-/** None for a volume that does not exist. */
+/** Empty for a volume that does not exist. */
 export async function snapshotsOf(
   driver: VolumeDriver,
   volume: VolumeName,

@@ -5,7 +5,7 @@ import { nameOfId } from '../parts.ts';
 import { csiSnapshot } from './describe.ts';
 import { findSnapshot, snapshotsOf } from './id.ts';
 
-/** A volume or a snapshot that does not exist has none. */
+/** For a missing volume or snapshot, the list is empty. */
 export async function listSnapshots(
   driver: VolumeDriver,
   request: ListSnapshotsRequest,

@@ -30,7 +30,7 @@ async function deleteSnapshot(parts: CsiParts, { snapshot_id }: SnapshotRequest)
   try {
     await driver.removeSnapshot(found.volume, found.snapshot.name);
   } catch (error) {
-    // By another call at the same time.
+    // Another call removed it at the same time.
     if (!(error instanceof VolumeError && error.code === 'not-found')) throw error;
   }
   return {};

@@ -89,7 +89,7 @@ export function createAdminApp({
     const error = requestError(thrown);
     const answer: ErrorAnswer = { error: errorAnswer(error) };
     void reply(response, httpStatus(error.code), answer);
-    // A query for something absent is answered, and is not a failure.
+    // The answer to a query for something absent is not a failure.
     const level = request.method === 'GET' && error.code === 'not-found' ? 'debug' : 'warn';
     log.write(level, 'admin', { call: `${request.method} ${request.path}`, outcome: error.code, error });
   });

@@ -5,7 +5,7 @@ import { calls } from './protocol.ts';
 import { readQuery } from './requests.ts';
 import { type AdminRoute, route } from './route.ts';
 
-/** What happened, including before this daemon's start. */
+/** The recorded events, also from before this daemon's start. */
 export interface EventSource {
   /** The oldest first. `since`: milliseconds since the epoch; `after`: the ID of the last event that the caller has. */
   find(query: {

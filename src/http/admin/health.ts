@@ -22,7 +22,7 @@ export interface DriverHealth {
   readonly storage?: Health;
 }
 
-/** All configured drivers, from memory: no answer waits for a disk or a server. */
+/** All configured drivers. Reads only memory: no answer waits for a disk or a server. */
 export type ReadHealth = () => readonly DriverHealth[];
 
 /**

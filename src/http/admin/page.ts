@@ -14,8 +14,8 @@ const files: Readonly<Record<string, { readonly file: string; readonly type: str
 export const pagePaths: readonly string[] = Object.keys(files);
 
 /**
- * The page loads its own files and asks this API; a name that became markup could load and run nothing. Without cookies, a
- * foreign page that gets a browser to ask here has no token to send.
+ * Allows the page to load only its own files and to call only this API, so that injected markup could load and run nothing.
+ * There are no cookies, so a foreign page in the same browser has no token to send.
  */
 const headers = {
   'Content-Security-Policy': [

@@ -17,7 +17,7 @@ import {
 
 export type DryRunVerb = z.output<typeof dryRunVerb>;
 
-/** One call of the admin API: everything that a client must know about it. */
+/** Everything that a client must know about one call of the admin API. */
 export interface Call<Answer extends z.ZodType = z.ZodType> {
   readonly method: 'get' | 'post' | 'delete';
   /** As Express writes it: `/v1/drivers/:driver`. */

@@ -33,7 +33,7 @@ function longList(answer: unknown): { readonly key: string; readonly items: read
   return Array.isArray(items) && items.length > slice ? { key, items } : undefined;
 }
 
-/** Until the caller has read what was written, or is gone. */
+/** Waits until the caller has read what was written, or is gone. */
 async function taken(response: Response): Promise<void> {
   const ended = new AbortController();
   const gone = once(response, 'close', { signal: ended.signal });

@@ -6,7 +6,7 @@ import type { UsersAnswer } from './shapes/volumes.ts';
 /** The containers, running or not, that refer to a volume by one of these driver names, according to the engines of this host. */
 export type AskContainers = (name: VolumeName, drivers: readonly string[]) => Promise<ContainerUsers>;
 
-/** The kernel knows who has the volume, the engines know the names. Neither waits in the volume's queue. */
+/** The kernel knows who uses the volume, and the engines know the names. Neither question waits in the volume's queue. */
 export async function usersOf(
   driver: VolumeDriver,
   name: VolumeName,

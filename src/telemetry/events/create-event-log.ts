@@ -10,7 +10,7 @@ interface EventQuery {
   /** Milliseconds since the epoch. */
   readonly since?: number;
   readonly volume?: string;
-  /** The ID of an event: returns only later ones; all if that event is no longer kept. */
+  /** The ID of an event. Only later ones are returned, or all if that event is no longer kept. */
   readonly after?: string;
 }
 

@@ -49,7 +49,7 @@ export function watchedLog(
   };
 }
 
-/** The events that a line of the log makes: none for most, one for each volume of a container, or for each reloaded driver. */
+/** The events for a line of the log: usually none, otherwise one for each volume of a container or each reloaded driver. */
 export function logEvents(event: string, fields: Readonly<Record<string, unknown>>): readonly NewEvent[] {
   if (event === 'reloaded') return reloadEvents(fields);
   const row = Object.hasOwn(rows, event) ? rows[event] : undefined;

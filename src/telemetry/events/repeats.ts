@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../core/volume-event.ts';
 
-/** Keeps a constantly repeated refusal from displacing older events. */
+/** Prevents a refusal that repeats constantly from displacing older events. */
 export interface Repeats {
   /** `told`: the same was recorded within the last minute. Otherwise how often it came since it was last recorded, not counting this time. */
   of(event: NewEvent): number | 'told';

@@ -10,7 +10,7 @@ import { createTimeline } from './timeline.ts';
 export interface History {
   /** Adds a step, now. */
   sample(): Promise<void>;
-  /** The oldest step first; the last one is now, and is not over yet. */
+  /** The oldest step first. The last one is the current step. */
   read(): Promise<HistoryRead>;
   /** Ends the sampling. */
   stop(): void;
@@ -32,7 +32,7 @@ interface HistoryRead {
 export interface HistoryParts {
   /** The samples of the histogram of calls, since the start. */
   calls(): readonly Sample[];
-  /** Those with storage of their own. */
+  /** The drivers with storage of their own. */
   drivers(): Iterable<Pick<ReadDriver, 'name' | 'views'>>;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -43,12 +43,12 @@ export interface HistoryParts {
 /** Five minutes, for a day. */
 const usualInterval = 300_000;
 const steps = 288;
-/** The fullest ones. More lines than that tell nothing. */
+/** The number of volumes in the plot, the fullest ones. More lines would not be readable. */
 const mostFillings = 20;
-/** More verbs than drivers have. */
+/** The maximum number of verbs, more than there are. */
 const mostVerbs = 16;
 
-/** Looks from a timer at what is counted and measured anyway, so no call pays for it. */
+/** Samples counts and measurements that exist anyway, from a timer, so that no call has to wait for it. */
 export function createHistory({ calls, drivers, now, interval = usualInterval }: HistoryParts): History {
   const figures = createTimeline({ steps, series: 3 * mostVerbs });
   const fullness = createTimeline({ steps, series: mostFillings });
@@ -109,7 +109,7 @@ export function createHistory({ calls, drivers, now, interval = usualInterval }:
     };
   }
 
-  // A step that could not be taken is missing in the plot, and nothing else.
+  // A step that could not be taken is only missing in the plot.
   const timer = setInterval(() => void sample().catch(() => undefined), interval);
   timer.unref();
   return { sample, read, stop: () => clearInterval(timer) };

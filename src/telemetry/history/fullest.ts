@@ -1,6 +1,6 @@
 import { percentUsed, type Usage } from '../../core/usage.ts';
 
-/** Something that can become full: a volume with a size of its own, or the file system that volumes share. */
+/** Something that can become full: a volume with its own size, or a file system that volumes share. */
 export interface Filling {
   readonly driver: string;
   readonly of: Usage['of'];
@@ -11,7 +11,7 @@ export interface Filling {
   readonly percent: number;
 }
 
-/** Undefined if it is not known, or nothing limits the volume. */
+/** Undefined if the use is unknown, or the volume has no limit. */
 export function fillingOf(driver: string, volume: string, usage: Usage): Filling | undefined {
   const percent = percentUsed(usage);
   if (percent !== undefined)
@@ -27,7 +27,7 @@ export function keyOf({ driver, of, volume = '', place = '' }: Filling): string 
   return JSON.stringify([driver, of, volume, place]);
 }
 
-/** The fullest ones, by key, out of any number of them. */
+/** Keeps the fullest ones of any number, by key. */
 export interface Fullest {
   add(filling: Filling): void;
   /** The fullest first. */

@@ -1,6 +1,6 @@
 import type { Sample } from '../metrics/catalogue.ts';
 
-/** How many calls took at most so many seconds, by verb: each bound includes the calls below it, and the last one is infinite. */
+/** The number of calls up to each bound in seconds, by verb. Each bound includes the lower ones; the last one is infinite. */
 export type CallCounts = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Calls of one verb within a step. */
@@ -11,7 +11,7 @@ export interface Latency {
   readonly p95?: number;
 }
 
-/** From the samples of the histogram of calls, over all drivers and outcomes. */
+/** Counts from the samples of the histogram of calls, over all drivers and outcomes. */
 export function callCounts(samples: readonly Sample[]): CallCounts {
   const verbs = new Map<string, Map<number, number>>();
   for (const { suffix, labels, value } of samples) {
@@ -24,7 +24,7 @@ export function callCounts(samples: readonly Sample[]): CallCounts {
   return verbs;
 }
 
-/** What came between two counts. */
+/** The difference of two counts. */
 export function latencyBetween(before: CallCounts, after: CallCounts, verb: string): Latency {
   const earlier = before.get(verb);
   const counted = Array.from(after.get(verb) ?? [], ([bound, count]): readonly [number, number] => [
@@ -37,8 +37,8 @@ export function latencyBetween(before: CallCounts, after: CallCounts, verb: stri
 }
 
 /**
- * Seconds, like histogram_quantile() of Prometheus: within a bucket, the calls count as evenly spread; beyond the last finite
- * bound nothing is known but that bound.
+ * Seconds, like histogram_quantile() of Prometheus: the calls in a bucket count as evenly spread. For calls beyond the last
+ * finite bound, the result is that bound.
  */
 function quantile(counted: readonly (readonly [number, number])[], part: number): number {
   const wanted = part * (counted.at(-1)?.[1] ?? 0);

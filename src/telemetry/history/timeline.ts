@@ -1,14 +1,14 @@
 /** Series of numbers over the same steps of time. Its memory is fixed: the newest step replaces the oldest one. */
 export interface Timeline {
-  /** Begins a step. Values that are not put until the next one are unknown. `time`: milliseconds since the epoch. */
+  /** Begins a step. Values that are not set before the next step are unknown. `time`: milliseconds since the epoch. */
   step(time: number): void;
-  /** Sets the value of the current step. A series beyond the most is not begun. */
+  /** Sets a value in the current step. A new series beyond the maximum number is ignored. */
   put(key: string, value: number): void;
-  /** Forgets all others. */
+  /** Forgets all other series. */
   keep(keys: ReadonlySet<string>): void;
   /** The oldest first. */
   times(): readonly number[];
-  /** The series that were begun, in that order. */
+  /** The series in the order in which they began. */
   keys(): readonly string[];
   /** One value per time; null where it is unknown. */
   values(key: string): readonly (number | null)[];

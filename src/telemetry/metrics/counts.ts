@@ -41,7 +41,7 @@ export function createCounts(now: () => number): Counts {
       if (outcome !== 'ok') errors.add(texts(fields, 'driver', 'action', 'outcome'));
     },
     reloaded(fields) {
-      // Another driver of the name tells again what is still so.
+      // If a problem still exists, the new driver with this name reports it again.
       for (const driver of [...textsOf(fields, 'changed'), ...textsOf(fields, 'removed')]) {
         troubles.forget(driver);
         detaching.forget(driver);
