@@ -39,7 +39,7 @@ const grpcPost = (path: string) => ({
   te: 'trailers',
 });
 
-test('256 calls at once are answered, and as many for one volume make one', async () => {
+test('256 calls at once are answered, and 256 for one volume create it once', async () => {
   const all = await Promise.all(
     Array.from({ length: 256 }, (_, index) =>
       rig.client.call('CreateVolume', { name: `v${index % 32}`, volume_capabilities: [mountable] }),
@@ -55,7 +55,7 @@ test('256 calls at once are answered, and as many for one volume make one', asyn
   expect(await rig.host.mounts.below('/pods')).toHaveLength(0);
 });
 
-test('a deadline ends the waiting and not the work', async () => {
+test('a deadline ends the wait, but not the work', async () => {
   const late = rig.client.call(
     'CreateVolume',
     { name: 'db', volume_capabilities: [mountable] },
@@ -66,7 +66,7 @@ test('a deadline ends the waiting and not the work', async () => {
   expect((await rig.client.call('ListVolumes')).entries).toHaveLength(1);
 });
 
-test('calls that are cancelled by a broken connection leave the door open', async () => {
+test('the endpoint still answers after calls that a broken connection cancelled', async () => {
   const calls = Array.from({ length: 20 }, async (_, index) => {
     const session = connect('http://localhost', { createConnection: () => connectSocket(rig.socket) });
     session.on('error', () => undefined);
@@ -80,12 +80,12 @@ test('calls that are cancelled by a broken connection leave the door open', asyn
   await isWell();
 });
 
-test('metadata is ignored, and a megabyte of it keeps nobody else waiting', async () => {
+test('metadata is ignored, and a megabyte of it does not delay other callers', async () => {
   const metadata = new Metadata();
   metadata.set('x', 'y'.repeat(8 * 1024));
   expect(await raw('/csi.v1.Identity/Probe', new Uint8Array(), metadata)).toBe(0);
   const connection = connectSocket(rig.socket);
-  // Without that, the client itself refuses to send it.
+  // Without this setting, the client itself refuses to send it.
   const session = connect('http://localhost', {
     createConnection: () => connection,
     maxSendHeaderBlockLength: 4 * 1024 ** 2,
@@ -117,7 +117,7 @@ test('a message longer than four megabytes is refused', async () => {
   await isWell();
 });
 
-test('what does not speak HTTP/2 is hung up on', async () => {
+test('a connection that does not speak HTTP/2 is closed', async () => {
   const socket = connectSocket(rig.socket);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.on('error', () => undefined);

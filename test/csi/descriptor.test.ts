@@ -5,7 +5,7 @@ import protobuf from 'protobufjs';
 import { descriptor } from '../../src/csi/descriptor.ts';
 import { project } from '../docs/pages.ts';
 
-test('the descriptor is made of csi.proto: `node scripts/csi-descriptor.mjs` makes it again', () => {
+test('the descriptor matches csi.proto: `node scripts/csi-descriptor.mjs` writes it again', () => {
   const root = new protobuf.Root();
   root.loadSync(join(project, 'src/csi/csi.proto'), { keepCase: true });
   expect(JSON.parse(descriptor)).toEqual(JSON.parse(JSON.stringify(root.resolveAll().toJSON())));

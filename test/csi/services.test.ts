@@ -257,7 +257,7 @@ test('ValidateVolumeCapabilities confirms what is supported, and gives the reaso
   );
 });
 
-test('what a driver cannot do is not declared, and answers UNIMPLEMENTED', async () => {
+test('calls that a driver does not support are not declared, and answer UNIMPLEMENTED', async () => {
   const offers = { snapshots: false, growth: false };
   const plain = await openCsiRig({}, { driver: () => ({ ...rig.driver, offers }) });
   const absent = {

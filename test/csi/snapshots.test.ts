@@ -50,13 +50,13 @@ describe('CreateSnapshot', () => {
     });
   });
 
-  test('asked for many times at once makes one', async () => {
+  test('requested many times at once makes one snapshot', async () => {
     const all = await Promise.all(Array.from({ length: 32 }, () => take('before')));
     expect(new Set(all.map(({ snapshot }) => snapshot.snapshot_id))).toEqual(new Set(['db@before']));
     expect(await listed()).toEqual(['db@before']);
   });
 
-  test('of one name, for two volumes at once, is refused to one of them', async () => {
+  test('with one name for two volumes at once is refused for one of them', async () => {
     await create('other');
     const outcomes = await Promise.all([
       refusal(take('before')),
@@ -79,12 +79,12 @@ describe('CreateSnapshot', () => {
       'INVALID_ARGUMENT: A snapshot has no parameters',
     ],
     ['control characters', { name: 'a\u0007', source_volume_id: 'db' }, 'INVALID_ARGUMENT: The name of the'],
-  ])('refuses %s, and makes nothing', async (_, request, words) => {
+  ])('refuses %s, and creates nothing', async (_, request, words) => {
     expect(await refusal(call('CreateSnapshot', request))).toContain(words);
     expect(await listed()).toEqual([]);
   });
 
-  test('of a volume that is in use says what to do where it takes a full copy', async () => {
+  test('of a volume in use that needs a full copy is refused, and says what to do', async () => {
     await call('NodePublishVolume', {
       volume_id: 'db',
       target_path: '/pods/a',
@@ -93,7 +93,7 @@ describe('CreateSnapshot', () => {
     expect(await refusal(take('before'))).toMatch(/^FAILED_PRECONDITION: .*published to at \/pods\/a/);
   });
 
-  test('any names lead to the snapshot again, with an ID of at most 128 bytes', async () => {
+  test('a snapshot is found by its ID of at most 128 bytes, whatever the names', async () => {
     const names = ['a b/../c', '✓ é', 'é'.repeat(64)];
     for (const name of names) await create(name);
     for (const name of names) {
@@ -110,7 +110,7 @@ describe('CreateSnapshot', () => {
 });
 
 describe('DeleteSnapshot', () => {
-  test('is done for what is not there, or cannot be there, also many times at once', async () => {
+  test('succeeds for a snapshot that does not or cannot exist, also many times at once', async () => {
     await take('before');
     const ids = ['db@before', 'db@other', 'nothing@before', 'x', '@', '\u0000', 'x'.repeat(4000)];
     const calls = [...ids, ...ids].map((snapshot_id) => call('DeleteSnapshot', { snapshot_id }));
@@ -119,7 +119,7 @@ describe('DeleteSnapshot', () => {
     expect(await listed()).toEqual([]);
   });
 
-  test('comes before the deletion of the volume', async () => {
+  test('is required before the deletion of the volume', async () => {
     await take('before');
     const refused = await refusal(call('DeleteVolume', { volume_id: 'db' }));
     expect(refused).toContain(
@@ -131,7 +131,7 @@ describe('DeleteSnapshot', () => {
 });
 
 describe('ListSnapshots', () => {
-  test('pages survive what comes and goes between them', async () => {
+  test('pages stay correct if snapshots are created and removed between them', async () => {
     await create('other');
     for (const name of ['a', 'b', 'c', 'd']) await take(name);
     await take('e', 'other');
@@ -163,7 +163,7 @@ describe('ListSnapshots', () => {
 });
 
 describe('a volume with a content source', () => {
-  test('is a copy, once, and found when its source is gone', async () => {
+  test('is a copy, once, and is found even if its source is gone', async () => {
     await take('before');
     const { volume: copy } = await create('copy', from('db@before'));
     expect(copy).toMatchObject({ volume_id: 'copy', capacity_bytes: `${GiB}` });
@@ -173,7 +173,7 @@ describe('a volume with a content source', () => {
     expect((await create('twin', copyOf('db'))).volume.content_source.volume).toEqual({ volume_id: 'db' });
   });
 
-  test('is another volume than an empty one, or a copy of something else', async () => {
+  test('is not the same as an empty volume, or as a copy of another source', async () => {
     await take('before');
     await create('copy', from('db@before'));
     const exists = 'ALREADY_EXISTS: Volume copy exists';
@@ -182,7 +182,7 @@ describe('a volume with a content source', () => {
     expect(await refusal(create('db', from('db@before')))).toContain('ALREADY_EXISTS: Volume db exists');
   });
 
-  test('may be larger than its source, and not smaller', async () => {
+  test('may be larger than its source, but not smaller', async () => {
     const larger = { capacity_range: { required_bytes: `${2 * GiB}` }, ...copyOf('db') };
     expect((await create('copy', larger)).volume.capacity_bytes).toBe(`${2 * GiB}`);
     expect((await create('copy', larger)).volume.capacity_bytes).toBe(`${2 * GiB}`);
@@ -191,7 +191,7 @@ describe('a volume with a content source', () => {
     expect(await rig.driver.get(volume('small'))).toBeUndefined();
   });
 
-  test('is larger also if the daemon was killed in the middle', async () => {
+  test('has its larger size even if the daemon was killed in the middle', async () => {
     const state = createFakeState();
     const first = await openCsiRig({ state });
     await first.driver.create(volume('db'), { size: '1GiB' });
@@ -213,7 +213,7 @@ describe('a volume with a content source', () => {
     ['no source at all', { volume_content_source: {} }, 'INVALID_ARGUMENT: The content source names neither'],
     ['two sources', { ...copyOf('db'), parameters: { From: 'db' } }, 'INVALID_ARGUMENT: The source is given'],
     ['another file system', { ...copyOf('db'), parameters: { fsType: 'xfs' } }, 'INVALID_ARGUMENT'],
-  ])('of %s is refused, and not made', async (_, request, words) => {
+  ])('of %s is refused, and not created', async (_, request, words) => {
     expect(await refusal(create('copy', request))).toContain(words);
     expect(await rig.driver.get(volume('copy'))).toBeUndefined();
   });
@@ -261,7 +261,7 @@ describe('growth', () => {
     });
   });
 
-  test('on a node is for what is there', async () => {
+  test('on a node needs a volume that is there', async () => {
     const at = { volume_id: 'db', target_path: '/pods/a', volume_capability: mountable };
     const expand = (volume_path: string, volume_id = 'db') =>
       call('NodeExpandVolume', { volume_id, volume_path });
@@ -280,7 +280,7 @@ describe('growth', () => {
     expect(await refusal(call('ControllerExpandVolume', request))).toContain(words);
   });
 
-  test('of a volume without a size of its own is refused with the reason', async () => {
+  test('of a volume without its own size is refused with the reason', async () => {
     await rig.driver.create(volume('plain'), {});
     const asked = { volume_id: 'plain', capacity_range: { required_bytes: `${GiB}` } };
     expect(await refusal(call('ControllerExpandVolume', asked))).toContain(
@@ -289,7 +289,7 @@ describe('growth', () => {
   });
 });
 
-test('snapshots of `holdfast` and of this door are the same', async () => {
+test('`holdfast` and this endpoint have the same snapshots', async () => {
   await rig.driver.snapshot(volume('db'), parseSnapshotName('nightly'));
   expect(await listed()).toEqual(['db@nightly']);
   expect((await take('nightly')).snapshot.snapshot_id).toBe('db@nightly');

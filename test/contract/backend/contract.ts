@@ -117,7 +117,7 @@ const sections = {
   'a daemon that dies while it copies': describeCopyCrashes,
 } as const satisfies Readonly<Record<string, (get: Current) => void>>;
 
-/** Everything that backend.ts promises, or some sections of it. */
+/** Tests everything that backend.ts promises, or some sections of it. */
 export function describeBackend(
   name: string,
   traits: BackendTraits,

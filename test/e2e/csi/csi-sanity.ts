@@ -11,23 +11,23 @@ import { isWhole } from '../../lab/jest/whole.ts';
 import type { Finished } from '../../lab/run.ts';
 import { cases, skippedCases } from './skipped-cases.ts';
 
-/** The judge of the interface's makers. A later version needs a later Go. */
+/** The conformance tests of the CSI project. A later version needs a later Go. */
 const version = 'v5.4.0';
 const folder = join(project, 'node_modules/.cache/csi-sanity', version);
 const program = join(folder, 'csi-sanity');
 
-/** Debian's is too old for it, so Go is no requirement of the tests: where it is at hand, they run. */
+/** Debian's Go is too old for it, so Go is optional: these tests run only where it is installed. */
 const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
   .map((directory) => join(directory, 'go'))
   .find(isExecutable);
 
-/** Is listed as not run, and does not count as skipped, where Go is not at hand. */
+/** Without Go, the suite is listed as not run, and does not count as skipped. */
 export function testWithSanity(name: string, work: () => Promise<void>): void {
   if (go !== undefined || existsSync(program)) test(name, work);
   else test(`${name} [not run: needs go]`, () => undefined);
 }
 
-/** Builds the program once. */
+/** Builds the program, once. */
 async function builtSanity(): Promise<string> {
   if (existsSync(program)) return program;
   if (go === undefined) throw new Error('Go is not at hand.');
@@ -44,13 +44,13 @@ interface SanityHost {
 }
 
 interface SanityRun {
-  /** A directory of the host for its paths. */
+  /** A directory of the host for the program's files. */
   readonly folder: string;
   readonly socket: string;
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Capabilities that the endpoint does not declare: their cases are skipped, and no others. */
+  /** Capabilities that the endpoint does not declare. Exactly their cases are skipped. */
   readonly lacking: readonly string[];
-  /** Only some of the cases, unless HOLDFAST_WHOLE=1: for slow hosts, whose backend shares its code with another one. */
+  /** Only these cases run, unless HOLDFAST_WHOLE=1: for slow hosts whose backend shares its code with another one. */
   readonly share?: 'some';
 }
 
@@ -58,11 +58,11 @@ interface SanityRun {
 const some =
   'Node Service should (work|be idempotent)|CreateVolume should return|CreateSnapshot|should work$';
 
-/** What no endpoint declares. */
+/** Capabilities that no endpoint declares. */
 export const lackedByAll = ['GET_CAPACITY', 'MODIFY_VOLUME', 'PUBLISH_UNPUBLISH_VOLUME'];
 export const lackedByShares = [...lackedByAll, 'CREATE_DELETE_SNAPSHOT', 'EXPAND_VOLUME'];
 
-/** The same for an endpoint that can be asked: what it does not declare. */
+/** The capabilities that an endpoint does not declare, by its own answer. */
 export async function notDeclared(socket: string): Promise<readonly string[]> {
   const client = connectCsi(socket);
   try {
@@ -93,7 +93,7 @@ export async function requireSanity(host: SanityHost, run: SanityRun): Promise<v
 interface SanityResult {
   readonly passed: number;
   readonly failed: readonly string[];
-  /** By the program's reason: how many. */
+  /** The number of skipped cases, by the program's reason. */
   readonly skipped: Readonly<Record<string, number>>;
 }
 
@@ -105,7 +105,7 @@ interface Spec {
   readonly Failure?: { readonly Message: string };
 }
 
-/** All its cases over the endpoint, on the host of the endpoint. */
+/** Runs all cases over the endpoint, on the endpoint's host. */
 async function runSanity(
   host: SanityHost,
   { folder, socket, parameters }: SanityRun,
@@ -138,7 +138,7 @@ async function runSanity(
 
 function resultOf(specs: readonly Spec[]): SanityResult {
   const of = (...states: readonly string[]) => specs.filter(({ State }) => states.includes(State));
-  // What is out of focus is skipped without a reason.
+  // Cases out of focus are skipped without a reason.
   const skipped = [
     ...of('skipped').map(({ Failure }) => Failure?.Message),
     ...of('pending').map(() => 'Pending'),

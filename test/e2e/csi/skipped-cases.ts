@@ -6,8 +6,8 @@ import { project } from '../../docs/pages.ts';
 export const cases = 92;
 
 /**
- * The cases of csi-sanity that are skipped over an endpoint which lacks these capabilities: how many, by its own reason, as
- * docs/reference/csi.md lists them with ours.
+ * The number of cases that csi-sanity skips for an endpoint without these capabilities, by csi-sanity's reason, as listed in
+ * docs/reference/csi.md.
  */
 export function skippedCases(lacking: readonly string[]): Readonly<Record<string, number>> {
   const page = readFileSync(join(project, 'docs/reference/csi.md'), 'utf8');
