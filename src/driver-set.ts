@@ -23,7 +23,7 @@ export interface DriverSet {
   health(): readonly DriverHealth[];
   /** Takes up what has changed in the drivers of the configuration. What cannot be taken up continues as it was. */
   take(configuration: Configuration): Promise<Taken>;
-  /** What `take` would take up now. Changes nothing. */
+  /** What `take` would apply now. Changes nothing. */
   foresee(configuration: Configuration): Promise<Taken>;
   /** Lets running calls finish, and unmounts volumes that nobody holds. */
   close(): Promise<void>;

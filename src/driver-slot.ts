@@ -27,9 +27,9 @@ export interface DriverSlot {
    * without touching a mounted volume, or the new one cannot be opened, it rejects with the reason and the old one continues.
    */
   change(configured: DriverConfiguration): Promise<void>;
-  /** Rejects with the reason for which `change` would be refused now. Whether the storage answers shows only in the act. */
+  /** Rejects with the reason if `change` would be refused now. Only `change` itself finds out whether the storage answers. */
   foreseeChange(configured: DriverConfiguration): Promise<void>;
-  /** The same of `remove`. */
+  /** Rejects with the reason if `remove` would be refused now. */
   foreseeRemoval(): Promise<void>;
   /** Closes it permanently. If a volume of it is mounted here, it rejects with the reason, and the driver continues. */
   remove(): Promise<void>;
@@ -104,7 +104,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     if (volumes.length > 0) throw stillMounted(name, changes, [...new Set(volumes)]);
   }
 
-  /** As `requireFree` before and after `release`, by looks alone. */
+  /** Makes the checks of `requireFree` before and after `release`, and no change. */
   async function foreseeFree(changes: string): Promise<void> {
     const { behind } = driver;
     requireFree(changes, behind?.held() ?? (await staged()));
@@ -194,7 +194,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
   };
 }
 
-/** What volumes would not survive. */
+/** Changes that mounted volumes would not survive. */
 const moved = 'its storage has changed';
 const gone = 'it is no longer in the configuration';
 

@@ -25,7 +25,7 @@ export interface ReloadParts {
 
 export interface Reloading {
   readonly reload: Reload;
-  /** What it would answer now. Changes nothing; sockets are not opened, and no storage is asked. */
+  /** What `reload` would answer now. Changes nothing, opens no socket, and asks no storage. */
   readonly foresee: Reload;
 }
 

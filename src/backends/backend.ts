@@ -34,8 +34,8 @@ export interface Backend {
   /** Makes a planned volume known to every host; the returned one is what was recorded. `conflict` when the name is taken. */
   create(volume: Volume, signal: AbortSignal): Promise<Volume>;
   /**
-   * Throws what `create`, `remove` or `undelete` would refuse before its first change, in the same words, and changes nothing. For a
-   * volume to remove: what becomes of its data, undefined if it is not there.
+   * Throws the error with which `create`, `remove` or `undelete` would refuse before its first change. Changes nothing. For a
+   * removal, it returns what would happen to the data; undefined if the volume does not exist.
    */
   foresee(change: Change, signal: AbortSignal): Promise<DataFate | undefined>;
   /** Cleans up after a failed create of this plan. Never touches a recorded volume. */
@@ -154,20 +154,20 @@ export interface Snapshots {
    * `conflict` if the volume has another snapshot of that name, `unavailable` without room for a copy.
    */
   take(snapshot: Snapshot, mountpoint: string | undefined, signal: AbortSignal): Promise<Snapshot>;
-  /** Throws what `take` would refuse before its first change, in the same words, and changes nothing. */
+  /** Throws the error with which `take` would refuse before its first change. Changes nothing. */
   foreseeTake(snapshot: Snapshot, mountpoint: string | undefined, signal: AbortSignal): Promise<void>;
   /** Those of one volume, or of all, also of removed ones; sorted by time. An unreadable snapshot keeps its name. */
   list(volume: Volume | undefined, signal: AbortSignal): Promise<readonly KnownSnapshot[]>;
   /** Permanently deletes it. */
   remove(snapshot: Snapshot, signal: AbortSignal): Promise<void>;
   /**
-   * Shows the snapshot read-only at the mountpoint, an existing empty directory. May fail halfway; `unstage` copes with that. Shown
-   * there already: done.
+   * Mounts the snapshot read-only at the mountpoint, an existing empty directory. May fail halfway; `unstage` handles that. Does
+   * nothing if it is already mounted there.
    */
   stage(snapshot: Snapshot, mountpoint: string, signal: AbortSignal): Promise<void>;
   /** Undoes `stage`, whether complete, partial or not started. The mountpoint directory stays. */
   unstage(snapshot: Snapshot, mountpoint: string, signal: AbortSignal): Promise<void>;
-  /** Throws what `clone` would refuse before its first change, in the same words, and changes nothing. */
+  /** Throws the error with which `clone` would refuse before its first change. Changes nothing. */
   foreseeClone(volume: Volume, source: CloneSource, signal: AbortSignal): Promise<void>;
   /** Makes the planned volume, with the data of its source; as `create` otherwise. */
   clone(volume: Volume, source: CloneSource, signal: AbortSignal): Promise<Volume>;
@@ -177,8 +177,8 @@ export interface Snapshots {
    */
   rollback(volume: Volume, snapshot: Snapshot, keptAs: string, signal: AbortSignal): Promise<RemovedVolume>;
   /**
-   * Throws what `rollback` would refuse before its first change, in the same words, and changes nothing. What becomes of the data that
-   * the volume has now.
+   * Throws the error with which `rollback` would refuse before its first change. Changes nothing. Returns what would happen to
+   * the present data of the volume.
    */
   foreseeRollback(volume: Volume, snapshot: Snapshot, signal: AbortSignal): Promise<DataFate>;
 }
@@ -198,7 +198,7 @@ export interface Growth {
    * staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure the next `stage` goes on.
    */
   grow(volume: Volume, bytes: number, mountpoint: string | undefined, signal: AbortSignal): Promise<Volume>;
-  /** The volume as `grow` would record it; throws what it would refuse before its first change, in the same words. Changes nothing. */
+  /** The volume as `grow` would record it. Throws the error with which it would refuse before any change. Changes nothing. */
   foresee(volume: Volume, bytes: number, signal: AbortSignal): Promise<Volume>;
 }
 

@@ -6,8 +6,8 @@ import type { AdminClient } from './admin-client.ts';
 import type { CommandResult } from './command-result.ts';
 
 /**
- * Makes the daemon take up its changed configuration, or with `dryRun` say what it would take up. Rejects with its error, and nothing
- * has changed then.
+ * Makes the daemon apply its changed configuration, or with `dryRun` report what it would apply. Rejects with the daemon's error;
+ * then nothing has changed.
  */
 export async function reload(
   client: AdminClient,

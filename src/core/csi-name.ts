@@ -2,9 +2,9 @@ import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName 
 import { VolumeError } from './volume-error.ts';
 
 /**
- * A name of the Container Storage Interface may have any characters (at most 128 bytes of UTF-8), that of a volume or a snapshot may
- * not. A name that is usable as it is stays so. Any other one becomes this prefix and its bytes in base64url, which is at most 175
- * characters. So the name alone tells the name that was asked for, on every host and in every backend.
+ * A name of the Container Storage Interface may have any characters (at most 128 bytes of UTF-8); that of a volume or a
+ * snapshot may not. A valid name is used unchanged. Any other one becomes this prefix and its bytes in base64url, at most 175
+ * characters. So every host and every backend can restore the requested name from the name alone.
  */
 const prefix = 'csi.';
 
@@ -42,7 +42,7 @@ function plainName(csiName: string, what: 'volume' | 'snapshot'): string {
   return `${prefix}${bytes.toString('base64url')}`;
 }
 
-/** The name of the interface for a volume, which is its ID there, or for a snapshot. */
+/** The CSI name of a volume, which is also its ID there, or of a snapshot. */
 export function csiNameOf(name: string): string {
   if (!name.startsWith(prefix)) return name;
   const bytes = Buffer.from(name.slice(prefix.length), 'base64url');

@@ -92,7 +92,7 @@ export async function requireVolume(context: DriverContext, name: VolumeName): P
   throw await context.missing(name);
 }
 
-/** Throws `failed` for a volume whose data was not wholly written. */
+/** Throws `failed` for a volume whose data was not written completely. */
 export function requireFilled({ intents }: Pick<DriverContext, 'intents'>, volume: Volume): Volume {
   if (!intents.isUnfinished(volume.id)) return volume;
   throw new VolumeError(

@@ -20,7 +20,7 @@ export function createStagedPlaces(): StagedPlaces {
 
 /**
  * Whether it is a mount of a backend's own: `.shares/…` beside the driver's mount root, or `.staging-…` in it. A volume's name
- * never begins with a dot. Where data is read aside, it is used.
+ * never begins with a dot. A mount for reading aside is not private: it counts as use.
  */
 function isPrivate(path: string, mountRoot: string): boolean {
   if (isAside(path, mountRoot)) return false;

@@ -21,7 +21,7 @@ export interface VolumeDriver {
   /** The drivers that this one is a common name of; empty for a driver with storage of its own. */
   readonly members: readonly DriverName[];
   readonly capabilities: Capabilities;
-  /** What its backend can do with volumes it has, at least with some. A joint driver: what any of its members can. */
+  /** What its backend can do with at least some of its volumes; for a joint driver, what any of its members can do. */
   readonly offers: Offers;
 
   /** A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. */
@@ -100,13 +100,14 @@ export interface VolumeDriver {
   modify(name: VolumeName, options: Options): Promise<Volume>;
 
   /**
-   * Calls `work` while the volume's data is mounted read-only at a path of its own: a snapshot where that takes a moment, else the data
-   * itself. Then nobody may use it (`in-use`), unless `use` is `accept`. After a kill, the next start takes the mount down.
+   * Calls `work` while the volume's data is mounted read-only at a separate path: a snapshot if that is made at once, else the
+   * data itself. In the second case nobody may use the volume (`in-use`), unless `use` is `accept`. After a kill, the next start
+   * unmounts it.
    */
   readAside<T>(name: VolumeName, use: 'refuse' | 'accept', work: (aside: Aside) => Promise<T>): Promise<T>;
   /**
-   * Creates a volume that does not exist (else `conflict`), and calls `work` to write its data before anybody can mount it. If that
-   * fails, the volume is removed again. After a kill the next start removes it, and until then it cannot be mounted.
+   * Creates a new volume (`conflict` if it exists), and calls `work` to write its data before anybody can mount it. If that
+   * fails, the volume is removed again. After a kill, the next start removes it; until then it cannot be mounted.
    */
   fill(name: VolumeName, options: Options, work: (path: string) => Promise<void>): Promise<Volume>;
 
@@ -135,7 +136,7 @@ export interface Aside {
   /** The directory with the data; its name is `data`, and nothing else is beside it. */
   readonly path: string;
   readonly volume: Volume;
-  /** `unmounted`: nobody could write; `frozen`: as after a power cut; `live`: the data itself, which others can write meanwhile. */
+  /** `unmounted`: nobody could write; `frozen`: as after a power failure; `live`: the data itself, which others may change. */
   readonly consistency: 'unmounted' | 'frozen' | 'live';
 }
 

@@ -87,7 +87,7 @@ async function recordSize(storage: RecordedStorage, recorded: Volume, bytes: num
   return grown;
 }
 
-/** The volume with its new size; the same one if that is its size. Throws `invalid` for less, `unavailable` without room. */
+/** The volume with its new size, unchanged if it has that size. Throws `invalid` for less, `unavailable` without space. */
 async function enlarged(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
   const current = parseSize(recorded.options.size ?? '');
   if (bytes === current) return recorded;

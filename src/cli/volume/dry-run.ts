@@ -17,7 +17,7 @@ export interface Wished extends TargetOptions {
   readonly size?: string;
 }
 
-/** What the daemon would do with each volume; what it would refuse is refused, in the same words. */
+/** Prints what the daemon would do with each volume. If it would refuse, this fails with the same message. */
 export function dryRun(
   client: AdminClient,
   names: readonly string[],
@@ -26,7 +26,7 @@ export function dryRun(
   return dryRunEach(client, names, (name) => [name, wished]);
 }
 
-/** The same for things that are named otherwise, such as snapshots. `meant`: the volume, and what is wished of it. */
+/** The same for things with other names, such as snapshots. `meant`: the volume, and the wish for it. */
 export async function dryRunEach(
   client: AdminClient,
   names: readonly string[],

@@ -18,7 +18,7 @@ export async function foreseeMount(
   return [...steps, ...(isHeld ? [] : [{ act: 'hold', about: id } as const])];
 }
 
-/** How the volume gets mounted, if it is not. Throws `conflict` if somebody uses what is there. */
+/** The steps that would mount the volume, if it is not mounted. Throws `conflict` if somebody uses what is mounted there. */
 export async function foreseeStaging(
   context: DriverContext,
   volume: Volume,

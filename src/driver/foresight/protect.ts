@@ -67,7 +67,7 @@ async function foreseeRollback(
   return [...before, { act: 'roll back', about }, fateStep(fate, 'the data that it has now')];
 }
 
-/** `size`: as in the option `size`. To be called in the volume's queue. */
+/** `size` has the format of the option. To be called in the volume's queue. */
 export async function foreseeGrowth(
   context: DriverContext,
   name: VolumeName,
@@ -125,7 +125,7 @@ function growthWords(volume: Volume, grown: Volume): string {
   return then === now ? `it has ${now} already; an interrupted growth is finished` : `from ${then} to ${now}`;
 }
 
-/** Mounted for the growth alone, it is unmounted. */
+/** The volume is unmounted if it was mounted only for the growth. */
 async function stepsAfter(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {
   const entry = context.ledger.get(name);
   if (entry !== undefined && (entry.holders.size > 0 || (await isUsed(context, name, 0)))) return [];

@@ -4,7 +4,7 @@ import { type DriverContext, mountpointOf } from '../context.ts';
 import { refuseUse, type Wish } from '../teardown/take-down.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
 
-/** As `takeDown`, by looks alone. Throws `in-use`. */
+/** Makes the checks of `takeDown`, and no change. Throws `in-use`. */
 export async function foreseeTakeDown(
   context: DriverContext,
   name: VolumeName,
@@ -21,7 +21,7 @@ export async function foreseeTakeDown(
   return [...drops, { act: 'unmount', about: mountpointOf(context, name) }];
 }
 
-/** What becomes of the data that the volume has now. */
+/** What happens to the present data of the volume. */
 export function fateStep({ kept, purgeAfter }: DataFate, data = 'its data'): ForeseenStep {
   if (kept === 'nowhere') return { act: 'delete', about: `${data}, permanently` };
   if (kept === 'in-place') return { act: 'retain', about: `${data} stays where it is` };

@@ -5,7 +5,7 @@ import type { Intent } from '../state/intents.ts';
 
 type Parts = Pick<DriverContext, 'host' | 'mountRoot'>;
 
-/** Where data is mounted apart from its mountpoint: `data` in a directory of its own, below the mount root. */
+/** Where data is mounted apart from its mountpoint: `data` in a separate directory below the mount root. */
 export function asidePlace({ mountRoot }: Omit<Parts, 'host'>, id: string): string {
   return `${asideRoot(mountRoot)}/${id}/data`;
 }
@@ -15,9 +15,9 @@ export async function makePlace({ host }: Parts, path: string): Promise<void> {
   if ((await host.mounts.at(path)).kind === 'missing') await host.files.makeMountpoint(path);
 }
 
-/** Mounts or the remains of one; throws EBUSY while somebody works in it. */
+/** Unmounts and removes the place, in any state. Throws EBUSY while somebody works in it. */
 export async function clearPlace({ host }: Parts, { path }: Pick<Intent, 'path'>): Promise<void> {
-  // A snapshot is mounted beside first.
+  // A snapshot is first mounted beside it.
   const beside = `${dirname(path)}/.staging-data`;
   for (const place of [path, beside]) {
     while ((await host.mounts.at(place)).kind === 'mounted') await host.mounts.unmount(place);

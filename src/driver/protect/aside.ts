@@ -19,7 +19,7 @@ interface Opened {
   readonly snapshot?: Snapshot;
 }
 
-/** See `VolumeDriver.readAside`. The volume's queue is free while `work` goes on. */
+/** See `VolumeDriver.readAside`. The volume's queue is free while `work` runs. */
 export async function readAside<T>(
   context: DriverContext,
   name: VolumeName,
@@ -30,7 +30,7 @@ export async function readAside<T>(
   try {
     return await work(opened.aside);
   } finally {
-    // What cannot be cleared now is cleared by the next start.
+    // If this fails, the next start cleans up.
     await context.queue
       .run(name, () => close(context, opened))
       .catch((error) =>
@@ -81,7 +81,7 @@ async function takeFor(
   );
 }
 
-/** The mount aside counts as use of the volume: nobody takes it down or removes it meanwhile. */
+/** The mount aside counts as use of the volume, so the volume is not unmounted or removed meanwhile. */
 async function openLive(
   context: DriverContext,
   volume: Volume,
@@ -108,7 +108,7 @@ async function close(context: DriverContext, { intent, snapshot, aside }: Opened
   await clearAside(context, intent);
 }
 
-/** Takes down what is mounted aside, and deletes its snapshot. To be called in the volume's queue. */
+/** Unmounts the data that is mounted aside, and deletes its snapshot. To be called in the volume's queue. */
 export async function clearAside(context: DriverContext, intent: AsideIntent): Promise<void> {
   const { backend, timings, intents } = context;
   await clearPlace(context, intent);

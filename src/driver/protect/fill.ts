@@ -8,7 +8,7 @@ import { unstage } from '../staging.ts';
 import type { FillIntent } from '../state/intents.ts';
 import { asidePlace, clearPlace, makePlace } from './aside-place.ts';
 
-/** See `VolumeDriver.fill`. All of it is in the volume's queue, so that other calls for it wait. */
+/** See `VolumeDriver.fill`. Runs in the volume's queue, so that other calls for the volume wait. */
 export async function fillVolume(
   context: DriverContext,
   name: VolumeName,
@@ -58,8 +58,8 @@ async function fillNow(
 }
 
 /**
- * Removes a volume that was not wholly filled. It may go to the trash, from where an operator may bring it back: so the intent is kept
- * until it is gone from there too. To be called in the volume's queue.
+ * Removes a volume that was not filled completely. The intent is kept until the volume is gone from the trash too, because an
+ * operator may bring it back from there. To be called in the volume's queue.
  */
 export async function clearFill(context: DriverContext, intent: FillIntent): Promise<void> {
   const { backend, catalog, timings, intents, ledger } = context;

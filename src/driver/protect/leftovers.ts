@@ -2,7 +2,7 @@ import type { DriverContext } from '../context.ts';
 import { clearAside } from './aside.ts';
 import { clearFill } from './fill.ts';
 
-/** Clears what cut reads and fills left, each in its volume's queue. A failure is logged, and the next start tries again. */
+/** Cleans up after interrupted reads and fills, in each volume's queue. A failure is logged, and the next start tries again. */
 export async function clearLeftovers(context: DriverContext): Promise<void> {
   const { intents, queue, log, name: driver } = context;
   const clear = intents

@@ -32,7 +32,7 @@ async function takeNow(context: DriverContext, name: VolumeName, asked: Snapshot
   return copyingFrom(context, name, used, (signal) => snapshots.take(snapshot, used?.mountpoint, signal));
 }
 
-/** As it will be recorded. `used`: who uses the volume meanwhile. */
+/** The snapshot as it will be recorded. `used`: who uses the volume meanwhile. */
 export function plannedSnapshot(
   { host }: DriverContext,
   name: SnapshotName,

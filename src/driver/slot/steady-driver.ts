@@ -29,7 +29,7 @@ interface SteadyParts {
   readonly timings: Pick<Timings, 'callDeadline' | 'longDeadline' | 'workDeadline'>;
 }
 
-/** Milliseconds: what a timer can wait. */
+/** The longest time of a timer, in milliseconds. */
 const longest = 2 ** 31 - 1;
 
 export function createSteadyDriver({ name, backend, refusal, timings }: SteadyParts): SteadyDriver {
@@ -94,7 +94,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),
     modify: (volume, options) => call((driver) => driver.modify(volume, options), longDeadline),
     grow: (volume, size) => call((driver) => driver.grow(volume, size), longDeadline),
-    // As long as the work takes: whoever asks ends it by itself.
+    // These have no deadline: the caller's work ends by itself.
     readAside: (volume, use, work) => gate.pass(() => now().readAside(volume, use, work), longest),
     fill: (volume, options, work) => gate.pass(() => now().fill(volume, options, work), longest),
     planRecovery: () => call((driver) => driver.planRecovery()),

@@ -3,10 +3,10 @@ import type { Log } from '../../core/log.ts';
 import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../../core/names.ts';
 import type { Host } from '../../host/host.ts';
 
-/** Work that is under way, or that a kill has cut: what it left is cleared by the next start, in this boot or another. */
+/** Work that is running, or was interrupted by a kill. The next start cleans up after it, also after a reboot. */
 export type Intent = AsideIntent | FillIntent;
 
-/** Data that is mounted aside at `path`, perhaps of a snapshot that was made for that. */
+/** Data that is mounted aside at `path`. It may be that of a snapshot made for this purpose. */
 export interface AsideIntent {
   readonly kind: 'aside';
   readonly id: string;
@@ -15,7 +15,7 @@ export interface AsideIntent {
   readonly snapshot?: SnapshotName | undefined;
 }
 
-/** A volume that is being filled. `id` is the volume's; it is mounted at `path` too. */
+/** A volume that is being filled. `id` is the volume's ID. It is mounted at `path`. */
 export interface FillIntent {
   readonly kind: 'fill';
   readonly id: string;

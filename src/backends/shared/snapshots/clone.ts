@@ -30,7 +30,7 @@ export function cloneVolume(
   return createVolume(storage, volume, signal, making);
 }
 
-/** Looks alone, in the order of `cloneVolume`. */
+/** Makes the checks of `cloneVolume`, in the same order, and no change. */
 export async function foreseeClone(
   parts: CopyParts,
   volume: Volume,

@@ -39,7 +39,7 @@ export async function rollbackVolume(
   }
 }
 
-/** Looks alone, in the order of `rollbackVolume`. */
+/** Makes the checks of `rollbackVolume`, in the same order, and no change. */
 export async function foreseeRollback(
   parts: CopyParts,
   volume: Volume,

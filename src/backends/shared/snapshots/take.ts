@@ -37,7 +37,7 @@ export async function takeSnapshot(
   }
 }
 
-/** Looks alone, in the order of `takeSnapshot`. */
+/** Makes the checks of `takeSnapshot`, in the same order, and no change. */
 export async function foreseeSnapshot(
   parts: TakeParts,
   snapshot: Snapshot,

@@ -62,7 +62,7 @@ export const removedVolume = z
   })
   .meta({ id: 'RemovedVolume' });
 
-/** The calls that can be asked about before. */
+/** The calls that have a dry run. */
 export const dryRunVerb = z.enum([
   'create',
   'remove',
