@@ -202,7 +202,7 @@ async function openWithVolume(
 }
 
 const db = parseVolumeName('db');
-/** It comes out as foreseen, which changes nothing. */
+/** Applies a configuration, and checks that its foresight changed nothing and was right. */
 async function take({ set, mounts }: Rig, ...given: Parameters<typeof configurationOf>) {
   const after = configurationOf(...given);
   const before = [await mounts(), set.health(), set.configuration()];

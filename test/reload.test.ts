@@ -62,7 +62,7 @@ async function reloaded(text: string, { occupied = [], busy = [] }: Circumstance
   const foreseen = await foresee().catch((error: unknown) => error);
   expect([done, current === loaded.configuration]).toEqual([[], true]);
   const result = await reload().catch((error: unknown) => error);
-  // A socket that cannot be opened shows only in the act.
+  // Only the real reload finds out that a socket cannot be opened.
   if (occupied.length === 0) expect(foreseen).toEqual(result);
   return { result, done, isFirst: current === loaded.configuration, again: reload, foresee };
 }

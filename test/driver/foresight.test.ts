@@ -148,7 +148,7 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 const at = (verb: Happening['verb'], holder = 'x'): Happening => ({ verb, name: 'a', option: 0, holder });
 
 const snapshotNames = ['x', 'y'].map(parseSnapshotName);
-/** `900TiB`: more than there is. */
+/** `900TiB` is more than the storage has. */
 const sizes = ['16MiB', '32MiB', '900TiB', 'much'];
 
 /** Every verb, with a usual call and the usual refusals. */
@@ -172,7 +172,7 @@ const usual: readonly Happening[] = [
   at('remove'),
 ];
 
-/** The same for those that are about snapshots and sizes, of a volume that has a size where it can. */
+/** Every verb for snapshots and sizes, on a volume with a size if the driver supports one. */
 const protecting: readonly Happening[] = [
   { ...at('create'), option: 2 },
   at('snapshot'),
@@ -290,7 +290,7 @@ async function compare(subject: Subject, intent: Intent, foreseen: Foreseen, val
   }
 }
 
-/** What is done by those that offer it, and not only refused. */
+/** Verbs that must succeed at least once, by the drivers that offer them. */
 const offered: Readonly<Record<string, readonly Intent['verb'][]>> = {
   local: ['snapshot', 'remove-snapshot', 'rollback', 'grow'],
   'a joint driver': ['snapshot', 'remove-snapshot', 'rollback'],

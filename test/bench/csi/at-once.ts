@@ -7,7 +7,7 @@ import type { CsiCalls } from './calls.ts';
 const atOnce = 256;
 const once = { warmUp: 0, times: atOnce };
 
-/** So many calls at once, over one connection as orchestrators have it. Fails if one fails. */
+/** Makes many calls at once over one connection, as orchestrators do. Fails if one of them fails. */
 export async function benchAtOnce({ report }: Workshop, socketPath: string, csi: CsiCalls): Promise<void> {
   report.heading(`CSI: ${atOnce} calls at once`);
   const name = freshNames();

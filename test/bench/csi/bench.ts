@@ -14,7 +14,7 @@ const writes = { warmUp: 5, times: 30 };
 
 type PluginCall = ReturnType<typeof callFor>;
 
-/** The same calls by the plugin socket and by the CSI, of one daemon. */
+/** Compares the same calls over the plugin socket and over the CSI, of one daemon. */
 export async function benchCsi(workshop: Workshop): Promise<void> {
   const { report, folder, memory } = workshop;
   const home = join(folder, 'holdfast');
@@ -26,7 +26,7 @@ export async function benchCsi(workshop: Workshop): Promise<void> {
     csi: { endpoint: `unix://${socket}`, name: 'local.csi.holdfast.bench', nodeId: 'here' },
   });
   try {
-    // It opens a moment after the plugin socket.
+    // The endpoint opens a moment after the plugin socket.
     while (!existsSync(socket)) await sleep(5);
     const [connection, client] = [await openConnection(server.socketPath), await openLoadClient(socket)];
     const [plugin, csi] = [callFor(connection), csiCalls(client, pods)];
@@ -41,7 +41,7 @@ export async function benchCsi(workshop: Workshop): Promise<void> {
   }
 }
 
-/** Each act makes a volume, and nothing else; they are removed after each of the two. */
+/** Compares Get with Probe, and creations through both sockets. The volumes are removed at the end. */
 async function benchCreate({ report }: Workshop, plugin: PluginCall, csi: CsiCalls): Promise<void> {
   const name = freshNames();
   const made: string[] = [];

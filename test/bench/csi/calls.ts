@@ -2,7 +2,7 @@ import type { LoadClient } from './load-client.ts';
 
 const capability = { mount: { fs_type: '' }, access_mode: { mode: 'SINGLE_NODE_WRITER' } };
 
-/** Calls as orchestrators make them; a volume is published to a pod's path below `pods`. */
+/** The calls of an orchestrator. A volume is published to a pod's path below `pods`. */
 export function csiCalls({ call }: LoadClient, pods: string) {
   return {
     probe: () => call('Probe', {}),

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { csiService } from '../../../src/csi/services.ts';
 
-/** A persistent gRPC connection, with hardly any cost of its own: its headers are made once, and answers are counted, not read. */
+/** A persistent gRPC connection with little overhead: headers are made once, and answers are counted but not read. */
 export interface LoadClient {
-  /** Resolves when the answer is there. Rejects for an error. Many at once are answered in any order. */
+  /** Resolves when the answer is there. Rejects for an error. Parallel calls are answered in any order. */
   call(method: string, request: object): Promise<void>;
   close(): void;
 }
@@ -19,7 +19,7 @@ const largestWindow = 2 ** 31 - 1 - 65_535;
 interface Waiting {
   resolve(): void;
   reject(error: Error): void;
-  /** An error has no message. */
+  /** False for an error. */
   hasMessage: boolean;
 }
 

@@ -123,7 +123,7 @@ describe('holdfast volume', () => {
     expect(out).toContain('delete snapshot');
     expect(err).toMatch(/has no snapshot ghost[\s\S]*Name the snapshot as well: db@NAME/);
   });
-  test('rollback says how to have the data of before again', async () => {
+  test('rollback says how to get the previous data back', async () => {
     await snapshot('create', 'db@before');
     const { out } = await volume('rollback', 'db@before');
     expect(out).toMatch(

@@ -22,7 +22,7 @@ export function describeGrowth(get: Current): void {
     const mountpoint = isOnline ? await get().stage(volume) : undefined;
     try {
       const work = growth().grow(volume, bytes, mountpoint, signal());
-      // What is refused was foreseen, in the same words.
+      // A refusal must be the foreseen one.
       if (foreseen instanceof Error) await expect(work).rejects.toEqual(foreseen);
       else expect(await work).toEqual(foreseen);
       return await work;

@@ -56,7 +56,7 @@ export function snapshotsOf(subject: BackendSubject): SnapshotSubject {
   };
 }
 
-/** What is refused was foreseen, in the same words. */
+/** Runs `act`, which may only be refused with the foreseen error. */
 async function asForeseen<T>(foreseen: Promise<unknown>, act: () => Promise<T>): Promise<T> {
   const refusal = await foreseen.then(
     () => undefined,

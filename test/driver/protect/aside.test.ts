@@ -25,7 +25,7 @@ async function rigWith(options: Readonly<Record<string, string>>, state = create
   return rig;
 }
 
-/** What is mounted aside, or left there. */
+/** Everything that exists for data mounted aside. */
 async function left(rig: Rig): Promise<readonly string[]> {
   const mounted = (await rig.host.mounts.below(`${rig.base}/mnt/.aside`)).map(({ mountpoint }) => mountpoint);
   const places = (await rig.host.files.list(`${rig.base}/mnt/.aside/holdfast`)) ?? [];
@@ -33,7 +33,7 @@ async function left(rig: Rig): Promise<readonly string[]> {
   return [...mounted, ...places, ...intents];
 }
 
-/** Begins, and is killed in the middle: its promise never ends. */
+/** Begins, and stops in the middle like a killed daemon: the promise of the work never settles. */
 function cut(begin: (work: (path: string) => Promise<never>) => Promise<unknown>): Promise<string> {
   return new Promise((resolve, reject) => {
     begin((path) => {

@@ -94,7 +94,7 @@ function booted<T>(all: readonly T[], place: number): T {
 }
 
 const settings = { ...ebsDriverSettings, onRemove: 'delete' };
-/** Of the driver `holdfast`, on each host. */
+/** The endpoint of the driver `holdfast`, on each host. */
 export const csiSocket = '/run/csi/csi.sock';
 const csi = { endpoint: `unix://${csiSocket}`, name: 'ebs.csi.holdfast.test' };
 const drivers = {

@@ -146,7 +146,7 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
         subject.endsWith(', clock'),
       );
     await createVolume(host(), 'timed');
-    // On a busy machine the clock of a guest is off by some seconds.
+    // On a busy machine, the clock of a guest is off by some seconds.
     expect(await clocks()).toContainEqual(
       expect.objectContaining({
         level: 'ok',

@@ -55,7 +55,7 @@ describeWith(realNfsHosts, 'an NFS server', () => {
     hanging: [() => server().pause(), () => server().resume(), /no-reply|no answer/],
     'cut off': [() => network().cut(0), () => network().join(0), /no-reply|no answer|unreachable/],
   } as const;
-  /** A server that is cut off is like one that hangs. */
+  /** A disconnected server behaves like one that hangs. */
   const isTried = (trouble: string) => isWhole || trouble !== 'cut off';
 
   for (const [trouble, [begin, end, words]] of Object.entries(troubles)) {
