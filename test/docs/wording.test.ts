@@ -28,6 +28,9 @@ const worn: readonly (readonly [phrase: RegExp, better: string])[] = [
 /** A sentence begins with its subject. */
 const beginning: (typeof worn)[number] = [/^\s*(?:\/\*\*|\/\/|\*) Of /, 'the subject first'];
 
+/** A line of a comment. */
+const comment = /^\s*(?:\/\*\*?|\*|\/\/) /;
+
 /** The title of a test, a suite or a case, up to its comma: `test('…',`, `describe('…',`, `])('…',`. */
 const titles = /(?:\b(?:test|describe)\w*(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1).)+)\1,/gs;
 
@@ -56,12 +59,16 @@ describe('pages are plain sentences', () => {
   });
 });
 
-test.each(foldersOf(join(project, 'test')))('titles of test/%s are plain sentences', (folder) => {
-  const found = sources('test', folder).flatMap((text) =>
-    [...text.matchAll(titles)].map(([, , title = '']) => title),
-  );
-  expect(wordingOf(found)).toEqual([]);
-});
+test.each(foldersOf(join(project, 'test')))(
+  'titles and comments of test/%s are plain sentences',
+  (folder) => {
+    const texts = sources('test', folder);
+    const found = texts.flatMap((text) => [...text.matchAll(titles)].map(([, , title = '']) => title));
+    expect(wordingOf(found)).toEqual([]);
+    const lines = texts.flatMap((text) => text.split('\n')).filter((line) => comment.test(line));
+    expect(wordingOf(lines, [...worn, beginning])).toEqual([]);
+  },
+);
 
 test('a worn phrase is detected, and a plain one is not', () => {
   const lines = [
