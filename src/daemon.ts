@@ -38,7 +38,7 @@ export interface DaemonParts extends OpeningParts {
 export interface RunningDaemon {
   /** The plugin sockets' paths, by driver. */
   readonly sockets: ReadonlyMap<DriverName, string>;
-  /** Takes up what has changed in the drivers of the configuration. Rejects if it cannot be used, or more has changed. */
+  /** Applies changes to drivers in the configuration. Rejects if it is unusable, or if anything else has changed. */
   readonly reload: Reload;
   /** Lets running calls finish, closes the sockets and unmounts volumes that no container holds. The others stay mounted. */
   close(): Promise<void>;

@@ -9,19 +9,19 @@ import { createJointSet } from './joint-set.ts';
 import type { OpeningParts, Surroundings } from './open-drivers.ts';
 import { type Taken, takeUp } from './take-up.ts';
 
-/** The drivers of the configuration. One that cannot be opened is tried again, and the others are not touched by that. */
+/** The drivers of the configuration. One that cannot be opened is tried again; this does not affect the others. */
 export interface DriverSet {
-  /** Those that are open now: first those with storage of their own, then the joint ones. */
+  /** The open drivers: first those with storage of their own, then the joint ones. */
   drivers(): ReadonlyMap<DriverName, VolumeDriver>;
   /** Calls at once with the driver, undefined if it is not open, and again whenever that changes. */
   watch(name: DriverName, shows: (driver: VolumeDriver | undefined) => void): void;
   /** What a driver that is not open answers. */
   refusal(name: DriverName): VolumeError;
-  /** The one in force: with the drivers as they were taken up. */
+  /** The current configuration, with the drivers as they were applied. */
   configuration(): Configuration;
   /** From memory. */
   health(): readonly DriverHealth[];
-  /** Takes up what has changed in the drivers of the configuration. What cannot be taken up continues as it was. */
+  /** Applies the changes to drivers in the configuration. A driver whose change cannot be applied continues as before. */
   take(configuration: Configuration): Promise<Taken>;
   /** What `take` would apply now. Changes nothing. */
   foresee(configuration: Configuration): Promise<Taken>;
@@ -102,7 +102,7 @@ export async function openDriverSet(
   joints.open();
   retryClosed();
 
-  /** `configuration`: whose drivers are in force from now on. */
+  /** `configuration`: the one whose drivers apply from now on. */
   const follow = (configuration: Configuration): void => {
     parts = { ...parts, configuration };
   };

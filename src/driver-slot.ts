@@ -15,7 +15,7 @@ export interface DriverSlot {
   readonly driver: SteadyDriver;
   readonly configured: DriverConfiguration;
   readonly isOpen: boolean;
-  /** Why it is not. */
+  /** Why it is not open. */
   refusal(): VolumeError;
   /** Milliseconds until the next attempt is due; infinite while it is open. */
   retryIn(): number;
@@ -91,7 +91,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     }
   }
 
-  /** What is mounted here, by the ledger; of a driver that is not open, by the kernel. */
+  /** What is mounted here, by the ledger; for a driver that is not open, by the kernel. */
   async function staged(): Promise<readonly string[]> {
     if (driver.behind !== undefined) return driver.behind.staged();
     const root = `${parts().configuration.mountRoot}/${name}`;
@@ -99,7 +99,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     return below.map(({ mountpoint }) => mountpoint.slice(root.length + 1)).filter((path) => path !== '');
   }
 
-  /** `changes`: what the volumes would not survive, in words. */
+  /** `changes`: the changes that mounted volumes would not survive, in words. */
   function requireFree(changes: string, volumes: readonly string[]): void {
     if (volumes.length > 0) throw stillMounted(name, changes, [...new Set(volumes)]);
   }
@@ -115,7 +115,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     );
   }
 
-  /** Does work while no call is let in and none is under way. */
+  /** Does the work while no call is running and new ones wait. */
   async function paused(work: () => Promise<void>): Promise<void> {
     try {
       await driver.pause(patience).catch((cause) => {
@@ -127,7 +127,7 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     }
   }
 
-  /** Unmounts what nobody has; what is left is refused. */
+  /** Unmounts volumes that nobody has. Refuses if others are left. */
   async function release(changes: string): Promise<void> {
     await driver.behind?.release();
     requireFree(changes, await staged());
@@ -198,12 +198,12 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
 const moved = 'its storage has changed';
 const gone = 'it is no longer in the configuration';
 
-/** Whether volumes that are mounted under the one can be kept under the other. */
+/** Whether mounted volumes can be kept when the first configuration is replaced by the second. */
 function keepsVolumes(before: DriverConfiguration, after: DriverConfiguration): boolean {
   return before.backend === after.backend && after.settings.keepsVolumesOf(before.settings);
 }
 
-/** One that cannot be started is closed again: its files must be free for the next attempt. */
+/** If it cannot be started, it is closed again: its files must be free for the next attempt. */
 async function openStarted(
   name: DriverName,
   configured: DriverConfiguration,

@@ -23,9 +23,9 @@ import { driverReadings } from './telemetry/metrics/driver-readings.ts';
 import type { Exposition } from './telemetry/metrics/expose.ts';
 import { createProcessReadings } from './telemetry/metrics/process-readings.ts';
 
-/** What sees all that happens: each call by its door, and by log and audit what the daemon does by itself. */
+/** Observes everything: calls at their doors, and what the daemon does by itself through log and audit. */
 export interface Observatory {
-  /** To be used in place of those that it was made with. */
+  /** To be used in place of the log and audit that it was made with. */
   readonly log: Log;
   readonly audit: Audit;
   readonly events: EventLog;

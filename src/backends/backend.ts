@@ -172,8 +172,8 @@ export interface Snapshots {
   /** Makes the planned volume, with the data of its source; as `create` otherwise. */
   clone(volume: Volume, source: CloneSource, signal: AbortSignal): Promise<Volume>;
   /**
-   * Gives the volume, which is unstaged, the data of its snapshot. The data of before goes to the trash, as a removed volume of the same
-   * name with the ID `keptAs`, which is returned.
+   * Gives the unstaged volume the data of its snapshot. Its previous data goes to the trash, as a removed volume with the same
+   * name and the ID `keptAs`, which is returned.
    */
   rollback(volume: Volume, snapshot: Snapshot, keptAs: string, signal: AbortSignal): Promise<RemovedVolume>;
   /**
@@ -188,14 +188,15 @@ export type CloneSource =
   /** `mountpoint`: as for `take`. */
   | { readonly kind: 'volume'; readonly volume: Volume; readonly mountpoint: string | undefined };
 
-/** Every method may be repeated, as those of `Backend`. */
+/** Every method may be repeated, like those of `Backend`. */
 export interface Growth {
   readonly kind: 'grows';
   /** `online`: while it is staged, with users; `offline`: only while it is unstaged. Changes nothing. */
   manner(volume: Volume, signal: AbortSignal): Promise<'online' | 'offline' | NotOffered>;
   /**
-   * Makes volume and file system so many bytes large, and returns the volume with its new size, as recorded. `mountpoint`: where it is
-   * staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure the next `stage` goes on.
+   * Enlarges volume and file system to this size, and returns the volume as recorded, with the new size. `mountpoint`: where it
+   * is staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure, the next `stage`
+   * completes the growth.
    */
   grow(volume: Volume, bytes: number, mountpoint: string | undefined, signal: AbortSignal): Promise<Volume>;
   /** The volume as `grow` would record it. Throws the error with which it would refuse before any change. Changes nothing. */

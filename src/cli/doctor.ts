@@ -36,7 +36,7 @@ function unusable(problems: readonly Problem[], file: string | undefined): reado
   return unusableConfiguration(problems, file).map((finding) => ({ check: 'configuration', ...finding }));
 }
 
-/** A terminal's line is not broken: what is left out is in `--json`. What mends it is whole, to be copied. */
+/** The line for a terminal is cut to its width; `--json` has everything. The command is never cut, so that it can be copied. */
 function linesOf(
   { level, check, subject, evidence, mend }: Examined,
   width: number | undefined,

@@ -9,7 +9,7 @@ export interface Mark {
   readonly word: string;
   /** What it means and what to do, in sentences. */
   readonly explanation: string;
-  /** The command that mends it, or that shows what to mend. Absent where the explanation names it. */
+  /** The command that fixes it, or that shows what to fix. Absent if the explanation names it. */
   readonly command?: string;
 }
 

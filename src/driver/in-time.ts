@@ -11,7 +11,7 @@ interface Waiting {
   readonly timings: Timings;
 }
 
-/** Waits for work on a volume that a repeated call joins: at most so many milliseconds, then rejects with `timeout`. */
+/** Waits for work on a volume at most this many milliseconds, then rejects with `timeout`. A repeated call joins the work. */
 export function joined<T>(
   volume: VolumeName,
   being:

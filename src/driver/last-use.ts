@@ -4,14 +4,14 @@ import { withSignal } from './deadline.ts';
 import { viewVolumes } from './read.ts';
 import type { UnusedVolume } from './volume-driver.ts';
 
-/** Milliseconds between two notes of one volume's use. */
+/** Milliseconds between two records of a volume's use. */
 const pace = 3_600_000;
-/** One that was noted this long ago may be mounted on another host now. */
+/** A volume whose use was recorded less than this long ago may be mounted on another host now. */
 const mayBeUsed = 2 * pace;
-/** By how much another host's clock may be ahead before its word is taken for nothing. */
+/** By how much another host's clock may be ahead before its records are ignored. */
 const clockSlack = pace;
 
-/** Notes where all hosts see it which volumes are mounted here: each once an hour. */
+/** Records on the storage which volumes are mounted here, each once an hour, so that all hosts see it. */
 export interface UseNoting {
   round(stopping: AbortSignal): Promise<void>;
 }

@@ -26,9 +26,9 @@ export interface Timings {
   readonly refresh: number;
   /** Between two looks for changes by other hosts; six times as long after a failed look. */
   readonly watch: number;
-  /** Between two measurements of how full a volume is that is mounted here; longer where one takes long. */
+  /** Between two measurements of a volume that is mounted here; longer if a measurement takes long. */
   readonly usage: number;
-  /** The same of one that is not. */
+  /** The same for a volume that is not mounted here. */
   readonly idleUsage: number;
   /** Between two rounds of the reaper while something waits to be taken down. */
   readonly retry: number;

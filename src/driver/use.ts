@@ -32,8 +32,8 @@ export async function useAmong(context: DriverContext, name: VolumeName, uses: M
 }
 
 /**
- * Where the volume is published and something is mounted. That is use even if the look does not show it, as when it is a dead mount
- * of the volume.
+ * The paths at which the volume is published and something is mounted. They count as use even if the look does not show it, for
+ * example if the mount is dead.
  */
 async function mountedPlaces({ ledger, host }: DriverContext, name: VolumeName): Promise<readonly string[]> {
   const paths = [...(ledger.get(name)?.holders.values() ?? [])].flatMap(({ place }) => place?.path ?? []);

@@ -45,8 +45,8 @@ export interface VolumeDriver {
    */
   publish(name: VolumeName, place: Place): Promise<void>;
   /**
-   * Unmounts the volume at that path, removes the directory if it is empty, and drops the holder. Leaves alone what is not this
-   * volume, and succeeds then. `in-use` if a process works in it.
+   * Unmounts the volume at this path, removes the directory if it is empty, and drops the holder. Succeeds without a change if
+   * something else is mounted there. `in-use` if a process works in it.
    */
   unpublish(name: VolumeName, path: string): Promise<void>;
 
@@ -60,13 +60,13 @@ export interface VolumeDriver {
    * volume does not exist.
    */
   usageOf(name: VolumeName): Promise<Usage | undefined>;
-  /** Who has the volume, as the kernel shows it now; out of the volume's queue. Nobody where it is not mounted here. */
+  /** Who has the volume, as the kernel shows it now. Does not wait in the volume's queue. Nobody if it is not mounted here. */
   usesOf(name: VolumeName): Promise<VolumeUses>;
   /** The `not-found` for a name that `get` finds nothing for, with the way out. */
   missing(name: VolumeName): Promise<VolumeError>;
   /** All known volumes, from memory. */
   list(): Iterable<ListedVolume>;
-  /** The same with all that memory has of each. */
+  /** The same, with everything that is in memory about each. */
   views(): Iterable<VolumeView>;
   /** From memory. */
   status(): DriverStatus;
@@ -84,15 +84,15 @@ export interface VolumeDriver {
   /** What this call would do now, decided as the call itself decides it; throws what it would throw. Changes nothing. */
   foresee(intent: Intent): Promise<Foreseen>;
   /**
-   * Keeps the volume's present state, while it is in use only if that takes a moment. `conflict`: it has a snapshot of this name;
-   * `invalid`: this backend, or this volume, has no snapshots.
+   * Makes a snapshot of the volume; if the volume is in use, only if that is possible at once. `conflict`: it has a snapshot with
+   * this name; `invalid`: this backend, or this volume, has no snapshots.
    */
   snapshot(name: VolumeName, snapshot: SnapshotName): Promise<Snapshot>;
-  /** Those of one volume, or of all that exist. */
+  /** The snapshots of one volume, or of all existing volumes. */
   listSnapshots(name?: VolumeName): Promise<readonly ListedSnapshot[]>;
-  /** Permanently deletes it. */
+  /** Deletes the snapshot permanently. */
   removeSnapshot(name: VolumeName, snapshot: SnapshotName): Promise<void>;
-  /** The volume, which nobody may use, gets the data of its snapshot; returned is what it had before, which can be undeleted. */
+  /** Gives the unused volume the data of its snapshot. Returns the previous data, which can be undeleted. */
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
   /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
   grow(name: VolumeName, size: string): Promise<Volume>;
@@ -164,7 +164,7 @@ export interface Mounted {
   undelivered(): Promise<void>;
 }
 
-/** A call that changes something, asked about before. `id` of an undelete: of the removed volume. */
+/** A change for a dry run. `id` of an undelete: the ID of the removed volume. */
 export type Intent =
   | { readonly verb: 'create'; readonly name: VolumeName; readonly options: Options }
   | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string }

@@ -8,7 +8,7 @@ import type { DriverContext } from '../context.ts';
 /** The limit of Linux (PATH_MAX), with the zero at the end. */
 const longestPath = 4095;
 
-/** One holder per path, whoever asks for it. */
+/** One holder per path, for any caller. */
 export function holderAt(path: string): MountId {
   return parseMountId(`path-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`);
 }

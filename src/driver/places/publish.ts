@@ -107,7 +107,7 @@ async function holdAndMount(
   }
 }
 
-/** A bind of a bind does not have its restrictions, unless they are given again. */
+/** A bind of a bind does not inherit its restrictions, so they are given again. */
 function flagsOf({ options }: Volume, access: Place['access']) {
   const restrictions = (['nosuid', 'nodev', 'noexec'] as const).filter((flag) => options[flag] === 'true');
   const isReadOnly = access === 'read-only' || options.readOnly === 'true';

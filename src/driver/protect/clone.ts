@@ -17,8 +17,8 @@ export interface Origin {
 }
 
 /**
- * The volume planned again, with what its source has. To be called in its own queue. The source's queue is entered only if the source is
- * recorded: then nobody in it waits for this volume, which is not.
+ * Plans the volume again with the properties of its source. To be called in the volume's queue. It waits in the source's queue
+ * only if the source is recorded. This volume is not recorded yet, so nobody in that queue waits for it.
  */
 export async function cloneInto(context: DriverContext, asked: Volume, from: string): Promise<Volume> {
   const origin = await originOf(context, asked, from);

@@ -11,7 +11,7 @@ import { settle } from '../unmount.ts';
 import { notOffered, requireOffered } from './offered.ts';
 import { existing } from './snapshot.ts';
 
-/** `size`: as in the option `size`. The same size again: done, and finishes what was interrupted. */
+/** `size` has the format of the option. The same size again succeeds, and completes an interrupted growth. */
 export async function growVolume(context: DriverContext, name: VolumeName, size: string): Promise<Volume> {
   const bytes = parseSize(size);
   const work = context.queue.run(name, () => growNow(context, name, bytes));

@@ -14,7 +14,7 @@ export interface InUse {
 }
 
 /**
- * Who has the volume now. Undefined: nobody, and it is not staged any more; nobody can begin either, as long as the caller is in the
+ * Who has the volume now. Undefined: nobody, and it is no longer staged. Nobody can begin to use it while the caller is in the
  * volume's queue.
  */
 export async function inUse(context: DriverContext, name: VolumeName): Promise<InUse | undefined> {

@@ -3,8 +3,8 @@ import { VolumeError } from '../../core/volume-error.ts';
 /** Lets calls through, or makes them wait while the driver behind it is replaced. */
 export interface Gate {
   /**
-   * Makes the call once the gate is open, after the calls that came before it. If that takes longer than so many milliseconds, the
-   * call is not made, and this rejects with `timeout`.
+   * Makes the call once the gate is open, after the calls that came before it. If that takes longer than this many milliseconds,
+   * the call is not made, and this rejects with `timeout`.
    */
   pass<T>(call: () => Promise<T>, patience: number): Promise<T>;
   readonly isShut: boolean;

@@ -14,7 +14,7 @@ export interface SteadyDriver extends Member {
   show(driver: OpenDriver | undefined): void;
   /**
    * From now on, calls wait until `resume`. Resolves when all work under way is done; rejects with `timeout` if that takes longer
-   * than so many milliseconds.
+   * than this many milliseconds.
    */
   pause(patience: number): Promise<void>;
   resume(): void;

@@ -57,7 +57,7 @@ export interface Files {
   createSparse(path: string, bytes: number): Promise<void>;
   /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks. */
   attribute(path: string, name: string): Promise<string | undefined>;
-  /** Makes a file so many bytes long, with a hole at its end; durable. Never makes it shorter. */
+  /** Extends a file to this many bytes, with a hole at its end. Durable. Never makes it shorter. */
   extend(path: string, bytes: number): Promise<void>;
   /** Whether the file system of this directory can share blocks between files (`clone`). Writes and removes two small files. */
   canClone(directory: string): Promise<boolean>;
@@ -67,9 +67,9 @@ export interface Files {
    */
   clone(from: string, to: string): Promise<void>;
   /**
-   * The same while the file system at a mountpoint, which is in the file `from`, is frozen: all that was written before is in the
-   * copy, and writers wait. It is thawed by the process that froze it, even if this one dies. Throws a VolumeError: `timeout` if the
-   * copy takes longer than so many milliseconds, `failed` if it cannot be frozen. Then `to` may be left in part.
+   * The same while the mounted file system in the file `from` is frozen: everything written before is in the copy, and writers
+   * wait. The process that froze it also thaws it, even if this one dies. Throws a VolumeError: `timeout` if the copy takes
+   * longer than the limit, `failed` if it cannot be frozen. Then `to` may be left in part.
    */
   cloneFrozen(from: string, to: string, freeze: Freeze): Promise<void>;
   /**
@@ -171,7 +171,7 @@ export interface FileFacts extends Owner {
    * like one.
    */
   readonly changed: string;
-  /** When its content was last changed, in milliseconds since the epoch by the clock of whoever keeps the file system's times. */
+  /** When its content was last changed, in milliseconds since the epoch, by the clock of the file system or its server. */
   readonly modifiedAt: number;
   /** For a block device: its own "major:minor". */
   readonly number?: string;

@@ -24,7 +24,7 @@ export async function reply(response: Response, status: number, answer: unknown)
   response.end('\n]}');
 }
 
-/** The list that is all that an answer has. */
+/** The list in an answer that has nothing else. */
 function longList(answer: unknown): { readonly key: string; readonly items: readonly unknown[] } | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const [first, ...more] = Object.entries(answer);

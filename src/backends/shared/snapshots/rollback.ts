@@ -10,8 +10,9 @@ import { placeNext } from './next-data.ts';
 import { copyPlaces } from './places.ts';
 
 /**
- * A complete copy of the snapshot waits under the volume's ID; then the data of before moves to the trash, and the copy to its place. If
- * it is interrupted before the first move, the copy is cleared; after it, the next mount finishes it.
+ * First makes a complete copy of the snapshot under the volume's ID. Then moves the previous data to the trash, and the copy to
+ * its place. After an interruption before the first move, the copy is cleared; after the first move, the next mount completes
+ * the work.
  */
 export async function rollbackVolume(
   parts: CopyParts,
@@ -98,7 +99,7 @@ async function exchange(
   return asRemoved(record);
 }
 
-/** Always kept in the trash, also by a driver that deletes at once: whoever rolls back may have erred about the snapshot. */
+/** Even a driver that deletes at once keeps it in the trash, because the rollback may have been a mistake. */
 function decideKept(storage: RecordedStorage) {
   const decided = decideRemoval({ ...storage, onRemove: 'trash', now: storage.now() }, 'owned');
   const { removedAt, kept } = decided;
