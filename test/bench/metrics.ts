@@ -88,7 +88,7 @@ async function longestStretch(read: () => Readings, counted: Readings): Promise<
   return Math.max(...costs);
 }
 
-/** What other work of the machine takes is no matter of the scrape. */
+/** Other work of the machine does not count as the time of a scrape. */
 function verdict(half: number, processor: number): string {
   if (half <= target) return 'yes';
   return processor <= target ? 'no, because of other work on this machine: repeat it on a quiet one' : 'no';

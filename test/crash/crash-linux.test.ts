@@ -1,7 +1,7 @@
 import type { HostUnderTest } from '../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../host/linux-host-under-test.ts';
-import { loopsOf } from '../lab/loop-devices.ts';
-import { mountLoopFileSystem } from '../lab/loop-file-system.ts';
+import { loopsOf } from '../lab/loop/devices.ts';
+import { mountLoopFileSystem } from '../lab/loop/file-system.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { protection } from './crash-script.ts';
 import { describeCrashes, type Machine } from './crash-suite.ts';

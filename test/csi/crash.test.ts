@@ -42,7 +42,7 @@ interface Death {
   readonly answered: number;
 }
 
-/** Makes the calls until the daemon dies before or after an effect. Nothing of it goes on then. */
+/** Makes the calls until the daemon dies before or after an effect. Nothing of it continues. */
 async function liveUntil(state: FakeState, deathAt: number): Promise<Death> {
   let moments = 0;
   let answered = 0;

@@ -104,7 +104,7 @@ const healthy = {
   },
 } satisfies Staged;
 
-/** Of a Docker that is not installed as a service. */
+/** The files of a host whose Docker is not installed as a service. */
 const absent: NonNullable<Staged['facts']> = {
   '/etc/systemd/system/docker.service': undefined,
   '/usr/lib/systemd/system/docker.service': undefined,

@@ -7,8 +7,8 @@ import { createLinuxHost, type LinuxHostSettings } from '../../src/host/linux-ho
 import { mountsBelow, parseMountTable } from '../../src/host/mounts/table.ts';
 import type { RemoteSettings } from '../../src/host/remote/remotes.ts';
 import type { HostUnderTest } from '../contract/host/contract.ts';
-import { loopsOf } from '../lab/loop-devices.ts';
-import { attachLoopDisk, type LoopDisk } from '../lab/loop-disk.ts';
+import { loopsOf } from '../lab/loop/devices.ts';
+import { attachLoopDisk, type LoopDisk } from '../lab/loop/disk.ts';
 import { type OtherNamespace, startNamespace } from './mount-use/other-namespace.ts';
 import { putOdd } from './odd-files.ts';
 

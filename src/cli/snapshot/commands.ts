@@ -71,7 +71,9 @@ export function addProtection(volume: Command, parts: SnapshotParts): void {
 
 /** `holdfast volume modify`. */
 function addModify(volume: Command, parts: SnapshotParts): void {
-  withDryRun(volume.command('modify <name>').description('change type and performance of an EBS volume'))
+  withTargetToChange(
+    volume.command('modify <name>').description('change type and performance of an EBS volume'),
+  )
     .option('--type <type>', 'the type of EBS volume, such as gp3')
     .option('--iops <number>', 'operations per second')
     .option('--throughput <number>', 'MiB per second')

@@ -1,6 +1,6 @@
 import { describeBackend } from '../../contract/backend/contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
-import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
+import { mountLoopFileSystem } from '../../lab/loop/file-system.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { copying, directories, ext4Images, localOn, localOnLinux, xfsImages } from './under-test.ts';
 

@@ -5,7 +5,7 @@ import type { InstanceSettings } from '../../lab/ec2/cloud/instance.ts';
 import { createEbsHost, type EbsHost, ebsDriverSettings } from '../../lab/ec2/ebs-host.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { loopsOf } from '../../lab/loop-devices.ts';
+import { loopsOf } from '../../lab/loop/devices.ts';
 import type { Agent } from '../../lab/mesos/cluster.ts';
 import { type MesosCluster, startCluster } from '../../lab/mesos/use-cluster.ts';
 import { leaveNothing, switchOff } from '../clean-hosts.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Ended, holdfast } from '../../cli/run-cli.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { prepareDaemon } from '../../lab/lone-daemon.ts';
-import { mountLoopFileSystem } from '../../lab/loop-file-system.ts';
+import { mountLoopFileSystem } from '../../lab/loop/file-system.ts';
 
 /** The built daemon, with all its files on a separate xfs. Its driver is `gold`. */
 export interface LoneMachine {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { describeCopies } from '../../contract/host/copies.ts';
-import { type LoopFileSystem, mountLoopFileSystem } from '../../lab/loop-file-system.ts';
+import { type LoopFileSystem, mountLoopFileSystem } from '../../lab/loop/file-system.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { linuxHostUnderTest } from '../linux-host-under-test.ts';
 

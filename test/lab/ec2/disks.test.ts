@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../eventually.ts';
-import { loopsOf } from '../loop-devices.ts';
+import { loopsOf } from '../loop/devices.ts';
 import { describeWith } from '../requirements.ts';
 import { output, run } from '../run.ts';
 import { createClient } from './client.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { LoopDisk } from '../../../lab/loop-disk.ts';
+import type { LoopDisk } from '../../../lab/loop/disk.ts';
 import { output } from '../../../lab/run.ts';
 
 const mebibyte = 1024 ** 2;

@@ -6,7 +6,7 @@ import { isDiskGone, isDiskMounted } from '../../../../src/backends/ebs/disk/ker
 import type { HostUnderTest } from '../../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../../host/linux-host-under-test.ts';
 import { eventually } from '../../../lab/eventually.ts';
-import { attachLoopDisk, type LoopDisk } from '../../../lab/loop-disk.ts';
+import { attachLoopDisk, type LoopDisk } from '../../../lab/loop/disk.ts';
 import { describeWith } from '../../../lab/requirements.ts';
 import { createDiskSubject, type DiskSubject, serial } from './under-test.ts';
 

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { HostUnderTest } from '../../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../../host/linux-host-under-test.ts';
-import { attachLoopDisk, type LoopDisk } from '../../../lab/loop-disk.ts';
+import { attachLoopDisk, type LoopDisk } from '../../../lab/loop/disk.ts';
 import { describeWith } from '../../../lab/requirements.ts';
 import { foreignDisks, foreignPrograms } from './foreign-disks.ts';
 import { createDiskSubject, type DiskSubject } from './under-test.ts';
