@@ -94,16 +94,6 @@ test('a snapshot of a volume that another host has is refused, and says where to
   expect(cloud.snapshots.size).toBe(0);
 });
 
-test('a snapshot of a volume without a file system is refused', async () => {
-  const cloud = createFakeCloud();
-  const host = await openHost(cloud, 'i-a');
-  const volume = await host.create('db');
-  await expect(take(snapshotsOn(host), volume)).rejects.toMatchObject({
-    code: 'invalid',
-    message: expect.stringContaining('never mounted'),
-  });
-});
-
 test('a snapshot of a volume in use that takes longer than the freeze leaves nothing', async () => {
   const cloud = createFakeCloud();
   const host = await openHost(cloud, 'i-a', {
