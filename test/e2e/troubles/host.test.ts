@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Examined } from '../../../src/doctor/examine.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import * as broken from './broken.ts';
-import { ask, found, mend, stage, type Trouble, undo, type Wanted } from './stage.ts';
+import { ask, found, mend, stage, type Trouble, type Troubles, undo, type Wanted } from './stage.ts';
 import { realServices, useInstalledHost } from './use-host.ts';
+import { whileAllRuns } from './while-all-runs.ts';
 
 /** The troubles of a time, and what is found once they are mended, to be mended as well. */
-const times: readonly (readonly [string, broken.Troubles, Wanted?])[] = [
-  ['while all runs', broken.whileAllRuns],
+const times: readonly (readonly [string, Troubles, Wanted?])[] = [
+  ['while all runs', whileAllRuns],
   ['while Docker is stopped', broken.withoutDocker],
   ['while no daemon runs', broken.withoutDaemon, ['state', /could not be read, and was set aside/]],
   ['without an installation', broken.uninstalled],

@@ -21,6 +21,9 @@ export interface Trouble {
   readonly after?: string;
 }
 
+/** Those that show at the same time, by what is said of each. */
+export type Troubles = Readonly<Record<string, Trouble>>;
+
 /** A finding, by its check and its evidence. */
 export type Wanted = readonly [check: string, evidence: RegExp];
 
