@@ -124,6 +124,21 @@ describe('snapshots', () => {
     expect(endpoint.snapshots()).toEqual([]);
     expect((await refusal(create())).code).toBe('InvalidSnapshot.NotFound');
   });
+
+  test('are at most five at once of a volume, and as many as the quota allows; progress is shown', async () => {
+    const { clock, client, endpoint, VolumeId } = await setUp({ snapshot: 10_000 });
+    const make = () => client.send(new CreateSnapshotCommand({ VolumeId }));
+    const { SnapshotId = '' } = await make();
+    await clock.advance(4000);
+    const look = new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] });
+    expect((await client.send(look)).Snapshots).toMatchObject([{ State: 'pending', Progress: '40%' }]);
+    for (let count = 1; count < 5; count++) await make();
+    expect((await refusal(make())).code).toBe('ConcurrentSnapshotLimitExceeded');
+    await clock.advance(6000);
+    await make();
+    endpoint.rule({ snapshotQuota: 6 });
+    expect((await refusal(make())).code).toBe('SnapshotLimitExceeded');
+  });
 });
 
 describe('other requests', () => {

@@ -9,7 +9,7 @@ export function otherZone(volume: Volume, disk: Disk, here: Whereabouts): Volume
   return new VolumeError(
     'unavailable',
     `Volume ${volume.name} could not be mounted: its disk ${disk.id} is in ${disk.zone}, and this host is in ${here.zone}. ` +
-      `Run the container in ${disk.zone}, or copy the volume by a snapshot (the option \`snapshot\`).`,
+      `Run the container in ${disk.zone}, or make a copy of the volume here, under another name (the option \`from\`).`,
   );
 }
 

@@ -18,9 +18,15 @@ export async function clearLeftovers(context: EbsContext, signal: AbortSignal): 
   const now = context.host.uptime();
   if (now - (context.cleared.at ?? Number.NEGATIVE_INFINITY) < pace) return;
   context.cleared.at = now;
-  await finishExchanges(context, signal);
-  await clearNext(context, signal);
-  await clearSnapshots(context, signal);
+  try {
+    await finishExchanges(context, signal);
+    await clearNext(context, signal);
+    await clearSnapshots(context, signal);
+  } catch (error) {
+    // The purge goes on, and the next one tries again.
+    delete context.cleared.at;
+    context.log.write('warn', 'purge-failed', { driver: context.driver, error });
+  }
 }
 
 export async function finishExchanges(context: EbsContext, signal: AbortSignal): Promise<void> {
