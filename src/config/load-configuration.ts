@@ -76,7 +76,8 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
   const backups = checkBackups({
     repositories: treeAt(laid.tree, 'repositories'),
     backups: treeAt(laid.tree, 'backups'),
-    drivers: [...checked.keys()],
+    drivers: [...checked].flatMap(([name, { joint }]) => (joint === undefined ? [name] : [])),
+    joints: [...checked].flatMap(([name, { joint }]) => (joint === undefined ? [] : [name])),
     places,
   });
   const admin = whole.success ? checkAdmin(whole.data.admin, places) : { problems: [] };

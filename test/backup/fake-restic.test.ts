@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -12,6 +13,10 @@ describeWith({ root: true, programs: ['setfattr', 'getfattr', 'fallocate', 'perl
   describeBackups('by a stand-in for restic', {
     extent: 'all',
     resticFolder: () => folder,
+    leaveLock(repository) {
+      const { pid } = spawnSync('true');
+      writeFileSync(join(repository, 'locks', 'left'), JSON.stringify({ pid, isExclusive: true }));
+    },
     damage(repository) {
       for (const id of readdirSync(join(repository, 'data'))) {
         const file = join(repository, 'data', id, 'data', 'file');

@@ -23,6 +23,8 @@ export interface SuiteParts {
   resticFolder(): string | undefined;
   /** Damages the data in the repository, so that a restore shows it. */
   damage(repository: string): void;
+  /** Leaves the lock of a prune whose process is gone. */
+  leaveLock?(repository: string): void;
   /** `few`: what only the real restic can show, unless all is asked for: each of its commands takes half a second. */
   readonly extent: 'all' | 'few';
 }
@@ -54,7 +56,10 @@ function fill(root: string): void {
 }
 
 /** The same over the fake restic and the real one. */
-export function describeBackups(title: string, { resticFolder, damage, extent }: SuiteParts): void {
+export function describeBackups(
+  title: string,
+  { resticFolder, damage, leaveLock, extent }: SuiteParts,
+): void {
   describe(title, () => {
     const isWhole = extent === 'all' || isWholeAsked;
     const testMore = isWhole ? test : () => undefined;
@@ -188,6 +193,7 @@ export function describeBackups(title: string, { resticFolder, damage, extent }:
       expect(rig.backups.job(id)).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
       rig = await rig.reopen();
       expect(await listed()).toEqual([]);
+      leaveLock?.(rig.repository);
       expect(await run()).toMatchObject({ state: 'done', results: [{ outcome: 'ok' }] });
       // Two days later, what the interrupted one may have left goes too.
       rig.clock += 2 * 86_400_000;

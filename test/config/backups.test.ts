@@ -44,6 +44,11 @@ describe('backups in the configuration', () => {
       'did you mean `nas`?',
     ],
     ['an unknown driver', nightly('drivers: [holdfst]'), 'did you mean `holdfast`?'],
+    [
+      'a joint driver',
+      `drivers: { gold: { backend: local }, all: { members: [gold] } }\n${nightly('drivers: [all]')}`,
+      'is a joint driver: name its members',
+    ],
     ['no time that comes', nightly('').replace('0 3 * * *', '0 3 30 2 *'), 'must be a schedule such as'],
     ['no schedule', nightly('').replace('0 3 * * *', 'nightly'), 'must be a schedule such as'],
     ['seconds', nightly('prove: "* 0 3 * * *"'), 'must be a schedule such as'],

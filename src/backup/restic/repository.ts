@@ -5,6 +5,8 @@ import type { NamedRepository, Restic } from './restic.ts';
 /** restic's commands on one repository. */
 export interface Repository {
   init(signal: AbortSignal): Promise<void>;
+  /** Removes locks that no running restic has: those of a killed one of this host, or half an hour old. */
+  unlock(signal: AbortSignal): Promise<void>;
   /** Those of Holdfast. */
   snapshots(signal: AbortSignal): Promise<readonly ResticSnapshot[]>;
   /** Keeps what has this name in the directory; resolves with the ID of the snapshot, or its beginning. */
@@ -37,10 +39,11 @@ interface WantedRestore {
 export function openRepository(restic: Restic, named: NamedRepository): Repository {
   const run = (doing: string, args: readonly string[], signal: AbortSignal) =>
     restic.call(named, { doing, args }, signal);
-  /** Only locks that no running restic has: those of a killed one, or half an hour old. */
-  const unlock = (signal: AbortSignal) => run('Stale locks could not be removed', ['unlock'], signal);
+  const unlock = async (signal: AbortSignal) =>
+    void (await run('Stale locks could not be removed', ['unlock'], signal));
   return {
     init: async (signal) => void (await run('The repository could not be created', ['init'], signal)),
+    unlock,
     async snapshots(signal) {
       const list = ['snapshots', '--json', '--no-lock', '--tag', 'holdfast'];
       try {

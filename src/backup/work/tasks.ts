@@ -78,6 +78,8 @@ async function runPlan(
   const selected = selectedVolumes(parts, name, plan, volumes);
   const repository = repositoryNamed(parts, plan.repository);
   const { backups } = await listBackups(parts, plan.repository, signal);
+  // A killed prune has locked the repository for everybody.
+  await repository.unlock(signal);
   const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
   const progress = (words: string) => reporter.progress(words);
   await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {

@@ -15,8 +15,9 @@ export interface CheckedBackups {
 interface Written {
   readonly repositories: Tree;
   readonly backups: Tree;
-  /** The configured drivers. */
+  /** The configured drivers with storage of their own, and the joint ones. */
   readonly drivers: readonly string[];
+  readonly joints: readonly string[];
   readonly places: Places;
 }
 
@@ -24,6 +25,7 @@ export function checkBackups({
   repositories: trees,
   backups: plans,
   drivers,
+  joints,
   places,
 }: Written): CheckedBackups {
   const problems: Problem[] = [];
@@ -47,7 +49,7 @@ export function checkBackups({
       problems.push(...issueProblems(read.error.issues, backupSchema, places, ['backups', name]));
       continue;
     }
-    problems.push(...backupProblems(read.data, name, { names: Object.keys(trees), drivers, places }));
+    problems.push(...backupProblems(read.data, name, { names: Object.keys(trees), drivers, joints, places }));
     backups.set(name, read.data);
   }
   return { repositories, backups, problems };
@@ -87,10 +89,10 @@ const resticVariable = /^(?:AWS|RESTIC_REST|SSL_CERT)_[A-Z0-9_]+$|^SSH_AUTH_SOCK
 function backupProblems(
   { repository, drivers: chosen = [], schedule, prove }: BackupConfiguration,
   name: string,
-  known: { readonly names: readonly string[]; readonly drivers: readonly string[]; readonly places: Places },
+  known: Pick<Written, 'drivers' | 'joints' | 'places'> & { readonly names: readonly string[] },
 ): readonly Problem[] {
   const at = (key: string | number, ...more: (string | number)[]) => ['backups', name, key, ...more];
-  const { names, drivers, places } = known;
+  const { names, drivers, joints, places } = known;
   const problems: Problem[] = [];
   if (!names.includes(repository))
     problems.push(
@@ -106,7 +108,9 @@ function backupProblems(
         valueProblem(
           places,
           at('drivers', index),
-          `there is no driver ${quote(driver)}; ${suggestion(driver, drivers)}`,
+          joints.includes(driver)
+            ? `${quote(driver)} is a joint driver: name its members, which have the volumes`
+            : `there is no driver ${quote(driver)}; ${suggestion(driver, drivers)}`,
         ),
       );
   for (const [key, pattern] of Object.entries({ schedule, prove }))
