@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, holdfast } from '../../cli/run-cli.ts';
 import { eventually } from '../../lab/eventually.ts';
@@ -30,7 +31,18 @@ export async function startLoneMachine(more: (folder: string) => object = () => 
   const tryCommand = (...asked: readonly string[]) =>
     holdfast([...asked, '--socket', join(folder, 'admin.sock')]);
   const listens = () => eventually('it listens', async () => (await tryCommand('driver', 'ls')).code === 0);
-  await listens();
+  const end = async (): Promise<void> => {
+    await stop(daemon);
+    unmountBelow(join(folder, 'mnt'));
+    spawnSync('chattr', ['-R', '-f', '-i', join(folder, 'mnt')]);
+    await eventually('its disk is free', async () => tried(() => disk.remove()));
+  };
+  try {
+    await listens();
+  } catch (error) {
+    await end();
+    throw error;
+  }
   return {
     folder,
     mountpoint: (volume) => join(folder, 'mnt/gold', volume),
@@ -47,14 +59,17 @@ export async function startLoneMachine(more: (folder: string) => object = () => 
       if (code !== 0) throw new Error(`holdfast ${asked.join(' ')}: ${err}`);
       return out.trim();
     },
-    async end() {
-      const { volumes } = JSON.parse((await tryCommand('volume', 'ls', '--json')).out);
-      for (const { name } of volumes) await tryCommand('volume', 'unmount', name);
-      await stop(daemon);
-      spawnSync('chattr', ['-R', '-f', '-i', join(folder, 'mnt')]);
-      await eventually('its disk is free', async () => tried(() => disk.remove()));
-    },
+    end,
   };
+}
+
+/** Volumes that an operator holds stay mounted when the daemon stops. */
+function unmountBelow(root: string): void {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[4] ?? [])
+    .filter((mountpoint) => mountpoint.startsWith(`${root}/`));
+  for (const mountpoint of mounts.reverse()) spawnSync('umount', [mountpoint]);
 }
 
 async function stop(daemon: ChildProcess): Promise<void> {
