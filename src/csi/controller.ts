@@ -10,9 +10,11 @@ import type {
   CreateVolumeRequest,
   ExpandRequest,
   ListVolumesRequest,
+  ModifyRequest,
   ValidateRequest,
   VolumeRequest,
 } from './messages.ts';
+import { modifyVolume } from './modify.ts';
 import { type CsiParts, csiVolume, nameOfId, requireVolume } from './parts.ts';
 import { snapshotsOf } from './snapshots/id.ts';
 import { snapshotCalls } from './snapshots/service.ts';
@@ -22,6 +24,7 @@ const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME'];
 const rpcsOfOffers: Readonly<Record<keyof Offers, readonly string[]>> = {
   snapshots: ['CREATE_DELETE_SNAPSHOT', 'LIST_SNAPSHOTS', 'CLONE_VOLUME'],
   growth: ['EXPAND_VOLUME'],
+  modifications: ['MODIFY_VOLUME'],
 };
 
 export function controllerService(parts: CsiParts): UntypedServiceImplementation {
@@ -45,12 +48,20 @@ export function controllerService(parts: CsiParts): UntypedServiceImplementation
     ControllerExpandVolume: answering(call, 'ControllerExpandVolume', (request: ExpandRequest) =>
       expandVolume(parts, request),
     ),
+    ControllerModifyVolume: answering(call, 'ControllerModifyVolume', (request: ModifyRequest) =>
+      modifyVolume(parts, request),
+    ),
     ...snapshotCalls(parts),
   };
 }
 
-function rpcsOf({ snapshots, growth }: Offers): readonly string[] {
-  return [...rpcs, ...(snapshots ? rpcsOfOffers.snapshots : []), ...(growth ? rpcsOfOffers.growth : [])];
+function rpcsOf({ snapshots, growth, modifications }: Offers): readonly string[] {
+  return [
+    ...rpcs,
+    ...(snapshots ? rpcsOfOffers.snapshots : []),
+    ...(growth ? rpcsOfOffers.growth : []),
+    ...(modifications ? rpcsOfOffers.modifications : []),
+  ];
 }
 
 /** Snapshots go with their volume. Their users count on them, so the volume is kept until they are deleted. */

@@ -67,7 +67,7 @@ async function createOrFind(
   }
 }
 
-function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: CreateVolumeRequest): void {
+function refuse(parts: CsiParts, { capabilities, offers }: VolumeDriver, request: CreateVolumeRequest): void {
   const { volume_capabilities: wanted, mutable_parameters } = request;
   const invalid = (why: string) => new VolumeError('invalid', why);
   if (wanted.length === 0) throw invalid('The volume capabilities are missing.');
@@ -75,7 +75,7 @@ function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: Create
     const problem = whyNot(capability, capabilities) ?? flagProblem(capability);
     if (problem !== undefined) throw invalid(problem);
   }
-  if (Object.keys(mutable_parameters).length > 0)
+  if (Object.keys(mutable_parameters).length > 0 && !offers.modifications)
     throw invalid('Mutable parameters (a volume attributes class) are not supported: use parameters.');
   const places = request.accessibility_requirements?.requisite ?? [];
   const [[key = '', here] = []] = Object.entries(hostTopology(parts).segments);
@@ -87,9 +87,14 @@ function refuse(parts: CsiParts, { capabilities }: VolumeDriver, request: Create
     );
 }
 
-function parametersOf({ parameters, volume_capabilities }: CreateVolumeRequest): Texts {
+/** Mutable ones come before the others, as the specification has it. */
+function parametersOf({ parameters, mutable_parameters, volume_capabilities }: CreateVolumeRequest): Texts {
   const fsType = volume_capabilities.map(({ mount }) => mount?.fs_type).find((type) => type);
-  return { ...(fsType === undefined ? {} : { fsType }), ...ownParameters(parameters) };
+  return {
+    ...(fsType === undefined ? {} : { fsType }),
+    ...ownParameters(parameters),
+    ...ownParameters(mutable_parameters),
+  };
 }
 
 /** The recorded source, so that a repeated call compares equal. */

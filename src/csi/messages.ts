@@ -81,6 +81,10 @@ export interface ExpandRequest extends VolumeRequest {
   readonly capacity_range?: CapacityRange | null;
 }
 
+export interface ModifyRequest extends VolumeRequest {
+  readonly mutable_parameters: Texts;
+}
+
 /** On a node. */
 export interface NodeExpandRequest extends ExpandRequest {
   readonly volume_path: string;

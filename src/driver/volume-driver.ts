@@ -123,6 +123,8 @@ export interface Offers {
   /** Snapshots, clones and rollbacks. */
   readonly snapshots: boolean;
   readonly growth: boolean;
+  /** Other types and performance of volumes that exist. */
+  readonly modifications: boolean;
 }
 
 export interface Place {

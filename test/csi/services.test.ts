@@ -258,7 +258,7 @@ test('ValidateVolumeCapabilities confirms what is supported, and gives the reaso
 });
 
 test('calls that a driver does not support are not declared, and answer UNIMPLEMENTED', async () => {
-  const offers = { snapshots: false, growth: false };
+  const offers = { snapshots: false, growth: false, modifications: false };
   const plain = await openCsiRig({}, { driver: () => ({ ...rig.driver, offers }) });
   const absent = {
     ControllerPublishVolume: {},

@@ -73,7 +73,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     backend: 'fake',
     members: members.map(parseDriverName),
     capabilities: { scope: 'local', sharing: 'one-host' },
-    offers: { snapshots: true, growth: true },
+    offers: { snapshots: true, growth: true, modifications: true },
     removed,
     use: (volumeName, seen) => void uses.set(volumeName, seen),
     failNext(error) {

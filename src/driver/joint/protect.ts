@@ -34,6 +34,7 @@ export function offersOfAny(members: readonly Member[]): Offers {
   return {
     snapshots: members.some(({ offers }) => offers.snapshots),
     growth: members.some(({ offers }) => offers.growth),
+    modifications: members.some(({ offers }) => offers.modifications),
   };
 }
 

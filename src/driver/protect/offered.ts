@@ -2,8 +2,16 @@ import type { Backend, Growth, Modifications, NotOffered, Snapshots } from '../.
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Offers } from '../volume-driver.ts';
 
-export function offersOf({ snapshots, growth }: Pick<Backend, 'snapshots' | 'growth'>): Offers {
-  return { snapshots: snapshots.kind !== 'none', growth: growth.kind !== 'none' };
+export function offersOf({
+  snapshots,
+  growth,
+  modifications,
+}: Pick<Backend, 'snapshots' | 'growth' | 'modifications'>): Offers {
+  return {
+    snapshots: snapshots.kind !== 'none',
+    growth: growth.kind !== 'none',
+    modifications: modifications.kind !== 'none',
+  };
 }
 
 /** Throws `invalid` with the reason if the backend or the volume does not support it. */

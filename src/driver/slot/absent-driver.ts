@@ -16,7 +16,7 @@ export function createAbsentDriver(name: DriverName, backend: string, refusal: (
     members: [],
     // They are unknown, so the weakest are assumed.
     capabilities: { scope: 'local', sharing: 'one-host' },
-    offers: { snapshots: false, growth: false },
+    offers: { snapshots: false, growth: false, modifications: false },
     revision: 0,
     known: () => undefined,
     list: () => [],

@@ -189,7 +189,7 @@ export function anyDriver(driverName: string): fc.Arbitrary<VolumeDriver> {
       backend: 'any',
       members: [],
       capabilities: given.capabilities,
-      offers: { snapshots: true, growth: true },
+      offers: { snapshots: true, growth: true, modifications: true },
       revision: 0,
       create: () => answer(undefined),
       remove: () => answer(undefined),
