@@ -8,7 +8,7 @@ export const withoutDocker: Troubles = {
   'an engine that was stopped': {
     stage: 'systemctl stop docker.service',
     check: 'engines',
-    evidence: /^No engine seems to run here/,
+    evidence: /^No engine of root seems to run here/,
     asked: [['volume ls', /^There are no volumes yet/]],
   },
   'a unit that is not enabled': {
