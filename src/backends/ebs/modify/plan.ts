@@ -50,7 +50,7 @@ function refuseOthers(asked: Options, doing: string): void {
   if (other !== undefined)
     throw new VolumeError(
       'invalid',
-      `${doing}: ${quote(other)} cannot be changed, only ${modifiable.join(', ')}: make a copy with another ${other} by \`holdfast volume clone\`.`,
+      `${doing}: ${quote(other)} cannot be changed, only ${modifiable.join(', ')}: clone the volume with another ${other} instead.`,
     );
   if (names.length === 0)
     throw new VolumeError('invalid', `${doing}: say what is to change: ${modifiable.join(', ')}.`);

@@ -96,7 +96,7 @@ async function requireOwn(
   if (volume.options.volumeId === undefined) return old;
   throw new VolumeError(
     'invalid',
-    `${doing}: it is the adopted EBS volume ${old.disk.id}, which stays as it is: make a new volume of the snapshot, by \`holdfast volume clone\`.`,
+    `${doing}: it is the adopted EBS volume ${old.disk.id}, which is never exchanged: clone the snapshot as a new volume instead.`,
   );
 }
 
