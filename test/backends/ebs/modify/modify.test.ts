@@ -82,7 +82,7 @@ test.each<[Options, RegExp]>([
   [{ type: 'gp2', iops: '4000' }, /iops cannot be combined with type=gp2/],
   [{ iops: '90000' }, /from 3000 to \d+ , not 90000|from 3000 to \d+, not 90000/],
   [{ type: 'gp9' }, /gp9/],
-  [{ uid: '7' }, /"uid" cannot be changed, only size, type, iops, throughput: make a copy/],
+  [{ uid: '7' }, /"uid" cannot be changed, only size, type, iops, throughput: clone the volume/],
   [{ tpye: 'gp3' }, /type/],
   [{}, /say what is to change/],
 ])('%j is refused, and nothing is requested', async (wanted, words) => {
