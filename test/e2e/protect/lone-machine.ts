@@ -63,12 +63,12 @@ export async function startLoneMachine(more: (folder: string) => object = () => 
   };
 }
 
-/** Volumes that an operator holds stay mounted when the daemon stops. */
+/** Volumes that an operator holds stay mounted when the daemon stops, and so does the mount root. */
 function unmountBelow(root: string): void {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .flatMap((line) => line.split(' ')[4] ?? [])
-    .filter((mountpoint) => mountpoint.startsWith(`${root}/`));
+    .filter((mountpoint) => `${mountpoint}/`.startsWith(`${root}/`));
   for (const mountpoint of mounts.reverse()) spawnSync('umount', [mountpoint]);
 }
 
