@@ -83,7 +83,10 @@ async function furnish(host: InstalledHost, program: string): Promise<void> {
   await writeFile(`${folder}/config.yaml`, JSON.stringify(configurationBelow(folder)));
   await mkdir(`${folder}/disk`);
   await makeImages(folder);
-  await sh(`echo 'tmpfs ${folder}/disk tmpfs mode=0700,size=24m 0 0' >> /etc/fstab && mount ${folder}/disk`);
+  // Its content stays while it is not mounted, as a disk's does.
+  await mkdir(`${folder}/platter`);
+  await sh(`mount -t tmpfs -o mode=0700,size=24m tmpfs ${folder}/platter`);
+  await sh(`echo '${folder}/platter ${folder}/disk none bind 0 0' >> /etc/fstab && mount ${folder}/disk`);
   await writeFile(`${folder}/apt-get`, aptGet, { mode: 0o755 });
   await sh(`cp ${folder}/apt-get /usr/local/sbin/`);
   await sh('systemctl start docker.service');
