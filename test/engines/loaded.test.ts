@@ -73,7 +73,7 @@ test('an engine is asked in a thread: the main one never has dockerode', async (
     engine.closeAllConnections();
     engine.close();
   }
-}, 60_000);
+});
 
 describeWith({ root: true, programs: ['unshare'] }, 'a daemon', () => {
   test('loads no module of dockerode and gRPC, neither for its start nor for its calls', async () => {
@@ -106,5 +106,5 @@ describeWith({ root: true, programs: ['unshare'] }, 'a daemon', () => {
     const modules = readFileSync(list, 'utf8').split('\n');
     expect(modules.some((file) => file.includes('node_modules/express/'))).toBe(true);
     expect(modules.filter((file) => /dockerode|docker-modem|@grpc|protobufjs/.test(file))).toEqual([]);
-  }, 60_000);
+  });
 });
