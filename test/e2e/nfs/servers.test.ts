@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { storageTrouble } from '../../fakes/examined.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { type Appender, lines, startAppender } from '../appender.ts';
@@ -86,6 +87,7 @@ describeWith(realNfsHosts, 'an NFS server', () => {
         }
         await isShown(writing, /refused|no-reply|unreachable/);
         for (const version of versions) await doesNotKnowNobody(version);
+        if (trouble === 'hanging') await isExamined(words);
       } finally {
         await end();
       }
@@ -97,6 +99,14 @@ describeWith(realNfsHosts, 'an NFS server', () => {
         expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
       }
     });
+  }
+
+  /** The doctor answers although the server does not. */
+  async function isExamined(words: RegExp): Promise<void> {
+    const subject = 'driver holdfast, server guest0';
+    expect(await storageTrouble(host().holdfast, '/run/holdfast.yaml')).toContainEqual(
+      expect.objectContaining({ level: 'failure', subject, evidence: expect.stringMatching(words) }),
+    );
   }
 
   async function isShown(writing: readonly Writing[], state: RegExp): Promise<void> {
