@@ -190,7 +190,9 @@ describe('rule 27: a volume of another zone', () => {
     const far = await openHost(cloud, 'i-far', { machine: { zone: otherZone } });
     await expect(far.stage(volume)).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/is in eu-test-1a, and this host is in eu-test-1b\..*a copy of the volume here/),
+      message: expect.stringMatching(
+        /is in eu-test-1a, and this host is in eu-test-1b\..*a copy of the volume here/,
+      ),
     });
     expect(far.waited()).toBe(0);
     expect(holdersOf(cloud, volume)).toEqual(['i-a attached']);
