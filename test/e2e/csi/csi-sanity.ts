@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
@@ -31,10 +31,14 @@ export function testWithSanity(name: string, work: () => Promise<void>): void {
 async function builtSanity(): Promise<string> {
   if (existsSync(program)) return program;
   if (go === undefined) throw new Error('Go is not at hand.');
-  await mkdir(folder, { recursive: true });
+  const building = join(folder, `building-${process.pid}`);
+  await mkdir(building, { recursive: true });
   const module = `github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@${version}`;
-  const environment = { ...process.env, GOBIN: folder, GOFLAGS: '-p=2' };
+  const environment = { ...process.env, GOBIN: building, GOFLAGS: '-p=2' };
   await promisify(execFile)(go, ['install', module], { env: environment, timeout: 280_000 });
+  // Suites beside this one may look for it at any moment, and Go may copy it.
+  await rename(join(building, 'csi-sanity'), program);
+  await rm(building, { recursive: true });
   return program;
 }
 
