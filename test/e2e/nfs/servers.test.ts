@@ -53,7 +53,7 @@ describeWith(realNfsHosts, 'an NFS server', () => {
 
   const troubles = {
     stopped: [() => nfs().stop(), () => nfs().start(), /refused/],
-    hanging: [() => server().pause(), () => server().resume(), /no-reply|no answer/],
+    hanging: [() => server().pause(), () => server().resume(), /no-reply|no answer|unreachable/],
     'cut off': [() => network().cut(0), () => network().join(0), /no-reply|no answer|unreachable/],
   } as const;
   /** A disconnected server behaves like one that hangs. */
