@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { describeWith } from '../lab/requirements.ts';
 import { fakeResticFolder } from './rig.ts';
 import { describeBackups } from './suite.ts';
 
-const folder = fakeResticFolder();
+let folder = '';
+beforeAll(() => {
+  folder = fakeResticFolder();
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describeWith({ root: true, programs: ['setfattr', 'getfattr', 'fallocate', 'perl'] }, 'backups', () => {
