@@ -10,10 +10,10 @@ import type { BackupParts } from './parts.ts';
 import { createRestic } from './restic/restic.ts';
 import { createRounds, lateVolumes } from './rounds.ts';
 import { openBackupState } from './state.ts';
-import { foreseeTask } from './work/foresee.ts';
-import { clearFolders } from './work/in-folder.ts';
-import { selectedVolumes } from './work/selected.ts';
-import { doTask } from './work/tasks.ts';
+import { foreseeTask } from './steps/foresee.ts';
+import { clearFolders } from './steps/in-folder.ts';
+import { selectedVolumes } from './steps/selected.ts';
+import { doTask } from './steps/tasks.ts';
 
 export interface BackupSettings {
   readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;

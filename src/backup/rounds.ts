@@ -4,7 +4,7 @@ import { dueTime, isLate } from './decisions/schedule.ts';
 import type { Jobs } from './jobs.ts';
 import type { BackupParts } from './parts.ts';
 import { keyOf } from './state.ts';
-import { selectedVolumes } from './work/selected.ts';
+import { selectedVolumes } from './steps/selected.ts';
 
 export interface Rounds {
   /** Does what is due now, and tells what is late. Never rejects. */
