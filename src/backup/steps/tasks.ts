@@ -68,16 +68,27 @@ async function ofEach(
   }
 }
 
+/** What a task works with. `volumes`: only these of the selected ones. */
+async function openPlan(
+  parts: BackupParts,
+  name: string,
+  volumes: readonly string[] | undefined,
+  signal: AbortSignal,
+) {
+  const plan = planNamed(parts, name);
+  const selected = selectedVolumes(parts, name, plan, volumes);
+  const repository = repositoryNamed(parts, plan.repository);
+  const { backups } = await listBackups(parts, plan.repository, signal);
+  return { plan, selected, repository, backups };
+}
+
 async function runPlan(
   parts: BackupParts,
   { plan: name, volumes, whileInUse }: BackupTask & { readonly do: 'run' },
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = planNamed(parts, name);
-  const selected = selectedVolumes(parts, name, plan, volumes);
-  const repository = repositoryNamed(parts, plan.repository);
-  const { backups } = await listBackups(parts, plan.repository, signal);
+  const { plan, selected, repository, backups } = await openPlan(parts, name, volumes, signal);
   // A killed prune has locked the repository for everybody.
   await repository.unlock(signal);
   const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
@@ -98,10 +109,7 @@ async function provePlan(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = planNamed(parts, name);
-  const selected = selectedVolumes(parts, name, plan, volumes);
-  const repository = repositoryNamed(parts, plan.repository);
-  const { backups } = await listBackups(parts, plan.repository, signal);
+  const { plan, selected, repository, backups } = await openPlan(parts, name, volumes, signal);
   await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {
     const key = keyOf(name, driver.name, volume);
     const latest = backups.find((one) => isOf(one, name, driver.name, volume));

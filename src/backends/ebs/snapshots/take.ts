@@ -1,5 +1,6 @@
-import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import type { Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
+import { requireSame } from '../../shared/snapshots/same-snapshot.ts';
 import { withPrefix } from '../../shared/storage-errors.ts';
 import type { EbsContext } from '../context.ts';
 import type { Snapshot as Ec2Snapshot, Tags } from '../ec2/ec2.ts';
@@ -99,14 +100,4 @@ export async function removeSnapshot(
     await ec2.deleteSnapshot(id, signal);
     context.recentSnapshots.deleted(id);
   }
-}
-
-function requireSame(present: KnownSnapshot, wanted: Snapshot): Snapshot {
-  const { name, volume, id } = wanted;
-  if (!isUnreadableSnapshot(present) && present.id === id) return present;
-  const since = isUnreadableSnapshot(present) ? '' : ` since ${present.createdAt}`;
-  throw new VolumeError(
-    'conflict',
-    `Volume ${volume.name} has a snapshot ${name}${since}: choose another name, or remove that one first.`,
-  );
 }

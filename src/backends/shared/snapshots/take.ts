@@ -1,10 +1,10 @@
-import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
-import { VolumeError } from '../../../core/volume-error.ts';
+import { isUnreadableSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { reported } from '../../../core/waits/progress.ts';
 import { requireData, seeData } from './clone.ts';
 import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { type CopyPlaces, copyPlaces } from './places.ts';
 import type { SnapshotRecords } from './records.ts';
+import { requireSame } from './same-snapshot.ts';
 
 export interface TakeParts extends CopyParts {
   readonly records: SnapshotRecords;
@@ -89,14 +89,4 @@ async function finishRemoval(
   const work = { what: 'delete', driver: storage.driver, volume: volume.name } as const;
   await reported(storage.report, work, (tell) => clearTree(storage, places.part(name), signal, tell));
   if ((await files.list(places.directory))?.length === 0) await files.removeDirectory(places.directory);
-}
-
-function requireSame(present: KnownSnapshot, wanted: Snapshot): Snapshot {
-  const { name, volume, id } = wanted;
-  if (!isUnreadableSnapshot(present) && present.id === id) return present;
-  const since = isUnreadableSnapshot(present) ? '' : ` since ${present.createdAt}`;
-  throw new VolumeError(
-    'conflict',
-    `Volume ${volume.name} has a snapshot ${name}${since}: choose another name, or remove that one first.`,
-  );
 }
