@@ -67,6 +67,20 @@ export async function unlessMissing<T>(look: () => Promise<T>): Promise<T | unde
   }
 }
 
+/**
+ * Like `unlessMissing`. An entry of sysfs or procfs is also missing if its device or process went away between the opening and the
+ * read, which the kernel reports as ENODEV or ESRCH. In other file systems, these codes say something else.
+ */
+export async function unlessGone<T>(path: string, look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await unlessMissing(look);
+  } catch (error) {
+    if (path.startsWith('/sys/') && hasCode(error, 'ENODEV')) return undefined;
+    if (path.startsWith('/proc/') && hasCode(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
 /** For codes that the kernel does not have, such as ENOTFOUND. */
 export function withCode(code: string, message: string): SystemError {
   return Object.assign(new Error(message), { code });

@@ -1,5 +1,4 @@
 import type { Files } from '../../host/host.ts';
-import { errnoOf } from '../shared/storage-errors.ts';
 
 /** The FUSE clients of this host: processes named `glusterfs` whose last argument is their mountpoint. */
 export interface ClientProcesses {
@@ -59,10 +58,10 @@ async function clientOf(
   mountpoint: string,
 ): Promise<Client | undefined> {
   // Check the name first: reading the arguments of an arbitrary process may wait for a lock on its memory.
-  const state = processState(await readOf(files, `/proc/${pid}/stat`));
+  const state = processState(await files.readText(`/proc/${pid}/stat`));
   if (state === 'other') return undefined;
   // NUL after each argument; empty for a zombie, which a client that nobody waits for becomes.
-  const args = (await readOf(files, `/proc/${pid}/cmdline`))?.split('\0').slice(0, -1) ?? [];
+  const args = (await files.readText(`/proc/${pid}/cmdline`))?.split('\0').slice(0, -1) ?? [];
   const isClient = args[0]?.split('/').at(-1) === 'glusterfs' && args.at(-1) === mountpoint;
   return isClient ? { pid, startedAt: state } : undefined;
 }
@@ -74,14 +73,4 @@ function processState(stat: string | undefined): number | 'other' {
   const fields = rest.split(' ');
   if (name !== 'glusterfs' || fields[0] === 'Z') return 'other';
   return Number(fields[19]);
-}
-
-/** Undefined for a process that has ended, even if it ended just now. */
-async function readOf(files: Pick<Files, 'readText'>, path: string): Promise<string | undefined> {
-  try {
-    return await files.readText(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
 }

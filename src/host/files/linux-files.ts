@@ -5,7 +5,7 @@ import { deviceText, inodeText } from '../device-number.ts';
 import type { FileFacts, Files, Programs } from '../host.ts';
 import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
 import type { SystemCalls } from '../system-calls.ts';
-import { hasCode, systemError, unlessMissing } from '../system-error.ts';
+import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error.ts';
 import { openAppendLog } from './append-log.ts';
 import { filesBelow } from './below.ts';
 import { canClone, clone, cloneFrozen, copy, extend, plainPaths } from './copy.ts';
@@ -54,9 +54,9 @@ export function linuxFiles(parts: FileParts): Files {
   return {
     below: (root) => filesBelow(calls, { ...parts, directories }, root),
     ...calls,
-    readText: (path) => unlessMissing(() => readText(path, 'cached')),
+    readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
-    list: (path) => unlessMissing(() => readdir(path)),
+    list: (path) => unlessGone(path, () => readdir(path)),
     realPath: (path) => unlessMissing(() => realpath(path)),
     space,
     count: (path, limits, signal) =>
@@ -144,7 +144,8 @@ async function removeFile(path: string): Promise<void> {
 /** A sector in sysfs has 512 bytes, independent of the disk. */
 async function blockDeviceFacts(stats: BigIntStats): Promise<FileFacts> {
   const number = deviceText(stats.rdev);
-  const sectors = await unlessMissing(() => readFile(`/sys/dev/block/${number}/size`, 'utf8'));
+  const size = `/sys/dev/block/${number}/size`;
+  const sectors = await unlessGone(size, () => readFile(size, 'utf8'));
   return { ...factsOf(stats), kind: 'block-device', number, size: Number(sectors ?? 0) * 512 };
 }
 

@@ -82,10 +82,21 @@ async function backingFile(name: string): Promise<string> {
 }
 
 function openIfBacked(calls: SystemCalls, path: string, file: number): LoopDevice | undefined {
-  const fd = openSync(path, constants.O_RDONLY);
+  const fd = openUnlessGone(path, constants.O_RDONLY);
+  if (fd === undefined) return undefined;
   if (isBackedBy(calls, fd, file)) return { path, fd };
   closeSync(fd);
   return undefined;
+}
+
+/** Undefined for a device that another process is removing (LOOP_CTL_REMOVE) or has removed. */
+function openUnlessGone(path: string, flags: number): number | undefined {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENODEV', 'ENXIO')) return undefined;
+    throw error;
+  }
 }
 
 /** `struct loop_info64`: the file's device and inode, then offset and limit at 24 and 32. */

@@ -7,7 +7,10 @@ export interface Files {
    * path outside the root with EXDEV.
    */
   below(root: string): FilesBelow;
-  /** Undefined if the file does not exist. Never blocks on a FIFO or device: anything but a regular file rejects with EFTYPE. */
+  /**
+   * Undefined if the file does not exist, or is an entry of sysfs or procfs whose device or process goes away meanwhile. Never
+   * blocks on a FIFO or device: anything but a regular file rejects with EFTYPE.
+   */
   readText(path: string): Promise<string | undefined>;
   /**
    * Reads what the server of a share has now. A client may cache for a second a file that another host has removed or replaced:
