@@ -23,4 +23,6 @@ export default {
   // Real servers and guests on a busy machine: what hangs is ended by its own deadlines, long before this. A test has no
   // limit of its own.
   testTimeout: 300_000,
+  // On a busy machine, a worker that has run hundreds of files needs more than Jest's half second to end.
+  workerGracefulExitTimeout: 20_000,
 };
