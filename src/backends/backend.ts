@@ -135,6 +135,8 @@ export type CopyManner =
 /** Its data is read and written, while nobody uses it. */
 export interface FullCopy {
   readonly kind: 'copy';
+  /** It can also be made while the volume is used, if that is asked for: the files are then of different moments. */
+  readonly canBeLive?: true;
   readonly bytes: number;
   /** Files and directories; absent for the image of a volume. */
   readonly entries?: number;
@@ -150,8 +152,8 @@ export interface Snapshots {
   /** How a snapshot of the volume would be made. Changes nothing. */
   manner(volume: Volume, signal: AbortSignal): Promise<CopyManner>;
   /**
-   * Keeps the volume's present state. `mountpoint`: where it is staged while it is in use; undefined once it is unstaged. Throws
-   * `conflict` if the volume has another snapshot of that name, `unavailable` without room for a copy.
+   * Keeps the volume's present state. `mountpoint`: where it is staged while it is in use, to be frozen; undefined once it is unstaged,
+   * and for a copy that may be of a volume in use (`FullCopy.canBeLive`). Throws `conflict` if the volume has another snapshot of that name, `unavailable` without room for a copy.
    */
   take(snapshot: Snapshot, mountpoint: string | undefined, signal: AbortSignal): Promise<Snapshot>;
   /** Throws the error with which `take` would refuse before its first change. Changes nothing. */

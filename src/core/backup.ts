@@ -1,3 +1,4 @@
+import type { Consistency } from './snapshot.ts';
 import type { ErrorCode } from './volume-error.ts';
 
 /** A backup that is whole: its data and its manifest are in the repository. */
@@ -13,8 +14,7 @@ export interface Backup {
   readonly createdAt: string;
   /** The host that made it. */
   readonly host: string;
-  /** See `Aside.consistency`. */
-  readonly consistency: 'unmounted' | 'frozen' | 'live';
+  readonly consistency: Consistency;
   readonly entries: number;
   readonly bytes: number;
   /** Entries that changed while they were read, so that their content is not known. */

@@ -11,11 +11,18 @@ export interface Snapshot {
   readonly volume: Volume;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
-  /** `unmounted`: nobody could write; `frozen`: the file system was frozen while it was in use, so it is as after a power cut. */
-  readonly consistency: 'unmounted' | 'frozen';
+  readonly consistency: Consistency;
   /** How much of it the storage has copied, in percent, as long as that goes on. The data is that of its moment. */
   readonly progress?: number;
 }
+
+export const consistencies = ['unmounted', 'frozen', 'paused', 'live'] as const;
+/**
+ * What happened while the data was copied. `unmounted`: nobody could write. `frozen`: the file system was frozen while it was in use, so
+ * the copy is as after a power cut. `paused`: only paused containers had the volume. `live`: others could write, so the files may be of
+ * different moments.
+ */
+export type Consistency = (typeof consistencies)[number];
 
 /** A recorded snapshot of which only the name can be read. It exists, and is left alone. */
 export interface UnreadableSnapshot {

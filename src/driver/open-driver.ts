@@ -144,7 +144,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     listRemoved: () => listRemoved(context),
     undelete: (name, id) => undeleteVolume(context, name, id),
     foresee: (intent) => foresee(context, intent),
-    snapshot: (name, snapshot) => takeSnapshot(context, name, snapshot),
+    snapshot: (name, snapshot, use) => takeSnapshot(context, name, snapshot, use),
     listSnapshots: (name) => listSnapshots(context, name),
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),

@@ -4,7 +4,7 @@ import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
-import type { KnownSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { Consistency, KnownSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { VolumeError } from '../core/volume-error.ts';
@@ -84,10 +84,10 @@ export interface VolumeDriver {
   /** What this call would do now, decided as the call itself decides it; throws what it would throw. Changes nothing. */
   foresee(intent: Intent): Promise<Foreseen>;
   /**
-   * Makes a snapshot of the volume; if the volume is in use, only if that is possible at once. `conflict`: it has a snapshot with
-   * this name; `invalid`: this backend, or this volume, has no snapshots.
+   * Makes a snapshot of the volume; if the volume is in use, only if that is possible at once, or `use` allows it. `conflict`: it
+   * has a snapshot with this name; `invalid`: this backend, or this volume, has no snapshots.
    */
-  snapshot(name: VolumeName, snapshot: SnapshotName): Promise<Snapshot>;
+  snapshot(name: VolumeName, snapshot: SnapshotName, use?: InUseRule): Promise<Snapshot>;
   /** The snapshots of one volume, or of all existing volumes. */
   listSnapshots(name?: VolumeName): Promise<readonly ListedSnapshot[]>;
   /** Deletes the snapshot permanently. */
@@ -101,10 +101,10 @@ export interface VolumeDriver {
 
   /**
    * Calls `work` while the volume's data is mounted read-only at a separate path: a snapshot if that is made at once, else the
-   * data itself. In the second case nobody may use the volume (`in-use`), unless `use` is `accept`. After a kill, the next start
+   * data itself. In the second case nobody may use the volume (`in-use`), unless `use` allows it. After a kill, the next start
    * unmounts it.
    */
-  readAside<T>(name: VolumeName, use: 'refuse' | 'accept', work: (aside: Aside) => Promise<T>): Promise<T>;
+  readAside<T>(name: VolumeName, use: InUseRule, work: (aside: Aside) => Promise<T>): Promise<T>;
   /**
    * Creates a new volume (`conflict` if it exists), and calls `work` to write its data before anybody can mount it. If that
    * fails, the volume is removed again. After a kill, the next start removes it; until then it cannot be mounted.
@@ -118,6 +118,12 @@ export interface VolumeDriver {
   /** Takes the steps of recovery. A failed step is reported and does not stop the others. */
   recover(): Promise<readonly TakenStep[]>;
 }
+
+/**
+ * Whether data that is copied file by file may be in use meanwhile: by nobody, by anybody, or by nobody but these containers, which
+ * are paused. `paused`: their full IDs.
+ */
+export type InUseRule = 'refuse' | 'accept' | { readonly paused: ReadonlySet<string> };
 
 export interface Offers {
   /** Snapshots, clones and rollbacks. */
@@ -138,8 +144,8 @@ export interface Aside {
   /** The directory with the data; its name is `data`, and nothing else is beside it. */
   readonly path: string;
   readonly volume: Volume;
-  /** `unmounted`: nobody could write; `frozen`: as after a power failure; `live`: the data itself, which others may change. */
-  readonly consistency: 'unmounted' | 'frozen' | 'live';
+  /** `live`: the data itself, which others may change. */
+  readonly consistency: Consistency;
 }
 
 export interface ListedSnapshot {
@@ -180,6 +186,8 @@ export interface SnapshotIntent {
   readonly verb: 'snapshot' | 'remove-snapshot' | 'rollback';
   readonly name: VolumeName;
   readonly snapshot: SnapshotName;
+  /** Only for `snapshot`. */
+  readonly use?: InUseRule;
 }
 
 /** What a call would do. */

@@ -40,6 +40,7 @@ const idleFilesBelow: Partial<FilesBelow> = {
   clone: async () => undefined,
   cloneFrozen: async () => undefined,
   copy: async () => undefined,
+  copyInUse: async () => undefined,
   removeDirectory: async () => undefined,
   rename: async () => undefined,
   writeText: async () => false,

@@ -1,5 +1,6 @@
 /** The Debian package of each program that a backend may run. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  tar: ['tar'],
   coreutils: ['cp', 'rm', 'stat', 'sync', 'timeout'],
   e2fsprogs: ['mkfs.ext4', 'e2fsck', 'fsck.ext4', 'resize2fs', 'tune2fs', 'dumpe2fs', 'chattr', 'lsattr'],
   'glusterfs-client': ['mount.glusterfs', 'glusterfs', 'gluster'],

@@ -76,7 +76,12 @@ describe('CreateSnapshot', () => {
     [
       'a parameter',
       { name: 's', source_volume_id: 'db', parameters: { type: 'fast' } },
-      'INVALID_ARGUMENT: A snapshot has no parameters',
+      'INVALID_ARGUMENT: A snapshot has no parameter "type"',
+    ],
+    [
+      'another value',
+      { name: 's', source_volume_id: 'db', parameters: { whileInUse: 'yes' } },
+      'INVALID_ARGUMENT: The parameter whileInUse is "yes"',
     ],
     ['control characters', { name: 'a\u0007', source_volume_id: 'db' }, 'INVALID_ARGUMENT: The name of the'],
   ])('refuses %s, and creates nothing', async (_, request, words) => {
@@ -84,6 +89,15 @@ describe('CreateSnapshot', () => {
     expect(await listed()).toEqual([]);
   });
 
+  test('of a directory in use is made if the class says so', async () => {
+    await create('files', { capacity_range: undefined });
+    const place = { volume_id: 'files', target_path: '/pods/a', volume_capability: mountable };
+    await call('NodePublishVolume', place);
+    expect(await refusal(take('before', 'files'))).toContain('FAILED_PRECONDITION');
+    const parameters = { whileInUse: 'true' };
+    await call('CreateSnapshot', { name: 'before', source_volume_id: 'files', parameters });
+    expect(await listed()).toHaveLength(1);
+  });
   test('of a volume in use that needs a full copy is refused, and says what to do', async () => {
     await call('NodePublishVolume', {
       volume_id: 'db',

@@ -238,7 +238,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       const steps = Array.from(holders.keys(), (about) => ({ act: 'drop holder', about }) as const);
       return { steps: intent.verb === 'mount' ? [{ act: 'hold', about: intent.id }] : steps };
     },
-    async snapshot(volumeName, snapshot) {
+    async snapshot(volumeName, snapshot, use) {
       begin();
       const { volume } = entryOf(volumeName);
       const made: Snapshot = {
@@ -246,7 +246,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
         id: `id-${revision}`,
         volume,
         createdAt: someTime,
-        consistency: 'frozen',
+        consistency: use === 'accept' ? 'live' : 'frozen',
       };
       if (snapshots.some((one) => one.name === snapshot && one.volume.name === volumeName))
         throw new VolumeError('conflict', `Volume ${volumeName} has a snapshot ${snapshot}.`);

@@ -98,6 +98,8 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
       around(effect(`${of}.cloneFrozen`, from, to), () => files.cloneFrozen(from, to, freeze)),
     copy: (from, to, signal, tell) =>
       around(effect(`${of}.copy`, from, to), () => files.copy(from, to, signal, tell)),
+    copyInUse: (from, to, signal, tell) =>
+      around(effect(`${of}.copyInUse`, from, to), () => files.copyInUse(from, to, signal, tell)),
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
     readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),

@@ -71,9 +71,10 @@ function copiesOfDirectories({ host, files, layout }: RootParts): DataCopies {
       const count = await files.count(data, countLimits, signal);
       const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;
       const { usedBytes = 0, usedInodes = 0, isWhole = false } = count ?? {};
-      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut };
+      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut, canBeLive: true };
     },
-    copy: ({ from, to }, signal, tell) => files.copy(from, to, signal, tell),
+    copy: ({ from, to, isLive }, signal, tell) =>
+      isLive ? files.copyInUse(from, to, signal, tell) : files.copy(from, to, signal, tell),
     async stage(volume, data, mountpoint) {
       const source = (await host.files.realPath(data)) ?? data;
       const shown = { volume: readOnly(volume), source, data, mountpoint, over: 'bare' } as const;

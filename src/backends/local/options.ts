@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { fileSystems } from '../shared/file-system/format.ts';
 import { type CompletedOptions, origins } from '../shared/options/complete-options.ts';
 import { directoryRules } from '../shared/options/directory-options.ts';
-import { fromRule } from '../shared/options/from-option.ts';
+import { copyRules } from '../shared/options/from-option.ts';
 import { type LocalForm, notHere } from '../shared/options/local-form.ts';
 import { createOptionTable } from '../shared/options/table.ts';
 import { pathValue, sizeValue, wordValue } from '../shared/options/values.ts';
@@ -36,7 +36,7 @@ export const localOptions = createOptionTable(
       example: 'fsType=xfs',
       normalise: wordValue(fileSystems),
     },
-    fromRule,
+    ...copyRules,
     ...directoryRules,
   ],
   readBind,

@@ -1,4 +1,5 @@
 import type { Backup, Proof } from '../../core/backup.ts';
+import { consistencies } from '../../core/snapshot.ts';
 import type { ResticSnapshot } from '../restic/answers.ts';
 
 /** What the tags of a snapshot say. A backup is two snapshots: its data, then its manifest, which makes it whole. */
@@ -52,9 +53,7 @@ export function sortSnapshots(
     if (tagged(snapshot, 'kind') !== 'manifest' || !/^[0-9a-f]{16}$/.test(run) || wanted.length < 8)
       return [];
     const described = data.find((one) => one.id.startsWith(wanted) && tagged(one, 'run') === run);
-    const consistency = (['unmounted', 'frozen', 'live'] as const).find(
-      (one) => one === tagged(snapshot, 'consistency'),
-    );
+    const consistency = consistencies.find((one) => one === tagged(snapshot, 'consistency'));
     if (described === undefined || consistency === undefined) return [];
     const proof = proofs(run);
     return [

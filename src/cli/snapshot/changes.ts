@@ -13,11 +13,15 @@ interface ChangeOptions extends TargetOptions {
   readonly dryRun?: boolean;
 }
 
+interface CopyingOptions extends ChangeOptions {
+  readonly whileInUse?: boolean;
+}
+
 /** What the daemon would do with each of these snapshots. */
 function foreseeEach(
   client: AdminClient,
   named: readonly string[],
-  wished: Pick<Wished, 'verb' | 'driver'>,
+  wished: Pick<Wished, 'verb' | 'driver' | 'whileInUse'>,
 ): Promise<CommandResult> {
   return dryRunEach(client, named, (one) => {
     const { volume, snapshot } = parseSnapshotOf(one);
@@ -28,22 +32,27 @@ function foreseeEach(
 export async function createSnapshot(
   client: AdminClient,
   named: string,
-  { driver, dryRun = false }: ChangeOptions,
+  { driver, dryRun = false, whileInUse }: CopyingOptions,
 ): Promise<CommandResult> {
-  if (dryRun) return foreseeEach(client, [named], { verb: 'snapshot', ...about(driver) });
+  const live = whileInUse ? { whileInUse } : {};
+  if (dryRun) return foreseeEach(client, [named], { verb: 'snapshot', ...about(driver), ...live });
   const { volume, snapshot: name } = parseSnapshotOf(named);
   const owner = await driverOfVolume(client, volume, driver);
-  const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, { name });
-  const how =
-    textField(made, 'consistency') === 'frozen'
-      ? 'The volume was in use: the snapshot has what a power cut at that moment would have left.'
-      : 'Nobody used the volume meanwhile.';
+  const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, { name, ...live });
+  const how = howMade[textField(made, 'consistency')] ?? '';
   const copying =
     typeof field(made, 'progress') === 'number'
       ? ` The storage still copies it; \`holdfast snapshot ls ${volume}\` shows how far it is, and a copy of it waits for that.`
       : '';
   return { json: made, text: `Snapshot ${volume}@${name} exists in driver ${owner}. ${how}${copying}` };
 }
+
+const howMade: Readonly<Record<string, string>> = {
+  unmounted: 'Nobody used the volume meanwhile.',
+  frozen: 'The volume was in use: the snapshot has what a power cut at that moment would have left.',
+  paused: 'The containers that use the volume were paused meanwhile.',
+  live: 'The volume was in use, and was copied file by file: its files may be of different moments, which is wrong for a database.',
+};
 
 /** Removes one after the other. If one fails, the others are still removed. */
 export async function removeSnapshots(
@@ -69,7 +78,7 @@ export async function removeSnapshots(
   return { json: { removed }, text: lines.join('\n'), failures };
 }
 
-interface CloneOptions extends ChangeOptions {
+interface CloneOptions extends CopyingOptions {
   readonly option?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +86,7 @@ export async function cloneVolume(
   client: AdminClient,
   source: string,
   name: string,
-  { driver, option = {}, dryRun = false }: CloneOptions,
+  { driver, option = {}, dryRun = false, whileInUse }: CloneOptions,
 ): Promise<CommandResult> {
   parseVolumeName(name);
   const { volume, snapshot } = parseSourceName(source);
@@ -85,7 +94,7 @@ export async function cloneVolume(
   const from = snapshot === undefined ? volume : `${volume}@${snapshot}`;
   if ('from' in option)
     throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');
-  const options = { ...option, from };
+  const options = { ...option, from, ...(whileInUse ? { whileInUse: 'true' } : {}) };
   if (dryRun) return foresee(client, [name], { verb: 'create', driver: owner, option: options });
   const created = await client.ask('POST', driverVolumesPath(owner), { name, options });
   return { json: created, text: `Volume ${name} exists in driver ${owner}, with the data of ${from}.` };

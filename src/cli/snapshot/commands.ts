@@ -8,7 +8,11 @@ export interface SnapshotParts {
   finish(result: CommandResult): void;
 }
 
-type ClientOptions = TargetOptions & { readonly socket?: string; readonly dryRun?: boolean };
+type ClientOptions = TargetOptions & {
+  readonly socket?: string;
+  readonly dryRun?: boolean;
+  readonly whileInUse?: boolean;
+};
 type CloneOptions = ClientOptions & { readonly option?: Readonly<Record<string, string>> };
 
 const examples = `
@@ -20,8 +24,10 @@ Examples:
 /** `holdfast snapshot …`. */
 export function addSnapshotCommands(program: Command, parts: SnapshotParts): void {
   const snapshot = program.command('snapshot').description('keep states of volumes, list and remove them');
-  withTargetToChange(
-    snapshot.command('create <volume@name>').description('keep the present state of a volume'),
+  withWhileInUse(
+    withTargetToChange(
+      snapshot.command('create <volume@name>').description('keep the present state of a volume'),
+    ),
   )
     .addHelpText('after', examples)
     .action(async (named: string, options: ClientOptions) => {
@@ -44,10 +50,12 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
 
 /** The commands of `holdfast volume …` that use snapshots or change a whole volume. */
 export function addProtection(volume: Command, parts: SnapshotParts): void {
-  withTargetToChange(
-    volume
-      .command('clone <source> <name>')
-      .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
+  withWhileInUse(
+    withTargetToChange(
+      volume
+        .command('clone <source> <name>')
+        .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
+    ),
   )
     .option('-o, --option <key=value>', 'a volume option; may be repeated', collectOption)
     .action(async (source: string, name: string, options: CloneOptions) => {
@@ -87,6 +95,13 @@ function addModify(volume: Command, parts: SnapshotParts): void {
 function withTarget(command: Command): Command {
   return withJson(
     withSocket(command.option('-d, --driver <name>', 'the driver (default: inferred from the volume)')),
+  );
+}
+
+function withWhileInUse(command: Command): Command {
+  return command.option(
+    '--while-in-use',
+    'also if files are copied one by one while containers write them: they are then of different moments',
   );
 }
 

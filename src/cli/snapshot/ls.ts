@@ -32,11 +32,19 @@ async function askedDrivers(
   return driver === undefined ? storageDrivers(client) : [driver];
 }
 
+const madeWhile: Readonly<Record<string, string>> = {
+  unmounted: 'not in use',
+  frozen: 'in use, frozen',
+  paused: 'in use, paused',
+  live: 'IN USE',
+};
+
 function rowOf(snapshot: Json): readonly string[] {
   const name = `${textField(snapshot, 'volume')}@${textField(snapshot, 'name')}`;
   if (textField(snapshot, 'unreadable') !== '')
     return [textField(snapshot, 'driver'), name, 'unreadable', 'unknown', 'unknown'];
-  const made = textField(snapshot, 'consistency') === 'frozen' ? 'in use, frozen' : 'not in use';
+  const consistency = textField(snapshot, 'consistency');
+  const made = madeWhile[consistency] ?? consistency;
   const progress = field(snapshot, 'progress');
   const copied = typeof progress === 'number' ? `${progress} %` : 'complete';
   return [textField(snapshot, 'driver'), name, textField(snapshot, 'createdAt'), made, copied];

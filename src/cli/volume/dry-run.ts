@@ -15,6 +15,7 @@ export interface Wished extends TargetOptions {
   readonly id?: string;
   readonly snapshot?: string;
   readonly size?: string;
+  readonly whileInUse?: boolean;
 }
 
 /** Prints what the daemon would do with each volume. If it would refuse, this fails with the same message. */
@@ -45,10 +46,11 @@ export async function dryRunEach(
 }
 
 async function foresee(client: AdminClient, name: string, wished: Wished): Promise<object> {
-  const { verb, option = {}, id, snapshot, size } = wished;
+  const { verb, option = {}, id, snapshot, size, whileInUse } = wished;
   const driver = await driverFor(client, name, wished);
   // Undefined fields are not sent.
-  const more = { ...(verb === 'create' || verb === 'modify' ? { options: option } : {}), id, snapshot, size };
+  const options = verb === 'create' || verb === 'modify' ? { options: option } : {};
+  const more = { ...options, id, snapshot, size, whileInUse };
   try {
     return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
   } catch (error) {

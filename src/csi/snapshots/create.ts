@@ -2,8 +2,8 @@ import { snapshotNameOf } from '../../core/csi-name.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { requireReadableSnapshot } from '../../core/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
-import type { CreateSnapshotRequest, CsiSnapshot } from '../messages.ts';
+import type { InUseRule, ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
+import type { CreateSnapshotRequest, CsiSnapshot, Texts } from '../messages.ts';
 import { ownParameters, requireField, requireName } from '../parts.ts';
 import { csiSnapshot } from './describe.ts';
 
@@ -18,28 +18,43 @@ export async function createSnapshot(
 ): Promise<{ readonly snapshot: CsiSnapshot }> {
   const name = snapshotNameOf(requireField(request.name, 'name of the snapshot'));
   const volume = requireName(requireField(request.source_volume_id, 'source volume ID'));
-  const [parameter] = Object.keys(ownParameters(request.parameters));
-  if (parameter !== undefined)
-    throw new VolumeError('invalid', `A snapshot has no parameters: leave ${JSON.stringify(parameter)} out.`);
+  const use = useOf(ownParameters(request.parameters));
   const other = underWay.get(name);
   if (other !== undefined && other !== volume) throw taken(name, other);
   underWay.set(name, volume);
   try {
-    return { snapshot: csiSnapshot(await findOrTake(driver, name, volume)) };
+    return { snapshot: csiSnapshot(await findOrTake(driver, name, volume, use)) };
   } finally {
     underWay.delete(name);
   }
+}
+
+/** The only parameter of a VolumeSnapshotClass. */
+function useOf({ whileInUse = 'false', ...others }: Texts): InUseRule {
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw new VolumeError(
+      'invalid',
+      `A snapshot has no parameter ${JSON.stringify(other)}: leave it out. The only one is whileInUse.`,
+    );
+  if (whileInUse === 'true') return 'accept';
+  if (whileInUse === 'false') return 'refuse';
+  throw new VolumeError(
+    'invalid',
+    `The parameter whileInUse is ${JSON.stringify(whileInUse)}: it must be "true" or "false".`,
+  );
 }
 
 async function findOrTake(
   driver: VolumeDriver,
   name: SnapshotName,
   volume: VolumeName,
+  use: InUseRule,
 ): Promise<ListedSnapshot> {
   const found = await findNamed(driver, name, volume);
   if (found !== undefined) return found;
   try {
-    return { volume, snapshot: await driver.snapshot(volume, name) };
+    return { volume, snapshot: await driver.snapshot(volume, name, use) };
   } catch (error) {
     if (!(error instanceof VolumeError && error.code === 'conflict')) throw error;
     // Another call has made it in the meantime.

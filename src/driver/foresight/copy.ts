@@ -3,7 +3,7 @@ import type { VolumeName } from '../../core/names.ts';
 import type { Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
-import { doingOf, type Origin, originOf, planLike } from '../protect/clone.ts';
+import { doingOf, type Origin, originOf, planLike, ruleOf } from '../protect/clone.ts';
 import { seeInUse } from '../protect/in-use.ts';
 import { copyable, existing } from '../protect/snapshot.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
@@ -35,11 +35,12 @@ async function foreseeCopyOfVolume(
   asked: Volume,
 ): Promise<ForeseenCopy> {
   const source = await existing(context, origin.volume.name);
-  const used = await copyable(context, origin.snapshots, source, doingOf(asked), seeInUse);
+  const wanted = { volume: source, doing: doingOf(asked), use: ruleOf(asked) };
+  const { consistency, mountpoint } = await copyable(context, origin.snapshots, wanted, seeInUse);
   const planned = planLike(context, asked, source);
-  const copied: CloneSource = { kind: 'volume', volume: source, mountpoint: used?.mountpoint };
+  const copied: CloneSource = { kind: 'volume', volume: source, mountpoint };
   await askBackend(context, origin, planned, copied);
-  return { volume: planned, before: used === undefined ? unusedSteps(context, source.name) : [] };
+  return { volume: planned, before: consistency === 'unmounted' ? unusedSteps(context, source.name) : [] };
 }
 
 function askBackend(

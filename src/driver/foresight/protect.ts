@@ -1,5 +1,6 @@
 import type { VolumeName } from '../../core/names.ts';
 import { parseSize } from '../../core/sizes.ts';
+import type { Consistency } from '../../core/snapshot.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
@@ -24,23 +25,26 @@ export function foreseeWithSnapshot(
 
 async function foreseeTaking(
   context: DriverContext,
-  { name, snapshot: asked }: SnapshotIntent,
+  { name, snapshot: asked, use = 'refuse' }: SnapshotIntent,
 ): Promise<readonly ForeseenStep[]> {
   const doing = `Snapshot ${asked} of volume ${name} could not be made`;
   const snapshots = requireOffered(context.backend.snapshots, doing);
   const volume = await existing(context, name);
-  const used = await copyable(context, snapshots, volume, doing, seeInUse);
-  const snapshot = plannedSnapshot(context, asked, volume, used);
+  const copying = await copyable(context, snapshots, { volume, doing, use }, seeInUse);
+  const snapshot = plannedSnapshot(context, asked, volume, copying);
   await withSignal(context.timings.callDeadline, (signal) =>
-    snapshots.foreseeTake(snapshot, used?.mountpoint, signal),
+    snapshots.foreseeTake(snapshot, copying.mountpoint, signal),
   );
-  if (used !== undefined)
-    return [{ act: 'snapshot', about: `${asked}, while the volume is in use: as after a power cut` }];
-  return [
-    ...unusedSteps(context, name),
-    { act: 'snapshot', about: `${asked}, while nobody uses the volume` },
-  ];
+  const step = { act: 'snapshot', about: `${asked}, ${meanwhile[copying.consistency]}` } as const;
+  return copying.consistency === 'unmounted' ? [...unusedSteps(context, name), step] : [step];
 }
+
+const meanwhile: Readonly<Record<Consistency, string>> = {
+  unmounted: 'while nobody uses the volume',
+  frozen: 'while the volume is in use: as after a power cut',
+  paused: 'while the containers that use the volume are paused',
+  live: 'while the volume is in use: its files may be of different moments',
+};
 
 async function foreseeRemoval(
   context: DriverContext,

@@ -8,9 +8,9 @@ import { withSignal } from '../deadline.ts';
 import { restage } from '../mount.ts';
 import type { AsideIntent } from '../state/intents.ts';
 import { settle } from '../unmount.ts';
-import type { Aside } from '../volume-driver.ts';
+import type { Aside, InUseRule } from '../volume-driver.ts';
 import { asidePlace, clearPlace, makePlace } from './aside-place.ts';
-import { inUse, seeInUse } from './in-use.ts';
+import { allowedCopy, inUse, seeInUse } from './in-use.ts';
 import { copyingFrom, existing } from './snapshot.ts';
 
 interface Opened {
@@ -23,7 +23,7 @@ interface Opened {
 export async function readAside<T>(
   context: DriverContext,
   name: VolumeName,
-  use: 'refuse' | 'accept',
+  use: InUseRule,
   work: (aside: Aside) => Promise<T>,
 ): Promise<T> {
   const opened = await context.queue.run(name, () => open(context, name, use));
@@ -39,7 +39,7 @@ export async function readAside<T>(
   }
 }
 
-async function open(context: DriverContext, name: VolumeName, use: 'refuse' | 'accept'): Promise<Opened> {
+async function open(context: DriverContext, name: VolumeName, use: InUseRule): Promise<Opened> {
   const { backend, timings, intents, host } = context;
   const volume = await existing(context, name);
   const id = host.newId();
@@ -72,12 +72,12 @@ async function takeFor(
   volume: Volume,
   { id, snapshot: name = parseSnapshotName(`backup-${id}`) }: AsideIntent,
 ): Promise<Snapshot> {
-  const used = await inUse(context, volume.name);
-  const consistency = used === undefined ? 'unmounted' : 'frozen';
+  const { mountpoint } = (await inUse(context, volume.name)) ?? { mountpoint: undefined };
+  const consistency = mountpoint === undefined ? 'unmounted' : 'frozen';
   const createdAt = new Date(context.host.now()).toISOString();
   const snapshot: Snapshot = { name, id, volume, createdAt, consistency };
-  return copyingFrom(context, volume.name, used, (signal) =>
-    snapshots.take(snapshot, used?.mountpoint, signal),
+  return copyingFrom(context, volume.name, { mountpoint }, (signal) =>
+    snapshots.take(snapshot, mountpoint, signal),
   );
 }
 
@@ -86,10 +86,10 @@ async function openLive(
   context: DriverContext,
   volume: Volume,
   { path }: AsideIntent,
-  use: 'refuse' | 'accept',
+  use: InUseRule,
 ): Promise<Aside> {
   const used = await seeInUse(context, volume.name);
-  if (used !== undefined && use === 'refuse')
+  if (used !== undefined && allowedCopy(used, use) === undefined)
     throw new VolumeError(
       'in-use',
       `Volume ${volume.name} could not be read: it has no snapshot that takes a moment, and ${used.words}, then retry; or say that it is to be read while it is in use.`,

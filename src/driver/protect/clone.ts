@@ -4,6 +4,7 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { DriverContext } from '../context.ts';
 import { withSignal } from '../deadline.ts';
+import type { InUseRule } from '../volume-driver.ts';
 import { findSnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
 import { copyable, copyingFrom, existing } from './snapshot.ts';
@@ -37,10 +38,10 @@ async function cloneOfVolume(
   asked: Volume,
 ): Promise<Volume> {
   const volume = await existing(context, name);
-  const used = await copyable(context, snapshots, volume, doingOf(asked));
+  const copying = await copyable(context, snapshots, { volume, doing: doingOf(asked), use: ruleOf(asked) });
   const planned = planLike(context, asked, volume);
-  const copied: CloneSource = { kind: 'volume', volume, mountpoint: used?.mountpoint };
-  return copyingFrom(context, name, used, (signal) => snapshots.clone(planned, copied, signal));
+  const copied: CloneSource = { kind: 'volume', volume, mountpoint: copying.mountpoint };
+  return copyingFrom(context, name, copying, (signal) => snapshots.clone(planned, copied, signal));
 }
 
 /** Throws `invalid` if the backend makes no copies, and `not-found` if there is no source. */
@@ -56,6 +57,11 @@ export async function originOf(context: DriverContext, asked: Volume, from: stri
   const volume = await existing(context, source.volume);
   const snapshot = source.snapshot && (await findSnapshot(context, snapshots, volume, source.snapshot));
   return { snapshots, volume, snapshot };
+}
+
+/** The option `whileInUse` of a copy: its record says that its files may be of different moments. */
+export function ruleOf({ options }: Volume): InUseRule {
+  return options.whileInUse === 'true' ? 'accept' : 'refuse';
 }
 
 export function doingOf({ name }: Volume): string {

@@ -4,13 +4,16 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { putBackUnseen } from '../remove.ts';
 import { unstage } from '../staging.ts';
-import { describeUse, seeUse } from '../use.ts';
+import { describeUse, seeUse, type UseSeen } from '../use.ts';
+import type { InUseRule } from '../volume-driver.ts';
 
 /** A volume that somebody uses, or may use in a moment. */
 export interface InUse {
   readonly mountpoint: string;
   /** "is in use by process 4711 (postgres): stop it", for a message. */
   readonly words: string;
+  /** The containers that use it; undefined if others do, or if it is only held. */
+  readonly containers?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -31,16 +34,36 @@ export async function seeInUse(context: DriverContext, name: VolumeName): Promis
   if (entry === undefined) return undefined;
   const seen = await seeUse(context, name, 0);
   const mountpoint = mountpointOf(context, name);
-  if (seen.use === 'used') return { mountpoint, words: describeUse(seen) };
+  if (seen.use === 'used') return { mountpoint, words: describeUse(seen), containers: soleContainers(seen) };
   if (entry.holders.size > 0)
     return { mountpoint, words: `is held by ${entry.holders.size} mount(s): unmount it` };
   return undefined;
 }
 
+/** Undefined if a process uses it that is not in a container, or the volume is mounted elsewhere on this host. */
+function soleContainers({ users, ownMounts }: UseSeen): ReadonlySet<string> | undefined {
+  const ids = users.flatMap(({ containerId }) => containerId ?? []);
+  return ids.length === users.length && ownMounts.length === 0 ? new Set(ids) : undefined;
+}
+
+/** How a volume in use may be copied file by file. Undefined: not. */
+export function allowedCopy({ containers }: InUse, use: InUseRule): 'paused' | 'live' | undefined {
+  if (use === 'refuse') return undefined;
+  if (use === 'accept') return 'live';
+  const isQuiet = containers !== undefined && [...containers].every((id) => use.paused.has(id));
+  return isQuiet ? 'paused' : undefined;
+}
+
 /** Throws `in-use`. `doing`: "Snapshot before of volume db could not be made". */
-export function refuseInUse(doing: string, name: VolumeName, { words }: InUse, { wayOut }: FullCopy): never {
+export function refuseInUse(
+  doing: string,
+  name: VolumeName,
+  { words }: InUse,
+  { wayOut, canBeLive }: FullCopy,
+): never {
+  const live = canBeLive ? ', or say that it is to be copied while it is in use' : '';
   throw new VolumeError(
     'in-use',
-    `${doing}: its data is copied while nobody uses it, and volume ${name} ${words}, then retry; or ${wayOut}.`,
+    `${doing}: its data is copied while nobody uses it, and volume ${name} ${words}, then retry; or ${wayOut}${live}.`,
   );
 }

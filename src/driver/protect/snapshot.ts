@@ -1,13 +1,14 @@
 import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
-import type { Snapshot } from '../../core/snapshot.ts';
+import type { Consistency, Snapshot } from '../../core/snapshot.ts';
 import { requireReadable, type Volume } from '../../core/volume.ts';
 import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { joined } from '../in-time.ts';
 import { missingHere } from '../missing.ts';
+import type { InUseRule } from '../volume-driver.ts';
 import { whileFreezing } from './frozen.ts';
-import { type InUse, inUse, refuseInUse, type seeInUse } from './in-use.ts';
+import { allowedCopy, inUse, refuseInUse, type seeInUse } from './in-use.ts';
 import { notOffered, requireOffered } from './offered.ts';
 
 /** Simultaneous calls for the same snapshot share the work and its result. */
@@ -15,36 +16,44 @@ export function takeSnapshot(
   context: DriverContext,
   name: VolumeName,
   snapshot: SnapshotName,
+  use: InUseRule = 'refuse',
 ): Promise<Snapshot> {
   const work = context.snapshotting.share(`${name}@${snapshot}`, () =>
-    context.queue.run(name, () => takeNow(context, name, snapshot)),
+    context.queue.run(name, () => takeNow(context, name, snapshot, use)),
   );
   return joined(name, 'copied', context.timings.longDeadline, work);
 }
 
-async function takeNow(context: DriverContext, name: VolumeName, asked: SnapshotName): Promise<Snapshot> {
+async function takeNow(
+  context: DriverContext,
+  name: VolumeName,
+  asked: SnapshotName,
+  use: InUseRule,
+): Promise<Snapshot> {
   const { backend } = context;
   const doing = `Snapshot ${asked} of volume ${name} could not be made`;
   const snapshots = requireOffered(backend.snapshots, doing);
   const volume = await existing(context, name);
-  const used = await copyable(context, snapshots, volume, doing);
-  const snapshot = plannedSnapshot(context, asked, volume, used);
-  return copyingFrom(context, name, used, (signal) => snapshots.take(snapshot, used?.mountpoint, signal));
+  const copying = await copyable(context, snapshots, { volume, doing, use });
+  const snapshot = plannedSnapshot(context, asked, volume, copying);
+  return copyingFrom(context, name, copying, (signal) =>
+    snapshots.take(snapshot, copying.mountpoint, signal),
+  );
 }
 
-/** The snapshot as it will be recorded. `used`: who uses the volume meanwhile. */
+/** The snapshot as it will be recorded. */
 export function plannedSnapshot(
   { host }: DriverContext,
   name: SnapshotName,
   volume: Volume,
-  used: InUse | undefined,
+  { consistency }: Copying,
 ): Snapshot {
   return {
     name,
     id: host.newId(),
     volume,
     createdAt: new Date(host.now()).toISOString(),
-    consistency: used === undefined ? 'unmounted' : 'frozen',
+    consistency,
   };
 }
 
@@ -55,32 +64,47 @@ export async function existing(context: DriverContext, name: VolumeName): Promis
   return requireFilled(context, requireReadable(found));
 }
 
+/** How a volume is copied now. */
+export interface Copying {
+  readonly consistency: Consistency;
+  /** Where it is frozen; undefined: it is not. */
+  readonly mountpoint: string | undefined;
+}
+
+interface ToCopy {
+  readonly volume: Volume;
+  readonly doing: string;
+  readonly use: InUseRule;
+}
+
 /**
- * The users of the volume during the copy, found by `look`. Throws `in-use` if the volume cannot be copied while it is used.
- * Call it in the volume's queue.
+ * Looks who uses the volume, by `look`. Throws `in-use` if the volume cannot be copied while it is used. Call it in the volume's
+ * queue.
  */
 export async function copyable(
   context: DriverContext,
   snapshots: Snapshots,
-  volume: Volume,
-  doing: string,
+  { volume, doing, use }: ToCopy,
   look: typeof seeInUse = inUse,
-): Promise<InUse | undefined> {
+): Promise<Copying> {
   const { callDeadline } = context.timings;
   const manner = await withSignal(callDeadline, (signal) => snapshots.manner(volume, signal));
   if (manner.kind === 'none') throw notOffered(doing, manner);
   const used = await look(context, volume.name);
-  if (used !== undefined && manner.kind === 'copy') refuseInUse(doing, volume.name, used, manner);
-  return used;
+  if (used === undefined) return { consistency: 'unmounted', mountpoint: undefined };
+  if (manner.kind === 'instant') return { consistency: 'frozen', mountpoint: used.mountpoint };
+  const consistency = manner.canBeLive ? allowedCopy(used, use) : undefined;
+  if (consistency === undefined) return refuseInUse(doing, volume.name, used, manner);
+  return { consistency, mountpoint: undefined };
 }
 
-/** Copies the data of a volume. A volume in use is frozen meanwhile. Call it in the volume's queue. */
+/** Copies the data of a volume. A volume with instant copies that is in use is frozen meanwhile. Call it in the volume's queue. */
 export function copyingFrom<T>(
   context: DriverContext,
   name: VolumeName,
-  used: InUse | undefined,
+  { mountpoint }: Pick<Copying, 'mountpoint'>,
   copy: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const work = () => withSignal(context.timings.copyDeadline, copy);
-  return used === undefined ? work() : whileFreezing(context, name, work);
+  return mountpoint === undefined ? work() : whileFreezing(context, name, work);
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { type Files, type FilesBelow, longestTextBelow } from '../host.ts';
 import { hasCode } from '../system-error.ts';
 import { canClone, cloneFrozen, copy, type ToCopy } from './copy.ts';
+import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
 import { forOthers, type HeldDirectories, namesBelow } from './held-directory.ts';
 import { readSmallText } from './read-text.ts';
@@ -63,6 +64,8 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       copying(from, to, (toCopy) => cloneFrozen(parts.programs, toCopy, freeze)),
     copy: (from, to, signal, tell) =>
       copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal, tell)),
+    copyInUse: (from, to, signal, tell) =>
+      copying(from, to, (toCopy) => copyInUse(parts.programs, toCopy, signal, tell)),
     rename: (from, to) => at(from, (source) => at(to, (target) => calls.rename(source, target))),
     writeText: (path, text, how) => at(path, (place) => calls.writeText(place, text, how)),
     removeFile: async (path) => void (await ifThere(path, calls.removeFile)),

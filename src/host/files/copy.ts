@@ -114,10 +114,14 @@ export async function copy(
     .finally(watch?.end);
   if (copied.exitCode !== 0) throw failed('copy', paths, copied);
   if ((await lstat(to)).isFile()) return syncFile(to);
-  // For a tree there is no cheaper way than to flush its file system.
-  const synced = await programs.run('sync', ['--file-system', to], signal);
+  await syncTree(programs, paths, signal);
+}
+
+/** For a tree there is no cheaper way than to flush its file system. */
+export async function syncTree(programs: Programs, paths: ToCopy, signal: AbortSignal): Promise<void> {
+  const synced = await programs.run('sync', ['--file-system', paths.to.path], signal);
   if (synced.exitCode !== 0) throw failed('flush the copy of', paths, synced);
-  await syncDirectory(dirname(to));
+  await syncDirectory(dirname(paths.to.path));
 }
 
 /** Milliseconds between two looks at a file that grows. */

@@ -9,6 +9,7 @@ import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error
 import { openAppendLog } from './append-log.ts';
 import { filesBelow } from './below.ts';
 import { canClone, clone, cloneFrozen, copy, extend, plainPaths } from './copy.ts';
+import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
 import {
   createDirectory,
@@ -66,6 +67,7 @@ export function linuxFiles(parts: FileParts): Files {
     canClone: (directory) => canClone(directory, parts.newId),
     cloneFrozen: (from, to, freeze) => cloneFrozen(parts.programs, plainPaths(from, to), freeze),
     copy: (from, to, signal, tell) => copy(parts.programs, plainPaths(from, to), signal, tell),
+    copyInUse: (from, to, signal, tell) => copyInUse(parts.programs, plainPaths(from, to), signal, tell),
     makeDirectory,
     makePrivateDirectory,
     makeMountpoint: (path) => makeMountpoint(parts.kernel, path),

@@ -81,6 +81,8 @@ export interface Files {
    * `tell`: the entries that were copied so far; of a single file, the bytes.
    */
   copy(from: string, to: string, signal: AbortSignal, tell?: Tell): Promise<void>;
+  /** The same of a directory in which others write meanwhile: a file that is removed before it is copied is left out. */
+  copyInUse(from: string, to: string, signal: AbortSignal, tell?: Tell): Promise<void>;
   /** Reads `length` bytes from `offset` of a file or block device; fewer at its end. Anything else rejects with EFTYPE. */
   readBytes(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Moves within one file system, durably. Throws EEXIST instead of replacing anything. */

@@ -55,6 +55,8 @@ function filesBy(make: MakeCall): FilesBelow {
     clone: (from, to) => make({ name: 'clone', args: [from, to] }),
     cloneFrozen: (from, to, freeze) => make({ name: 'cloneFrozen', args: [from, to, freeze] }),
     copy: (from, to, signal, tell) => make({ name: 'copy', args: [from, to], signal, ...telling(tell) }),
+    copyInUse: (from, to, signal, tell) =>
+      make({ name: 'copyInUse', args: [from, to], signal, ...telling(tell) }),
     rename: (from, to) => make({ name: 'rename', args: [from, to] }),
     writeText: (path, text, how) => make({ name: 'writeText', args: [path, text, how] }),
     removeFile: (path) => make({ name: 'removeFile', args: [path] }),

@@ -29,15 +29,18 @@ interface Asked {
   readonly id?: string | undefined;
   readonly snapshot?: string | undefined;
   readonly size?: string | undefined;
+  readonly whileInUse?: boolean | undefined;
 }
 
 /** As the routes of the calls themselves read them. */
-function intentOf({ verb, options, id, snapshot, size = '' }: Asked, name: VolumeName): Intent {
+function intentOf({ verb, options, id, snapshot, size = '', whileInUse }: Asked, name: VolumeName): Intent {
   if (verb === 'create' || verb === 'modify')
     return { verb, name, options: parseOptions(options, 'options') };
   if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
   if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
-  if (verb === 'snapshot' || verb === 'remove-snapshot' || verb === 'rollback')
+  if (verb === 'snapshot')
+    return { verb, name, snapshot: parseSnapshotName(snapshot), use: whileInUse ? 'accept' : 'refuse' };
+  if (verb === 'remove-snapshot' || verb === 'rollback')
     return { verb, name, snapshot: parseSnapshotName(snapshot) };
   return verb === 'grow' ? { verb, name, size } : { verb, name };
 }

@@ -156,7 +156,7 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot`, for `grow` with `size`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first perhaps with `whileInUse`), for `grow` with `size`',
     body: z.strictObject({
       verb: dryRunVerb,
       name: z.string(),
@@ -164,6 +164,7 @@ export const calls = {
       id: z.string().min(1).optional(),
       snapshot: z.string().optional(),
       size: z.string().optional(),
+      whileInUse: z.boolean().optional(),
     }),
     answer: foreseen,
   },
@@ -196,8 +197,8 @@ export const calls = {
   snapshot: {
     method: 'post',
     path: `${volumePath}/snapshots`,
-    does: 'keeps its present state as `{"name"}`',
-    body: z.strictObject({ name: z.string() }),
+    does: 'keeps its present state as `{"name"}`; with `"whileInUse": true` also if its files are then of different moments',
+    body: z.strictObject({ name: z.string(), whileInUse: z.boolean().optional() }),
     status: 201,
     answer: snapshot,
   },

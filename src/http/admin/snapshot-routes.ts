@@ -18,8 +18,10 @@ export function snapshotRoutes(): readonly AdminRoute[] {
     }),
     route(calls.snapshot, async (drivers, request) => {
       const { driver, name } = target(drivers, request);
-      const asked = parseSnapshotName((await readJson(request, calls.snapshot.body)).name);
-      return snapshotAnswer(driver.name, { volume: name, snapshot: await driver.snapshot(name, asked) });
+      const asked = await readJson(request, calls.snapshot.body);
+      const use = asked.whileInUse ? 'accept' : 'refuse';
+      const snapshot = await driver.snapshot(name, parseSnapshotName(asked.name), use);
+      return snapshotAnswer(driver.name, { volume: name, snapshot });
     }),
     route(calls.removeSnapshot, async (drivers, request) => {
       const { driver, name: volume } = target(drivers, request);

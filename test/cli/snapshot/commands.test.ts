@@ -31,6 +31,17 @@ describe('holdfast snapshot', () => {
     });
     expect((await snapshot('create', 'db@before')).err).toContain('has a snapshot before');
   });
+  test('create --while-in-use says what that may mean, and ls shows it', async () => {
+    expect((await snapshot('create', 'db@before', '--while-in-use')).out).toContain(
+      'its files may be of different moments, which is wrong for a database',
+    );
+    expect((await snapshot('ls')).out).toMatch(/db@before .* IN USE /);
+    await volume('clone', 'db', 'copy', '--while-in-use');
+    expect((await gold.get(parseVolumeName('copy')))?.volume).toMatchObject({
+      given: { from: 'db', whileInUse: 'true' },
+    });
+    expect((await snapshot('create', 'db@next', '--while-in-use', '--dry-run')).code).toBe(0);
+  });
   test('ls shows them in a table, of one volume or all, and JSON has everything', async () => {
     expect((await snapshot('ls')).out).toContain('There are no snapshots.');
     await snapshot('create', 'db@before');

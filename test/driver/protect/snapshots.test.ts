@@ -80,6 +80,69 @@ describe('a snapshot', () => {
       await rig.driver.snapshot(volume('db'), before);
     },
   );
+  test('of a directory in use is made where that is asked for, and says so', async () => {
+    const rig = await rigWith({});
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+      message: expect.stringContaining('or say that it is to be copied while it is in use'),
+    });
+    const intent = { verb: 'snapshot', name: volume('db'), snapshot: before, use: 'accept' } as const;
+    expect((await rig.driver.foresee(intent)).steps).toEqual([
+      { act: 'snapshot', about: expect.stringContaining('its files may be of different moments') },
+    ]);
+    expect(await rig.driver.snapshot(volume('db'), before, 'accept')).toMatchObject({ consistency: 'live' });
+    const again = await openRig({ state: rig.state, start: false });
+    expect(await again.driver.listSnapshots()).toMatchObject([{ snapshot: { consistency: 'live' } }]);
+    expect(rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' })).toBeUndefined();
+    await rig.driver.create(volume('copy'), { from: 'db', whileInUse: 'true' });
+    expect((await rig.driver.get(volume('copy')))?.volume).toMatchObject({
+      given: { from: 'db', whileInUse: 'true' },
+      options: { whileInUse: 'true' },
+    });
+    expect(await read(rig, 'copy')).toBe('first');
+    // A copy of that one is a good copy.
+    await rig.driver.create(volume('second'), { from: 'copy' });
+    expect((await rig.driver.get(volume('second')))?.volume).toMatchObject({ options: { from: 'copy' } });
+    expect((await rig.driver.get(volume('second')))?.volume).not.toMatchObject({
+      options: { whileInUse: 'true' },
+    });
+  });
+  test('of an image that has to be copied is refused while it is in use, whatever is asked for', async () => {
+    const rig = await rigWith(size);
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+    for (const asking of [
+      rig.driver.snapshot(volume('db'), before, 'accept'),
+      rig.driver.create(volume('copy'), { from: 'db', whileInUse: 'true' }),
+    ])
+      await expect(asking).rejects.toMatchObject({
+        code: 'in-use',
+        message: expect.not.stringContaining('while it is in use'),
+      });
+  });
+  test('of a directory is made while the containers that use it are paused, and only then', async () => {
+    const rig = await rigWith({});
+    await rig.driver.mount(volume('db'), id('a'), present);
+    const containerId = 'a'.repeat(64);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres', containerId });
+    const paused = new Set([containerId]);
+    const others = { paused: new Set(['b'.repeat(64)]) };
+    await expect(rig.driver.snapshot(volume('db'), before, others)).rejects.toMatchObject({ code: 'in-use' });
+    const made = await rig.driver.snapshot(volume('db'), before, { paused });
+    expect(made).toMatchObject({ consistency: 'paused' });
+    // A process that is in no container cannot be paused.
+    rig.state.use(rig.mountpoint('db'), { pid: 4712, command: 'vi' });
+    const late = rig.driver.snapshot(volume('db'), parseSnapshotName('late'), { paused });
+    await expect(late).rejects.toMatchObject({ code: 'in-use' });
+  });
+  test('`whileInUse` is for copies', async () => {
+    const rig = await openRig({});
+    await expect(rig.driver.create(volume('db'), { whileInUse: 'true' })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('name its source in from'),
+    });
+  });
   test('requested twice at once is made once; later, it is a conflict', async () => {
     const rig = await rigWith({});
     const [one, other] = await Promise.all([

@@ -52,6 +52,7 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
     clone: (from, to) => checked([from, to], () => files.clone(from, to)),
     cloneFrozen: (from, to, freeze) => checked([from, to], () => files.cloneFrozen(from, to, freeze)),
     copy: (from, to, signal, tell) => checked([from, to], () => files.copy(from, to, signal, tell)),
+    copyInUse: (from, to, signal, tell) => checked([from, to], () => files.copyInUse(from, to, signal, tell)),
     rename: (from, to) => checked([from, to], () => files.rename(from, to)),
     writeText: (path, text, how) => checked([path], () => files.writeText(path, text, how)),
     removeFile: (path) => checked([path], () => files.removeFile(path)),

@@ -100,6 +100,13 @@ export function fakeFiles(state: FakeState): Files {
       // A single file is copied before it is looked at.
       if (node.kind === 'directory') tell?.({ entries: entriesOf(node) });
     },
+    copyInUse: async (from, to, signal, tell) => {
+      if (signal.aborted) throw new VolumeError('timeout', `cp of ${from} was ended by its deadline.`);
+      copy(state, from, to);
+      const { node } = walk(state, to, 'keep');
+      // A single file is copied before it is looked at.
+      if (node.kind === 'directory') tell?.({ entries: entriesOf(node) });
+    },
     rename: async (from, to) => rename(state, from, to),
     writeText: async (path, text, how) => writeText(state, path, text, how),
     removeFile: async (path) => {

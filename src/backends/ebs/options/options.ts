@@ -1,7 +1,7 @@
 import { fileSystems } from '../../shared/file-system/format.ts';
 import { claimedBy } from '../../shared/network-share/mount-options.ts';
 import { directoryRules } from '../../shared/options/directory-options.ts';
-import { fromRule } from '../../shared/options/from-option.ts';
+import { copyRules } from '../../shared/options/from-option.ts';
 import { createOptionTable, type OptionRule } from '../../shared/options/table.ts';
 import { flagValue, wordValue } from '../../shared/options/values.ts';
 import { diskTypes } from '../ec2/ec2.ts';
@@ -141,4 +141,4 @@ const fileSystemRules: readonly OptionRule[] = [
   },
 ];
 
-export const ebsOptions = createOptionTable([...diskRules, fromRule, ...fileSystemRules]);
+export const ebsOptions = createOptionTable([...diskRules, ...copyRules, ...fileSystemRules]);

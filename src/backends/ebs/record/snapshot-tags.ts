@@ -1,6 +1,6 @@
 import { checksum } from '../../../core/checksum.ts';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
-import type { KnownSnapshot, Snapshot } from '../../../core/snapshot.ts';
+import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
 import type { Snapshot as Ec2Snapshot, Filters, Tags } from '../ec2/ec2.ts';
@@ -96,9 +96,7 @@ function readSnapshot(found: Ec2Snapshot, name: SnapshotName): Parsed<Snapshot> 
   const volume = decodeVolume(tags);
   if ('reason' in volume) return volume;
   const { [snapshotKeys.id]: id = '', [snapshotKeys.createdAt]: createdAt = '' } = tags;
-  const consistency = (['unmounted', 'frozen'] as const).find(
-    (one) => one === tags[snapshotKeys.consistency],
-  );
+  const consistency = consistencies.find((one) => one === tags[snapshotKeys.consistency]);
   const isRead = [volumeSchema.shape.id.safeParse(id), volumeSchema.shape.createdAt.safeParse(createdAt)];
   if (consistency === undefined || !isRead.every(({ success }) => success))
     return { reason: 'ID, time or state are not as Holdfast writes them' };

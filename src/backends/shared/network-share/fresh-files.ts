@@ -77,6 +77,7 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
     clone: (from, to) => afresh([from, to], () => files.clone(from, to)),
     cloneFrozen: (from, to, freeze) => afresh([from, to], () => files.cloneFrozen(from, to, freeze)),
     copy: (from, to, signal, tell) => afresh([from, to], () => files.copy(from, to, signal, tell)),
+    copyInUse: (from, to, signal, tell) => afresh([from, to], () => files.copyInUse(from, to, signal, tell)),
     createDirectory: (path, owner) => afresh([path], () => files.createDirectory(path, owner)),
     setOwner: (path, owner) => afresh([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),

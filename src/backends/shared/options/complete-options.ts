@@ -3,6 +3,7 @@ import { nearest } from '../../../core/nearest.ts';
 import type { Options } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { isRestriction } from './directory-options.ts';
+import { isOfCopying } from './from-option.ts';
 import type { OptionTable } from './table.ts';
 
 /** Sources of options that the caller does not give, strongest last. */
@@ -53,7 +54,7 @@ export function readConfigured(table: OptionTable, where: string, written: Optio
 
 /** For a copy: the options of its source take the place of defaults and built-in ones. */
 export function copiedFrom(sources: OptionSources, source: Options): OptionSources {
-  const { from: _, ...options } = source;
+  const options = Object.fromEntries(Object.entries(source).filter(([name]) => !isOfCopying(name)));
   return { ...sources, builtIn: {}, defaults: options };
 }
 
@@ -65,6 +66,11 @@ export function completeOptions(
   written: Options,
 ): CompletedOptions {
   const given = table.read(where, written);
+  if (given.whileInUse !== undefined && given.from === undefined)
+    throw new VolumeError(
+      'invalid',
+      `${where}: whileInUse is for a copy: name its source in from, or leave it out.`,
+    );
   const { profile, ...own } = given;
   const layers: readonly (readonly [OptionOrigin, Options])[] = [
     ['built-in', sources.builtIn],
@@ -81,10 +87,16 @@ export function completeOptions(
   };
 }
 
-/** A restriction set to `false` only cancels a default: it is not recorded, as in volumes of an earlier Holdfast. */
+/**
+ * A restriction set to `false` only cancels a default: it is not recorded, as in volumes of an earlier Holdfast. What is only about copies
+ * is not recorded for other volumes.
+ */
 function withoutUnset(options: Options): Options {
+  const isMeant = (name: string) => name !== 'whileInUse' || options.from !== undefined;
+  const isUnset = (name: string, value: string) =>
+    value === 'false' && (isRestriction(name) || name === 'whileInUse');
   return Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => !(isRestriction(name) && value === 'false')),
+    Object.entries(options).filter(([name, value]) => isMeant(name) && !isUnset(name, value)),
   );
 }
 

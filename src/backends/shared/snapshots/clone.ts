@@ -2,6 +2,7 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { CloneSource } from '../../backend.ts';
 import { isRestriction } from '../options/directory-options.ts';
+import { isOfCopying } from '../options/from-option.ts';
 import { createVolume, requireFree } from '../recorded/create-volume.ts';
 import type { DataKind } from '../recorded/data-kind.ts';
 import { bringBack, liveData } from '../recorded/removal.ts';
@@ -76,6 +77,7 @@ async function prepareClone(
     ownerId: volume.id,
     part: nextPart,
     mountpoint,
+    isLive: source.kind === 'volume' && volume.options.whileInUse === 'true',
   };
   await makeCopy(parts, copied, doing, signal);
   await storage.files.rename(nextPart, next);
@@ -136,10 +138,15 @@ function missing({ name }: Volume, doing: string): VolumeError {
 /** What is in the data itself, such as its size, is the source's. */
 function requireSameData(volume: Volume, source: CloneSource): void {
   const { options } = source.kind === 'snapshot' ? source.snapshot.volume : source.volume;
-  const own = ['from', 'readOnly'];
   const keys = [...new Set([...Object.keys(options), ...Object.keys(volume.options)])];
   const differing = keys
-    .filter((key) => !own.includes(key) && !isRestriction(key) && options[key] !== volume.options[key])
+    .filter(
+      (key) =>
+        !isOfCopying(key) &&
+        key !== 'readOnly' &&
+        !isRestriction(key) &&
+        options[key] !== volume.options[key],
+    )
     .sort();
   if (differing.length === 0) return;
   throw new VolumeError(

@@ -20,6 +20,8 @@ interface DataCopy {
   readonly to: string;
   /** Where the volume is staged and in use; undefined: nobody uses the data. */
   readonly mountpoint: string | undefined;
+  /** Others may write the data meanwhile. Only if the manner can be live. */
+  readonly isLive: boolean;
 }
 
 export type CopiesOf = (volume: Volume) => DataCopies | NotOffered;

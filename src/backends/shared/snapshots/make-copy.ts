@@ -27,6 +27,7 @@ interface WantedCopy {
   /** The unfinished copy's place. */
   readonly part: string;
   readonly mountpoint: string | undefined;
+  readonly isLive: boolean;
 }
 
 /** Makes a complete copy at `part`, which the caller then gives its name. Cleared if it fails, and by a purge after a crash. */
@@ -37,7 +38,7 @@ export async function makeCopy(
   signal: AbortSignal,
 ): Promise<void> {
   const { files, layout } = storage;
-  const { source, from, part, mountpoint } = wanted;
+  const { source, from, part, mountpoint, isLive } = wanted;
   const { copies, total } = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
   const owner = { uid: -1, gid: -1, mode: 0o700 };
   await files.createDirectory(layout.snapshots, owner);
@@ -54,7 +55,9 @@ export async function makeCopy(
       ...dataOf,
     } as const;
     await reported(storage.report, work, (tell) =>
-      withPrefix(doing, () => copies.copy({ volume: source, from, to: part, mountpoint }, signal, tell)),
+      withPrefix(doing, () =>
+        copies.copy({ volume: source, from, to: part, mountpoint, isLive }, signal, tell),
+      ),
     );
   } catch (error) {
     await clearTree(storage, part, new AbortController().signal).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
-import type { KnownSnapshot, Snapshot } from '../../../core/snapshot.ts';
+import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -18,7 +18,7 @@ const recordSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   volume: volumeSchema,
   createdAt: z.iso.datetime(),
-  consistency: z.enum(['unmounted', 'frozen']),
+  consistency: z.enum(consistencies),
 });
 
 type RecordFiles = Pick<FilesBelow, 'readText' | 'list' | 'writeText' | 'facts'>;

@@ -68,7 +68,7 @@ async function prepareNext(
   await clearTree(parts.storage, places.next, signal);
   const from = places.data(snapshot.name);
   const about = { volume: volume.name, source: volume, ownerId: volume.id };
-  const copied = { ...about, from, part: places.nextPart, mountpoint: undefined };
+  const copied = { ...about, from, part: places.nextPart, mountpoint: undefined, isLive: false };
   await makeCopy(parts, copied, doing, signal);
   await files.rename(places.nextPart, places.next);
 }

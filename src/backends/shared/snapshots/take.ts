@@ -28,7 +28,8 @@ export async function takeSnapshot(
   try {
     const part = places.part(name);
     const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
-    await makeCopy(parts, { ...about, from, part, mountpoint }, doing, signal);
+    const isLive = snapshot.consistency === 'live';
+    await makeCopy(parts, { ...about, from, part, mountpoint, isLive }, doing, signal);
     await records.put(places, snapshot);
     await storage.files.rename(part, places.data(name));
     return snapshot;

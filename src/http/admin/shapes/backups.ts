@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, error, list, options, time } from './common.ts';
+import { consistency, count, error, list, options, time } from './common.ts';
 
 const proof = z
   .object({
@@ -19,9 +19,7 @@ const backup = z
     volume: z.string(),
     createdAt: time,
     host: z.string(),
-    consistency: z
-      .enum(['unmounted', 'frozen', 'live'])
-      .describe('As of a snapshot; `live`: the data itself was read, which others could write meanwhile.'),
+    consistency,
     entries: count,
     bytes: count,
     unsettled: count.describe('Files that changed while they were read.'),

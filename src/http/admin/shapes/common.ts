@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consistencies } from '../../../core/snapshot.ts';
 import { errorCodes } from '../../../core/volume-error.ts';
 
 /*
@@ -11,6 +12,12 @@ export const count = z.number().int().nonnegative();
 export const time = z.string().meta({ format: 'date-time' });
 export const milliseconds = z.number();
 export const options = z.record(z.string(), z.string()).readonly();
+
+export const consistency = z
+  .enum(consistencies)
+  .describe(
+    '`unmounted`: nobody could write; `frozen`: it was in use, and is as after a power cut, with all that was flushed; `paused`: only paused containers had it; `live`: others could write, so the files may be of different moments.',
+  );
 
 export const error = z
   .object({ code: z.enum(errorCodes), message: z.string().describe('What happened, and the way out.') })

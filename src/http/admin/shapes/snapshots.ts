@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { options, time } from './common.ts';
+import { consistency, options, time } from './common.ts';
 import { removedVolume } from './volumes.ts';
 
 export const snapshot = z
@@ -9,12 +9,7 @@ export const snapshot = z
     name: z.string(),
     id: z.string().exactOptional(),
     createdAt: time.exactOptional(),
-    consistency: z
-      .enum(['unmounted', 'frozen'])
-      .exactOptional()
-      .describe(
-        '`unmounted`: nobody could write; `frozen`: it was in use, and is as after a power cut, with all that was flushed.',
-      ),
+    consistency: consistency.exactOptional(),
     progress: z
       .number()
       .min(0)
