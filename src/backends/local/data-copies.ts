@@ -41,6 +41,7 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
 
   return {
     kind: 'copies',
+    requirePlace: async () => undefined,
     async manner(data) {
       if (await canClone()) return { kind: 'instant' };
       const bytes = (await files.facts(data))?.allocated ?? 0;
@@ -67,6 +68,7 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
 function copiesOfDirectories({ host, files, layout }: RootParts): DataCopies {
   return {
     kind: 'copies',
+    requirePlace: async () => undefined,
     async manner(data, signal) {
       const count = await files.count(data, countLimits, signal);
       const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;

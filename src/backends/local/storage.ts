@@ -4,6 +4,7 @@ import { admitBy } from '../shared/options/recorded-options.ts';
 import { createRecordedStorage } from '../shared/recorded/create-storage.ts';
 import { createRegistry } from '../shared/recorded/registry.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
+import { noOtherHosts } from '../shared/snapshots/copy-lock.ts';
 import { explained, refuseAborted } from '../shared/storage-errors.ts';
 import { type Allowed, createAdoptedPaths } from './adopted-paths.ts';
 import { createDirectoryVolumes } from './directory-volumes.ts';
@@ -44,6 +45,7 @@ export function createLocalStorage(parts: BackendParts, settings: LocalSettings)
     root,
     registry,
     changedNames: async () => [],
+    copyLock: noOtherHosts,
     kindOf: kind,
     admit,
     act: ({ doing, signal, work }) =>

@@ -5,6 +5,7 @@ import type { Tell } from '../../core/waits/progress.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
 import { syncDirectory } from './durable-file.ts';
+import { flushTree } from './flush-tree.ts';
 
 /** What to copy where. */
 export interface ToCopy {
@@ -117,9 +118,8 @@ export async function copy(
   await syncTree(programs, paths, signal);
 }
 
-/** For a tree there is no cheaper way than to flush its file system. */
 export async function syncTree(programs: Programs, paths: ToCopy, signal: AbortSignal): Promise<void> {
-  const synced = await programs.run('sync', ['--file-system', paths.to.path], signal);
+  const synced = await flushTree(programs, paths.to.path, signal);
   if (synced.exitCode !== 0) throw failed('flush the copy of', paths, synced);
   await syncDirectory(dirname(paths.to.path));
 }

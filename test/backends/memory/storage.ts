@@ -9,6 +9,7 @@ import { createOwnLayout } from '../../../src/backends/shared/recorded/own-layou
 import { createRegistry } from '../../../src/backends/shared/recorded/registry.ts';
 import type { RecordedStorage } from '../../../src/backends/shared/recorded/storage.ts';
 import { createStorageRoot } from '../../../src/backends/shared/recorded/storage-root.ts';
+import { noOtherHosts } from '../../../src/backends/shared/snapshots/copy-lock.ts';
 import { explained, refuseAborted } from '../../../src/backends/shared/storage-errors.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
 import { type MemorySettings, memoryOptions } from './settings.ts';
@@ -42,6 +43,7 @@ export function createMemoryStorage(settings: MemorySettings, parts: BackendPart
       claim: async () => void (await parts.host.files.makePrivateDirectory(folder)),
     }),
     changedNames: async () => [],
+    copyLock: noOtherHosts,
     kindOf: () => kind,
     admit,
     act: ({ doing, signal, work }) =>

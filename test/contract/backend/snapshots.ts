@@ -126,6 +126,19 @@ export function describeSnapshots(get: Current): void {
     expect(await listed()).toEqual(made);
     expect(await listed(volumes[0])).toEqual([made[0]]);
   });
+  testKept('is seen by the other hosts, if there are such', async () => {
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    const elsewhere = get().underTest.makeBackendElsewhere?.().snapshots;
+    if (elsewhere === undefined) return;
+    if (elsewhere.kind === 'none') throw new Error('it has them');
+    expect((await elsewhere.list(volume, signal())).map(whole)).toEqual([snapshot]);
+    const clone = subject().planClone('copy', volume);
+    await elsewhere.clone(clone, { kind: 'snapshot', snapshot }, signal());
+    expect(await get().read(clone)).toBe('first');
+    await elsewhere.remove(snapshot, signal());
+    expect(await subject().names(volume)).toEqual([]);
+  });
   testKept('taken twice is taken once, and another one of its name is a conflict', async () => {
     const volume = await written('db', 'first');
     const { snapshots, snapshotOf } = subject();
@@ -157,6 +170,7 @@ export function describeSnapshots(get: Current): void {
     const { files, mounts } = get().underTest.host;
     const aside = join(get().underTest.folder, 'aside');
     await files.makeDirectory(aside);
+    const before = await mounts.below(get().underTest.folder);
     await snapshots.unstage(snapshot, aside, signal());
     for (const _ of ['once', 'twice']) {
       await snapshots.stage(snapshot, aside, signal());
@@ -166,7 +180,7 @@ export function describeSnapshots(get: Current): void {
     expect(shown?.options).toContain('ro');
     expect(await files.readText(join(aside, 'file'))).toBe('first');
     for (const _ of ['once', 'twice']) await snapshots.unstage(snapshot, aside, signal());
-    expect(await mounts.below(get().underTest.folder)).toEqual([]);
+    expect(await mounts.below(get().underTest.folder)).toEqual(before);
     expect(await get().read(volume)).toBe('second');
   });
   testKept('a volume is copied as it is, once if requested twice, and never over another', async () => {

@@ -57,7 +57,7 @@ describeWith(needs, 'a database that is written to', () => {
   afterEach(async () => {
     await writer?.kill();
     writer = undefined;
-    await machine.end();
+    await machine?.end();
     rmSync(elsewhere, { recursive: true, force: true });
   });
 

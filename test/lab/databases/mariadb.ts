@@ -3,7 +3,7 @@ import type { Database, DatabaseKind } from './database.ts';
 import { ready } from './postgresql.ts';
 import { dataFolder, openClient, runAsUser, startServer } from './processes.ts';
 
-/** Of the Debian packages mariadb-server-core and mariadb-client-core. */
+/** Debian's packages mariadb-server-core and mariadb-client-core have it. */
 export const mariadb: DatabaseKind = {
   name: 'MariaDB',
   async create(folder) {

@@ -4,7 +4,7 @@ import { eventually } from '../eventually.ts';
 import type { Database, DatabaseKind } from './database.ts';
 import { dataFolder, openClient, runAsUser, startServer } from './processes.ts';
 
-/** Of the Debian package postgresql-15. */
+/** The programs of Debian's package postgresql-15. */
 export const postgresqlFolder = '/usr/lib/postgresql/15/bin';
 const program = (name: string) => join(postgresqlFolder, name);
 

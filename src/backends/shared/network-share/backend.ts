@@ -5,6 +5,7 @@ import { noModifications } from '../no-modifications.ts';
 import { createPlan } from '../options/plan-volume.ts';
 import type { FitOptions } from '../options/recorded-options.ts';
 import { recordedMethods } from '../recorded/methods.ts';
+import { recordedSnapshots } from '../snapshots/methods.ts';
 import { diagnoseShare } from './examination/diagnose.ts';
 import { builtInShareOptions } from './options.ts';
 import { fitShareOptions } from './plan.ts';
@@ -22,8 +23,9 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
   const { storage, home, openOf, all } = opened;
   return {
     capabilities: { scope: 'global', sharing: 'many-hosts' },
-    plan(name, written) {
-      const volume = plan(name, written);
+    plan(name, written, source) {
+      // A copy has a directory of its own.
+      const volume = plan(name, written, source && { ...source, ...subdirOf(plan(name, {})) });
       requireMountable(volume, kind);
       return volume;
     },
@@ -40,7 +42,7 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
     health: (volume) => (volume === undefined ? home : openOf(volume)).health(),
     usage: createShareUsage(parts.host, opened),
     removedBytes: createShareTrashUsage(parts.host, opened),
-    snapshots: noSnapshots,
+    snapshots: recordedSnapshots(storage, opened.copiesOf),
     growth: noGrowth,
     modifications: noModifications,
     details: () => ({}),
@@ -51,15 +53,14 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
   };
 }
 
-const noSnapshots: NotOffered = {
-  kind: 'none',
-  why: 'Holdfast makes no snapshots and copies of volumes on a share: make them on the server.',
-};
-
 const noGrowth: NotOffered = {
   kind: 'none',
   why: 'a volume on a share has no size of its own: enlarge the share, or a quota on the server.',
 };
+
+function subdirOf({ options: { subdir } }: Volume): { readonly subdir?: string } {
+  return subdir === undefined ? {} : { subdir };
+}
 
 /** Refuses, in `plan`, what no mount helper could take. */
 function requireMountable(volume: Volume, kind: ShareKind): void {

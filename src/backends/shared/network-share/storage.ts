@@ -4,10 +4,13 @@ import { admitBy } from '../options/recorded-options.ts';
 import { createRecordedStorage } from '../recorded/create-storage.ts';
 import { watchRegistry } from '../recorded/registry-changes.ts';
 import type { Attempt, RecordedStorage } from '../recorded/storage.ts';
+import type { CopiesOf } from '../snapshots/data-copies.ts';
 import { explained, refuseAborted } from '../storage-errors.ts';
 import { givenUp } from '../until-aborted.ts';
 import { type AdoptedPlace, createShareAdopted } from './adopted.ts';
 import { createClaimedRegistry } from './claimed-registry.ts';
+import { createShareCopies } from './copies.ts';
+import { createCopyLock } from './copy-lock.ts';
 import { createShareDirectories } from './directories.ts';
 import { shareExplained } from './errors.ts';
 import { createLatestRegistry } from './latest-registry.ts';
@@ -20,6 +23,7 @@ import type { Share, ShareKind } from './share.ts';
 
 export interface ShareStorage {
   readonly storage: RecordedStorage;
+  readonly copiesOf: CopiesOf;
   /** The share that has the registry. */
   readonly home: OpenShare;
   /** The share that has the volume's data. */
@@ -70,6 +74,7 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
     home,
     openOf,
     all: shares.all,
+    copiesOf: createShareCopies(home, kinds.directory),
     storage: createRecordedStorage({
       parts,
       files: home.files,
@@ -77,6 +82,12 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
       settings: { onRemove: kind.onRemove, trashRetention: kind.retention },
       root: createShareRoot(home, layout),
       registry,
+      copyLock: createCopyLock({
+        files: home.files,
+        directory: layout.snapshots,
+        host,
+        place: parts.workDir,
+      }),
       changedNames: watchRegistry(home.files, layout.registry),
       kindOf,
       admit,

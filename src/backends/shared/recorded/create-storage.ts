@@ -11,7 +11,7 @@ import { createTemporaryFiles } from './temporary-files.ts';
 import { createTrash } from './trash.ts';
 import { createUseNotes } from './use-notes.ts';
 
-type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act';
+type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act' | 'copyLock';
 
 /** The parts of such a storage that differ between backends. */
 export interface StorageParts extends Pick<RecordedStorage, Own> {
@@ -58,8 +58,9 @@ export function createRecordedStorage({
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), trashRetention),
     async clearLeftovers(signal) {
       await clearUnrecorded(inProgress);
-      await clearCopies({ files, layout, registry: own.registry, inProgress, placeOf }, signal);
-      for (const directory of [layout.registry, layout.trash, layout.uses])
+      const copies = { files, layout, registry: own.registry, inProgress, placeOf, copyLock: own.copyLock };
+      await clearCopies(copies, signal);
+      for (const directory of [layout.registry, layout.trash, layout.uses, layout.snapshots])
         await temporaryFiles.sweep(directory);
       await useNotes.sweep(await own.registry.names());
     },

@@ -20,7 +20,7 @@ export type DataPlace =
 
 export interface RemovalParts {
   readonly driver: string;
-  readonly files: Pick<Files, 'facts' | 'rename' | 'removeTree'>;
+  readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename' | 'removeTree'>;
   readonly layout: OwnLayout;
   readonly registry: Registry;
   readonly trash: Trash;

@@ -2,6 +2,7 @@ import type { Log } from '../../../core/log.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import type { Admit } from '../options/recorded-options.ts';
+import type { CopyLock } from '../snapshots/copy-lock.ts';
 import type { DataKind } from './data-kind.ts';
 import type { ChangedNames } from './registry-changes.ts';
 import type { RemovalParts } from './removal.ts';
@@ -25,6 +26,7 @@ export interface RecordedStorage extends RemovalParts {
   readonly admit: Admit;
   /** Wraps every method: nothing starts once its signal is aborted, and every error is explained. */
   act<T>(attempt: Attempt<T>): Promise<T>;
+  readonly copyLock: CopyLock;
   /** Deletes what interrupted creates and writes left. */
   clearLeftovers(signal: AbortSignal): Promise<void>;
 }

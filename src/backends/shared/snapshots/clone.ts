@@ -44,6 +44,7 @@ export async function foreseeClone(
   if ((await requireFree(storage, volume)) !== undefined) return;
   const occupied = await liveData(storage, volume);
   if (occupied !== undefined) throw inItsPlace(volume, occupied);
+  await requirePlace(parts, volume, source, signal);
   const { from, of, mountpoint } = await dataOf(storage, source, (owner) => seeData(storage, owner, doing));
   await requireCopies(parts, { source: of, from, mountpoint }, doing, signal);
 }
@@ -60,6 +61,7 @@ async function prepareClone(
   if (occupied !== undefined) throw inItsPlace(volume, occupied);
   const { next, nextPart } = copyPlaces(storage.layout.snapshots, volume.id);
   if (await storage.files.facts(next)) return volume;
+  await requirePlace(parts, volume, source, signal);
   const { from, of, mountpoint } = await dataOf(storage, source, (owner) =>
     requireData(storage, owner, doing),
   );
@@ -82,6 +84,16 @@ async function prepareClone(
   await makeCopy(parts, copied, doing, signal);
   await storage.files.rename(nextPart, next);
   return volume;
+}
+
+async function requirePlace(
+  { copiesOf }: CopyParts,
+  volume: Volume,
+  source: CloneSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const copies = copiesOf(source.kind === 'volume' ? source.volume : source.snapshot.volume);
+  if (copies.kind === 'copies') await copies.requirePlace(volume, signal);
 }
 
 async function settleClone(storage: RecordedStorage, volume: Volume): Promise<void> {
@@ -138,12 +150,14 @@ function missing({ name }: Volume, doing: string): VolumeError {
 /** What is in the data itself, such as its size, is the source's. */
 function requireSameData(volume: Volume, source: CloneSource): void {
   const { options } = source.kind === 'snapshot' ? source.snapshot.volume : source.volume;
+  // Where its directory is, and how that is mounted, is the copy's own.
+  const own = ['readOnly', 'subdir', 'isolation', 'mountOptions'];
   const keys = [...new Set([...Object.keys(options), ...Object.keys(volume.options)])];
   const differing = keys
     .filter(
       (key) =>
         !isOfCopying(key) &&
-        key !== 'readOnly' &&
+        !own.includes(key) &&
         !isRestriction(key) &&
         options[key] !== volume.options[key],
     )

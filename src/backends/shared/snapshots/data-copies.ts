@@ -5,6 +5,8 @@ import type { CopyManner, NotOffered } from '../../backend.ts';
 /** How the data of one kind of volume is copied. */
 export interface DataCopies {
   readonly kind: 'copies';
+  /** Throws if the new volume could not have its place, apart from data that is there. Changes nothing. */
+  requirePlace(volume: Volume, signal: AbortSignal): Promise<void>;
   /** `data`: where it is. */
   manner(data: string, signal: AbortSignal): Promise<CopyManner>;
   copy(copy: DataCopy, signal: AbortSignal, tell: Tell): Promise<void>;

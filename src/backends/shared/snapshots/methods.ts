@@ -1,7 +1,7 @@
 import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { CopyManner, Snapshots } from '../../backend.ts';
+import type { CloneSource, CopyManner, Snapshots } from '../../backend.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { cloneVolume, foreseeClone, seeData } from './clone.ts';
 import type { CopiesOf } from './data-copies.ts';
@@ -14,7 +14,7 @@ import { foreseeSnapshot, removeSnapshot, takeSnapshot } from './take.ts';
 export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf): Snapshots {
   const records = createSnapshotRecords(storage.files, storage.admit);
   const parts = { storage, records, copiesOf };
-  const { act } = storage;
+  const { act, copyLock } = storage;
 
   return {
     kind: 'kept',
@@ -30,7 +30,10 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         doing: `Snapshot ${snapshot.name} of volume ${snapshot.volume.name} could not be made`,
         signal,
         kind: 'change',
-        work: () => takeSnapshot(parts, snapshot, mountpoint, signal),
+        work: (doing) =>
+          copyLock.hold([snapshot.volume.id], doing, signal, (until) =>
+            takeSnapshot(parts, snapshot, mountpoint, until),
+          ),
       }),
     foreseeTake: (snapshot, mountpoint, signal) =>
       act({
@@ -59,7 +62,10 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         signal,
         kind: 'change',
         work: async (doing) => {
-          if (await storage.root.exists(doing, signal)) await removeSnapshot(parts, snapshot, signal);
+          if (!(await storage.root.exists(doing, signal))) return;
+          await copyLock.hold([snapshot.volume.id], doing, signal, (until) =>
+            removeSnapshot(parts, snapshot, until),
+          );
         },
       }),
     stage: (snapshot, mountpoint, signal) =>
@@ -95,14 +101,20 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         doing: `Volume ${volume.name} could not be created`,
         signal,
         kind: 'change',
-        work: () => cloneVolume(parts, volume, source, signal),
+        work: (doing) =>
+          copyLock.hold([volume.id, sourceId(source)], doing, signal, (until) =>
+            cloneVolume(parts, volume, source, until),
+          ),
       }),
     rollback: (volume, snapshot, keptAs, signal) =>
       act({
         doing: `Volume ${volume.name} could not be rolled back`,
         signal,
         kind: 'change',
-        work: () => rollbackVolume(parts, storage.admit(volume), snapshot, keptAs, signal),
+        work: (doing) =>
+          copyLock.hold([volume.id], doing, signal, (until) =>
+            rollbackVolume(parts, storage.admit(volume), snapshot, keptAs, until),
+          ),
       }),
     foreseeRollback: (volume, snapshot, signal) =>
       act({
@@ -125,6 +137,10 @@ async function mannerOf(
   if (copies.kind === 'none') return copies;
   await storage.root.requireThere(doing);
   return copies.manner(await seeData(storage, volume, doing), signal);
+}
+
+function sourceId(source: CloneSource): string {
+  return source.kind === 'volume' ? source.volume.id : source.snapshot.volume.id;
 }
 
 async function volumeIds({ files, layout }: RecordedStorage): Promise<readonly string[]> {

@@ -1,10 +1,11 @@
+import { dirname } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import type { OwnLayout } from '../recorded/own-layout.ts';
 import { copyPlaces } from './places.ts';
 
 export interface NextDataParts {
-  readonly files: Pick<Files, 'facts' | 'rename'>;
+  readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename'>;
   readonly layout: Pick<OwnLayout, 'snapshots'>;
 }
 
@@ -18,5 +19,7 @@ export async function placeNext(
   place: string,
 ): Promise<void> {
   const { next } = copyPlaces(layout.snapshots, volume.id);
-  if (await files.facts(next)) await files.rename(next, place);
+  if ((await files.facts(next)) === undefined) return;
+  await files.makeDirectory(dirname(place));
+  await files.rename(next, place);
 }

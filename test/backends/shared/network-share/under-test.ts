@@ -125,7 +125,7 @@ export const shareDirectories: BackendTraits = {
   mistyped: ['isolaton', 'isolation'],
   ownership: 'by-options',
   data: 'owned',
-  snapshots: 'none',
+  snapshots: 'copy',
   growth: 'none',
 };
 
@@ -151,6 +151,7 @@ export const adoptedDirectories: BackendTraits = {
   mistyped: ['paht', 'path'],
   ownership: 'fixed',
   data: 'adopted',
+  snapshots: 'none',
 };
 
 /** The same on the other share. */
