@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { VolumeError } from '../../../core/volume-error.ts';
-import type { FilesBelow, Host } from '../../../host/host.ts';
-import { readRecord, sealRecord } from '../recorded/record-text.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
+import type { FilesBelow, Host } from '../../../../host/host.ts';
+import { readRecord, sealRecord } from '../../recorded/record-text.ts';
 
 export interface LeaseParts {
   readonly files: Pick<FilesBelow, 'readLatest' | 'writeText' | 'rename' | 'removeFile'>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { VolumeError } from '../../../core/volume-error.ts';
-import type { FilesBelow } from '../../../host/host.ts';
-import type { CopyLock } from '../snapshots/copy-lock.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
+import type { FilesBelow } from '../../../../host/host.ts';
+import type { CopyLock } from '../../snapshots/copy-lock.ts';
 import { type Lease, type LeaseParts, openLease } from './lease.ts';
 
 export interface CopyLockParts extends Omit<LeaseParts, 'files'> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createCopyLock } from '../../../../src/backends/shared/network-share/copy-lock.ts';
-import type { CopyLock } from '../../../../src/backends/shared/snapshots/copy-lock.ts';
-import { createFakeHost, createFakeState, type FakeState } from '../../../fakes/host/fake-host.ts';
+import { createCopyLock } from '../../../../../src/backends/shared/network-share/copies/lock.ts';
+import type { CopyLock } from '../../../../../src/backends/shared/snapshots/copy-lock.ts';
+import { createFakeHost, createFakeState, type FakeState } from '../../../../fakes/host/fake-host.ts';
 
 const directory = '/share/snapshots';
 const id = '00000000000000aa';

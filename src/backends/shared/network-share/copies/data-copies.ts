@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
-import type { Volume } from '../../../core/volume.ts';
-import { VolumeError } from '../../../core/volume-error.ts';
-import type { NotOffered } from '../../backend.ts';
-import { bindVerified, takeDown } from '../file-system/binding.ts';
-import type { DataKind } from '../recorded/data-kind.ts';
-import type { CopiesOf, DataCopies } from '../snapshots/data-copies.ts';
-import type { OpenShare } from './open-share.ts';
-import { isAdopted } from './plan.ts';
+import type { Volume } from '../../../../core/volume.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
+import type { NotOffered } from '../../../backend.ts';
+import { bindVerified, takeDown } from '../../file-system/binding.ts';
+import type { DataKind } from '../../recorded/data-kind.ts';
+import type { CopiesOf, DataCopies } from '../../snapshots/data-copies.ts';
+import type { OpenShare } from '../open-share.ts';
+import { isAdopted } from '../plan.ts';
 
 /** The count of a directory stops here: it only has to tell whether there is room. */
 const countLimits = { entries: 200_000, milliseconds: 5_000 };
