@@ -10,6 +10,8 @@ import { describeWith } from '../../lab/requirements.ts';
 const needs = { ...realGuest, programs: [...realGuest.programs, ...nfsPrograms] };
 const contract = fileURLToPath(new URL('contract.guest.ts', import.meta.url));
 
+const serverCopy = fileURLToPath(new URL('server-copy.guest.ts', import.meta.url));
+
 const within = 900_000;
 
 /**
@@ -36,10 +38,17 @@ describeWith(needs, 'on the NFS server and client of a kernel', () => {
   beforeAll(async () => {
     guest = await createGuest({ memory: '1G' });
     const { path } = await createShare(guest, { name: 'contract', size: '256M' });
-    await startNfsServer(guest, { exports: [{ path }] });
+    const sharing = await createShare(guest, { name: 'sharing', size: '320M', type: 'xfs' });
+    await startNfsServer(guest, { exports: [{ path }, { path: sharing.path }] });
   });
 
   afterAll(() => guest?.close());
+
+  test('the server copies the data of snapshots', async () => {
+    const outcome = await runJestInGuest(guest, [serverCopy], { within });
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.passed).toBe(3);
+  });
 
   test.each(parts)(
     'the backend passes the contract with %s',

@@ -1,6 +1,6 @@
 import type { Guest } from './guest.ts';
 
-/** A guest's folder for an export: a separate ext4 on an image in the guest's folder, so it survives a power failure. */
+/** A guest's folder for an export: a separate file system on an image in the guest's folder, so it survives a power failure. */
 export interface Share {
   readonly path: string;
   /** Leaves no space for another byte. */
@@ -14,14 +14,21 @@ export interface ShareSettings {
   readonly name: string;
   /** In the format of truncate(1); default: 64M. */
   readonly size?: string;
+  /** Default: ext4. Files share blocks on xfs, which needs 300M. */
+  readonly type?: 'ext4' | 'xfs';
 }
 
+const makers = { ext4: 'mkfs.ext4 -q -b 4096 -m 0', xfs: 'mkfs.xfs -q' };
+
 /** Creates it, or mounts it again after a boot. */
-export async function createShare(guest: Guest, { name, size = '64M' }: ShareSettings): Promise<Share> {
+export async function createShare(
+  guest: Guest,
+  { name, size = '64M', type = 'ext4' }: ShareSettings,
+): Promise<Share> {
   const path = `/srv/${name}`;
   const image = `${guest.folder}/${name}.img`;
   const script = `
-    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; mkfs.ext4 -q -b 4096 -m 0 "${image}"; }
+    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; ${makers[type]} "${image}"; }
     mkdir -p "${path}"
     mount -o loop "${image}" "${path}"`;
   await guest.output('sh', ['-ec', script]);
