@@ -13,7 +13,7 @@ export interface RemoteManner {
  * thread pool ever waits for the server. Eight run at a time; others are queued. If a call gets no answer for 45 s, the helper
  * process is killed, and all running and queued calls reject with ETIMEDOUT; what they did is unknown, as after a crash. Until the
  * killed process has ended (the kernel waits for the server), no other is started, and calls reject with ETIMEDOUT at once. If the
- * process exits by itself, running calls reject with EREMOTEIO, and the next call starts another process. `removeTree`, `copy`, `count`,
+ * process exits by itself, running calls reject with EREMOTEIO, and the next call starts another process. `removeTree`, `copy`, `copyInUse`, `count`,
  * `mountDisk` and `unmount` are not queued, and may take as long as their signal permits.
  */
 export interface Remote {

@@ -1,6 +1,6 @@
 import type { Options } from '../../../core/volume.ts';
 import { directoryRules } from '../options/directory-options.ts';
-import { fromRule } from '../options/from-option.ts';
+import { copyRules } from '../options/from-option.ts';
 import type { OptionRule } from '../options/table.ts';
 import { flagValue, sizeValue, wordValue } from '../options/values.ts';
 import { insidePath, namePlaceholder } from './inside-path.ts';
@@ -48,7 +48,7 @@ export function shareOptionRules(own: {
       normalise: wordValue(['driver', 'volume']),
     },
     { name: 'mountOptions', ...own.mountOptions },
-    fromRule,
+    ...copyRules,
     {
       name: 'size',
       aliases: [],

@@ -36,9 +36,10 @@ function copiesOfDirectories(
         isWhole = false,
       } = (await files.count(data, countLimits, signal)) ?? {};
       const wayOut = `make a snapshot of ${share.source} on its server`;
-      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut };
+      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut, canBeLive: true };
     },
-    copy: ({ from, to }, signal, tell) => files.copy(from, to, signal, tell),
+    copy: ({ from, to, isLive }, signal, tell) =>
+      isLive ? files.copyInUse(from, to, signal, tell) : files.copy(from, to, signal, tell),
     async stage(volume, data, mountpoint) {
       const source = base.canonical(relative(base.path, data));
       const shown = { volume: readOnly(volume), source, data, mountpoint, over: 'bare' } as const;
