@@ -74,10 +74,11 @@ export interface Backend {
   /** How many bytes removed volumes still take, measured now. Called only in the background. Undefined if it cannot be measured now. */
   removedBytes(signal: AbortSignal): Promise<number | undefined>;
   /**
-   * Notes, where every host sees it, that these volumes are mounted on this host and in use now. Called in the background; a volume
-   * that was noted within the last hour can be skipped.
+   * Notes, where every host sees it, that these volumes were in use on this host at this time (milliseconds since the epoch, not in
+   * the future). Called in the background, also for volumes that are no longer mounted. A volume that was noted within the hour
+   * before, or later, is skipped, and so is one that is gone.
    */
-  noteUse(volumes: readonly Volume[], signal: AbortSignal): Promise<void>;
+  noteUse(volumes: readonly Volume[], at: number, signal: AbortSignal): Promise<void>;
   /** When the volumes were last noted as used, by any host: milliseconds since the epoch, by volume ID. Volumes without a note are absent. */
   lastUses(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** For users: where the volume's data is and who has it, as last seen. From memory. */

@@ -67,6 +67,11 @@ export type LedgerRecord =
   | { readonly kind: 'thaw'; readonly name: VolumeName }
   | { readonly kind: 'gone'; readonly name: VolumeName };
 
+/** Whether the volume is mounted on this host, or held by callers who had it. */
+export function isInUse(entry: LedgerEntry | undefined): boolean {
+  return entry !== undefined && (entry.seen !== undefined || entry.holders.size > 0);
+}
+
 export function recordedName(record: LedgerRecord): VolumeName {
   return record.kind === 'stage' ? record.volume.name : record.name;
 }

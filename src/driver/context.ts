@@ -21,6 +21,7 @@ import type { Intents } from './state/intents.ts';
 import type { Ledger } from './state/ledger.ts';
 import type { Timings } from './timings.ts';
 import type { KnownUsage } from './usage/known.ts';
+import type { OwnUses } from './usage/own-uses.ts';
 
 /** State and parts that the verbs of one driver share. */
 export interface DriverContext {
@@ -57,6 +58,8 @@ export interface DriverContext {
   readonly owedDrops: Map<VolumeName, ReadonlySet<MountId>>;
   /** By staged volume: its server's count of losses (`Health.losses`) when the volume was last found sound. */
   readonly lossesSeen: Map<VolumeName, number>;
+  /** Uses on this host, for the notes that all hosts see. */
+  readonly uses: OwnUses;
   /** How full the volumes are, as last measured. */
   readonly usage: KnownUsage;
   /** How many bytes removed volumes take, as last measured. */

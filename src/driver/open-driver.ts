@@ -1,7 +1,7 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import { isUnreadable } from '../core/volume.ts';
+import { isUnreadable, type Volume } from '../core/volume.ts';
 import type { Amount } from '../core/waits/progress.ts';
 import type { Host } from '../host/host.ts';
 import { type DriverContext, lookupVolume } from './context.ts';
@@ -9,7 +9,7 @@ import { createVolume } from './create.ts';
 import { foresee } from './foresight/foresee.ts';
 import type { Member } from './joint/member.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
-import { unusedVolumes } from './last-use.ts';
+import { startUseNoting, unusedVolumes } from './last-use.ts';
 import { createLooks } from './looks.ts';
 import { createMissing } from './missing.ts';
 import { mountVolume } from './mount.ts';
@@ -41,6 +41,7 @@ import { listRemoved, undeleteVolume } from './undelete.ts';
 import { settle, takeBack, unmountVolume } from './unmount.ts';
 import { entriesOf } from './usage/entries.ts';
 import { createKnownUsage } from './usage/known.ts';
+import type { EndedUse } from './usage/own-uses.ts';
 import { startUsageRounds } from './usage/rounds.ts';
 import { seeUse } from './use.ts';
 
@@ -81,7 +82,7 @@ export interface OpenDriver extends Member {
   readonly isRecovered: boolean;
   /** One round of the reaper, now. */
   reap(): Promise<void>;
-  /** Measures how full those volumes are whose time has come, now. */
+  /** Notes uses, and measures how full those volumes are whose time has come, now. */
   measure(): Promise<void>;
   /** Volumes that are mounted here, or on their way there or back. */
   staged(): readonly VolumeName[];
@@ -108,6 +109,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
   if (catalog.size > 0) parts.backend.expectVolumes();
   const refresher = startRefresher(context);
   const usage = startUsageRounds(context);
+  const noting = startUseNoting(context);
   let reaper: ReturnType<typeof startReaper> | undefined;
   let isRecovered = false;
 
@@ -168,6 +170,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       reaper = startReaper(context);
       refresher.begin();
       usage.begin();
+      noting.begin();
       if (storage === 'another') await refresher.firstList('nothing');
       else if (!catalog.known) await refresher.firstList(catalog.size === 0 ? 'nothing' : 'something');
     },
@@ -175,7 +178,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       return isRecovered;
     },
     reap: async () => reaper?.round(),
-    measure: () => usage.round(),
+    measure: () => noting.round().then(usage.round),
     staged: () => [...ledger.entries()].map(({ volume }) => volume.name),
     held: () =>
       [...ledger.entries()].flatMap(({ volume, holders }) => (holders.size > 0 ? [volume.name] : [])),
@@ -195,6 +198,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       reaper?.stop();
       await Promise.all([refresher.stop(), usage.stop()]);
       await queue.idle();
+      await noting.stop();
       await parts.backend.close();
       await Promise.all([catalog.close(), ledger.close()]);
     },
@@ -205,7 +209,9 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
   const { host, log, stateDir, runtimeDir } = parts;
   for (const directory of [stateDir, runtimeDir]) await makePrivate(parts, directory);
   const catalog = await openCatalog(host, log, stateDir);
-  const ledger = await openLedger(host, log, runtimeDir).catch(async (error) => {
+  const ended = new Map<string, EndedUse>();
+  const endUse = (volume: Volume) => void ended.set(volume.id, { volume, at: host.now() });
+  const ledger = await openLedger(host, log, runtimeDir, endUse).catch(async (error) => {
     await catalog.close();
     throw error;
   });
@@ -233,6 +239,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     deadUsers: new Map(),
     owedDrops: new Map(),
     lossesSeen: new Map(),
+    uses: { ended, notedAt: new Map() },
     usage: createKnownUsage({ now: () => host.now(), sole: backend.capabilities.scope === 'local' }),
     trash: {},
     startedAt: host.now(),

@@ -13,14 +13,17 @@ export async function removeVolume(context: DriverContext, name: VolumeName): Pr
 }
 
 async function removeNow(context: DriverContext, name: VolumeName): Promise<void> {
-  const { backend, catalog, ledger, timings, host } = context;
+  const { backend, catalog, ledger, timings, host, uses } = context;
   try {
     await putBackUnseen(context, name);
     const entry = ledger.get(name);
     if (entry) await takeDown(context, entry, 'remove');
     const found = await lookupVolume(context, name, timings.callDeadline);
     const volume = found && requireReadable(found);
-    if (volume) await withSignal(timings.workDeadline, (signal) => backend.remove(volume, signal));
+    if (volume) {
+      await withSignal(timings.workDeadline, (signal) => backend.remove(volume, signal));
+      uses.ended.delete(volume.id);
+    }
     catalog.delete(name);
     await host.files.removeDirectory(mountpointOf(context, name));
   } catch (error) {

@@ -273,7 +273,7 @@ export interface DriverStatus {
 
 export interface UnusedVolume {
   readonly view: VolumeView;
-  /** Milliseconds since the epoch, an hour exact; absent: it was last used before any host noted that, or never. */
+  /** Milliseconds since the epoch, at most an hour too early; absent: it was last used before any host noted that, or never. */
   readonly lastUsed?: number;
 }
 

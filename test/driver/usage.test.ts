@@ -206,7 +206,7 @@ describe('the last use', () => {
   const unusedOf = async ({ driver }: Rig) =>
     (await driver.unused()).map(({ view, lastUsed }) => [view.volume.name, lastUsed]);
 
-  test('of a local volume is the hour of its last mount; if never recorded, it is unknown', async () => {
+  test('of a local volume is the time of its last unmount; if never recorded, it is unknown', async () => {
     const rig = await openRig();
     const began = rig.state.clock.now;
     for (const name of ['db', 'new']) await rig.driver.create(volume(name), {});
@@ -218,7 +218,7 @@ describe('the last use', () => {
     rig.state.clock.now += hour / 2;
     await rig.driver.unmount(db, id('a'));
     expect(await unusedOf(rig)).toEqual([
-      ['db', began + 3 * hour],
+      ['db', began + 3.5 * hour],
       ['new', undefined],
     ]);
     await rig.driver.close();

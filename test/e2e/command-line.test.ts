@@ -6,6 +6,11 @@ import { inContainer, startContainer } from './containers.ts';
 import { realEngine, useMachine } from './use-machine.ts';
 import { createVolume, isReleased } from './volumes.ts';
 
+interface Unused {
+  readonly name: string;
+  readonly lastUsed?: string;
+}
+
 describeWith(realEngine, 'the holdfast command beside a real engine', () => {
   const machine = useMachine({ grace: '1s' });
   const holdfast = (...args: readonly string[]) => machine().holdfast.command('volume', ...args);
@@ -47,6 +52,21 @@ describeWith(realEngine, 'the holdfast command beside a real engine', () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain(container.slice(0, 12));
     expect(await machine().docker('exec', 'user', 'touch', '/d/alive')).toBe('');
+  });
+
+  test('shows when a volume was used that a container had for a moment, also after a restart', async () => {
+    for (const name of ['brief', 'never']) await createVolume(machine(), name);
+    const began = Date.now();
+    await inContainer(machine(), ['brief:/d'], 'true');
+    await isReleased(machine(), 'brief');
+    await machine().holdfast.stop();
+    const ended = Date.now();
+    await machine().holdfast.start();
+    const { volumes } = JSON.parse(await holdfast('ls', '--unused', '--json'));
+    const used = new Map(volumes.map(({ name, lastUsed }: Unused) => [name, Date.parse(lastUsed ?? '')]));
+    expect(used.get('brief')).toBeGreaterThanOrEqual(began);
+    expect(used.get('brief')).toBeLessThanOrEqual(ended);
+    expect(used.get('never')).toBeNaN();
   });
 
   test('mounts a volume by hand, as long as the operator wants', async () => {

@@ -77,11 +77,14 @@ export function ebsMethods(all: EbsContext, act: Act): Methods {
         unstageVolume(context, volume, mountpoint, signal),
       ),
     diagnose: (signal) => diagnoseEbs(all, signal),
-    noteUse: (volumes, signal) =>
+    noteUse: (volumes, at, signal) =>
       act('The use of volumes could not be noted', signal, (context) =>
-        noteDiskUse(context, volumes, signal),
+        noteDiskUse(context, volumes, at, signal),
       ),
-    lastUses: async () => lastDiskUses(all),
+    lastUses: (signal) =>
+      act('When the volumes were last used could not be read', signal, (context) =>
+        lastDiskUses(context, signal),
+      ),
     isLost: (volume, mountpoint) => isLostMount(all, volume, mountpoint),
     listRemoved: (signal) =>
       act('The removed volumes could not be listed', signal, async (context) => {

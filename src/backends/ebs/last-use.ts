@@ -1,34 +1,55 @@
 import type { Volume } from '../../core/volume.ts';
 import type { EbsContext } from './context.ts';
+import type { Disk } from './ec2/ec2.ts';
+import { findAll } from './find-disk.ts';
 import { countWithLater, mostTags, usedKey, volumeIdOn } from './record/tags.ts';
 
 /** Milliseconds between two notes of one volume: requests count against the account's limits. */
 const pace = 3_600_000;
 
-/** Notes in a tag that these volumes are in use now, by one request for all; skips a volume whose removal would then lack room for its tags. */
+/** Notes the use in a tag, by one request for all; skips a volume whose removal would then lack room for its tags. */
 export async function noteDiskUse(
-  { ec2, host, seen, driver }: EbsContext,
+  context: EbsContext,
   volumes: readonly Volume[],
+  at: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = host.now();
-  const due = seen
-    .all()
-    .filter(({ tags }) => volumes.some(({ id }) => id === volumeIdOn(tags, driver)))
-    .filter(({ tags }) => !(now - (usedAt(tags) ?? 0) < pace))
+  const due = (await disksOf(context, volumes, signal))
+    .filter(({ tags }) => isDue(usedAt(tags), at, context.host.now()))
     .filter(({ tags }) => countWithLater({ ...tags, [usedKey]: '' }) <= mostTags);
   if (due.length === 0) return;
-  const tags = { [usedKey]: new Date(now).toISOString() };
-  await (await ec2()).setTags(
+  const tags = { [usedKey]: new Date(at).toISOString() };
+  await (await context.ec2()).setTags(
     due.map(({ id }) => id),
     tags,
     signal,
   );
 }
 
-/** From memory, as EC2 last described the EBS volumes; by volume ID. */
-export function lastDiskUses({ seen, driver }: EbsContext): ReadonlyMap<string, number> {
-  const uses = seen.all().map(({ tags }) => [volumeIdOn(tags, driver), usedAt(tags)] as const);
+/** From memory; EC2 is asked only if one is not there, as after a start. */
+async function disksOf(
+  context: EbsContext,
+  volumes: readonly Volume[],
+  signal: AbortSignal,
+): Promise<readonly Disk[]> {
+  const idOn = ({ tags }: Disk) => volumeIdOn(tags, context.driver);
+  const seen = new Set(context.seen.all().map(idOn));
+  if (volumes.some(({ id }) => !seen.has(id))) await findAll(context, signal);
+  return context.seen.all().filter((disk) => volumes.some(({ id }) => id === idOn(disk)));
+}
+
+/** A note from the future was written with a wrong clock. */
+function isDue(noted: number | undefined, at: number, now: number): boolean {
+  return noted === undefined || noted > now || at - noted >= pace;
+}
+
+/** By volume ID. */
+export async function lastDiskUses(
+  context: EbsContext,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const { disks } = await findAll(context, signal);
+  const uses = disks.map(({ tags }) => [volumeIdOn(tags, context.driver), usedAt(tags)] as const);
   return new Map(
     uses.flatMap(([id, at]) => (id === undefined || at === undefined ? [] : [[id, at] as const])),
   );

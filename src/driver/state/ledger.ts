@@ -1,12 +1,14 @@
 import type { Log } from '../../core/log.ts';
 import {
   applyRecord,
+  isInUse,
   type LedgerEntry,
   type LedgerRecord,
   recordedName,
   recordsOf,
 } from '../../core/mount-ledger.ts';
 import type { VolumeName } from '../../core/names.ts';
+import type { Volume } from '../../core/volume.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import { openStateFile } from './journal-file.ts';
@@ -28,10 +30,15 @@ export interface Ledger {
 }
 
 /**
- * Opens the ledger of this boot. The ledger of another boot is void, since no mount survived it, and is removed. So no fsync is
+ * Opens the ledger of this boot; `ended` gets each volume whose use on this host has ended. The ledger of another boot is void, since no mount survived it, and is removed. So no fsync is
  * needed: the ledger must outlive the daemon, not the kernel.
  */
-export async function openLedger(host: Host, log: Log, directory: string): Promise<Ledger> {
+export async function openLedger(
+  host: Host,
+  log: Log,
+  directory: string,
+  ended: (volume: Volume) => void = () => undefined,
+): Promise<Ledger> {
   const file = `ledger-${host.bootId}.jsonl`;
   const path = `${directory}/${file}`;
   await removeOtherBoots(host, directory, file);
@@ -82,6 +89,7 @@ export async function openLedger(host: Host, log: Log, directory: string): Promi
         const { message } = asVolumeError(cause, `Volume ${name}: the ledger ${path} cannot be written`);
         throw new VolumeError('unavailable', `${message}: make room there, then repeat.`, { cause });
       }
+      if (before !== undefined && isInUse(before) && !isInUse(entries.get(name))) ended(before.volume);
     },
     close: () => journal.close(),
   };

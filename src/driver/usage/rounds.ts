@@ -3,7 +3,6 @@ import type { Measured, Usage } from '../../core/usage.ts';
 import { isUnreadable, type Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
-import { createUseNoting } from '../last-use.ts';
 import { createRepetition } from '../repetition.ts';
 import { isOurs } from '../staging.ts';
 import { createTrashRounds } from './trash.ts';
@@ -38,14 +37,11 @@ const stopPatience = 2_000;
 export function startUsageRounds(context: DriverContext): UsageRounds {
   const stopping = new AbortController();
   const warnings = createFillWarnings(context.name, context.log);
-  const noting = createUseNoting(context);
   const trash = createTrashRounds(context);
   let underWay: Promise<void> | undefined;
 
   function round(): Promise<void> {
-    underWay ??= noting
-      .round(stopping.signal)
-      .then(() => measureDue(context, warnings, stopping.signal))
+    underWay ??= measureDue(context, warnings, stopping.signal)
       .then(() => trash(stopping.signal))
       .finally(() => {
         underWay = undefined;

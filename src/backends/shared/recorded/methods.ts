@@ -134,13 +134,13 @@ function stagingMethods(storage: RecordedStorage): Pick<Backend, 'stage' | 'unst
 
 function useMethods(storage: RecordedStorage): Pick<Backend, 'noteUse' | 'lastUses'> {
   return {
-    noteUse: (volumes, signal) =>
+    noteUse: (volumes, at, signal) =>
       storage.act({
         doing: 'The use of volumes could not be noted',
         signal,
         kind: 'change',
         work: async (doing) => {
-          if (await storage.root.exists(doing, signal)) await storage.useNotes.note(volumes, signal);
+          if (await storage.root.exists(doing, signal)) await storage.useNotes.note(volumes, at, signal);
         },
       }),
     lastUses: (signal) =>

@@ -13,12 +13,18 @@ import { volumeSchema } from './volume-record.ts';
  * nothing, so a note that is missing, damaged or of another volume just means that the time is unknown.
  */
 export interface UseNotes {
-  /** Notes that these volumes are in use now, unless that was noted within the last hour. */
-  note(volumes: readonly Volume[], signal: AbortSignal): Promise<void>;
+  /** See `Backend.noteUse`. */
+  note(volumes: readonly Volume[], at: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds since the epoch, by volume ID. */
   all(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Deletes notes of names that no volume has. */
   sweep(names: readonly string[]): Promise<void>;
+}
+
+interface Note {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 type NoteFiles = Pick<Files, 'readText' | 'list' | 'writeText' | 'removeFile' | 'createDirectory'>;
@@ -35,22 +41,24 @@ const noteSchema = z.object({
 export function createUseNotes(files: NoteFiles, directory: string, now: () => number): UseNotes {
   const fileOf = (name: string) => join(directory, `${name}.json`);
 
-  async function read(name: string): Promise<{ readonly id: string; readonly at: number } | undefined> {
+  async function read(name: string): Promise<Note | undefined> {
     const found = await readRecordFile(files, fileOf(name), (text) => readRecord(noteSchema, text));
     if (found === undefined || 'reason' in found || !found.isSealed) return undefined;
     return { id: found.value.id, at: Date.parse(found.value.usedAt) };
   }
 
+  /** A note from the future was written with a wrong clock. A later note of another volume means that this one is gone. */
+  const isDue = (before: Note, id: string, at: number): boolean =>
+    before.at > now() || at - before.at >= (before.id === id ? notePace : 0);
+
   return {
-    async note(volumes, signal) {
+    async note(volumes, at, signal) {
       // The owner stays as the server sets it.
       await files.createDirectory(directory, { uid: -1, gid: -1, mode: 0o700 });
       await inParallel(volumes, width, async ({ name, id }) => {
         refuseAborted(signal, `The use of volume ${name} could not be noted`);
         const before = await read(name);
-        const at = now();
-        // A note from the future was written with a wrong clock.
-        if (before?.id === id && before.at <= at && at - before.at < notePace) return;
+        if (before !== undefined && !isDue(before, id, at)) return;
         const usedAt = new Date(at).toISOString();
         await files.writeText(fileOf(name), sealRecord({ format: 1, id, usedAt }), 'replace');
       });
