@@ -6,9 +6,9 @@ import type { RecoveryStep } from './core/decisions/recovery-plan.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { OpenWitness } from './core/witness.ts';
-import { listenCsi } from './csi-door.ts';
 import { createStagedPlaces } from './driver/staged-places.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
+import { createDriverDoors, removeFormerSockets } from './driver-doors.ts';
 import { openDriverSet } from './driver-set.ts';
 import { createAsking } from './engines/aside.ts';
 import { introduceDrivers } from './engines/introduction.ts';
@@ -19,11 +19,10 @@ import { createServiceNotice } from './host/service-notice.ts';
 import { activatedSockets } from './http/activation.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
 import { createDescriptorWatch } from './http/descriptor-watch.ts';
-import type { Listening } from './http/sockets.ts';
 import { type OpeningParts, openConfigured } from './open-drivers.ts';
 import { openObservatory } from './open-observation.ts';
 import { makePrivate, openStation } from './open-station.ts';
-import { type Doors, listenFor, socketOf } from './plugin-door.ts';
+import { type Doors, socketOf } from './plugin-door.ts';
 import { createReload } from './reload.ts';
 import { createServiceLife, statusLine } from './service-life.ts';
 import { createProgressList } from './telemetry/progress.ts';
@@ -63,26 +62,15 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   for (const witness of witnesses.values()) witness.watch();
   const descriptors = createDescriptorWatch(log);
   const doors: Doors = { takeLock, log, attach: descriptors.attach, observatory };
-  const listening = new Map<DriverName, Listening>();
-  const endpoints = new Map<DriverName, Listening>();
-  const listen = async (name: DriverName, descriptor?: number): Promise<void> => {
-    if (!listening.has(name)) listening.set(name, await listenFor(name, set, parts, descriptor, doors));
-    const endpoint = await listenCsi(name, set, parts, doors);
-    if (endpoint !== undefined) endpoints.set(name, endpoint);
-  };
-  await Promise.all(names.map((name) => listen(name, activated.get(name))));
+  const driverDoors = createDriverDoors(set, parts, doors);
+  await removeFormerSockets(configuration, names, doors);
+  await Promise.all(names.map((name) => driverDoors.open(name, activated.get(name))));
   const ask = createAsking();
   const reloading = createReload({
     load: given.load,
     current: set.configuration,
     set,
-    listen,
-    async unlisten(name) {
-      for (const sockets of [listening, endpoints]) {
-        await sockets.get(name)?.close();
-        sockets.delete(name);
-      }
-    },
+    doors: driverDoors,
     log,
   });
   const life = createServiceLife({
@@ -108,8 +96,8 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   const introduction = introduceDrivers(ask);
   life.ready();
   log.write('info', 'listening', {
-    sockets: [...listening.values()].map(({ path }) => path),
-    ...(endpoints.size === 0 ? {} : { csi: [...endpoints.values()].map(({ path }) => path) }),
+    sockets: driverDoors.sockets(),
+    ...(driverDoors.endpoints().length === 0 ? {} : { csi: driverDoors.endpoints() }),
     admin: admin.path,
   });
   return {
@@ -121,9 +109,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       clearTimeout(looking);
       introduction.end();
       await room.close();
-      await Promise.all(
-        [...listening.values(), ...endpoints.values(), admin].map((socket) => socket.close()),
-      );
+      await Promise.all([driverDoors.close(), admin.close()]);
       await set.close();
       for (const witness of witnesses.values()) witness.close();
       await host.mounts.releaseMountRoot(configuration.mountRoot);

@@ -2,6 +2,7 @@ import type { Configuration, DriverConfiguration } from './config/configuration.
 import type { DriverName } from './core/names.ts';
 import { VolumeError } from './core/volume-error.ts';
 import { createRepetition, type Repetition } from './driver/repetition.ts';
+import { removed } from './driver/slot/not-open.ts';
 import type { VolumeDriver } from './driver/volume-driver.ts';
 import { createDriverSlot, type DriverSlot, type RetryPace } from './driver-slot.ts';
 import type { DriverHealth } from './http/admin/health.ts';
@@ -17,6 +18,8 @@ export interface DriverSet {
   watch(name: DriverName, shows: (driver: VolumeDriver | undefined) => void): void;
   /** What a driver that is not open answers. */
   refusal(name: DriverName): VolumeError;
+  /** Whether the driver was removed from the configuration since the start of the daemon. */
+  isRemoved(name: DriverName): boolean;
   /** The current configuration, with the drivers as they were applied. */
   configuration(): Configuration;
   /** From memory. */
@@ -50,6 +53,7 @@ export async function openDriverSet(
     const slot = slots.get(name);
     return slot === undefined ? joints.opened.get(name) : slot.isOpen ? slot.driver : undefined;
   };
+  const isRemoved = (name: DriverName): boolean => !slots.has(name) && !parts.configuration.joints.has(name);
   const tell = (names: Iterable<DriverName>): void => {
     for (const name of names) {
       const watcher = watchers.get(name);
@@ -116,7 +120,8 @@ export async function openDriverSet(
       return new Map<DriverName, VolumeDriver>([...own, ...joints.opened]);
     },
     watch: show,
-    refusal: (name) => slots.get(name)?.refusal() ?? joints.refusal(name),
+    refusal: (name) => slots.get(name)?.refusal() ?? (isRemoved(name) ? removed(name) : joints.refusal(name)),
+    isRemoved,
     configuration: () => parts.configuration,
     health: () => [...[...slots.values()].map((slot) => slot.health()), ...joints.health()],
     take(configuration) {
@@ -130,7 +135,6 @@ export async function openDriverSet(
           await endRetry(name);
           await slots.get(name)?.remove();
           slots.delete(name);
-          watchers.delete(name);
         },
         async change(name, configured) {
           await endRetry(name);

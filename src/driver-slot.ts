@@ -3,7 +3,7 @@ import { listed } from './core/listed.ts';
 import type { DriverName } from './core/names.ts';
 import { asVolumeError, VolumeError } from './core/volume-error.ts';
 import type { OpenDriver } from './driver/open-driver.ts';
-import { notOpen } from './driver/slot/not-open.ts';
+import { notOpen, removed } from './driver/slot/not-open.ts';
 import { createSteadyDriver, type SteadyDriver } from './driver/slot/steady-driver.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { DriverHealth } from './http/admin/health.ts';
@@ -268,10 +268,6 @@ function notReplaced(name: DriverName, cause: unknown): VolumeError {
     `Driver ${name} continues as it was, because it could not be started with its changed configuration (${message}): fix that, then reload again.`,
     { cause },
   );
-}
-
-function removed(name: DriverName): VolumeError {
-  return new VolumeError('unavailable', `Driver ${name} was removed from the configuration.`);
 }
 
 function textOf(error: unknown): string {

@@ -22,7 +22,7 @@ export interface Doors extends ListenParts {
   readonly observatory: Observatory;
 }
 
-/** A driver that is not open has its socket too, which answers with the reason. */
+/** A driver that is not open, or was removed, has its socket too, which answers with the reason. */
 export async function listenFor(
   name: DriverName,
   set: DriverSet,
@@ -31,7 +31,7 @@ export async function listenFor(
   doors: Doors,
 ): Promise<Listening> {
   const { server, show, refuse } = createSwitchedServer();
-  const refusal = createRefusal(() => set.refusal(name));
+  const refusal = createRefusal({ reason: () => set.refusal(name), isRemoved: () => set.isRemoved(name) });
   // One application for each driver, also when it opens again: it knows which answers were delivered.
   const apps = new WeakMap<VolumeDriver, Express>();
   set.watch(name, (driver) => {

@@ -7,6 +7,7 @@ import type { DriverName } from './core/names.ts';
 import { shown } from './core/shown.ts';
 import { asVolumeError, VolumeError } from './core/volume-error.ts';
 import { createMutex } from './core/waits/mutex.ts';
+import type { DriverDoors } from './driver-doors.ts';
 import type { DriverSet } from './driver-set.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
 import type { ReloadAnswer } from './http/admin/shapes/daemon.ts';
@@ -16,10 +17,7 @@ export interface ReloadParts {
   load(): Promise<LoadedConfiguration>;
   current(): Configuration;
   readonly set: Pick<DriverSet, 'take' | 'foresee'>;
-  /** Opens the driver's socket. */
-  listen(name: DriverName): Promise<unknown>;
-  /** Closes it, if it is open. */
-  unlisten(name: DriverName): Promise<unknown>;
+  readonly doors: Pick<DriverDoors, 'open' | 'remove'>;
   readonly log: Log;
 }
 
@@ -33,7 +31,7 @@ export interface Reloading {
  * Takes up what has changed in the drivers of the configuration. One that cannot be taken up continues as it was. If anything else has
  * changed, all is refused.
  */
-export function createReload({ load, current, set, listen, unlisten, log }: ReloadParts): Reloading {
+export function createReload({ load, current, set, doors, log }: ReloadParts): Reloading {
   /** Drivers whose socket could not be opened yet: the next reload tries again. */
   const silent = new Set<DriverName>();
 
@@ -55,7 +53,7 @@ export function createReload({ load, current, set, listen, unlisten, log }: Relo
     const { added, changed, removed, refused } = await set.take(after);
     for (const name of removed) {
       silent.delete(name);
-      await unlisten(name);
+      await doors.remove(name);
     }
     const late = [...silent];
     for (const name of added) silent.add(name);
@@ -70,7 +68,7 @@ export function createReload({ load, current, set, listen, unlisten, log }: Relo
     const failures: { driver: DriverName; error: VolumeError }[] = [];
     for (const name of silent) {
       try {
-        await listen(name);
+        await doors.open(name);
         silent.delete(name);
       } catch (cause) {
         failures.push({ driver: name, error: unheardOf(name, cause) });

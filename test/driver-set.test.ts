@@ -339,7 +339,7 @@ describe('a driver that is removed', () => {
     expect(await rig.mounts()).toEqual(before);
     await expect(iron.create(db, {})).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'Driver iron was removed from the configuration.',
+      message: expect.stringContaining('Driver iron was removed from the configuration of this daemon. '),
     });
     expect(rig.set.health().map(({ driver }) => driver)).toEqual(['gold', 'all']);
     await rig.set.close();

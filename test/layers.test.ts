@@ -68,6 +68,7 @@ const roots = [
   'main.ts',
   'command-line.ts',
   'daemon.ts',
+  'driver-doors.ts',
   'driver-set.ts',
   'driver-slot.ts',
   'joint-set.ts',

@@ -52,11 +52,13 @@ async function reloaded(text: string, { occupied = [], busy = [] }: Circumstance
         };
       },
     },
-    listen: async (name: DriverName) => {
-      if (occupied.includes(name)) throw new Error(`${name}.sock is another program's.`);
-      done.push(`listen ${name}`);
+    doors: {
+      async open(name) {
+        if (occupied.includes(name)) throw new Error(`${name}.sock is another program's.`);
+        done.push(`open ${name}`);
+      },
+      remove: async (name) => void done.push(`remove ${name}`),
     },
-    unlisten: async (name: DriverName) => void done.push(`unlisten ${name}`),
     log: { enabled: () => true, write: (_, event) => void done.push(event) },
   });
   const foreseen = await foresee().catch((error: unknown) => error);
@@ -78,7 +80,7 @@ test('added drivers, including joint ones, start and get their sockets', async (
   const more = '  iron: { backend: local, settings: { root: /iron } }\n  both: { members: [gold, iron] }\n';
   const { result, done, isFirst } = await reloaded(first + more);
   expect(result).toEqual({ ...nothing, added: ['iron', 'both'] });
-  expect(done).toEqual(['set gold shared iron', 'listen iron', 'listen both', 'reloaded']);
+  expect(done).toEqual(['set gold shared iron', 'open iron', 'open both', 'reloaded']);
   expect(isFirst).toBe(false);
 });
 
@@ -109,10 +111,10 @@ describe('a driver is applied', () => {
     expect(done).toEqual(['set gold shared', 'reloaded']);
   });
 
-  test('if it was removed: its socket is closed', async () => {
+  test('if it was removed', async () => {
     const { result, done } = await reloaded(first.replace(/ {2}all.*\n/, ''));
     expect(result).toEqual({ ...nothing, removed: ['all'] });
-    expect(done).toEqual(['set gold shared', 'unlisten all', 'reloaded']);
+    expect(done).toEqual(['set gold shared', 'remove all', 'reloaded']);
   });
 
   test('and one that cannot be is reported with the reason, and keeps its socket', async () => {

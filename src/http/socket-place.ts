@@ -111,7 +111,8 @@ function occupied(path: string, patience: number): VolumeError {
   return new VolumeError('conflict', message);
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether a process listens on the socket, or may do so. */
+export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     const end = (listening: boolean): void => {

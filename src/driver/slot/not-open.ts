@@ -10,3 +10,11 @@ export function notOpen(name: DriverName, cause: unknown): VolumeError {
     { cause },
   );
 }
+
+/** The answers of a driver that was removed from the configuration while the daemon runs. */
+export function removed(name: DriverName): VolumeError {
+  return new VolumeError(
+    'unavailable',
+    `Driver ${name} was removed from the configuration of this daemon. Its volumes still exist: add it to the configuration again and reload that, or use another driver.`,
+  );
+}

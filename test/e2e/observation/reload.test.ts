@@ -17,6 +17,9 @@ const initial: Readonly<Record<string, Local>> = {
   iron: { backend: 'local', settings: { root: '/var/tmp/holdfast-reload/iron' } },
 };
 
+/** Milliseconds, below the 15 s that an engine waits for a socket that is not there. */
+const engineWaits = 10_000;
+
 describeWith(realEngine, 'a reload of the configuration, with containers that write all the time', () => {
   const machine = useMachine({
     drivers: initial,
@@ -74,9 +77,56 @@ describeWith(realEngine, 'a reload of the configuration, with containers that wr
     await machine().docker('rm', '--force', 'writer');
     await machine().docker('volume', 'rm', 'kept');
     expect(await reload()).toMatchObject({ removed: ['iron'], refused: [] });
-    await expect(call('iron', 'Plugin.Activate', {})).rejects.toThrow(/ENOENT/);
     await configure(initial);
     expect(await reload()).toMatchObject({ added: ['iron'] });
+  });
+
+  test('that removes a driver keeps no engine waiting that used it', async () => {
+    const { docker } = machine();
+    const removed = 'Driver iron was removed from the configuration of this daemon.';
+    const listed = () => docker('volume', 'ls', '--quiet', '--filter', 'driver=iron');
+    const isQuick = async () => {
+      const began = performance.now();
+      const names = await listed();
+      expect(performance.now() - began).toBeLessThan(engineWaits);
+      return names;
+    };
+    await docker('volume', 'create', '--driver', 'iron', 'stays');
+    expect(await isQuick()).toContain('stays');
+    await configure({ gold: initial.gold });
+    expect(await reload()).toMatchObject({ removed: ['iron'] });
+    expect(await isQuick()).toBe('');
+    const refused = () =>
+      expect(docker('volume', 'create', '--driver', 'iron', 'more')).rejects.toThrow(removed);
+    await refused();
+    expect(await docker('volume', 'ls', '--quiet', '--filter', 'driver=gold')).not.toBe('');
+    await configure(initial);
+    expect(await reload()).toMatchObject({ added: ['iron'] });
+    expect(await isQuick()).toContain('stays');
+    await docker('volume', 'rm', 'stays');
+    await configure({ gold: initial.gold });
+    expect(await reload()).toMatchObject({ removed: ['iron'] });
+    await machine().engine.stop();
+    await machine().engine.start();
+    expect(await isQuick()).toBe('');
+    await refused();
+    await configure(initial);
+    expect(await reload()).toMatchObject({ added: ['iron'] });
+    await docker('volume', 'create', '--driver', 'iron', 'more');
+    await docker('volume', 'rm', 'more');
+  });
+
+  test('that removes a driver leaves no socket to the next daemon, also if this one is killed', async () => {
+    for (const end of ['stop', 'kill'] as const) {
+      await configure({ gold: initial.gold });
+      expect(await reload()).toMatchObject({ removed: ['iron'] });
+      expect(await call('iron', 'Plugin.Activate', {})).toMatchObject({ status: 503 });
+      await machine().holdfast[end]();
+      await machine().holdfast.start();
+      await expect(call('iron', 'Plugin.Activate', {})).rejects.toThrow(/ENOENT/);
+      await configure(initial);
+      expect(await reload()).toMatchObject({ added: ['iron'] });
+    }
   });
 
   test('may be killed at any moment: the next start serves what the file says, and containers do not notice', async () => {
