@@ -9,7 +9,6 @@ import { describeWith } from '../../lab/requirements.ts';
 
 const needs = { ...realGuest, programs: [...realGuest.programs, ...nfsPrograms] };
 const contract = fileURLToPath(new URL('contract.guest.ts', import.meta.url));
-
 const serverCopy = fileURLToPath(new URL('server-copy.guest.ts', import.meta.url));
 
 const within = 900_000;
@@ -44,11 +43,15 @@ describeWith(needs, 'on the NFS server and client of a kernel', () => {
 
   afterAll(() => guest?.close());
 
-  test('the server copies the data of snapshots', async () => {
-    const outcome = await runJestInGuest(guest, [serverCopy], { within });
-    expect(outcome.failures).toEqual([]);
-    expect(outcome.passed).toBe(3);
-  });
+  test(
+    'the server copies the data of snapshots',
+    async () => {
+      const outcome = await runJestInGuest(guest, [serverCopy], { within });
+      expect(outcome.failures).toEqual([]);
+      expect(outcome.passed).toBe(3);
+    },
+    within + 10_000,
+  );
 
   test.each(parts)(
     'the backend passes the contract with %s',
