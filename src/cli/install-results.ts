@@ -10,6 +10,7 @@ import type { ServiceManager } from '../install/service-manager.ts';
 import { uninstallUnits } from '../install/uninstall.ts';
 import { unitFolder } from '../install/unit-folder.ts';
 import { unitsFor } from '../install/units.ts';
+import type { SeenMount } from './adopt/sources.ts';
 import type { CommandResult } from './command-result.ts';
 import type { InstallOptions } from './install-commands.ts';
 import { type Usable, usable } from './serve.ts';
@@ -23,7 +24,7 @@ export interface InstallSurroundings {
   load(file: string | undefined): Promise<LoadedConfiguration>;
   /** Removes the mountpoints that nothing is mounted on. They are immutable: a plain `rm` fails. */
   clearMountpoints(mountRoot: string): Promise<void>;
-  mountTable(): Promise<readonly { readonly mountpoint: string }[]>;
+  mountTable(): Promise<readonly SeenMount[]>;
   manager(): Promise<ServiceManager>;
   /** The volumes of these drivers that engines know. To be asked while the daemon still runs. */
   knownVolumes(drivers: readonly string[]): Promise<readonly KnownVolumes[]>;

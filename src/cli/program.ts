@@ -1,4 +1,5 @@
 import { type Argument, Command, Help, type OutputConfiguration } from 'commander';
+import { type AdoptParts, addAdoptCommand } from './adopt/commands.ts';
 import { addBackupCommands, type BackupParts } from './backup/commands.ts';
 import { addBundleCommand, type BundleParts } from './bundle/commands.ts';
 import type { CommandResult } from './command-result.ts';
@@ -13,7 +14,8 @@ import { addVolumeCommands, type VolumeParts } from './volume/commands.ts';
 
 /** What the commands need. A command uses only its own parts. */
 export interface ProgramParts
-  extends BackupParts,
+  extends AdoptParts,
+    BackupParts,
     BundleParts,
     CompleteParts,
     DriverParts,
@@ -73,6 +75,7 @@ export function createProgram(parts: ProgramParts): Command {
   addDriverCommands(program, parts);
   addEventCommands(program, parts);
   addMesosCommands(program, parts);
+  addAdoptCommand(program, parts);
   addBundleCommand(program, parts);
   addCompleteCommands(program, parts);
   withJson(program.command('version', { hidden: true }).description('print the version')).action(() =>

@@ -171,6 +171,7 @@ function programParts(
       return openOperator(configuration, AbortSignal.timeout(30_000));
     },
     fileSystemOf: parts.fileSystemOf,
+    mounts: () => parts.surroundings.mountTable(),
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });

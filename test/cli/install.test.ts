@@ -286,7 +286,8 @@ describe('on the machine itself', () => {
       `${mountRoot}/gold/db`,
       `${mountRoot}/gold/db`,
     ];
-    const mountTable = async () => paths.map((mountpoint) => ({ mountpoint }));
+    const mountTable = async () =>
+      paths.map((mountpoint) => ({ mountpoint, source: 'tmpfs', type: 'tmpfs' }));
     await command(['install']);
     const { out } = await command(['uninstall'], { mountTable });
     expect(out.split('\n').filter((line) => line.includes('still mounted'))).toEqual([

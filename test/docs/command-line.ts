@@ -58,6 +58,7 @@ function idleProgram(): Command {
     enginesWithOwn: async () => [],
     mesosWitness: nobody,
     mesosOperator: nobody,
+    mounts: async () => [],
     fileSystemOf: async () => ({ bytes: 0, identities: [] }),
     check: idle,
     serve: idle,

@@ -1,0 +1,125 @@
+import { field, listField, textField } from '../../core/json.ts';
+import { listed } from '../../core/listed.ts';
+import { parseVolumeName, quote } from '../../core/names.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult } from '../command-result.ts';
+import { table } from '../table.ts';
+import { driverVolumesPath, dryRunPath, volumePath } from '../volume/paths.ts';
+import type { Found, Obstacle } from './found.ts';
+
+export interface AdoptHow {
+  readonly act: 'adopt' | 'undo';
+  readonly dryRun: boolean;
+  /** Only volumes of its backend are adopted. */
+  readonly driver?: string | undefined;
+}
+
+type Outcome =
+  | 'adopted'
+  | 'would be adopted'
+  | 'is adopted'
+  | 'forgotten'
+  | 'would be forgotten'
+  | 'not adopted';
+
+interface Line {
+  readonly name: string;
+  readonly driver: string;
+  readonly outcome: Outcome;
+}
+
+/** Adopts what was found, or undoes that. One volume that cannot be adopted stops no other one. */
+export async function adopt(
+  client: AdminClient,
+  found: readonly (Found | Obstacle)[],
+  how: AdoptHow,
+): Promise<CommandResult> {
+  const drivers = await driversByBackend(client);
+  const lines: Line[] = [];
+  const failures: VolumeError[] = [];
+  for (const one of found) {
+    try {
+      lines.push(await take(client, one, { ...how, drivers }));
+    } catch (error) {
+      failures.push(asVolumeError(error, `Volume ${quote(one.name)} was not adopted`));
+    }
+  }
+  const rows = lines.map(({ name, driver, outcome }) => [name, driver, outcome]);
+  const nothing = found.length === 0 ? 'No volumes were found there.' : '';
+  return {
+    json: { dryRun: how.dryRun, volumes: lines },
+    text: rows.length === 0 ? nothing : table([['VOLUME', 'DRIVER', 'OUTCOME'], ...rows]),
+    failures,
+  };
+}
+
+type Drivers = readonly { readonly name: string; readonly backend: string }[];
+
+/** Joint drivers left out: an adopted volume has one place. */
+async function driversByBackend(client: AdminClient): Promise<Drivers> {
+  return listField(await client.ask('GET', '/v1/drivers'), 'drivers')
+    .filter((driver) => listField(driver, 'members').length === 0)
+    .map((driver) => ({ name: textField(driver, 'name'), backend: textField(driver, 'backend') }));
+}
+
+async function take(
+  client: AdminClient,
+  one: Found | Obstacle,
+  how: AdoptHow & { readonly drivers: Drivers },
+): Promise<Line> {
+  if ('obstacle' in one) throw cannot(one.name, one.obstacle);
+  const name = parseVolumeName(one.name);
+  const driver = driverFor(one, how);
+  const { options } = one;
+  if (how.act === 'undo') return { name, driver, outcome: await undo(client, driver, one, how.dryRun) };
+  const plan = await client.ask('POST', dryRunPath(driver), { verb: 'create', name, options });
+  if (listField(plan, 'steps').length === 0) return { name, driver, outcome: 'is adopted' };
+  if (how.dryRun) return { name, driver, outcome: 'would be adopted' };
+  await client.ask('POST', driverVolumesPath(driver), { name, options });
+  return { name, driver, outcome: 'adopted' };
+}
+
+/** Throws `invalid` if there is none of the volume's backend, or several to choose from. */
+function driverFor(
+  one: Found,
+  { driver, drivers }: { readonly driver?: string | undefined; readonly drivers: Drivers },
+): string {
+  const fitting = drivers.filter(({ backend }) => backend === one.backend).map(({ name }) => name);
+  if (driver !== undefined && fitting.includes(driver)) return driver;
+  const [only, ...others] = fitting;
+  if (driver === undefined && only !== undefined && others.length === 0) return only;
+  if (driver === undefined && only !== undefined) {
+    const which = `Several drivers have the backend ${one.backend}: ${listed(fitting)}.`;
+    throw cannot(one.name, `${which} Choose one with --driver.`);
+  }
+  const none = driver === undefined ? 'no driver has it' : `the driver ${quote(driver)} does not have it`;
+  const way = 'Add one to the configuration, or choose another with --driver.';
+  throw cannot(one.name, `It needs the backend ${one.backend}, and ${none}. ${way}`);
+}
+
+function cannot(name: string, why: string): VolumeError {
+  return new VolumeError('invalid', `Volume ${quote(name)} was not adopted. ${why}`);
+}
+
+/** Removing an adopted volume forgets its name. One that was not adopted from there stays. */
+async function undo(client: AdminClient, driver: string, one: Found, dryRun: boolean): Promise<Outcome> {
+  const { name, options } = one;
+  const exists = await client.ask('GET', volumePath(driver, name)).then(
+    () => true,
+    (error) => {
+      if (asVolumeError(error, '').code === 'not-found') return false;
+      throw error;
+    },
+  );
+  if (!exists) return 'not adopted';
+  // Refused if the volume of that name is another one.
+  const plan = await client.ask('POST', dryRunPath(driver), { verb: 'create', name, options });
+  if (field(plan, 'volume') === undefined || listField(plan, 'steps').length > 0) return 'not adopted';
+  if (dryRun) {
+    await client.ask('POST', dryRunPath(driver), { verb: 'remove', name });
+    return 'would be forgotten';
+  }
+  await client.ask('DELETE', volumePath(driver, name));
+  return 'forgotten';
+}

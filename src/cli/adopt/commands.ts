@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { AdminClient } from '../admin-client.ts';
+import type { CommandResult } from '../command-result.ts';
+import { withChange, withJson, withSocket } from '../common-options.ts';
+import { type SeenMount, type SourceName, sourceNames } from './sources.ts';
+
+export interface AdoptParts {
+  client(socket: string | undefined): Promise<AdminClient>;
+  /** This host's mount table. */
+  mounts(): Promise<readonly SeenMount[]>;
+  finish(result: CommandResult): void;
+}
+
+interface AdoptOptions {
+  readonly from: SourceName;
+  readonly driver?: string;
+  readonly socket?: string;
+  readonly dryRun?: boolean;
+  readonly undo?: boolean;
+}
+
+const places = `
+The folder of each, by default:
+  docker-local   /var/lib/docker/volumes
+  local-persist  /var/lib/docker/plugin-data
+  convoy         /var/lib/rancher/convoy
+  netshare       /var/lib/docker-volumes/netshare/nfs, while its volumes are mounted`;
+
+export function addAdoptCommand(program: Command, parts: AdoptParts): void {
+  withChange(withJson(withSocket(program.command('adopt <folder>'))))
+    .description('adopt the volumes of another driver, where they are')
+    .addOption(
+      new Option('--from <driver>', 'the driver whose records are in the folder')
+        .choices(sourceNames)
+        .makeOptionMandatory(),
+    )
+    .option('-d, --driver <name>', 'the driver that gets them (default: the one with the backend)')
+    .option('--undo', 'forget those that were adopted; their data stays')
+    .addHelpText('after', places)
+    .action(async (folder: string, options: AdoptOptions) => {
+      const { sourcesWith } = await import('./sources.ts');
+      const { adopt } = await import('./adopt.ts');
+      const found = await sourcesWith(parts.mounts)[options.from](resolve(folder));
+      const act = options.undo === true ? 'undo' : 'adopt';
+      const how = { act, dryRun: options.dryRun === true, driver: options.driver } as const;
+      parts.finish(await adopt(await parts.client(options.socket), found, how));
+    });
+}

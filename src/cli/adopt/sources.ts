@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { type Json, textField, textsField } from '../../core/json.ts';
+import { quote } from '../../core/names.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { Found, Obstacle, Source } from './found.ts';
+import { folderEntries, readRecord } from './read-records.ts';
+
+/** A mount of this host, as its mount table has it. */
+export interface SeenMount {
+  readonly mountpoint: string;
+  readonly source: string;
+  readonly type: string;
+}
+
+export const sourceNames = ['docker-local', 'local-persist', 'convoy', 'netshare'] as const;
+export type SourceName = (typeof sourceNames)[number];
+
+/** The reader for each driver; `mounts`: for one that has no records but its mounts. */
+export function sourcesWith(
+  mounts: () => Promise<readonly SeenMount[]>,
+): Readonly<Record<SourceName, Source>> {
+  return {
+    'docker-local': dockerVolumes,
+    'local-persist': persisted,
+    convoy: convoyVolumes,
+    netshare: async (folder) => netshareVolumes(await mounts(), folder),
+  };
+}
+
+/** Docker's own: a folder for each volume, with `opts.json` if it was created with options. */
+async function dockerVolumes(folder: string): Promise<readonly (Found | Obstacle)[]> {
+  const found: (Found | Obstacle)[] = [];
+  for (const { name, kind } of await folderEntries(folder)) {
+    if (kind === 'link') found.push({ name, obstacle: 'It is a symbolic link, which Docker does not make.' });
+    if (kind === 'folder')
+      found.push(
+        await orObstacle(name, async () =>
+          dockerVolume(name, await readRecord(join(folder, name, 'opts.json'))),
+        ),
+      );
+  }
+  return found;
+}
+
+function dockerVolume(name: string, record: Json): Found | Obstacle {
+  const written = { type: 'MountType', o: 'MountOpts', device: 'MountDevice' };
+  const options = Object.fromEntries(
+    Object.entries(written)
+      .map(([option, field]) => [option, textField(record, field)])
+      .filter(([, value]) => value !== ''),
+  );
+  if (options.device === undefined) return { name, obstacle: inDockersFolder };
+  return { name, backend: backendOf(options), options };
+}
+
+const inDockersFolder =
+  "Its data is in Docker's own folder, which `docker volume rm` deletes: copy it to a new volume, as docs/migrating.md describes.";
+
+/** What no backend can mount is left to the local one, which says so. */
+function backendOf({ type = '', o = '' }: Readonly<Record<string, string>>): Found['backend'] {
+  if (/^nfs4?$/i.test(type) || (type === '' && /(^|,)addr=/.test(o))) return 'nfs';
+  return /^(fuse\.)?glusterfs$/i.test(type) ? 'glusterfs' : 'local';
+}
+
+/** local-persist: one file with the directory of each volume. */
+async function persisted(folder: string): Promise<readonly (Found | Obstacle)[]> {
+  await folderEntries(folder);
+  const file = join(folder, 'local-persist.json');
+  const record = await readRecord(file);
+  if (record === undefined) throw noRecords(`${quote(file)} does not exist`);
+  return textsField(record, 'state').map(([name, mountpoint]) => ({
+    name,
+    backend: 'local',
+    options: { mountpoint },
+  }));
+}
+
+/** Convoy: a file for each volume, in a folder for each of its drivers. */
+async function convoyVolumes(folder: string): Promise<readonly (Found | Obstacle)[]> {
+  const found: (Found | Obstacle)[] = [];
+  const entries = await folderEntries(folder);
+  const folders = entries.filter(({ name, kind }) => kind === 'folder' && ['vfs', 'ebs'].includes(name));
+  if (folders.length === 0) throw noRecords(`${quote(folder)} has neither a folder "vfs" nor "ebs"`);
+  for (const { name: driver } of folders) {
+    for (const { name: file } of await folderEntries(join(folder, driver))) {
+      const [, written] = /^(?:vfs|ebs)_volume_(.+)\.json$/.exec(file) ?? [];
+      if (written === undefined) continue;
+      const read = async () => convoyVolume(written, await readRecord(join(folder, driver, file)));
+      found.push(await orObstacle(written, read));
+    }
+  }
+  return found;
+}
+
+/** Early versions named the files by UUID, and kept the name elsewhere. */
+function convoyVolume(written: string, record: Json): Found | Obstacle {
+  const name = textField(record, 'Name');
+  const [path, volumeId] = [textField(record, 'Path'), textField(record, 'EBSID')];
+  if (name === '')
+    return {
+      name: written,
+      obstacle: 'Its record has no name: adopt it by hand, with the name of your choice.',
+    };
+  if (volumeId !== '') return { name, backend: 'ebs', options: { volumeId, rootPath: '/' } };
+  if (path !== '') return { name, backend: 'local', options: { path } };
+  return { name, obstacle: 'Its record has neither a path nor an EBS volume.' };
+}
+
+/** netshare keeps its volumes in memory: they are seen while they are mounted. */
+function netshareVolumes(mounts: readonly SeenMount[], folder: string): readonly (Found | Obstacle)[] {
+  const place = folder.replace(/\/+$/, '');
+  return mounts
+    .filter(({ mountpoint }) => mountpoint.startsWith(`${place}/`))
+    .map(({ mountpoint, source, type }) => {
+      const name = mountpoint.slice(place.length + 1);
+      if (!/^nfs4?$/.test(type))
+        return { name, obstacle: `No backend mounts ${type}: docs/migrating.md says what to do.` };
+      return { name, backend: 'nfs', options: { share: source } };
+    });
+}
+
+/** Not the same as no volumes. */
+function noRecords(what: string): VolumeError {
+  return new VolumeError('not-found', `${what}: give the folder in which that driver has its records.`);
+}
+
+/** What cannot be read is not absent: it is reported under its name. */
+async function orObstacle(name: string, read: () => Promise<Found | Obstacle>): Promise<Found | Obstacle> {
+  try {
+    return await read();
+  } catch (error) {
+    return { name, obstacle: asVolumeError(error, 'Its record cannot be read').message };
+  }
+}

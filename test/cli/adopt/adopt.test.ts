@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openAdminSocket } from '../../fakes/admin-socket.ts';
+import { createFakeDriver } from '../../fakes/fake-driver.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { prepareDaemon } from '../../lab/lone-daemon.ts';
+import { alone } from '../../lab/namespace.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { runHere } from '../in-process.ts';
+
+let folder: string;
+/** As Docker has them. */
+async function dockerVolume(name: string, type: string, o: string, device: string): Promise<void> {
+  await mkdir(join(folder, 'docker', name), { recursive: true });
+  const record = { MountType: type, MountOpts: o, MountDevice: device, Quota: {} };
+  await writeFile(join(folder, 'docker', name, 'opts.json'), JSON.stringify(record));
+}
+
+describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volumes of another driver', () => {
+  let stop = async () => {};
+  let socket = '';
+  const adopt = (...words: string[]) =>
+    runHere(['adopt', join(folder, 'docker'), '--from', 'docker-local', '--socket', socket, ...words]);
+  const volumes = async () =>
+    (await runHere(['volume', 'ls', '--quiet', '--socket', socket])).out.split('\n').filter(Boolean);
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-adopt-'));
+    await mkdir(join(folder, 'srv/photos'), { recursive: true });
+    await writeFile(join(folder, 'srv/photos/file'), 'dear');
+    socket = join(folder, 'admin.sock');
+    const settings = { root: join(folder, 'volumes'), allowedRoots: [join(folder, 'srv')] };
+    const { words } = await prepareDaemon(folder, { drivers: { gold: { backend: 'local', settings } } });
+    const daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore' });
+    stop = async () => {
+      daemon.kill();
+      await once(daemon, 'exit');
+    };
+    await eventually(
+      'it serves',
+      async () => (await runHere(['volume', 'ls', '--socket', socket])).code === 0,
+    );
+    await dockerVolume('photos', 'none', 'bind', join(folder, 'srv/photos'));
+  });
+  afterAll(async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('a dry run says what would be done, and does nothing', async () => {
+    const { out, code } = await adopt('--dry-run');
+    expect([code, out]).toEqual([0, expect.stringMatching(/photos +gold +would be adopted/)]);
+    expect(await volumes()).toEqual([]);
+  });
+
+  test('they stay where they are, and adopting them twice is adopting them once', async () => {
+    expect((await adopt()).out).toMatch(/photos +gold +adopted/);
+    expect((await adopt()).out).toMatch(/photos +gold +is adopted/);
+    const { out } = await runHere(['volume', 'mount', 'photos', '--json', '--socket', socket]);
+    expect(JSON.parse(out)).toMatchObject({ name: 'photos' });
+    await runHere(['volume', 'unmount', 'photos', '--socket', socket]);
+    expect(await readFile(join(folder, 'srv/photos/file'), 'utf8')).toBe('dear');
+  });
+
+  test('undone, their names are forgotten, and the data stays', async () => {
+    expect((await adopt('--undo', '--dry-run')).out).toMatch(/photos +gold +would be forgotten/);
+    expect(await volumes()).toEqual(['photos']);
+    expect((await adopt('--undo')).out).toMatch(/photos +gold +forgotten/);
+    expect((await adopt('--undo')).out).toMatch(/photos +gold +not adopted/);
+    expect(await volumes()).toEqual([]);
+    expect(await readFile(join(folder, 'srv/photos/file'), 'utf8')).toBe('dear');
+  });
+
+  test('one that was not adopted from there is not removed by an undo', async () => {
+    await runHere(['volume', 'create', 'photos', '--socket', socket]);
+    const { code, err } = await adopt('--undo');
+    expect([code, err]).toEqual([1, expect.stringContaining('Volume photos exists')]);
+    expect(await volumes()).toEqual(['photos']);
+    await runHere(['volume', 'rm', 'photos', '--socket', socket]);
+  });
+
+  test.each([
+    ['elsewhere', 'none', 'bind', '/etc', 'is not below one of'],
+    ['upwards', 'none', 'bind', '/srv/../etc', 'option path'],
+    ['office', 'cifs', 'username=a,password=secret', '//nas/office', 'no backend mounts that'],
+    ['memory', 'tmpfs', 'size=1m', 'tmpfs', 'memory is lost'],
+    ['-rf', 'none', 'bind', '/srv/x', 'is not usable'],
+  ])('%s is refused, and the others are adopted', async (name, type, o, device, why) => {
+    await dockerVolume(name, type, o, device);
+    try {
+      const { code, out, err } = await adopt();
+      expect([code, err]).toEqual([1, expect.stringContaining(why)]);
+      expect(err).not.toContain('secret');
+      expect(out).toMatch(/photos +gold +(is )?adopted/);
+      expect(await volumes()).toEqual(['photos']);
+    } finally {
+      await rm(join(folder, 'docker', name), { recursive: true });
+    }
+  });
+});
+
+describe('of several drivers', () => {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-adopt-'));
+    await dockerVolume('films', 'nfs', 'addr=nfs2.example,rw', ':/srv/media');
+    await dockerVolume('photos', 'none', 'bind', '/srv/photos');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function adoptWith(backends: Readonly<Record<string, string>>, ...words: string[]) {
+    const drivers = Object.entries(backends).map(([name, backend]) => ({
+      ...createFakeDriver(name),
+      backend,
+    }));
+    const socket = await openAdminSocket(drivers);
+    try {
+      const folderOf = join(folder, 'docker');
+      return await runHere(['adopt', folderOf, '--from', 'docker-local', '--socket', socket.path, ...words]);
+    } finally {
+      await socket.close();
+    }
+  }
+
+  test('each volume gets the one with its backend', async () => {
+    const { code, out } = await adoptWith({ shared: 'nfs', gold: 'local' });
+    expect([code, out]).toEqual([0, expect.stringMatching(/films +shared +adopted\nphotos +gold +adopted/)]);
+  });
+
+  test('one without its backend is refused, and one of several must be chosen', async () => {
+    const { out, err } = await adoptWith({ gold: 'local', tin: 'local' });
+    expect(out).not.toContain('adopted');
+    expect(err).toContain('Volume "films" was not adopted. It needs the backend nfs, and no driver has it.');
+    expect(err).toContain(
+      '"photos" was not adopted. Several drivers have the backend local: gold and tin. Choose one with --driver.',
+    );
+    expect((await adoptWith({ gold: 'local', tin: 'local' }, '--driver', 'tin')).out).toMatch(
+      /photos +tin +adopted/,
+    );
+  });
+});
