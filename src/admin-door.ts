@@ -3,6 +3,7 @@ import type { BackupRoom } from './backup-room.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
+import type { Containers } from './core/protect/containers.ts';
 import type { VolumeDriver } from './driver/volume-driver.ts';
 import type { DriverSet } from './driver-set.ts';
 import type { AskEngine } from './engines/questions.ts';
@@ -23,6 +24,7 @@ interface AdminDoorParts {
   /** What it would answer. */
   readonly foreseeReload: Reload;
   readonly room: BackupRoom;
+  readonly preparing: Containers;
   configuration(): Configuration;
 }
 
@@ -31,7 +33,7 @@ const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
 
 export async function listenAdmin(
   set: DriverSet,
-  { host, ask, reload, foreseeReload, progress, room, configuration }: AdminDoorParts,
+  { host, ask, reload, foreseeReload, progress, room, preparing, configuration }: AdminDoorParts,
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
@@ -63,6 +65,7 @@ export async function listenAdmin(
     foreseeReload,
     backups: room.backups,
     progress,
+    preparing,
     page: adminTcp?.page ? pageFolder : undefined,
   });
   const server = createWiredServer(app);

@@ -3,7 +3,8 @@ import type { BackupStanding } from './backup/open-backups.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Backups } from './core/backup.ts';
 import type { Log } from './core/log.ts';
-import { noBackups } from './core/no-backups.ts';
+import type { Containers } from './core/protect/containers.ts';
+import { noBackups } from './core/protect/no-backups.ts';
 import type { DriverSet } from './driver-set.ts';
 import type { Host } from './host/host.ts';
 
@@ -14,12 +15,17 @@ export interface BackupRoom {
   close(): Promise<void>;
 }
 
+interface RoomParts {
+  readonly set: Pick<DriverSet, 'drivers'>;
+  readonly host: Host;
+  readonly containers: Containers;
+  readonly log: Log;
+}
+
 /** Opens what the configuration says of backups. Its code is loaded only if that is anything. */
 export async function openBackupRoom(
   { repositories, backups: plans, stateDir }: Configuration,
-  set: Pick<DriverSet, 'drivers'>,
-  host: Host,
-  log: Log,
+  { set, host, containers, log }: RoomParts,
 ): Promise<BackupRoom> {
   if (repositories.size === 0)
     return { backups: noBackups, standings: async () => [], close: async () => undefined };
@@ -33,6 +39,7 @@ export async function openBackupRoom(
     programs: createFollowedPrograms(),
     trees: openTrees(),
     host,
+    containers,
     hostname: hostname(),
     folder: `${stateDir}/.backups`,
     log,

@@ -19,6 +19,7 @@ import { createServiceNotice } from './host/service-notice.ts';
 import { activatedSockets } from './http/activation.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
 import { createDescriptorWatch } from './http/descriptor-watch.ts';
+import { openHostContainers } from './open-containers.ts';
 import { type OpeningParts, openConfigured } from './open-drivers.ts';
 import { openObservatory } from './open-observation.ts';
 import { makePrivate, openStation } from './open-station.ts';
@@ -87,10 +88,20 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     return reloading.reload().finally(() => life.ready());
   };
   const { foresee: foreseeReload } = reloading;
-  const room = await openBackupRoom(configuration, set, host, log);
+  const preparing = openHostContainers(host, ask, configuration.stateDir, log);
+  const room = await openBackupRoom(configuration, { set, host, containers: preparing, log });
   const { list } = progress;
   const { configuration: current } = set;
-  const adminParts = { host, ask, reload, foreseeReload, progress: list, room, configuration: current };
+  const adminParts = {
+    host,
+    ask,
+    reload,
+    foreseeReload,
+    progress: list,
+    room,
+    preparing,
+    configuration: current,
+  };
   const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
   const introduction = introduceDrivers(ask);
@@ -109,6 +120,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       clearTimeout(looking);
       introduction.end();
       await room.close();
+      await preparing.close();
       await Promise.all([driverDoors.close(), admin.close()]);
       await set.close();
       for (const witness of witnesses.values()) witness.close();

@@ -76,6 +76,7 @@ const roots = [
   'take-up.ts',
   'service-life.ts',
   'open-drivers.ts',
+  'open-containers.ts',
   'open-station.ts',
   'admin-door.ts',
   'plugin-door.ts',

@@ -1,6 +1,7 @@
 import type { BackupConfiguration, RepositoryConfiguration } from '../config/configuration.ts';
 import type { BackupResult, Backups } from '../core/backup.ts';
 import type { Log } from '../core/log.ts';
+import type { Containers } from '../core/protect/containers.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import type { FollowedPrograms, Host, Trees } from '../host/host.ts';
@@ -22,6 +23,7 @@ export interface BackupSettings {
   readonly programs: FollowedPrograms;
   readonly trees: Trees;
   readonly host: Pick<Host, 'files' | 'now' | 'newId'>;
+  readonly containers: Containers;
   readonly hostname: string;
   /** A private directory of its own. */
   readonly folder: string;
@@ -54,14 +56,14 @@ const roundPause = 20_000;
 const patience = 100_000;
 
 export async function openBackups(settings: BackupSettings): Promise<OpenBackups> {
-  const { repositories, plans, host, folder, log, programs, hostname } = settings;
+  const { repositories, plans, host, folder, log, programs, hostname, containers } = settings;
   const { files } = host;
   const state = await openBackupState(files, log, folder);
   const restic = createRestic({ programs, files, folder: `${folder}/restic` });
   const drivers = () => settings.drivers();
   const { trees } = settings;
   const parts: BackupParts = {
-    ...{ repositories, plans, drivers, restic, trees, files, host, hostname, folder, state, log },
+    ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
   };
   // It may take long, and the first task waits for it.
   const cleared = clearFolders(parts);

@@ -1,5 +1,6 @@
 import type { BackupConfiguration, RepositoryConfiguration } from '../config/configuration.ts';
 import type { Log } from '../core/log.ts';
+import type { Containers } from '../core/protect/containers.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import type { Files, Host, Trees } from '../host/host.ts';
 import type { Restic } from './restic/restic.ts';
@@ -15,6 +16,8 @@ export interface BackupParts {
   readonly trees: Trees;
   readonly files: Files;
   readonly host: Pick<Host, 'now' | 'newId'>;
+  /** Those of this host's engines. */
+  readonly containers: Containers;
   /** The name of this host. */
   readonly hostname: string;
   /** A private directory for manifests, scratch and caches. */

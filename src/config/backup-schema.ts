@@ -45,6 +45,7 @@ export const repositorySchema = z.strictObject({
     ),
 });
 
+const command = z.string().min(1, 'is empty').optional();
 const count = z.number().int().min(1);
 
 function kept(what: string) {
@@ -86,6 +87,20 @@ export const backupSchema = z.strictObject({
     .describe(
       'Whether volumes that are in use are read although they have no snapshots that take a moment. Their backup may have files of different moments.',
     ),
+  pause: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the containers that use a volume are paused while its snapshot is made, or while it is read if it has none.',
+    ),
+  execBefore: command.describe(
+    'A command for `sh -c` in the container that uses a volume, before it is copied (and paused). If it fails, there is no backup.',
+  ),
+  execAfter: command.describe('The same afterwards, also if the backup failed.'),
+  execIn: command.describe('The container for these commands, if several use the volume.'),
+  containerLabel: command.describe(
+    'Labels of containers that [docker-volume-backup](../migrating.md#docker-volume-backup) knows are followed if they have this value, usually `true`.',
+  ),
   keepLast: kept('the latest'),
   keepDaily: kept('one for each of so many days'),
   keepWeekly: kept('one for each of so many weeks'),

@@ -2,6 +2,7 @@ import type { DriverSettings } from '../backends/backend.ts';
 import type { LogLevel } from '../core/log.ts';
 import type { NameRule } from '../core/name-rule.ts';
 import type { DriverName } from '../core/names.ts';
+import type { Around } from '../core/protect/containers.ts';
 import type { Options } from '../core/volume.ts';
 
 /** The daemon's whole configuration, checked and completed. Paths are absolute. */
@@ -45,7 +46,7 @@ export interface RepositoryConfiguration {
   readonly environmentFiles: Readonly<Record<string, string>>;
 }
 
-export interface BackupConfiguration {
+export interface BackupConfiguration extends Around {
   readonly repository: string;
   /** As in crontab(5). */
   readonly schedule: string;

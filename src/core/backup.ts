@@ -1,3 +1,4 @@
+import type { Around } from './protect/containers.ts';
 import type { Consistency } from './snapshot.ts';
 import type { ErrorCode } from './volume-error.ts';
 
@@ -43,6 +44,8 @@ export type BackupTask =
       /** Absent: all that the plan selects. */
       readonly volumes?: readonly string[] | undefined;
       readonly whileInUse?: boolean | undefined;
+      /** Instead of what the plan says. */
+      readonly around?: Around | undefined;
     }
   | { readonly do: 'prune'; readonly plan: string }
   | {

@@ -146,7 +146,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     listRemoved: () => listRemoved(context),
     undelete: (name, id) => undeleteVolume(context, name, id),
     foresee: (intent) => foresee(context, intent),
-    snapshot: (name, snapshot, use) => takeSnapshot(context, name, snapshot, use),
+    snapshot: (name, snapshot, use, prepare) => takeSnapshot(context, name, snapshot, use, prepare),
     listSnapshots: (name) => listSnapshots(context, name),
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),

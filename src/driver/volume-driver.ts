@@ -4,6 +4,7 @@ import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
+import type { Prepared } from '../core/protect/containers.ts';
 import type { Consistency, KnownSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
@@ -85,9 +86,15 @@ export interface VolumeDriver {
   foresee(intent: Intent): Promise<Foreseen>;
   /**
    * Makes a snapshot of the volume; if the volume is in use, only if that is possible at once, or `use` allows it. `conflict`: it
-   * has a snapshot with this name; `invalid`: this backend, or this volume, has no snapshots.
+   * has a snapshot with this name; `invalid`: this backend, or this volume, has no snapshots. `prepare` is called first, and what it
+   * prepared is released when the work is done, whoever still waits for it.
    */
-  snapshot(name: VolumeName, snapshot: SnapshotName, use?: InUseRule): Promise<Snapshot>;
+  snapshot(
+    name: VolumeName,
+    snapshot: SnapshotName,
+    use?: 'refuse' | 'accept',
+    prepare?: () => Promise<Prepared>,
+  ): Promise<Snapshot>;
   /** The snapshots of one volume, or of all existing volumes. */
   listSnapshots(name?: VolumeName): Promise<readonly ListedSnapshot[]>;
   /** Deletes the snapshot permanently. */
@@ -120,10 +127,13 @@ export interface VolumeDriver {
 }
 
 /**
- * Whether data that is copied file by file may be in use meanwhile: by nobody, by anybody, or by nobody but these containers, which
- * are paused. `paused`: their full IDs.
+ * Whether data that is copied file by file may be in use meanwhile: by nobody, by anybody, or by these containers, which are paused.
+ * `paused`: their full IDs.
  */
-export type InUseRule = 'refuse' | 'accept' | { readonly paused: ReadonlySet<string> };
+export type InUseRule =
+  | 'refuse'
+  | 'accept'
+  | { readonly paused: ReadonlySet<string>; readonly others: 'refuse' | 'accept' };
 
 export interface Offers {
   /** Snapshots, clones and rollbacks. */
@@ -210,6 +220,7 @@ export const foreseenActs = [
   'retain',
   'delete',
   'look',
+  'prepare',
   'snapshot',
   'delete snapshot',
   'roll back',
@@ -218,7 +229,10 @@ export const foreseenActs = [
 ] as const;
 
 export interface ForeseenStep {
-  /** `look`: only that shows whether somebody uses the volume, and may end the call with `in-use`. */
+  /**
+   * `look`: only that shows whether somebody uses the volume, and may end the call with `in-use`. `prepare`: what is done in the
+   * containers that use it.
+   */
   readonly act: (typeof foreseenActs)[number];
   /** For people: a place, a holder, a time. */
   readonly about: string;

@@ -24,6 +24,8 @@ export interface EngineContainer {
   /** In the engine's terms: `running`, `created`, `exited` … */
   readonly state: string;
   readonly volumes: readonly ContainerVolume[];
+  /** Those of offen/docker-volume-backup. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 interface ContainerVolume {
@@ -41,11 +43,12 @@ export const containersAnswer = z
       Names: z.array(word).nullish(),
       State: word.optional(),
       Mounts: containerMounts,
+      Labels: z.record(z.string(), z.string()).nullish(),
     }),
   )
   .transform((listed) =>
     listed.map(
-      ({ Id, Names, State, Mounts }): EngineContainer => ({
+      ({ Id, Names, State, Mounts, Labels }): EngineContainer => ({
         id: Id,
         name: withoutSlash(Names?.[0] ?? ''),
         state: State ?? 'unknown',
@@ -53,6 +56,10 @@ export const containersAnswer = z
           Name === undefined || Driver === undefined
             ? []
             : [{ name: Name, driver: Driver, destination: Destination ?? '' }],
+        ),
+        // A command is not shortened: half of one is another one.
+        labels: Object.fromEntries(
+          Object.entries(Labels ?? {}).filter(([key]) => key.startsWith('docker-volume-backup.')),
         ),
       }),
     ),
@@ -62,18 +69,33 @@ export const containersAnswer = z
 export const containerAnswer = z
   .object({
     Name: word,
-    State: z.object({ Error: word.optional() }).optional(),
+    State: z.object({ Error: word.optional(), Paused: z.boolean().optional() }).optional(),
     HostConfig: z.object({ RestartPolicy: z.object({ Name: word.optional() }).optional() }).optional(),
   })
   .transform(({ Name, State, HostConfig }) => ({
     name: withoutSlash(Name),
     error: State?.Error ?? '',
+    isPaused: State?.Paused ?? false,
     restartPolicy: HostConfig?.RestartPolicy?.Name ?? '',
   }));
 
 function withoutSlash(name: string): string {
   return name.replace(/^\//, '');
 }
+
+/** `POST /containers/{id}/pause`: it has no content. */
+export const doneAnswer = z.unknown().transform(() => true as const);
+
+/** `POST /containers/{id}/exec`. */
+export const createdExecAnswer = z.object({ id: z.string().regex(/^[0-9a-f]+$/) }).transform(({ id }) => id);
+
+/** `GET /exec/{id}/json`. */
+export const execAnswer = z
+  .object({ Running: z.boolean(), ExitCode: z.number().int().nullish() })
+  .transform(({ Running, ExitCode }) => ({ exitCode: Running ? undefined : (ExitCode ?? undefined) }));
+
+/** The last words of a command, on one line. */
+export const outputAnswer = z.string().transform((text) => printable(text.trim().slice(-300)));
 
 /** `GET /version`. */
 export const versionAnswer = z.object({ Version: word }).transform(({ Version }) => Version);

@@ -1,14 +1,20 @@
+import type Docker from 'dockerode';
 import type { z } from 'zod';
 import {
   containerAnswer,
   containersAnswer,
+  createdExecAnswer,
+  doneAnswer,
   driversAnswer,
   type EngineContainer,
+  execAnswer,
+  outputAnswer,
   versionAnswer,
   volumeAnswer,
   volumesAnswer,
 } from './answers.ts';
 import { askEngine } from './client.ts';
+import { readOutput } from './exec-output.ts';
 
 /** The questions to an engine, and the types of its answers. */
 export interface Answers {
@@ -17,6 +23,13 @@ export interface Answers {
   /** Those in any state. */
   readonly containers: readonly EngineContainer[];
   readonly container: z.output<typeof containerAnswer>;
+  readonly pause: true;
+  readonly unpause: true;
+  /** The ID of a command that is not started yet. */
+  readonly createExec: string;
+  /** Starts it, waits for its end, and has its last words. */
+  readonly startExec: string;
+  readonly exec: z.output<typeof execAnswer>;
   readonly version: z.output<typeof versionAnswer>;
   /** The names of the volume drivers that it has. */
   readonly drivers: z.output<typeof driversAnswer>;
@@ -29,6 +42,11 @@ export interface Subjects {
   /** All of them, or those that refer to a volume of this name, or those in these states. */
   readonly containers: { readonly volume?: string; readonly states?: readonly string[] };
   readonly container: { readonly id: string };
+  readonly pause: { readonly id: string };
+  readonly unpause: { readonly id: string };
+  readonly createExec: { readonly id: string; readonly command: string; readonly user?: string };
+  readonly startExec: { readonly exec: string };
+  readonly exec: { readonly exec: string };
   readonly version: Nothing;
   readonly drivers: Nothing;
 }
@@ -50,6 +68,10 @@ export type AskEngine = <K extends keyof Answers>(
   subject: Subjects[K],
   patience: number,
 ) => Promise<Answers[K] | undefined>;
+
+function containerOf(engine: Docker, id: string): Docker.Container {
+  return engine.getContainer(encodeURIComponent(id));
+}
 
 type Questions = {
   readonly [K in keyof Answers]: (
@@ -82,12 +104,35 @@ const questions: Questions = {
     );
   },
   container: (socket, { id }, patience) =>
+    askEngine(socket, (engine, how) => containerOf(engine, id).inspect(how), containerAnswer, patience),
+  pause: (socket, { id }, patience) =>
+    askEngine(socket, (engine, how) => containerOf(engine, id).pause(how), doneAnswer, patience),
+  unpause: (socket, { id }, patience) =>
+    askEngine(socket, (engine, how) => containerOf(engine, id).unpause(how), doneAnswer, patience),
+  createExec: (socket, { id, command, user }, patience) => {
+    const asked = {
+      Cmd: ['sh', '-c', command],
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(user && { User: user }),
+    };
+    return askEngine(
+      socket,
+      (engine, how) => containerOf(engine, id).exec({ ...asked, ...how }),
+      createdExecAnswer,
+      patience,
+    );
+  },
+  startExec: (socket, { exec }, patience) =>
     askEngine(
       socket,
-      (engine, how) => engine.getContainer(encodeURIComponent(id)).inspect(how),
-      containerAnswer,
+      async (engine, how) =>
+        readOutput(await engine.getExec(exec).start({ Detach: false, Tty: false, ...how })),
+      outputAnswer,
       patience,
     ),
+  exec: (socket, { exec }, patience) =>
+    askEngine(socket, (engine, how) => engine.getExec(exec).inspect(how), execAnswer, patience),
   version: (socket, _, patience) => askEngine(socket, (engine) => engine.version(), versionAnswer, patience),
   drivers: (socket, _, patience) => askEngine(socket, (engine) => engine.info(), driversAnswer, patience),
 };

@@ -7,6 +7,7 @@ import { backupSchema } from '../../src/config/backup-schema.ts';
 import type { BackupJob, BackupTask } from '../../src/core/backup.ts';
 import type { Log } from '../../src/core/log.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
+import type { Containers } from '../../src/core/protect/containers.ts';
 import type { Options, Volume } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 import type { Aside, VolumeDriver } from '../../src/driver/volume-driver.ts';
@@ -16,6 +17,7 @@ import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { standardSearchPath } from '../../src/host/run-command.ts';
 import { openTrees } from '../../src/host/trees/open-trees.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
+import { noContainers } from '../fakes/no-containers.ts';
 
 export const password = 'correct-horse-battery';
 
@@ -108,6 +110,7 @@ export interface RigParts {
   readonly plan?: object;
   /** Where the repository is; default: in the rig's folder. The text of the URL's file. */
   readonly url?: string;
+  readonly containers?: Containers;
 }
 
 /** A folder with an executable `restic` that is the fake. */
@@ -162,6 +165,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     programs,
     trees: openTrees(),
     host: { files: host.files, newId: host.newId, now: () => rig.clock },
+    containers: parts.containers ?? noContainers,
     hostname: 'host-a',
     folder: join(folder, 'state'),
     log,

@@ -56,6 +56,12 @@ describe('holdfast backup', () => {
       err: 'holdfast: Volume web is in use.\n',
     });
     expect(tasks).toEqual([{ do: 'run', plan: 'nightly', whileInUse: true }]);
+    answers.push({ state: 'done' });
+    await backup('run', 'nightly', 'db', '--pause', '--exec-after', 'go on');
+    expect(tasks[1]).toEqual({
+      ...{ do: 'run', plan: 'nightly', volumes: ['db'] },
+      around: { pause: true, execAfter: 'go on' },
+    });
   });
   test('a task that fails as a whole, or is forgotten by a restart, is an error', async () => {
     answers = [{ state: 'failed', error: { code: 'failed', message: 'restic said: wrong password' } }];

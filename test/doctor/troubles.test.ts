@@ -22,6 +22,7 @@ const container = (name: string, state: string, volume: string) => ({
   name,
   state,
   volumes: [{ name: volume, driver: 'gold', destination: '/d' }],
+  labels: {},
 });
 
 test('on a healthy machine, every finding is ok', async () => {
@@ -359,7 +360,7 @@ const troubles: readonly Trouble[] = [
     {
       docker: {
         containers: [container('web', 'exited', 'db')],
-        container: { name: 'web', error: 'driver not found', restartPolicy: 'always' },
+        container: { name: 'web', error: 'driver not found', restartPolicy: 'always', isPaused: false },
       },
     },
     ['containers', 'failure', /Container web did not start: driver not found/, 'docker start web'],
@@ -369,7 +370,7 @@ const troubles: readonly Trouble[] = [
     {
       docker: {
         containers: [container('old', 'exited', 'gone')],
-        container: { name: 'old', error: '', restartPolicy: 'no' },
+        container: { name: 'old', error: '', restartPolicy: 'no', isPaused: false },
       },
     },
     ['containers', 'warning', /Container old \(exited\) refers to volume gone/, 'docker rm old'],

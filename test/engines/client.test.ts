@@ -136,7 +136,7 @@ describe('an answer', () => {
 
   test('without names, mounts and state is still a container', async () => {
     expect(await ask((_, response) => response.end('[{"Id":"x","Names":null,"Mounts":null}]'))).toEqual([
-      { id: 'x', name: '', state: 'unknown', volumes: [] },
+      { id: 'x', name: '', state: 'unknown', volumes: [], labels: {} },
     ]);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backups } from '../../src/core/backup.ts';
 import type { Log } from '../../src/core/log.ts';
-import { noBackups } from '../../src/core/no-backups.ts';
+import { noBackups } from '../../src/core/protect/no-backups.ts';
 import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
 import type { DriverPlace } from '../../src/http/admin/answers.ts';
 import { createAdminApp } from '../../src/http/admin/app.ts';
@@ -12,6 +12,7 @@ import type { EventSource } from '../../src/http/admin/events-route.ts';
 import type { ReadHealth } from '../../src/http/admin/health.ts';
 import type { ReadProgress } from '../../src/http/admin/progress-route.ts';
 import type { AskContainers } from '../../src/http/admin/users.ts';
+import { noContainers } from './no-containers.ts';
 
 interface LoggedEvent {
   readonly level: string;
@@ -34,6 +35,7 @@ export async function openAdminSocket(
   health: ReadHealth = () => [],
   backups: Backups = noBackups,
   progress: ReadProgress = () => ({ works: [], unlisted: 0 }),
+  preparing = noContainers,
 ): Promise<AdminSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-admin-'));
   const events: LoggedEvent[] = [];
@@ -59,6 +61,7 @@ export async function openAdminSocket(
       backups,
       reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
       progress,
+      preparing,
       foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     }),
   );

@@ -238,8 +238,9 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       const steps = Array.from(holders.keys(), (about) => ({ act: 'drop holder', about }) as const);
       return { steps: intent.verb === 'mount' ? [{ act: 'hold', about: intent.id }] : steps };
     },
-    async snapshot(volumeName, snapshot, use) {
+    async snapshot(volumeName, snapshot, use, prepare) {
       begin();
+      const prepared = await prepare?.();
       const { volume } = entryOf(volumeName);
       const made: Snapshot = {
         name: snapshot,
@@ -251,6 +252,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       if (snapshots.some((one) => one.name === snapshot && one.volume.name === volumeName))
         throw new VolumeError('conflict', `Volume ${volumeName} has a snapshot ${snapshot}.`);
       snapshots.push(made);
+      await prepared?.release();
       return made;
     },
     async listSnapshots(volumeName) {

@@ -1,5 +1,12 @@
 import { dirname } from 'node:path';
 import type { VolumeName } from '../../core/names.ts';
+import {
+  type Around,
+  driverNames,
+  quietly,
+  released,
+  type UsedVolume,
+} from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Aside, VolumeDriver } from '../../driver/volume-driver.ts';
 import type { TreeTotals } from '../../host/host.ts';
@@ -14,6 +21,7 @@ export interface WantedBackup {
   readonly driver: VolumeDriver;
   readonly volume: VolumeName;
   readonly use: 'refuse' | 'accept';
+  readonly around: Around;
   /** Whole ones of the repository, the newest first. */
   readonly known: readonly KnownBackup[];
   progress(words: string): void;
@@ -26,14 +34,31 @@ export async function backUp(
   wanted: WantedBackup,
   signal: AbortSignal,
 ): Promise<string> {
-  const { driver, volume, use } = wanted;
+  const { driver, volume, use, around } = wanted;
   const run = parts.host.newId();
-  await driver.readAside(volume, use, (aside) =>
-    inFolder(parts, `work/${run}`, (folder) =>
+  const prepared = await parts.containers.prepare(usedVolume(parts, driver, volume), around);
+  const work = driver.readAside(volume, quietly(use, prepared), async (aside) => {
+    // The snapshot is made: containers go on while it is read. An error of that is thrown at the end.
+    if (isStill(aside)) await prepared.release().catch(() => undefined);
+    await inFolder(parts, `work/${run}`, (folder) =>
       copy({ parts, repository, wanted, run, folder, aside }, signal),
-    ),
-  );
+    );
+  });
+  await released(prepared, work, `Backup ${run} of volume ${volume} was made`);
   return run;
+}
+
+export function usedVolume(
+  { drivers }: Pick<BackupParts, 'drivers'>,
+  { name }: VolumeDriver,
+  volume: VolumeName,
+): UsedVolume {
+  return { volume, drivers: driverNames(name, drivers().values()) };
+}
+
+/** Nobody can change what is read. */
+function isStill({ consistency }: Aside): boolean {
+  return consistency === 'unmounted' || consistency === 'frozen';
 }
 
 interface Copying {
@@ -82,7 +107,7 @@ async function copyData(copying: Copying, about: Omit<Tagged, 'kind'>, signal: A
   const { parts, wanted, folder, aside } = copying;
   const manifest = `${folder}/manifest`;
   const earlier = await earlierManifest(parts, wanted.driver.name, wanted.volume);
-  if (aside.consistency !== 'live') {
+  if (isStill(aside)) {
     const both = new AbortController();
     const stop = () => both.abort();
     signal.addEventListener('abort', stop);

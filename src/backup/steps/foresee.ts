@@ -1,4 +1,5 @@
 import type { BackupTask } from '../../core/backup.ts';
+import { mergedAround } from '../../core/protect/containers.ts';
 import {
   configured,
   driverFor,
@@ -9,6 +10,7 @@ import {
   repositoryNamed,
 } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
+import { usedVolume } from './back-up.ts';
 import { inFolder } from './in-folder.ts';
 import { fetchManifest, planOptions } from './restore.ts';
 import { selectedVolumes } from './selected.ts';
@@ -28,11 +30,12 @@ export async function foreseeTask(
       configured('repository', parts.repositories, task.repository);
       return [`Repository ${task.repository} would be checked.`];
     case 'run':
+      return foreseeRun(parts, task);
     case 'prove': {
       const plan = planNamed(parts, task.plan);
-      const verb = task.do === 'run' ? `backed up to ${plan.repository}` : 'proven: its latest backup';
       return selectedVolumes(parts, task.plan, plan, task.volumes).map(
-        ({ driver, volume }) => `Volume ${volume} of driver ${driver.name} would be ${verb}.`,
+        ({ driver, volume }) =>
+          `Volume ${volume} of driver ${driver.name} would be proven: its latest backup.`,
       );
     }
     case 'prune': {
@@ -45,6 +48,19 @@ export async function foreseeTask(
     case 'restore':
       return foreseeRestore(parts, task, signal);
   }
+}
+
+async function foreseeRun(
+  parts: BackupParts,
+  { plan: name, volumes, around: asked = {} }: BackupTask & { readonly do: 'run' },
+): Promise<readonly string[]> {
+  const plan = planNamed(parts, name);
+  const around = mergedAround(asked, plan);
+  const each = selectedVolumes(parts, name, plan, volumes).map(async ({ driver, volume }) => {
+    const { steps } = await parts.containers.foresee(usedVolume(parts, driver, volume), around);
+    return [...steps, `Volume ${volume} of driver ${driver.name} would be backed up to ${plan.repository}.`];
+  });
+  return (await Promise.all(each)).flat();
 }
 
 async function foreseeRestore(

@@ -1,4 +1,5 @@
 import type { BackupResult, BackupTask } from '../../core/backup.ts';
+import { mergedAround } from '../../core/protect/containers.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import { superfluous } from '../decisions/retention.ts';
 import type { KnownBackup, Sorted } from '../decisions/tags.ts';
@@ -84,7 +85,7 @@ async function openPlan(
 
 async function runPlan(
   parts: BackupParts,
-  { plan: name, volumes, whileInUse }: BackupTask & { readonly do: 'run' },
+  { plan: name, volumes, whileInUse, around: asked = {} }: BackupTask & { readonly do: 'run' },
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
@@ -92,9 +93,10 @@ async function runPlan(
   // A killed prune has locked the repository for everybody.
   await repository.unlock(signal);
   const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
+  const around = mergedAround(asked, plan);
   const progress = (words: string) => reporter.progress(words);
   await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {
-    const wanted = { plan: name, driver, volume, use, known: backups, progress } as const;
+    const wanted = { plan: name, driver, volume, use, around, known: backups, progress } as const;
     const backup = await backUp(parts, repository, wanted, signal);
     await parts.state.putVolume(keyOf(name, driver.name, volume), { lastGood: parts.host.now() });
     parts.log.write('info', 'backup-made', { driver: driver.name, volume, backup: name, id: backup });

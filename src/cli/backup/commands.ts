@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AdminClient } from '../admin-client.ts';
+import { type AroundOptions, aroundOf, withAround } from '../around-options.ts';
 import type { CommandResult } from '../command-result.ts';
 import { collectOption, withJson, withSocket } from '../common-options.ts';
 import type { RestoreOptions } from './restore.ts';
@@ -11,6 +12,7 @@ export interface BackupParts extends Telling {
 }
 
 type Options = TaskOptions & { readonly socket?: string };
+type RunOptions = Options & AroundOptions & { readonly whileInUse?: boolean };
 type Words = Readonly<Record<string, unknown>>;
 
 const examples = `
@@ -30,12 +32,13 @@ export function addBackupCommands(program: Command, parts: BackupParts): void {
   withTask(backup.command('init <repository>').description('create a repository')).action(
     (repository: string, options: Options) => begin({ do: 'init', repository }, options),
   );
-  withTask(backup.command('run <backup> [volume...]').description('back volumes up now'))
+  withAround(withTask(backup.command('run <backup> [volume...]').description('back volumes up now')))
     .option('--while-in-use', 'also volumes that are in use and have no instant snapshots')
     .addHelpText('after', examples)
-    .action((plan: string, volumes: string[], options: Options & { readonly whileInUse?: boolean }) =>
-      begin({ do: 'run', plan, ...some(volumes), ...(options.whileInUse && { whileInUse: true }) }, options),
-    );
+    .action((plan: string, volumes: string[], options: RunOptions) => {
+      const live = options.whileInUse ? { whileInUse: true } : {};
+      return begin({ do: 'run', plan, ...some(volumes), ...live, ...aroundOf(options) }, options);
+    });
   withTask(backup.command('prove <backup> [volume...]').description('restore the latest aside, and compare'))
     .option('--whole', 'all files, not a part of them')
     .action((plan: string, volumes: string[], options: Options & { readonly whole?: boolean }) =>

@@ -3,6 +3,7 @@ import { parseVolumeName } from '../../core/names.ts';
 import { parseSourceName } from '../../core/snapshot.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
+import { type AroundOptions, aroundOf } from '../around-options.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { driverOfVolume } from '../volume/choose-driver.ts';
 import { dryRunEach, dryRun as foresee, type Wished } from '../volume/dry-run.ts';
@@ -17,11 +18,13 @@ interface CopyingOptions extends ChangeOptions {
   readonly whileInUse?: boolean;
 }
 
+type TakingOptions = CopyingOptions & AroundOptions;
+
 /** What the daemon would do with each of these snapshots. */
 function foreseeEach(
   client: AdminClient,
   named: readonly string[],
-  wished: Pick<Wished, 'verb' | 'driver' | 'whileInUse'>,
+  wished: Pick<Wished, 'verb' | 'driver' | 'whileInUse' | 'around'>,
 ): Promise<CommandResult> {
   return dryRunEach(client, named, (one) => {
     const { volume, snapshot } = parseSnapshotOf(one);
@@ -32,13 +35,19 @@ function foreseeEach(
 export async function createSnapshot(
   client: AdminClient,
   named: string,
-  { driver, dryRun = false, whileInUse }: CopyingOptions,
+  options: TakingOptions,
 ): Promise<CommandResult> {
+  const { driver, dryRun = false, whileInUse } = options;
   const live = whileInUse ? { whileInUse } : {};
-  if (dryRun) return foreseeEach(client, [named], { verb: 'snapshot', ...about(driver), ...live });
+  const around = aroundOf(options);
+  if (dryRun) return foreseeEach(client, [named], { verb: 'snapshot', ...about(driver), ...live, around });
   const { volume, snapshot: name } = parseSnapshotOf(named);
   const owner = await driverOfVolume(client, volume, driver);
-  const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, { name, ...live });
+  const made = await client.ask('POST', `${volumePath(owner, volume)}/snapshots`, {
+    name,
+    ...live,
+    ...around,
+  });
   const how = howMade[textField(made, 'consistency')] ?? '';
   const copying =
     typeof field(made, 'progress') === 'number'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AdminClient } from '../admin-client.ts';
+import { type AroundOptions, withAround } from '../around-options.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { collectOption, withChange, withJson, withSocket } from '../common-options.ts';
 
@@ -24,13 +25,15 @@ Examples:
 /** `holdfast snapshot …`. */
 export function addSnapshotCommands(program: Command, parts: SnapshotParts): void {
   const snapshot = program.command('snapshot').description('keep states of volumes, list and remove them');
-  withWhileInUse(
-    withTargetToChange(
-      snapshot.command('create <volume@name>').description('keep the present state of a volume'),
+  withAround(
+    withWhileInUse(
+      withTargetToChange(
+        snapshot.command('create <volume@name>').description('keep the present state of a volume'),
+      ),
     ),
   )
     .addHelpText('after', examples)
-    .action(async (named: string, options: ClientOptions) => {
+    .action(async (named: string, options: ClientOptions & AroundOptions) => {
       const { createSnapshot } = await import('./changes.ts');
       parts.finish(await createSnapshot(await parts.client(options.socket), named, options));
     });

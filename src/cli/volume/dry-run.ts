@@ -2,6 +2,7 @@ import { field, listField, textField } from '../../core/json.ts';
 import { asVolumeError, type VolumeError } from '../../core/volume-error.ts';
 import type { DryRunVerb } from '../../http/admin/protocol.ts';
 import type { AdminClient } from '../admin-client.ts';
+import type { AroundOptions } from '../around-options.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { table } from '../table.ts';
 import { driverOfRemoved, driverOfVolume, onlyDriver } from './choose-driver.ts';
@@ -16,6 +17,7 @@ export interface Wished extends TargetOptions {
   readonly snapshot?: string;
   readonly size?: string;
   readonly whileInUse?: boolean;
+  readonly around?: AroundOptions;
 }
 
 /** Prints what the daemon would do with each volume. If it would refuse, this fails with the same message. */
@@ -46,11 +48,11 @@ export async function dryRunEach(
 }
 
 async function foresee(client: AdminClient, name: string, wished: Wished): Promise<object> {
-  const { verb, option = {}, id, snapshot, size, whileInUse } = wished;
+  const { verb, option = {}, id, snapshot, size, whileInUse, around } = wished;
   const driver = await driverFor(client, name, wished);
   // Undefined fields are not sent.
   const options = verb === 'create' || verb === 'modify' ? { options: option } : {};
-  const more = { ...options, id, snapshot, size, whileInUse };
+  const more = { ...options, id, snapshot, size, whileInUse, ...around };
   try {
     return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
   } catch (error) {

@@ -2,7 +2,7 @@ import { snapshotNameOf } from '../../core/csi-name.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { requireReadableSnapshot } from '../../core/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { InUseRule, ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
+import type { ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
 import type { CreateSnapshotRequest, CsiSnapshot, Texts } from '../messages.ts';
 import { ownParameters, requireField, requireName } from '../parts.ts';
 import { csiSnapshot } from './describe.ts';
@@ -30,7 +30,7 @@ export async function createSnapshot(
 }
 
 /** The only parameter of a VolumeSnapshotClass. */
-function useOf({ whileInUse = 'false', ...others }: Texts): InUseRule {
+function useOf({ whileInUse = 'false', ...others }: Texts): 'refuse' | 'accept' {
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw new VolumeError(
@@ -49,7 +49,7 @@ async function findOrTake(
   driver: VolumeDriver,
   name: SnapshotName,
   volume: VolumeName,
-  use: InUseRule,
+  use: 'refuse' | 'accept',
 ): Promise<ListedSnapshot> {
   const found = await findNamed(driver, name, volume);
   if (found !== undefined) return found;

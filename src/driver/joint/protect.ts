@@ -15,8 +15,7 @@ type ProtectingVerbs = Pick<
 /** Each goes to the member that has the volume. */
 export function protectingVerbs(context: JointContext): ProtectingVerbs {
   return {
-    snapshot: async (volume, snapshot, use) =>
-      (await soleOwner(context, volume)).snapshot(volume, snapshot, use),
+    snapshot: async (volume, ...more) => (await soleOwner(context, volume)).snapshot(volume, ...more),
     listSnapshots: (volume) => listInMembers(context, volume),
     removeSnapshot: async (volume, snapshot) =>
       (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),

@@ -89,14 +89,15 @@ async function openLive(
   use: InUseRule,
 ): Promise<Aside> {
   const used = await seeInUse(context, volume.name);
-  if (used !== undefined && allowedCopy(used, use) === undefined)
+  const consistency = used === undefined ? 'live' : allowedCopy(used, use);
+  if (used !== undefined && consistency === undefined)
     throw new VolumeError(
       'in-use',
       `Volume ${volume.name} could not be read: it has no snapshot that takes a moment, and ${used.words}, then retry; or say that it is to be read while it is in use.`,
     );
   await restage(context, volume);
   await context.host.mounts.bind(mountpointOf(context, volume.name), path, ['ro']);
-  return { path, volume, consistency: 'live' };
+  return { path, volume, consistency: consistency ?? 'live' };
 }
 
 async function close(context: DriverContext, { intent, snapshot, aside }: Opened): Promise<void> {

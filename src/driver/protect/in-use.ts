@@ -47,11 +47,14 @@ function soleContainers({ users, ownMounts }: UseSeen): ReadonlySet<string> | un
 }
 
 /** How a volume in use may be copied file by file. Undefined: not. */
-export function allowedCopy({ containers }: InUse, use: InUseRule): 'paused' | 'live' | undefined {
+export function allowedCopy(
+  { containers }: Pick<InUse, 'containers'>,
+  use: InUseRule,
+): 'paused' | 'live' | undefined {
   if (use === 'refuse') return undefined;
   if (use === 'accept') return 'live';
   const isQuiet = containers !== undefined && [...containers].every((id) => use.paused.has(id));
-  return isQuiet ? 'paused' : undefined;
+  return isQuiet ? 'paused' : allowedCopy({ containers }, use.others);
 }
 
 /** Throws `in-use`. `doing`: "Snapshot before of volume db could not be made". */

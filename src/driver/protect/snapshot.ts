@@ -1,5 +1,6 @@
 import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
+import { nothingPrepared, type Prepared, quietly, released } from '../../core/protect/containers.ts';
 import type { Consistency, Snapshot } from '../../core/snapshot.ts';
 import { requireReadable, type Volume } from '../../core/volume.ts';
 import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';
@@ -16,11 +17,17 @@ export function takeSnapshot(
   context: DriverContext,
   name: VolumeName,
   snapshot: SnapshotName,
-  use: InUseRule = 'refuse',
+  use: 'refuse' | 'accept' = 'refuse',
+  prepare: () => Promise<Prepared> = async () => nothingPrepared,
 ): Promise<Snapshot> {
-  const work = context.snapshotting.share(`${name}@${snapshot}`, () =>
-    context.queue.run(name, () => takeNow(context, name, snapshot, use)),
-  );
+  const work = context.snapshotting.share(`${name}@${snapshot}`, async () => {
+    const prepared = await prepare();
+    return released(
+      prepared,
+      context.queue.run(name, () => takeNow(context, name, snapshot, quietly(use, prepared))),
+      `Snapshot ${snapshot} of volume ${name} was made`,
+    );
+  });
   return joined(name, 'copied', context.timings.longDeadline, work);
 }
 

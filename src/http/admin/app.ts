@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Backups } from '../../core/backup.ts';
 import type { Log } from '../../core/log.ts';
+import type { Containers } from '../../core/protect/containers.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { httpStatus } from '../error-table.ts';
@@ -29,6 +30,7 @@ export interface AdminParts {
   readonly health: ReadHealth;
   readonly reload: Reload;
   readonly progress: ReadProgress;
+  readonly preparing: Containers;
   /** What it would answer, and changes nothing. */
   readonly foreseeReload: Reload;
   readonly backups: Backups;
@@ -55,6 +57,7 @@ export function createAdminApp({
   foreseeReload,
   backups,
   progress,
+  preparing,
   page,
 }: AdminParts): Express {
   const app = express();
@@ -69,6 +72,7 @@ export function createAdminApp({
     foreseeReload,
     backups,
     progress,
+    preparing,
     ...(placeOf === undefined ? {} : { placeOf }),
   })) {
     app[route.call.method](route.call.path, async (request: Request, response: Response) => {

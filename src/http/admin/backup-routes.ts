@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Backups, BackupTask } from '../../core/backup.ts';
+import { mergedAround } from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { calls } from './protocol.ts';
 import { driverNamed, readJson, readQuery } from './requests.ts';
@@ -32,6 +33,8 @@ export function backupRoutes(backups: Backups): readonly AdminRoute[] {
 
 function taskOf(asked: z.output<typeof backupTask>, drivers: Drivers): BackupTask {
   const { do: what, volumes, whileInUse, whole, options = {} } = asked;
+  const said = mergedAround(asked, {});
+  const around = Object.values(said).some((value) => value !== undefined) ? said : undefined;
   const needed = (field: 'repository' | 'plan' | 'backup' | 'name'): string => {
     const value = asked[field];
     if (value !== undefined) return value;
@@ -42,7 +45,7 @@ function taskOf(asked: z.output<typeof backupTask>, drivers: Drivers): BackupTas
     case 'check':
       return { do: what, repository: needed('repository') };
     case 'run':
-      return { do: what, plan: needed('plan'), volumes, whileInUse };
+      return { do: what, plan: needed('plan'), volumes, whileInUse, around };
     case 'prove':
       return { do: what, plan: needed('plan'), volumes, whole };
     case 'prune':

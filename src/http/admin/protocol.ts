@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupJob, backups, backupTask, foreseenTask } from './shapes/backups.ts';
+import { around } from './shapes/common.ts';
 import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts';
 import { driver, driverDetails, driverHealth, live, ready } from './shapes/drivers.ts';
 import { history } from './shapes/history.ts';
@@ -156,7 +157,7 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first perhaps with `whileInUse`), for `grow` with `size`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first with what its call has), for `grow` with `size`',
     body: z.strictObject({
       verb: dryRunVerb,
       name: z.string(),
@@ -165,6 +166,7 @@ export const calls = {
       snapshot: z.string().optional(),
       size: z.string().optional(),
       whileInUse: z.boolean().optional(),
+      ...around,
     }),
     answer: foreseen,
   },
@@ -197,8 +199,8 @@ export const calls = {
   snapshot: {
     method: 'post',
     path: `${volumePath}/snapshots`,
-    does: 'keeps its present state as `{"name"}`; with `"whileInUse": true` also if its files are then of different moments',
-    body: z.strictObject({ name: z.string(), whileInUse: z.boolean().optional() }),
+    does: 'keeps its present state as `{"name"}`; with `"whileInUse": true` also if its files are then of different moments. `pause` pauses the containers that use it meanwhile; `execBefore` and `execAfter` are run by `sh -c` in the only one of them, or in `execIn`',
+    body: z.strictObject({ name: z.string(), whileInUse: z.boolean().optional(), ...around }),
     status: 201,
     answer: snapshot,
   },

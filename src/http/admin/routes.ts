@@ -1,4 +1,5 @@
 import type { Backups } from '../../core/backup.ts';
+import type { Containers } from '../../core/protect/containers.ts';
 import { printedJson } from '../../core/shown.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
@@ -29,6 +30,8 @@ interface RouteParts {
   readonly foreseeReload: Reload;
   readonly backups: Backups;
   readonly progress: ReadProgress;
+  /** Prepares the containers that use a volume for a copy of it. */
+  readonly preparing: Containers;
   /** Undefined for a driver without its own entry in the configuration. */
   placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
@@ -43,6 +46,7 @@ export function adminRoutes({
   foreseeReload,
   backups,
   progress,
+  preparing,
 }: RouteParts): readonly AdminRoute[] {
   return [
     route(calls.openapi, async () => openApiDocument()),
@@ -56,8 +60,8 @@ export function adminRoutes({
       return { ...driverAnswer(driver, place), ...(place === undefined ? {} : withoutSecrets(place)) };
     }),
     route(calls.drain, (drivers) => drain(drivers)),
-    ...volumeRoutes(containers),
-    ...snapshotRoutes(),
+    ...volumeRoutes(containers, preparing),
+    ...snapshotRoutes(preparing),
     ...backupRoutes(backups),
     eventsRoute(events),
     route(calls.history, () => history()),

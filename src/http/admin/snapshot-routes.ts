@@ -1,4 +1,5 @@
 import { parseSnapshotName, parseVolumeName } from '../../core/names.ts';
+import type { Containers } from '../../core/protect/containers.ts';
 import { isUnreadableSnapshot } from '../../core/snapshot.ts';
 import type { ListedSnapshot } from '../../driver/volume-driver.ts';
 import { parseOptions } from '../parse-options.ts';
@@ -7,8 +8,9 @@ import { calls } from './protocol.ts';
 import { driverNamed, readJson, readQuery } from './requests.ts';
 import { type AdminRoute, route, target } from './route.ts';
 import type { SnapshotAnswer } from './shapes/snapshots.ts';
+import { usedVolume } from './users.ts';
 
-export function snapshotRoutes(): readonly AdminRoute[] {
+export function snapshotRoutes(containers: Containers): readonly AdminRoute[] {
   return [
     route(calls.snapshots, async (drivers, request) => {
       const driver = driverNamed(drivers, String(request.params.driver));
@@ -20,7 +22,9 @@ export function snapshotRoutes(): readonly AdminRoute[] {
       const { driver, name } = target(drivers, request);
       const asked = await readJson(request, calls.snapshot.body);
       const use = asked.whileInUse ? 'accept' : 'refuse';
-      const snapshot = await driver.snapshot(name, parseSnapshotName(asked.name), use);
+      const used = await usedVolume(driver, name, drivers);
+      const prepare = () => containers.prepare(used, asked);
+      const snapshot = await driver.snapshot(name, parseSnapshotName(asked.name), use, prepare);
       return snapshotAnswer(driver.name, { volume: name, snapshot });
     }),
     route(calls.removeSnapshot, async (drivers, request) => {

@@ -1,4 +1,5 @@
-import type { DriverName, VolumeName } from '../../core/names.ts';
+import type { VolumeName } from '../../core/names.ts';
+import { driverNames, type UsedVolume } from '../../core/protect/containers.ts';
 import { type ContainerUsers, usedBy } from '../../core/used-by.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import type { UsersAnswer } from './shapes/volumes.ts';
@@ -13,8 +14,7 @@ export async function usersOf(
   drivers: ReadonlyMap<string, VolumeDriver>,
   containers: AskContainers,
 ): Promise<Pick<UsersAnswer, 'usedBy' | 'notes'>> {
-  const owner = driver.members.length === 0 ? driver.name : (await driver.get(name))?.member;
-  const asked = containers(name, namesFor(owner ?? driver.name, drivers));
+  const asked = containers(name, (await usedVolume(driver, name, drivers)).drivers);
   const [uses, told] = await Promise.all([driver.usesOf(name), asked]);
   return {
     usedBy: usedBy(uses, told.containers),
@@ -24,8 +24,12 @@ export async function usersOf(
   };
 }
 
-/** The driver names by which an engine may know a volume: the driver's own, and those of its joint drivers. */
-function namesFor(owner: DriverName, drivers: ReadonlyMap<string, VolumeDriver>): readonly string[] {
-  const joints = [...drivers.values()].filter(({ members }) => members.includes(owner));
-  return [owner, ...joints.map(({ name }) => name)];
+/** The volume as engines know it. */
+export async function usedVolume(
+  driver: VolumeDriver,
+  volume: VolumeName,
+  drivers: ReadonlyMap<string, VolumeDriver>,
+): Promise<UsedVolume> {
+  const owner = driver.members.length === 0 ? driver.name : (await driver.get(volume))?.member;
+  return { volume, drivers: driverNames(owner ?? driver.name, drivers.values()) };
 }

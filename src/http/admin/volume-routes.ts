@@ -1,5 +1,6 @@
 import { operatorId } from '../../core/mount-ledger.ts';
 import { parseVolumeName, type VolumeName } from '../../core/names.ts';
+import type { Containers } from '../../core/protect/containers.ts';
 import { visitInTurns } from '../../core/waits/in-turns.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { callerOf } from '../delivery.ts';
@@ -12,14 +13,14 @@ import { type AdminRoute, type Drivers, route, target } from './route.ts';
 import type { VolumeDetailsAnswer } from './shapes/volumes.ts';
 import { type AskContainers, usersOf } from './users.ts';
 
-export function volumeRoutes(containers: AskContainers): readonly AdminRoute[] {
+export function volumeRoutes(containers: AskContainers, preparing: Containers): readonly AdminRoute[] {
   return [
     ...lookRoutes(),
     userRoute(containers),
     ...changeRoutes(),
     ...holderRoutes(),
     ...removedRoutes(),
-    dryRunRoute(),
+    dryRunRoute(preparing),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseVolumeName } from '../../../src/core/names.ts';
+import type { Containers } from '../../../src/core/protect/containers.ts';
 import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';
 import { createFakeDriver, type FakeDriver } from '../../fakes/fake-driver.ts';
 import { runHere } from '../in-process.ts';
@@ -41,6 +42,40 @@ describe('holdfast snapshot', () => {
       given: { from: 'db', whileInUse: 'true' },
     });
     expect((await snapshot('create', 'db@next', '--while-in-use', '--dry-run')).code).toBe(0);
+  });
+  test('create prepares the containers first, and --dry-run only says so', async () => {
+    const asked: unknown[] = [];
+    const preparing: Containers = {
+      async prepare(used, around) {
+        asked.push([used, around]);
+        return { paused: new Set(['web']), release: async () => void asked.push('released') };
+      },
+      foresee: async () => ({ steps: ['Container web would be paused meanwhile.'], paused: new Set() }),
+    };
+    const defaults = [undefined, undefined, undefined, undefined, undefined, undefined] as const;
+    const other = await openAdminSocket([gold], ...defaults, preparing);
+    const words = [
+      'db@paused',
+      '--pause',
+      '--exec-before',
+      'flush',
+      '--exec-in',
+      'web',
+      '--socket',
+      other.path,
+    ];
+    const dry = await runHere(['snapshot', 'create', '--dry-run', ...words]);
+    expect(dry.out).toMatch(/prepare +Container web would be paused meanwhile\./);
+    expect(asked).toEqual([]);
+    expect(await runHere(['snapshot', 'create', ...words])).toMatchObject({ code: 0 });
+    expect(asked).toMatchObject([
+      [
+        { volume: 'db', drivers: ['gold'] },
+        { pause: true, execBefore: 'flush', execIn: 'web' },
+      ],
+      'released',
+    ]);
+    await other.close();
   });
   test('ls shows them in a table, of one volume or all, and JSON has everything', async () => {
     expect((await snapshot('ls')).out).toContain('There are no snapshots.');

@@ -126,15 +126,24 @@ describe('a snapshot', () => {
     await rig.driver.mount(volume('db'), id('a'), present);
     const containerId = 'a'.repeat(64);
     rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres', containerId });
-    const paused = new Set([containerId]);
-    const others = { paused: new Set(['b'.repeat(64)]) };
-    await expect(rig.driver.snapshot(volume('db'), before, others)).rejects.toMatchObject({ code: 'in-use' });
-    const made = await rig.driver.snapshot(volume('db'), before, { paused });
-    expect(made).toMatchObject({ consistency: 'paused' });
+    let releases = 0;
+    const take = (name: string, paused: string, release = async () => undefined) =>
+      rig.driver.snapshot(volume('db'), parseSnapshotName(name), 'refuse', async () => ({
+        paused: new Set([paused]),
+        release: () => {
+          releases += 1;
+          return release();
+        },
+      }));
+    await expect(take('before', 'b'.repeat(64))).rejects.toMatchObject({ code: 'in-use' });
+    expect(await take('before', containerId)).toMatchObject({ consistency: 'paused' });
+    const failing = take('second', containerId, () => Promise.reject(new Error('the engine is gone')));
+    await expect(failing).rejects.toThrow(/second of volume db was made, but afterwards: .*engine is gone/);
+    expect(await rig.driver.listSnapshots(volume('db'))).toHaveLength(2);
     // A process that is in no container cannot be paused.
     rig.state.use(rig.mountpoint('db'), { pid: 4712, command: 'vi' });
-    const late = rig.driver.snapshot(volume('db'), parseSnapshotName('late'), { paused });
-    await expect(late).rejects.toMatchObject({ code: 'in-use' });
+    await expect(take('late', containerId)).rejects.toMatchObject({ code: 'in-use' });
+    expect(releases).toBe(4);
   });
   test('`whileInUse` is for copies', async () => {
     const rig = await openRig({});

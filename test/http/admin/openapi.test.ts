@@ -5,10 +5,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Backup, BackupJob, Backups } from '../../../src/core/backup.ts';
 import { silentLog } from '../../../src/core/log.ts';
-import { noBackups } from '../../../src/core/no-backups.ts';
+import { noBackups } from '../../../src/core/protect/no-backups.ts';
 import { createAdminApp } from '../../../src/http/admin/app.ts';
 import { openApiDocument } from '../../../src/http/admin/openapi.ts';
 import { openAdminSocket } from '../../fakes/admin-socket.ts';
+import { noContainers } from '../../fakes/no-containers.ts';
 import { anyDriver, anyEvent, anyHealth } from './any-driver.ts';
 import { type Operation, operationsOf, valuesOf } from './openapi-document.ts';
 
@@ -177,6 +178,7 @@ test('the daemon has no route that the document does not describe', () => {
     backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     progress: () => ({ works: [], unlisted: 0 }),
+    preparing: noContainers,
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
   });
   const routes = app.router.stack.flatMap(({ route }) =>

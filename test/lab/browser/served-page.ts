@@ -2,11 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../../../src/core/log.ts';
-import { noBackups } from '../../../src/core/no-backups.ts';
+import { noBackups } from '../../../src/core/protect/no-backups.ts';
 import type { VolumeDriver } from '../../../src/driver/volume-driver.ts';
 import { type AdminParts, createAdminApp } from '../../../src/http/admin/app.ts';
 import { createBriefReady } from '../../../src/http/admin/health.ts';
 import { serveTcp } from '../../../src/http/admin/tcp.ts';
+import { noContainers } from '../../fakes/no-containers.ts';
 import { eventually } from '../eventually.ts';
 import { freePort } from './free-port.ts';
 
@@ -40,6 +41,7 @@ export async function servePage({ folder: page, drivers = [], ...parts }: PagePa
     backups: noBackups,
     reload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     progress: () => ({ works: [], unlisted: 0 }),
+    preparing: noContainers,
     foreseeReload: async () => ({ added: [], changed: [], removed: [], refused: [] }),
     page,
     ...parts,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consistency, count, error, list, options, time } from './common.ts';
+import { around, consistency, count, error, list, options, time } from './common.ts';
 
 const proof = z
   .object({
@@ -63,6 +63,7 @@ export const backupTask = z.strictObject({
   plan: z.string().optional(),
   volumes: list(z.string()).optional(),
   whileInUse: z.boolean().optional(),
+  ...around,
   whole: z.boolean().optional(),
   backup: z.string().optional(),
   driver: z.string().optional(),

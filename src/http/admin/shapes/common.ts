@@ -19,6 +19,15 @@ export const consistency = z
     '`unmounted`: nobody could write; `frozen`: it was in use, and is as after a power cut, with all that was flushed; `paused`: only paused containers had it; `live`: others could write, so the files may be of different moments.',
   );
 
+/** What is done in the containers that use a volume, around a copy. */
+export const around = {
+  pause: z.boolean().optional(),
+  execBefore: z.string().min(1).optional(),
+  execAfter: z.string().min(1).optional(),
+  execIn: z.string().min(1).optional(),
+  containerLabel: z.string().min(1).optional(),
+};
+
 export const error = z
   .object({ code: z.enum(errorCodes), message: z.string().describe('What happened, and the way out.') })
   .meta({ id: 'ErrorDetails' });
