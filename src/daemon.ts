@@ -1,10 +1,12 @@
 import { listenAdmin } from './admin-door.ts';
-import { openBackupRoom } from './backup-room.ts';
+import { createRestores } from './backup/restoring.ts';
+import { type BackupRoom, openBackupRoom } from './backup-room.ts';
 import type { Environment } from './config/environment.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
 import type { RecoveryStep } from './core/decisions/recovery-plan.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
+import { VolumeError } from './core/volume-error.ts';
 import type { OpenWitness } from './core/witness.ts';
 import { createStagedPlaces } from './driver/staged-places.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
@@ -50,7 +52,12 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   const names = [...configuration.drivers.keys(), ...configuration.joints.keys()];
   const activated = activatedSockets(environment, names);
   const station = await openStation(given, environment.mode);
-  const observatory = await openObservatory(given);
+  let room: BackupRoom | undefined;
+  const restores = createRestores(() => {
+    if (room !== undefined) return room.backups;
+    throw new VolumeError('unavailable', 'Holdfast is starting, and cannot restore backups yet: try again.');
+  });
+  const observatory = await openObservatory({ ...given, restores });
   const progress = createProgressList(Date.now);
   const { log, audit } = observatory;
   const parts = { ...given, log, audit, report: progress.report };
@@ -89,7 +96,8 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   };
   const { foresee: foreseeReload } = reloading;
   const preparing = openHostContainers(host, ask, configuration.stateDir, log);
-  const room = await openBackupRoom(configuration, { set, host, containers: preparing, log });
+  const opened = await openBackupRoom(configuration, { set, host, containers: preparing, log });
+  room = opened;
   const { list } = progress;
   const { configuration: current } = set;
   const adminParts = {
@@ -98,7 +106,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     reload,
     foreseeReload,
     progress: list,
-    room,
+    room: opened,
     preparing,
     configuration: current,
   };
@@ -119,7 +127,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       descriptors.stop();
       clearTimeout(looking);
       introduction.end();
-      await room.close();
+      await opened.close();
       await preparing.close();
       await Promise.all([driverDoors.close(), admin.close()]);
       await set.close();

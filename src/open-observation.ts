@@ -6,8 +6,8 @@ import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { Asker, ObservedCall, Verb } from './core/volume-event.ts';
 import { within } from './driver/deadline.ts';
-import { observeDriver } from './driver/observed-driver.ts';
-import type { VolumeDriver } from './driver/volume-driver.ts';
+import { type Observation, observeDriver } from './driver/observed-driver.ts';
+import type { Restores, VolumeDriver } from './driver/volume-driver.ts';
 import type { Host } from './host/host.ts';
 import { createPeerLook, type PeerOf } from './host/peer.ts';
 import { perConnection } from './http/per-connection.ts';
@@ -48,9 +48,9 @@ export interface Observatory {
 
 /** Its file is in the state directory, which is there and nobody else's by now. */
 export async function openObservatory(
-  parts: OpeningParts & { readonly version: string },
+  parts: OpeningParts & { readonly version: string; readonly restores: Restores },
 ): Promise<Observatory> {
-  const { configuration, log: inner, audit } = parts;
+  const { configuration, log: inner, audit, restores } = parts;
   const path = join(configuration.stateDir, 'events.jsonl');
   const events = createEventLog({ log: inner, path, now: Date.now });
   const peerOf = await createPeerLook('auto');
@@ -97,14 +97,14 @@ export async function openObservatory(
         drivers: () => withStorage(drivers()),
         now: Date.now,
       }),
-    pluginDoor: (driver) => pluginDoor(driver, peerOf, observe),
-    csiDriver: (driver) => observeDriver(driver, { asker: { door: 'csi' }, observe }),
+    pluginDoor: (driver) => pluginDoor(driver, peerOf, { observe, restores }),
+    csiDriver: (driver) => observeDriver(driver, { asker: { door: 'csi' }, observe, restores }),
     adminDrivers(drivers) {
       const askerOf = perConnection((socket) => askerAt('admin', socket, peerOf));
       return (socket) => {
         const asker = askerOf(socket);
         return new Map(
-          [...drivers()].map(([name, driver]) => [name, observeDriver(driver, { asker, observe })]),
+          [...drivers()].map(([name, driver]) => [name, observeDriver(driver, { asker, observe, restores })]),
         );
       };
     },
@@ -138,10 +138,16 @@ async function mountpointsInUse(
   }
 }
 
-function pluginDoor(driver: VolumeDriver, peerOf: PeerOf, observe: (call: ObservedCall) => void): PluginDoor {
+function pluginDoor(
+  driver: VolumeDriver,
+  peerOf: PeerOf,
+  { observe, restores }: Omit<Observation, 'asker'>,
+): PluginDoor {
   const askerOf = perConnection((socket) => askerAt('plugin', socket, peerOf));
   return {
-    driverFor: perConnection((socket) => observeDriver(driver, { asker: askerOf(socket), observe })),
+    driverFor: perConnection((socket) =>
+      observeDriver(driver, { asker: askerOf(socket), observe, restores }),
+    ),
     refused(socket, method, error) {
       const verb = verbOf(method);
       observe({ verb, driver: driver.name, asker: askerOf(socket), outcome: error.code, error, ms: 0 });

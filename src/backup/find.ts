@@ -55,8 +55,15 @@ export async function listBackups(parts: BackupParts, name: string, signal: Abor
   return sortSnapshots(name, snapshots, (id) => parts.state.proof(id));
 }
 
-/** By its ID, the beginning of that, or the name of its volume: then the latest. Throws `not-found`, and `invalid` for several. */
-export function findBackup(backups: readonly KnownBackup[], repository: string, asked: string): KnownBackup {
+/** By its ID, the beginning of that, or the name of its volume: then the latest. `latest`: that of a volume with this name. Throws `not-found`, and `invalid` for several. */
+export function findBackup(
+  backups: readonly KnownBackup[],
+  repository: string,
+  said: string,
+  name: string,
+): KnownBackup {
+  const isVolume = backups.some(({ volume }) => volume === said);
+  const asked = said === 'latest' && !isVolume ? name : said;
   const byId = backups.filter(({ id }) => id === asked);
   const byVolume = backups.filter(({ volume }) => volume === asked);
   const byBeginning = asked.length >= 4 ? backups.filter(({ id }) => id.startsWith(asked)) : [];

@@ -105,7 +105,12 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
         }),
       );
       const backups = found.flat().map(({ data: _, manifest: __, ...backup }) => backup);
-      return { backups: backups.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)), failures };
+      return {
+        backups: backups.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
+        failures,
+        repositories: [...repositories.keys()],
+        plans: [...plans.keys()],
+      };
     },
     begin(task) {
       if ('plan' in task) configured('backup', plans, task.plan);

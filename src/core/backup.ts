@@ -105,4 +105,7 @@ interface BackupList {
   /** The newest first. */
   readonly backups: readonly Backup[];
   readonly failures: readonly BackupResult[];
+  /** The names that are configured. */
+  readonly repositories: readonly string[];
+  readonly plans: readonly string[];
 }

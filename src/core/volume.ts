@@ -68,8 +68,9 @@ export interface RemovedVolume {
 export function optionsDifference(recorded: Volume, asked: Volume): string | undefined {
   if (Object.keys(asked.given).length === 0) return undefined;
   if (sameOptions(recorded.given, asked.given)) return undefined;
-  // What a copy has of its source is not known before the source is looked at.
-  if (asked.given.from !== undefined) return differenceFromActual(recorded, recorded.options, asked);
+  // What a copy has of its source, or a restored volume of its backup, is not known before the source is looked at.
+  if (asked.given.from !== undefined || asked.given.restore !== undefined)
+    return differenceFromActual(recorded, recorded.options, asked);
   if (recorded.actual !== undefined) return differenceFromActual(recorded, recorded.actual, asked);
   const keys = [...new Set([...Object.keys(recorded.options), ...Object.keys(asked.options)])].sort();
   const differing = keys.filter((key) => recorded.options[key] !== asked.options[key]);

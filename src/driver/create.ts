@@ -45,7 +45,12 @@ export function requireEqual(context: DriverContext, recorded: KnownVolume, plan
 async function createAbsent(context: DriverContext, plan: Volume): Promise<void> {
   const { backend, catalog, timings } = context;
   try {
-    const { from } = plan.options;
+    const { from, restore } = plan.options;
+    if (restore !== undefined)
+      throw new VolumeError(
+        'invalid',
+        `Volume ${plan.name} could not be created: the option restore is not known here.`,
+      );
     const created =
       from === undefined
         ? await withSignal(timings.workDeadline, (signal) => backend.create(plan, signal))

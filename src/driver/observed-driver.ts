@@ -1,17 +1,23 @@
 import type { VolumeName } from '../core/names.ts';
+import { isRestore } from '../core/protect/backup-name.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import type { Asker, ObservedCall, Outcome, Verb } from '../core/volume-event.ts';
-import type { VolumeDriver } from './volume-driver.ts';
+import type { Restores, VolumeDriver } from './volume-driver.ts';
 
 export interface Observation {
   /** Whose calls these are. */
   readonly asker: Asker;
   /** Called after each call, with any outcome. Must return at once, and never throws. */
   observe(call: ObservedCall): void;
+  /** Makes the volumes that are to be made from a backup. */
+  readonly restores: Restores;
 }
 
-/** The same driver, as one asker sees it: what it answers is not changed, nor delayed. */
-export function observeDriver(driver: VolumeDriver, { asker, observe }: Observation): VolumeDriver {
+/**
+ * The same driver, as one asker sees it: what it answers is not changed, nor delayed. A volume that is to be made from a backup is not the
+ * driver's work alone.
+ */
+export function observeDriver(driver: VolumeDriver, { asker, observe, restores }: Observation): VolumeDriver {
   // One object for each call, made at once: spreading two costs as much as all the rest.
   function tell(verb: Verb, volume: VolumeName | undefined, started: number, outcome: Outcome): void {
     const ms = performance.now() - started;
@@ -68,10 +74,16 @@ export function observeDriver(driver: VolumeDriver, { asker, observe }: Observat
     usesOf: (name) => driver.usesOf(name),
     diagnose: (signal) => driver.diagnose(signal),
     unused: () => driver.unused(),
-    foresee: (intent) => driver.foresee(intent),
+    foresee: (intent) =>
+      intent.verb === 'create' && isRestore(intent.options)
+        ? restores.foresee(driver, intent.name, intent.options)
+        : driver.foresee(intent),
     missing: (name) => driver.missing(name),
     planRecovery: () => driver.planRecovery(),
-    create: (name, options) => watch('create', name, () => driver.create(name, options)),
+    create: (name, options) =>
+      watch('create', name, () =>
+        isRestore(options) ? restores.create(driver, name, options) : driver.create(name, options),
+      ),
     remove: (name) => watch('remove', name, () => driver.remove(name)),
     async mount(name, id, caller) {
       const mounted = await watch('mount', name, () => driver.mount(name, id, caller));
@@ -91,7 +103,7 @@ export function observeDriver(driver: VolumeDriver, { asker, observe }: Observat
       ),
     listRemoved: () => watch('list-removed', undefined, () => driver.listRemoved()),
     undelete: (name, id) => watch('undelete', name, () => driver.undelete(name, id)),
-    snapshot: (name, snapshot) => watch('snapshot', name, () => driver.snapshot(name, snapshot)),
+    snapshot: (name, ...more) => watch('snapshot', name, () => driver.snapshot(name, ...more)),
     listSnapshots: (name) => watch('list-snapshots', name, () => driver.listSnapshots(name)),
     removeSnapshot: (name, snapshot) =>
       watch('remove-snapshot', name, () => driver.removeSnapshot(name, snapshot)),

@@ -126,6 +126,16 @@ export interface VolumeDriver {
   recover(): Promise<readonly TakenStep[]>;
 }
 
+/** Makes volumes with the data of backups, for front doors that only create volumes. */
+export interface Restores {
+  /**
+   * Resolves once the volume has all its data. Rejects with `timeout` while that takes longer: the same call again joins it. A volume
+   * that exists: as any other Create.
+   */
+  create(driver: VolumeDriver, name: VolumeName, options: Options): Promise<void>;
+  foresee(driver: VolumeDriver, name: VolumeName, options: Options): Promise<Foreseen>;
+}
+
 /**
  * Whether data that is copied file by file may be in use meanwhile: by nobody, by anybody, or by these containers, which are paused.
  * `paused`: their full IDs.

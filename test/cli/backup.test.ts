@@ -15,6 +15,7 @@ const proof = { at: '2026-01-03T03:04:05.000Z', outcome: 'good', extent: 'part' 
 let tasks: BackupTask[];
 let answers: Partial<BackupJob>[];
 let listed: readonly Backup[];
+let named: { readonly repositories: readonly string[]; readonly plans: readonly string[] };
 let socket: AdminSocket;
 
 /** Answers what the tests lay out, one answer for each question about a task. */
@@ -22,6 +23,7 @@ const backups: Backups = {
   list: async (repository) => ({
     backups: listed.filter((one) => repository === undefined || one.repository === repository),
     failures: [],
+    ...named,
   }),
   begin(task) {
     if ('plan' in task && task.plan !== 'nightly')
@@ -37,6 +39,7 @@ const backups: Backups = {
 };
 beforeEach(async () => {
   [tasks, answers, listed] = [[], [], []];
+  named = { repositories: ['nas'], plans: ['nightly'] };
   const gold = createFakeDriver('gold');
   socket = await openAdminSocket([gold], undefined, undefined, undefined, undefined, backups);
 });
@@ -93,7 +96,15 @@ describe('holdfast backup', () => {
     expect((await backup('restore', 'nas:db', 'new', '-d', 'gild')).err).toContain('Did you mean gold?');
   });
   test('ls shows when each was proven', async () => {
-    expect((await backup('ls')).out).toContain('There are no backups.');
+    expect((await backup('ls')).out).toBe(
+      'There are no backups. Make one with `holdfast backup run nightly`.\n',
+    );
+    named = { ...named, plans: [] };
+    expect((await backup('ls')).out).toMatch(
+      /No backup is configured: add .* to repository nas to `backups`/,
+    );
+    named = { ...named, repositories: [] };
+    expect((await backup('ls')).out).toMatch(/No repository is configured: add .*`repositories`/);
     const bad = { ...proof, outcome: 'bad', message: 'file: its size is 1, not 2' } as const;
     listed = [made, { ...made, id: 'fedcba9876543210', proof }, { ...made, volume: 'web', proof: bad }];
     const head = 'BACKUP                VOLUME  DRIVER  CREATED                   SIZE  PROVEN';

@@ -1,18 +1,25 @@
 import { expect, test } from '@jest/globals';
-import { noMountId, parseVolumeName } from '../../src/core/names.ts';
+import { noMountId, parseSnapshotName, parseVolumeName } from '../../src/core/names.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 import type { ObservedCall } from '../../src/core/volume-event.ts';
 import { observeDriver } from '../../src/driver/observed-driver.ts';
+import type { Restores } from '../../src/driver/volume-driver.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
 
 const asker = { door: 'plugin', process: { pid: 7, uid: 0, command: 'dockerd' } } as const;
 const db = parseVolumeName('db');
 const waiting = { gone: () => false };
 
+const restored: unknown[] = [];
+const restores: Restores = {
+  create: async (driver, name, options) => void restored.push([driver.name, name, options]),
+  foresee: async () => ({ steps: [{ act: 'create', about: 'from a backup' }] }),
+};
+
 function observed() {
   const calls: ObservedCall[] = [];
   const inner = createFakeDriver('gold');
-  const driver = observeDriver(inner, { asker, observe: (call) => void calls.push(call) });
+  const driver = observeDriver(inner, { asker, observe: (call) => void calls.push(call), restores });
   const seen = () => calls.map(({ verb, volume, outcome }) => [verb, volume ?? '-', outcome].join(' '));
   return { inner, driver, calls, seen };
 }
@@ -46,6 +53,29 @@ test('each verb is reported when it ends, with its outcome', async () => {
     'recover - ok',
   ]);
   expect(calls.every((call) => call.driver === 'gold' && call.asker === asker && call.ms >= 0)).toBe(true);
+});
+
+test('a volume that is to be made from a backup is not asked of the driver alone', async () => {
+  const { driver, inner, seen } = observed();
+  await driver.create(db, { Restore: 'nas:db' });
+  expect(restored).toEqual([['gold', 'db', { Restore: 'nas:db' }]]);
+  expect(await inner.get(db)).toBeUndefined();
+  expect(seen()).toEqual(['create db ok']);
+  const intent = { verb: 'create', name: db, options: { restore: 'nas:db' } } as const;
+  expect((await driver.foresee(intent)).steps).toEqual([{ act: 'create', about: 'from a backup' }]);
+});
+
+test('a snapshot is asked for with all that was said', async () => {
+  const { driver } = observed();
+  await driver.create(db, {});
+  const said: string[] = [];
+  const prepare = async () => ({
+    paused: new Set<string>(),
+    release: async () => void said.push('released'),
+  });
+  const made = await driver.snapshot(db, parseSnapshotName('before'), 'accept', prepare);
+  expect(made.consistency).toBe('live');
+  expect(said).toEqual(['released']);
 });
 
 test('answers and errors of the driver are passed on unchanged', async () => {

@@ -69,7 +69,7 @@ async function foreseeRestore(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { backups } = await listBackups(parts, repository, signal);
-  const backup = findBackup(backups, repository, asked);
+  const backup = findBackup(backups, repository, asked, name);
   const driver = asDriver === undefined ? driverFor(parts, backup) : driverNamed(parts, asDriver);
   const planned = await inFolder(parts, `work/${parts.host.newId()}`, async (folder) => {
     const { description } = await fetchManifest(

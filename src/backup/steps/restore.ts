@@ -65,7 +65,9 @@ export async function fetchManifest(
 }
 
 /** Options that are about the place or the access of the earlier volume. */
-const leftOut = ['from', 'path', 'readOnly', 'profile'];
+const leftOut = ['from', 'whileInUse', 'restore', 'path', 'readOnly', 'profile'];
+/** Options that name data that exists: a restore would be written over it. */
+const ofExisting = ['from', 'path', 'volumeId', 'snapshot'];
 
 interface PlannedOptions {
   readonly options: Options;
@@ -85,6 +87,14 @@ export async function planOptions(
     throw new VolumeError(
       'conflict',
       `Volume ${name} exists in driver ${driver.name}, and a restore makes a new volume. Give it another name, or remove it first.`,
+    );
+  const existing = Object.keys(options).find((key) =>
+    ofExisting.some((one) => one.toLowerCase() === key.toLowerCase()),
+  );
+  if (existing !== undefined)
+    throw new VolumeError(
+      'invalid',
+      `Volume ${name} could not be restored: a restore makes a new volume, and the option ${existing} is about data that exists. Leave it out.`,
     );
   const portable = Object.entries(had).filter(([key]) => !leftOut.includes(key));
   const { size } = had;

@@ -196,7 +196,7 @@ async function restoreOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { backups } = await listBackups(parts, repository, signal);
-  const backup = findBackup(backups, repository, asked);
+  const backup = findBackup(backups, repository, asked, name);
   const driver = asDriver === undefined ? driverFor(parts, backup) : driverNamed(parts, asDriver);
   const driverName = driver.name;
   reporter.progress(`restoring backup ${backup.id}`);

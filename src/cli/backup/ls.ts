@@ -24,8 +24,20 @@ export async function listBackups(
       ? table([head, ...backups.map(rowOf)])
       : failures.length > 0
         ? ''
-        : 'There are no backups. Make one with `holdfast backup run BACKUP`.';
+        : nothingText(answer);
   return { json: { backups, failures: listField(answer, 'failures') }, text, failures };
+}
+
+/** What is missing first. */
+function nothingText(answer: object): string {
+  const [repository] = listField(answer, 'repositories').map(String);
+  const [plan] = listField(answer, 'plans').map(String);
+  const restart = 'then restart Holdfast';
+  if (repository === undefined)
+    return `No repository is configured: add where backups are kept to \`repositories\` in the configuration, and what is backed up to \`backups\`, ${restart}.`;
+  if (plan === undefined)
+    return `No backup is configured: add what is backed up to repository ${repository} to \`backups\` in the configuration, ${restart}.`;
+  return `There are no backups. Make one with \`holdfast backup run ${plan}\`.`;
 }
 
 function rowOf(backup: Json): readonly string[] {

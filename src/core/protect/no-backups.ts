@@ -9,7 +9,8 @@ function none(): never {
 
 /** Where none are configured. */
 export const noBackups: Backups = {
-  list: async (repository) => (repository === undefined ? { backups: [], failures: [] } : none()),
+  list: async (repository) =>
+    repository === undefined ? { backups: [], failures: [], repositories: [], plans: [] } : none(),
   begin: none,
   foresee: async () => none(),
   job: () => undefined,

@@ -88,7 +88,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     releaseVolume: (volume) => call((driver) => driver.releaseVolume(volume), longDeadline),
     listRemoved: () => call((driver) => driver.listRemoved()),
     undelete: (volume, id) => call((driver) => driver.undelete(volume, id)),
-    snapshot: (volume, snapshot) => call((driver) => driver.snapshot(volume, snapshot), longDeadline),
+    snapshot: (volume, ...more) => call((driver) => driver.snapshot(volume, ...more), longDeadline),
     listSnapshots: (volume) => call((driver) => driver.listSnapshots(volume)),
     removeSnapshot: (volume, snapshot) => call((driver) => driver.removeSnapshot(volume, snapshot)),
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),

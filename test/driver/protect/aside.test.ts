@@ -169,3 +169,17 @@ describe('a volume that is filled', () => {
     expect(await rig.host.files.facts(dirname(path))).toBeUndefined();
   });
 });
+
+test('a restored volume is found again by the option that it was made with, and made by nothing else', async () => {
+  const rig = await openRig();
+  await rig.driver.fill(volume('back'), { restore: 'nas:db', uid: '7' }, async () => undefined);
+  await rig.driver.create(volume('back'), { restore: 'nas:db' });
+  await expect(rig.driver.create(volume('back'), { restore: 'nas:web' })).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('restore is "nas:db", not "nas:web"'),
+  });
+  await expect(rig.driver.create(volume('empty'), { restore: 'nas:db' })).rejects.toMatchObject({
+    code: 'invalid',
+  });
+  expect(await rig.driver.get(volume('empty'))).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDriverName } from '../../../src/core/names.ts';
+import { parseDriverName, parseSnapshotName } from '../../../src/core/names.ts';
 import { notOpen } from '../../../src/driver/slot/not-open.ts';
 import { createSteadyDriver, type SteadyDriver } from '../../../src/driver/slot/steady-driver.ts';
 import { usualTimings } from '../../../src/driver/timings.ts';
@@ -49,6 +49,19 @@ test('while no driver is open, calls are refused with the reason, and Unmounts a
   await steady.unmount(db, id('a'));
   expect([...steady.list()]).toEqual([]);
   steady.show(rig.driver);
+});
+
+test('a snapshot is asked for with all that was said', async () => {
+  const said: string[] = [];
+  const prepare = async () => ({
+    paused: new Set<string>(),
+    release: async () => void said.push('released'),
+  });
+  await steady.mount(db, id('a'), present);
+  rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+  const made = await steady.snapshot(db, parseSnapshotName('before'), 'accept', prepare);
+  expect(made.consistency).toBe('live');
+  expect(said).toEqual(['released']);
 });
 
 test('while it is replaced, calls wait for the next one, and known volumes are answered from memory', async () => {

@@ -103,7 +103,7 @@ const job: BackupJob = {
   error: { code: 'failed', message: 'x' },
 };
 const anyBackups: Backups = {
-  list: async () => ({ backups: [backup], failures: job.results }),
+  list: async () => ({ backups: [backup], failures: job.results, repositories: ['nas'], plans: [] }),
   begin: () => job,
   foresee: async () => ['It would run.'],
   job: (id) => (id.length % 2 === 0 ? job : undefined),

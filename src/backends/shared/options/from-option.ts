@@ -1,8 +1,9 @@
+import { parseBackupName } from '../../../core/protect/backup-name.ts';
 import { parseSourceName } from '../../../core/snapshot.ts';
 import type { OptionRule } from './table.ts';
 import { flagValue } from './values.ts';
 
-/** For backends that make clones. */
+/** How a volume gets data. A backend that does not make copies refuses `from`; a backup is restored by the daemon, and only recorded here. */
 export const copyRules: readonly OptionRule[] = [
   {
     name: 'from',
@@ -22,6 +23,17 @@ export const copyRules: readonly OptionRule[] = [
       'With `from`: also if the data of the source has to be copied file by file while containers use it. The files are then of different moments, which is wrong for a database. Default false.',
     example: 'whileInUse=true',
     normalise: flagValue,
+  },
+  {
+    name: 'restore',
+    aliases: [],
+    description:
+      'Makes the volume from a [backup](../backup.md#with-docker-alone), `restore=nas:db`; `restore=nas:latest` is the latest of a volume with this name. What is not given with it is as it was.',
+    example: 'restore=nas:db',
+    normalise: (value) => {
+      const { repository, backup } = parseBackupName(value);
+      return `${repository}:${backup}`;
+    },
   },
 ];
 

@@ -41,6 +41,8 @@ const result = z
 export const backups = z.object({
   backups: list(backup),
   failures: list(result).describe('Repositories that could not be listed.'),
+  repositories: list(z.string()).describe('The configured ones.'),
+  plans: list(z.string()).describe('The configured backups.'),
 });
 
 export const backupJob = z
