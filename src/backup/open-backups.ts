@@ -15,6 +15,7 @@ import { foreseeTask } from './steps/foresee.ts';
 import { clearFolders } from './steps/in-folder.ts';
 import { selectedVolumes } from './steps/selected.ts';
 import { doTask } from './steps/tasks.ts';
+import { openWebhooks } from './webhook.ts';
 
 export interface BackupSettings {
   readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;
@@ -28,6 +29,8 @@ export interface BackupSettings {
   /** A private directory of its own. */
   readonly folder: string;
   readonly log: Log;
+  /** Milliseconds before each attempt of a webhook; for tests. */
+  readonly webhookPauses?: readonly number[];
 }
 
 /** How a volume is backed up by one plan, for the metrics. Times are milliseconds since the epoch. */
@@ -56,12 +59,14 @@ const roundPause = 20_000;
 const patience = 100_000;
 
 export async function openBackups(settings: BackupSettings): Promise<OpenBackups> {
-  const { repositories, plans, host, folder, log, programs, hostname, containers } = settings;
+  const { repositories, plans, host, folder, programs, hostname, containers } = settings;
   const { files } = host;
-  const state = await openBackupState(files, log, folder);
+  const state = await openBackupState(files, settings.log, folder);
   const restic = createRestic({ programs, files, folder: `${folder}/restic` });
   const drivers = () => settings.drivers();
   const { trees } = settings;
+  const webhooks = openWebhooks({ ...settings, files });
+  const { log } = webhooks;
   const parts: BackupParts = {
     ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
   };
@@ -141,6 +146,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
       await jobs.close();
       await cleared;
       await underWay;
+      await webhooks.close();
     },
   };
 }

@@ -124,4 +124,9 @@ export const backupSchema = z.strictObject({
     .describe(
       'After this time without a proof of all files, and for the first backup, all of it is restored.',
     ),
+  webhookFile: absolutePath
+    .optional()
+    .describe(
+      'The file with an address (`https://…`) that is called when a backup failed, is late or is not proven. Only its owner and group may read it. Read at each use.',
+    ),
 });

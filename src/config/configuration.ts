@@ -65,6 +65,8 @@ export interface BackupConfiguration extends Around {
   readonly keepYearly?: number | undefined;
   /** As in crontab(5). */
   readonly prove: string;
+  /** The file with the address that is called when a backup is late, failed or not proven. */
+  readonly webhookFile?: string | undefined;
   /** Percent. */
   readonly proveShare: number;
   /** Milliseconds. */

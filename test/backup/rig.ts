@@ -111,6 +111,7 @@ export interface RigParts {
   /** Where the repository is; default: in the rig's folder. The text of the URL's file. */
   readonly url?: string;
   readonly containers?: Containers;
+  readonly webhookPauses?: readonly number[];
 }
 
 /** A folder with an executable `restic` that is the fake. */
@@ -169,6 +170,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     hostname: 'host-a',
     folder: join(folder, 'state'),
     log,
+    ...(parts.webhookPauses && { webhookPauses: parts.webhookPauses }),
   };
   const backups = await openBackups(settings);
   const rig: BackupRig = {

@@ -187,6 +187,7 @@ test('every key is listed with its variable, its description and its default', (
     ['backups.<name>.prove', 'HOLDFAST_BACKUPS_<NAME>_PROVE'],
     ['backups.<name>.proveShare', 'HOLDFAST_BACKUPS_<NAME>_PROVE_SHARE'],
     ['backups.<name>.proveWhole', 'HOLDFAST_BACKUPS_<NAME>_PROVE_WHOLE'],
+    ['backups.<name>.webhookFile', 'HOLDFAST_BACKUPS_<NAME>_WEBHOOK_FILE'],
   ]);
   expect(keys.filter((key) => key.description === '')).toEqual([]);
   expect(keys.find(({ key }) => key === 'reaper.grace')?.default).toBe('10m');

@@ -2,6 +2,7 @@ import type { RepositoryConfiguration } from '../../config/configuration.ts';
 import { shown } from '../../core/shown.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { Files, FollowedPrograms } from '../../host/host.ts';
+import { readPrivate } from '../read-private.ts';
 
 /** A repository of the configuration. */
 export interface NamedRepository {
@@ -72,11 +73,7 @@ async function environmentOf(
   doing: string,
 ): Promise<ResticEnvironment> {
   const { url, urlFile, passwordFile, passwordCommand, environmentFiles } = configuration;
-  const read = async (path: string): Promise<string> => {
-    const text = (await readPrivate(files, path, name, doing)).trimEnd();
-    if (text !== '') return text;
-    throw new VolumeError('failed', `${doing}: the file ${path} of repository ${name} is empty.`);
-  };
+  const read = (path: string): Promise<string> => readPrivate(files, path, `repository ${name}`, doing);
   const given = await Promise.all(
     Object.entries(environmentFiles).map(async ([variable, path]) => [variable, await read(path)] as const),
   );
@@ -91,22 +88,6 @@ async function environmentOf(
     },
     secrets: [...given.map(([, value]) => value), ...password, ...(url === undefined ? [place] : [])],
   };
-}
-
-/** Whoever can read it could read the backups. */
-async function readPrivate(files: Files, path: string, name: string, doing: string): Promise<string> {
-  const facts = await files.facts(path);
-  if (facts === undefined)
-    throw new VolumeError(
-      'failed',
-      `${doing}: the file ${path} of repository ${name} does not exist: write it.`,
-    );
-  if (facts.kind === 'file' && (facts.mode & 0o007) !== 0)
-    throw new VolumeError(
-      'failed',
-      `${doing}: other users can read ${path} of repository ${name}: run \`chmod o= ${path}\`.`,
-    );
-  return (await files.readText(path)) ?? '';
 }
 
 /** Also those that do not look like one. */
