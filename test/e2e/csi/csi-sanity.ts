@@ -64,7 +64,7 @@ const some =
 
 /** Capabilities that no endpoint declares. */
 export const lackedByAll = ['GET_CAPACITY', 'MODIFY_VOLUME', 'PUBLISH_UNPUBLISH_VOLUME'];
-export const lackedByShares = [...lackedByAll, 'CREATE_DELETE_SNAPSHOT', 'EXPAND_VOLUME'];
+export const lackedByShares = [...lackedByAll, 'EXPAND_VOLUME'];
 
 /** The capabilities that an endpoint does not declare, by its own answer. */
 export async function notDeclared(socket: string): Promise<readonly string[]> {
