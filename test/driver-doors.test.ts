@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { localBackend } from '../src/backends/local/definition.ts';
+import { createRestores } from '../src/backup/restoring.ts';
 import type { Configuration } from '../src/config/configuration.ts';
 import { explainIssue } from '../src/config/explain-issue.ts';
 import { silentLog } from '../src/core/log.ts';
@@ -72,7 +73,10 @@ function configurationOf({ own, joint = {}, ...more }: Wanted): Configuration {
 /** Drivers with their sockets, and a function that reloads another configuration. */
 async function served(wanted: Wanted) {
   const configuration = configurationOf(wanted);
-  const parts = { configuration, log: silentLog, audit: () => undefined, version: '1' };
+  const restores = createRestores(() => {
+    throw new Error('There are no backups here.');
+  });
+  const parts = { configuration, log: silentLog, audit: () => undefined, version: '1', restores };
   const host = createFakeHost();
   await host.files.makeDirectory('/mnt');
   await host.mounts.makeMountRoot('/mnt');
