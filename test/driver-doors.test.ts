@@ -20,13 +20,18 @@ import { callPlugin } from './fakes/plugin-client.ts';
 import { listenParts } from './lab/listen-parts.ts';
 
 let folder: string;
+let ends: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
   mkdirSync(join(folder, 'state'));
 });
 
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(async () => {
+  for (const end of ends) await end();
+  ends = [];
+  rmSync(folder, { recursive: true });
+});
 
 interface Local {
   readonly root: string;
@@ -86,6 +91,13 @@ async function served(wanted: Wanted) {
   for (const name of [...configuration.drivers.keys(), ...configuration.joints.keys()])
     await doors.open(name);
   let next = configuration;
+  const close = async () => {
+    ends = [];
+    await doors.close();
+    await set.close();
+    await observatory.events.close();
+  };
+  ends.push(close);
   const { reload } = createReload({
     load: async () => ({ kind: 'usable', file: undefined, configuration: next, warnings: [] }),
     current: set.configuration,
@@ -104,11 +116,7 @@ async function served(wanted: Wanted) {
       const { refused } = await reload();
       expect(refused).toEqual([]);
     },
-    async close() {
-      await doors.close();
-      await set.close();
-      await observatory.events.close();
-    },
+    close,
   };
 }
 
