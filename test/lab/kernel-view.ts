@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Namespace } from './namespace.ts';
+import { post } from './unix-http.ts';
 
 /**
  * The kernel's state of a simulated host, freshly read, one item per line: all mounts of its namespace, its mounts outside of it,
@@ -32,6 +33,23 @@ export function added(base: readonly string[], view: readonly string[]): readonl
     if (at >= 0) rest.splice(at, 1);
     return at < 0;
   });
+}
+
+/** Without the sockets on which a running daemon answers for drivers that were removed from its configuration. */
+export async function withoutRemovedDrivers(
+  lines: readonly string[],
+  namespace: Namespace,
+): Promise<readonly string[]> {
+  const kept = lines.map(async (line) => ((await isOfRemoved(line, namespace)) ? [] : [line]));
+  return (await Promise.all(kept)).flat();
+}
+
+async function isOfRemoved(line: string, namespace: Namespace): Promise<boolean> {
+  const socket = /^socket (?<name>.+\.sock)$/.exec(line)?.groups?.name;
+  if (socket === undefined) return false;
+  const path = namespace.path(`/run/docker/plugins/${socket}`);
+  const answer = await post(path, '/Plugin.Activate', {}).catch(() => undefined);
+  return answer?.body.includes('was removed from the configuration of this daemon') === true;
 }
 
 /** Mountpoints of a mount table, bottom first, as the kernel escapes them. */

@@ -5,7 +5,7 @@ import { createDaemon, type Daemon, type DaemonSettings, firstDriver, writeConfi
 import { createEngine, type Engine } from './engine.ts';
 import { eventually } from './eventually.ts';
 import { importImages, makeImages } from './images.ts';
-import { added, kernelView, mountpoints } from './kernel-view.ts';
+import { added, kernelView, mountpoints, withoutRemovedDrivers } from './kernel-view.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
 import { tail } from './service.ts';
 
@@ -112,7 +112,7 @@ function power(
       await namespace.open();
       await start();
     },
-    leftovers: async () => added(idle, await kernelView(folder, namespace)),
+    leftovers: async () => withoutRemovedDrivers(added(idle, await kernelView(folder, namespace)), namespace),
     traces: async () => added(bare, await kernelView(folder, namespace)),
     destroy: () => namespace.close('remove'),
   };
