@@ -10,10 +10,10 @@ export interface AroundOptions {
 
 export function withAround(command: Command): Command {
   return command
-    .option('--pause', 'pause the containers that use the volume meanwhile')
-    .option('--exec-before <command>', 'run this by sh -c in the container that uses the volume, before')
+    .option('--pause', 'pause the containers that use it meanwhile')
+    .option('--exec-before <command>', 'run by sh -c in the container that uses it, before')
     .option('--exec-after <command>', 'the same, afterwards')
-    .option('--exec-in <container>', 'the container for these commands, if several use the volume');
+    .option('--exec-in <container>', 'the container for these commands, if several use it');
 }
 
 /** Those that were given. */

@@ -104,7 +104,7 @@ function withTarget(command: Command): Command {
 function withWhileInUse(command: Command): Command {
   return command.option(
     '--while-in-use',
-    'also if files are copied one by one while containers write them: they are then of different moments',
+    'also a copy whose files are of different moments',
   );
 }
 

@@ -48,8 +48,15 @@ export function readSources(
 /** Reads one set of options of the configuration, which cannot name a profile itself. */
 export function readConfigured(table: OptionTable, where: string, written: Options): Options {
   const options = table.read(where, written);
-  if (options.profile === undefined) return options;
-  throw new VolumeError('invalid', `${where}: "profile" is not allowed here: write out its options.`);
+  if (options.profile !== undefined)
+    throw new VolumeError('invalid', `${where}: "profile" is not allowed here: write out its options.`);
+  // A front door would create an empty volume that seems to be a restored one.
+  if (options.restore !== undefined)
+    throw new VolumeError(
+      'invalid',
+      `${where}: "restore" is not allowed here: give it when a volume is created.`,
+    );
+  return options;
 }
 
 /** For a copy: the options of its source take the place of defaults and built-in ones. */
