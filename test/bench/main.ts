@@ -5,6 +5,7 @@ import { benchLocal } from './local.ts';
 import { benchMesos } from './mesos.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
+import { benchProtect } from './protect/bench.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
@@ -20,6 +21,7 @@ const parts = new Map([
   ['mesos', benchMesos],
   ['metrics', benchMetrics],
   ['csi', benchCsi],
+  ['protect', benchProtect],
 ]);
 
 const words = process.argv.slice(2);

@@ -1,0 +1,102 @@
+import { constants } from 'node:fs';
+import { copyFile, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdminClient } from '../../../src/cli/admin-client.ts';
+import { compare } from '../compare.ts';
+import { run } from '../floors.ts';
+import { median } from '../measure.ts';
+import type { Report } from '../report.ts';
+import { startWriting } from './longest-stall.ts';
+
+export interface SnapshotParts {
+  readonly client: AdminClient;
+  /** The driver's root, on a file system that shares blocks. */
+  readonly root: string;
+  readonly mountRoot: string;
+  readonly report: Report;
+}
+
+const effort = { warmUp: 1, times: 5 };
+const rounds = 7;
+
+/** Snapshots of images with all their blocks allocated, of 1 GiB and of 10 GiB. */
+export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
+  const { client, root, report } = parts;
+  const images = join(root, '.holdfast/images');
+  for (const [name, size] of [
+    ['small', '1GiB'],
+    ['large', '10GiB'],
+  ] as const) {
+    await client.ask('POST', '/v1/volumes/holdfast', { name, options: { size } });
+    await run('fallocate', '--length', size, await imageOf(images, name));
+  }
+  const large = await imageOf(images, 'large');
+  const copies = join(root, '.copies');
+  await run('mkdir', copies);
+  let count = 0;
+  const next = () => `s${count++}`;
+  const snapshot = (name: string) => () =>
+    client.ask('POST', `/v1/volumes/holdfast/${name}/snapshots`, { name: next() });
+  report.heading('A snapshot of an image on xfs', 'p95');
+  const idle = await compare(
+    rounds,
+    { name: 'one FICLONE of the 10 GiB, durable', effort, act: () => ficlone(large, join(copies, next())) },
+    [
+      {
+        name: 'one spawned `cp --reflink=always`',
+        effort,
+        act: () => run('cp', '--reflink=always', large, join(copies, next())),
+      },
+      { name: 'of 1 GiB, not in use', effort, act: snapshot('small') },
+      { name: 'of 10 GiB, not in use', effort, act: snapshot('large') },
+    ],
+  );
+  report.comparison(idle, 'p95');
+  await benchFrozen(parts, snapshot('large'));
+  await rm(copies, { recursive: true });
+}
+
+async function benchFrozen(
+  { client, mountRoot, report }: SnapshotParts,
+  take: () => Promise<unknown>,
+): Promise<void> {
+  await client.ask('POST', '/v1/volumes/holdfast/large/mount');
+  const writer = startWriting(join(mountRoot, 'holdfast/large/file'));
+  const [stalls, plain, took]: [number[], number[], number[]] = [[], [], []];
+  try {
+    await writer.longest();
+    for (let i = 0; i < 21; i += 1) {
+      const began = performance.now();
+      await take();
+      const time = performance.now() - began;
+      took.push(time);
+      stalls.push(await writer.longest());
+      await new Promise((resolve) => setTimeout(resolve, time));
+      plain.push(await writer.longest());
+    }
+  } finally {
+    await writer.end();
+    await client.ask('POST', '/v1/volumes/holdfast/large/unmount');
+  }
+  report.line('\n### A snapshot of 10 GiB in use\n');
+  report.line('| what | median | longest of 21 |');
+  report.line('|---|---|---|');
+  const row = (what: string, times: readonly number[]) =>
+    report.line(`| ${what} | ${median(times).toFixed(1)} ms | ${Math.max(...times).toFixed(1)} ms |`);
+  row('the whole call', took);
+  row('a writer waits at most, during a snapshot', stalls);
+  row('the same without one', plain);
+}
+
+async function ficlone(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+  const file = await open(to);
+  await file.sync();
+  await file.close();
+}
+
+async function imageOf(images: string, name: string): Promise<string> {
+  const found = (await readdir(images)).find((file) => file.startsWith(`${name}.`));
+  if (found === undefined) throw new Error(`${images} has no image of ${name}.`);
+  return join(images, found);
+}
