@@ -102,10 +102,7 @@ function withTarget(command: Command): Command {
 }
 
 function withWhileInUse(command: Command): Command {
-  return command.option(
-    '--while-in-use',
-    'also a copy whose files are of different moments',
-  );
+  return command.option('--while-in-use', 'also a copy whose files are of different moments');
 }
 
 function withTargetToChange(command: Command): Command {

@@ -91,6 +91,7 @@ describeWith(realEngine, 'a reload of the configuration, with containers that wr
       expect(performance.now() - began).toBeLessThan(engineWaits);
       return names;
     };
+    await docker('volume', 'create', '--driver', 'gold', 'another');
     await docker('volume', 'create', '--driver', 'iron', 'stays');
     expect(await isQuick()).toContain('stays');
     await configure({ gold: initial.gold });
@@ -99,7 +100,8 @@ describeWith(realEngine, 'a reload of the configuration, with containers that wr
     const refused = () =>
       expect(docker('volume', 'create', '--driver', 'iron', 'more')).rejects.toThrow(removed);
     await refused();
-    expect(await docker('volume', 'ls', '--quiet', '--filter', 'driver=gold')).not.toBe('');
+    expect(await docker('volume', 'ls', '--quiet', '--filter', 'driver=gold')).toBe('another');
+    await docker('volume', 'rm', 'another');
     await configure(initial);
     expect(await reload()).toMatchObject({ added: ['iron'] });
     expect(await isQuick()).toContain('stays');
