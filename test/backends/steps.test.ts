@@ -65,8 +65,13 @@ test('every folder of a backend has a line in the registry', () => {
   expect(folders.sort()).toEqual(Object.keys(backends).sort());
 });
 
-/** Files with backends' names in another meaning: REX-Ray's variables, and programs. */
-const otherNames = ['config/rexray-variables.ts', 'host/program-packages.ts'];
+/** Files with backends' names in another meaning: REX-Ray's variables, programs, and the records of other products. */
+const otherNames = [
+  'config/rexray-variables.ts',
+  'host/program-packages.ts',
+  'cli/adopt/found.ts',
+  'cli/adopt/sources.ts',
+];
 
 test('no other layer names a backend, except for the default one', () => {
   const source = join(project, 'src');

@@ -143,10 +143,10 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     expect(JSON.parse((await reload('-n', '--json')).out)).toMatchObject({ dryRun: true, removed: ['iron'] });
     expect(await readdir(join(folder, 'plugins'))).toContain('iron.sock');
     expect(await reload()).toMatchObject({ code: 0, out: 'Changed: tin.\nRemoved: iron.\n' });
-    expect((await readdir(join(folder, 'plugins'))).filter((file) => file.endsWith('.sock')).sort()).toEqual([
-      'gold.sock',
-      'tin.sock',
-    ]);
+    expect((await callPlugin(iron, 'VolumeDriver.List')).json).toEqual({ Volumes: [] });
+    expect((await callPlugin(iron, 'Plugin.Activate')).json).toMatchObject({
+      Err: expect.stringContaining('Driver iron was removed from the configuration'),
+    });
     await configure({ drivers: { gold: { ...gold, defaults: { size: 'huge' } }, zinc: local('zinc') } });
     expect(await reload()).toMatchObject({
       code: 1,

@@ -20,6 +20,7 @@ my ($path, $name, @daemon) = @ARGV;
 socket(my $socket, PF_UNIX, SOCK_STREAM, 0) or die $!;
 bind($socket, sockaddr_un($path)) or die $!;
 listen($socket, 128) or die $!;
+open(my $listens, '>', "$path.listens") or die $!;
 POSIX::dup2(fileno($socket), 3) if fileno($socket) != 3;
 @ENV{qw(LISTEN_PID LISTEN_FDS LISTEN_FDNAMES)} = ($$, 1, $name);
 exec @daemon;
@@ -35,6 +36,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Resolves once the socket accepts connections. */
 async function activate(name: string): Promise<{ readonly socket: string; err(): string }> {
   const config = join(folder, 'config.yaml');
   const settings = { root: join(folder, 'volumes') };
@@ -58,6 +60,9 @@ async function activate(name: string): Promise<{ readonly socket: string; err():
   child.stderr.on('data', (chunk) => {
     err += chunk;
   });
+  await eventually('the socket listens', async () => existsSync(`${socket}.listens`), {
+    evidence: async () => err,
+  });
   return { socket, err: () => err };
 }
 
@@ -78,8 +83,7 @@ async function endOf(child: ChildProcess | undefined): Promise<number | null> {
 
 describeWith({ root: true, programs: ['unshare', 'perl'] }, 'holdfast serve under socket activation', () => {
   test('answers on the inherited socket, even calls from before its start, and does not remove it', async () => {
-    const { socket, err } = await activate('iron');
-    await eventually('the socket is there', async () => existsSync(socket), { evidence: async () => err() });
+    const { socket } = await activate('iron');
     const early = await callPlugin(socket, 'VolumeDriver.Create', { Name: 'db' });
     expect(early.json).toEqual({});
     expect((await callPlugin(socket, 'VolumeDriver.Get', { Name: 'db' })).json).toMatchObject({
@@ -95,7 +99,6 @@ describeWith({ root: true, programs: ['unshare', 'perl'] }, 'holdfast serve unde
     await mkdir(join(folder, 'state'));
     await writeFile(blocked, 'a file where its state should be');
     const { socket, err } = await activate('iron');
-    await eventually('the socket is there', async () => existsSync(socket), { evidence: async () => err() });
     const refused = await callPlugin(socket, 'Plugin.Activate');
     expect(refused.status).toBe(503);
     expect(refused.json).toEqual({

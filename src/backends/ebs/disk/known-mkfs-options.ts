@@ -20,7 +20,7 @@ const uuid: Values = {
 
 function label(longest: number): Values {
   return {
-    read: (text) => (/^[\w.-]+$/.test(text) && text.length <= longest ? text : undefined),
+    read: (text) => (/^\w[\w.-]*$/.test(text) && text.length <= longest ? text : undefined),
     example: 'data',
   };
 }

@@ -56,6 +56,10 @@ describe.each(types)('the options of mkfs.%s', (type) => {
     );
   });
 
+  test('no value begins like a flag', () => {
+    expect(() => mkfsWords('-L -c', type)).toThrow('"-c" is not an option of mkfs');
+  });
+
   test('are refused for other file systems', () => {
     expect(() => mkfsWords('-i 8192', 'btrfs')).toThrow(/takes no options/);
   });
