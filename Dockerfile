@@ -17,5 +17,12 @@ RUN if [ -n "${HELPERS}" ]; then \
         /usr/share/doc /usr/share/man /usr/share/locale /usr/lib/python3*; \
     fi
 COPY --from=build /opt/holdfast /opt/holdfast
+LABEL org.opencontainers.image.title="holdfast" \
+  org.opencontainers.image.description="Volumes that outlive containers and hosts, for Docker, Podman, Swarm, Nomad and Apache Mesos" \
+  org.opencontainers.image.version="0.1.0" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.vendor="The Holdfast authors" \
+  org.opencontainers.image.url="https://github.com/holdfast-volumes/holdfast#readme" \
+  org.opencontainers.image.source="https://github.com/holdfast-volumes/holdfast"
 ENTRYPOINT ["node", "/opt/holdfast/dist/main.js"]
 CMD ["serve", "--json"]

@@ -1,7 +1,8 @@
-// Packs everything except Node: `npm run tarball [-- --output FOLDER]`. The result is reproducible.
+// Packs everything except Node: `npm run tarball [-- --output FOLDER] [--arch ARCH]`. The result is reproducible.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,21 +15,29 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle.mjs';
+import { unpackPackage } from './release/fetch-package.mjs';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { output: { type: 'string', default: join(project, 'build') } } });
+const { values } = parseArgs({
+  options: {
+    output: { type: 'string', default: join(project, 'build') },
+    arch: { type: 'string', default: process.arch },
+  },
+});
 const output = resolve(values.output);
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-const name = `holdfast-${version}-linux-${process.arch}`;
+const name = `holdfast-${version}-linux-${values.arch}`;
 
 mkdirSync(output, { recursive: true });
 const work = mkdtempSync(join(output, 'tarball-'));
 try {
   const folder = join(work, name);
   const packages = await bundle(project, join(folder, 'dist'));
-  for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) copy(file, folder);
+  for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'docs'])
+    copy(file, folder);
   const loaded = koffi();
   for (const file of loaded.files) copy(file, folder);
+  copyBinaries(folder);
   writeFileSync(join(folder, 'LICENSES.txt'), licences([...packages, ...loaded.packages]));
   await writeUnits(folder);
   execFileSync(process.execPath, [join(project, 'scripts/shell-files.mjs'), join(folder, 'dist')]);
@@ -42,16 +51,25 @@ function copy(file, folder) {
   cpSync(join(project, file), join(folder, file), { recursive: true });
 }
 
-/** The parts of koffi needed at run time, and its binaries for this machine. */
+/** The parts of koffi needed at run time, without its binaries. */
 function koffi() {
-  const binaries = readdirSync(join(project, 'node_modules/@koromix')).map(
-    (each) => `node_modules/@koromix/${each}`,
-  );
   const parts = ['package.json', 'index.js', 'LICENSE.txt', 'src/koffi/index.js', 'src/koffi/src/static.js'];
   return {
-    files: [...parts.map((part) => `node_modules/koffi/${part}`), ...binaries],
+    files: parts.map((part) => `node_modules/koffi/${part}`),
     packages: ['node_modules/koffi'],
   };
+}
+
+/** koffi's, for glibc and musl. npm has installed only those of this machine's architecture. */
+function copyBinaries(folder) {
+  const place = `node_modules/@koromix/koffi-linux-${values.arch}`;
+  if (existsSync(join(project, place))) return copy(place, folder);
+  const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+  const locked = packages[place];
+  if (locked === undefined) throw new Error(`koffi has no binaries for linux on ${values.arch}.`);
+  const unpacked = unpackPackage(project, { ...locked, name: place.replace('node_modules/', '') });
+  cpSync(unpacked, join(folder, place), { recursive: true });
+  rmSync(unpacked, { recursive: true });
 }
 
 /** The licences of the bundled packages. */
@@ -61,9 +79,11 @@ function licences(packages) {
 
 function licence(folder) {
   const about = JSON.parse(readFileSync(join(project, folder, 'package.json'), 'utf8'));
-  const file = readdirSync(join(project, folder)).find((each) => /^(licen[cs]e|copying)/i.test(each));
-  const text = file === undefined ? '' : readFileSync(join(project, folder, file), 'utf8');
-  return `${'='.repeat(80)}\n${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
+  const files = readdirSync(join(project, folder)).filter((each) =>
+    /^(licen[cs]e|copying|notice)/i.test(each),
+  );
+  const texts = files.sort().map((file) => readFileSync(join(project, folder, file), 'utf8').trim());
+  return `${'='.repeat(80)}\n${about.name} ${about.version} (${about.license})\n\n${texts.join('\n\n')}\n`;
 }
 
 /** Example units for the default configuration and location; `holdfast install` writes the real ones. */

@@ -52,7 +52,7 @@ const actions = { absent: 'link', ours: 'link', this: 'keep', same: 'keep', fore
 /** `this`: exactly the wanted link; `ours`: a link to another build; `same`: made by another tool, such as npm, with the same target. */
 async function findLink({ path, target }: ProgramLink): Promise<keyof typeof actions> {
   const facts = await lstat(path).catch(() => undefined);
-  if (facts === undefined) return 'absent';
+  if (facts === undefined) return (await isPackaged({ path, target })) ? 'same' : 'absent';
   if (!facts.isSymbolicLink()) return 'foreign';
   const text = await readlink(path);
   if (text === target) return 'this';
@@ -62,6 +62,18 @@ async function findLink({ path, target }: ProgramLink): Promise<keyof typeof act
     [path, target].map((each) => realpath(each).catch(() => undefined)),
   );
   return real !== undefined && real === meant ? 'same' : 'foreign';
+}
+
+/** A distribution's package has its programs in /usr/bin, and its manual page is compressed. */
+async function isPackaged({ path, target }: ProgramLink): Promise<boolean> {
+  const places = [`${path}.gz`, path.replace('/usr/local/bin/', '/usr/bin/')];
+  const [compressed, program] = await Promise.all(
+    places.map((place) => realpath(place).catch(() => undefined)),
+  );
+  return (
+    compressed !== undefined ||
+    (program !== undefined && program === (await realpath(target).catch(() => undefined)))
+  );
 }
 
 /** Returns what could not be done, such as a link on a read-only file system: the service works without it. */
