@@ -32,6 +32,7 @@ import { startRefresher } from './refresher.ts';
 import { removeVolume } from './remove.ts';
 import type { StagedPlaces } from './staged-places.ts';
 import { openCatalog } from './state/catalog.ts';
+import { requireKnownFormat } from './state/format.ts';
 import { openIntents } from './state/intents.ts';
 import { openLedger } from './state/ledger.ts';
 import { driverStatus, stagedUses } from './status.ts';
@@ -208,6 +209,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
 async function openContext(parts: DriverParts): Promise<DriverContext> {
   const { host, log, stateDir, runtimeDir } = parts;
   for (const directory of [stateDir, runtimeDir]) await makePrivate(parts, directory);
+  await requireKnownFormat(host, stateDir);
   const catalog = await openCatalog(host, log, stateDir);
   const ended = new Map<string, EndedUse>();
   const endUse = (volume: Volume) => void ended.set(volume.id, { volume, at: host.now() });

@@ -104,6 +104,20 @@ describe.each(kinds.map((kind) => [kind.label, kind] as const))('records of the 
     }
   }
 
+  test('of a newer host of the same storage keep their name, and nothing is changed about them', async () => {
+    const text = JSON.stringify({ format: 2, volume: { ...forged(good.options), layout: 'unknown' } });
+    await files().writeText(`${registry}/evil.json`, text, 'replace');
+    const newer = {
+      code: 'failed',
+      message: expect.stringContaining('a newer Holdfast wrote it, in format 2'),
+    };
+    expect([...(await subject.names())].sort()).toEqual(['evil', 'good']);
+    await expect(lookup()).rejects.toMatchObject(newer);
+    await expect(subject.create('evil')).rejects.toMatchObject(newer);
+    expect(await files().readText(`${registry}/evil.json`)).toBe(text);
+    await subject.write(good, 'text');
+  });
+
   test.each(escapes)('with a place %j are refused in a record, a cache or the trash', async (place) => {
     const mounted = await subject.underTest.host.mounts.below('/');
     for (const key of kind.places.filter((one) => ['path', 'subdir', 'share'].includes(one))) {

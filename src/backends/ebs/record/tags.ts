@@ -1,3 +1,4 @@
+import { newerFormat } from '../../../core/decisions/known-format.ts';
 import type { UnreadableVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
@@ -63,6 +64,9 @@ export const restoredKey = 'holdfast:restored';
 
 /** When a host last noted that it uses the volume; only shown in lists, decides nothing. */
 export const usedKey = 'holdfast:used';
+
+/** Absent from records of the first format. */
+const formatKey = 'holdfast:format';
 
 /** For users and the console. */
 const nameKey = 'Name';
@@ -213,6 +217,8 @@ function decodeState(tags: Tags, id: string): Parsed<State> {
 function wrongTag(tags: Tags): string | undefined {
   const odd = ownKeys(tags).find((key) => /\p{Cc}/u.test(tags[key] ?? ''));
   if (odd !== undefined) return `${odd} is there twice, or has control characters`;
+  const newer = newerFormat({ format: Number(tags[formatKey] ?? 1) });
+  if (newer !== undefined) return newer;
   // Far more than a name can use up.
   return /^([1-9]\d{0,5})?$/.test(tags[tokenKey] ?? '') ? undefined : `${tokenKey} is not a small number`;
 }

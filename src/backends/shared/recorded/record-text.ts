@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { checksum } from '../../../core/checksum.ts';
+import { newerFormat } from '../../../core/decisions/known-format.ts';
 import { wordsOf } from '../../../core/error-words.ts';
 import type { Files } from '../../../host/host.ts';
 import { errnoOf } from '../storage-errors.ts';
@@ -35,6 +36,8 @@ export function sealRecord(record: object): string {
 export function readRecord<T>(schema: z.ZodType<T>, text: string): ReadRecord<T> {
   const json = parseJson(text);
   if ('reason' in json) return json;
+  const newer = newerFormat(json.value);
+  if (newer !== undefined) return { reason: newer };
   const parsed = parseRecord(schema, json.value);
   if ('reason' in parsed) return parsed;
   const seal = sealOf(json.value);

@@ -211,6 +211,7 @@ describe('the record in the tags', () => {
     ['holdfast:options', 'a=1=2', /cannot be read/],
     ['holdfast:given', 'nonsense', /holdfast:given: "nonsense" is not an option/],
     ['holdfast:options.1-2', 'a=1', /both whole and in parts/],
+    ['holdfast:format', '2', /a newer Holdfast wrote it, in format 2/],
   ])('with %s: %p is unreadable with the reason', (key, value, reason) => {
     expect(decodeRecord({ ...encodeRecord(db, {}), [key]: value })).toEqual({
       reason: expect.stringMatching(reason),
