@@ -21,6 +21,11 @@ export function describeDebianPackage(released: () => Released): void {
     let host: SystemdHost;
     const shell = (script: string) => host.run('sh', '-c', script);
     const sh = async (script: string) => succeeded(script, await shell(script));
+    const machine = () => ({
+      folder: host.folder,
+      docker: async (...words: readonly string[]) => succeeded('docker', await host.run('docker', ...words)),
+      eventually,
+    });
     beforeAll(async () => {
       const { folder, file } = released();
       const other = join(folder, 'next');
@@ -57,16 +62,7 @@ export function describeDebianPackage(released: () => Released): void {
       await sh(
         `systemctl start docker.service && docker import ${imageFile(host.folder, busybox)} ${busybox}`,
       );
-      const appender = await startAppender(
-        {
-          folder: host.folder,
-          docker: async (...words) =>
-            succeeded('docker', await host.run('docker', words[0] ?? '', ...words.slice(1))),
-          eventually,
-        },
-        'writer',
-        'db',
-      );
+      const appender = await startAppender(machine(), 'writer', 'db');
       const upgrade = sh('dpkg --install /var/tmp/next.deb');
       // Calls of the engine wait for the new daemon, or are answered by the old one.
       const calls = [1, 2, 3].map(async (n) => {
@@ -85,6 +81,23 @@ export function describeDebianPackage(released: () => Released): void {
       expect(written.split('\n')).toEqual(expect.arrayContaining([...acknowledged]));
     });
 
+    test('an upgrade that is killed in the middle is finished by the next one, and the container writes on', async () => {
+      const appender = await startAppender(machine(), 'writer2', 'db');
+      // When files of the new version exist beside those of the old one.
+      const killed = await sh(`dpkg --install /var/tmp/first.deb > /dev/null 2>&1 & pid=$!
+        until [ -e /usr/lib/holdfast/bin/node.dpkg-new ] || ! kill -0 $pid 2> /dev/null; do :; done
+        kill -KILL $pid && ls /usr/lib/holdfast/bin`);
+      expect(killed).toContain('node.dpkg-new');
+      await appender.appendsOn();
+      expect(await sh('dpkg --audit')).toContain('holdfast');
+      await sh('dpkg --install /var/tmp/next.deb');
+      expect(await sh('dpkg --audit; ls /usr/lib/holdfast/bin')).toBe('node');
+      expect(await sh('holdfast volume ls')).toContain('db');
+      await appender.appendsOn();
+      await appender.end();
+      expect(await appender.failed()).toEqual([]);
+    });
+
     test('keeps a service that the administrator disabled as it is, and units that were edited', async () => {
       await sh('systemctl disable holdfast.service && echo "# mine" >> /etc/systemd/system/holdfast.service');
       const said = await sh('dpkg --install /var/tmp/first.deb 2>&1');
@@ -98,7 +111,7 @@ export function describeDebianPackage(released: () => Released): void {
       const { exitCode, stdout, stderr } = await shell('dpkg --remove holdfast');
       expect([exitCode, stdout + stderr]).toEqual([1, expect.stringContaining('Volumes are mounted:')]);
       expect(await sh('systemctl is-active holdfast.service')).toBe('active');
-      await sh('docker rm --force user writer');
+      await sh('docker rm --force user writer writer2');
       const isMounted = async () => (await sh('cat /proc/self/mountinfo')).includes('/mnt/holdfast/db ');
       await eventually('the volume is unmounted', async () => !(await isMounted()));
     });
