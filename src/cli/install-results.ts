@@ -10,7 +10,7 @@ import type { ServiceManager } from '../install/service-manager.ts';
 import { uninstallUnits } from '../install/uninstall.ts';
 import { unitFolder } from '../install/unit-folder.ts';
 import { unitsFor } from '../install/units.ts';
-import type { SeenMount } from './adopt/sources.ts';
+import type { SeenMount } from './adopt/mounted.ts';
 import type { CommandResult } from './command-result.ts';
 import type { InstallOptions } from './install-commands.ts';
 import { type Usable, usable } from './serve.ts';

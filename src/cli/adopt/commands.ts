@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult } from '../command-result.ts';
 import { withChange, withJson, withSocket } from '../common-options.ts';
-import { type SeenMount, type SourceName, sourceNames } from './sources.ts';
+import type { SeenMount } from './mounted.ts';
+import { type SourceName, sourceNames } from './sources.ts';
 
 export interface AdoptParts {
   client(socket: string | undefined): Promise<AdminClient>;
@@ -25,7 +26,10 @@ The folder of each, by default:
   docker-local   /var/lib/docker/volumes
   local-persist  /var/lib/docker/plugin-data
   convoy         /var/lib/rancher/convoy
-  netshare       /var/lib/docker-volumes/netshare/nfs, while its volumes are mounted`;
+and of those that are seen only while they are mounted:
+  netshare       /var/lib/docker-volumes/netshare/nfs
+  rexray         /var/lib/rexray/volumes
+  flocker        /flocker`;
 
 export function addAdoptCommand(program: Command, parts: AdoptParts): void {
   withChange(withJson(withSocket(program.command('adopt <folder>'))))
@@ -39,9 +43,11 @@ export function addAdoptCommand(program: Command, parts: AdoptParts): void {
     .option('--undo', 'forget those that were adopted; their data stays')
     .addHelpText('after', places)
     .action(async (folder: string, options: AdoptOptions) => {
-      const { sourcesWith } = await import('./sources.ts');
+      const { sourcesOn } = await import('./sources.ts');
+      const { diskIdIn } = await import('./mounted.ts');
       const { adopt } = await import('./adopt.ts');
-      const found = await sourcesWith(parts.mounts)[options.from](resolve(folder));
+      const diskId = (device: string) => diskIdIn('/sys/class/block', device);
+      const found = await sourcesOn({ mounts: parts.mounts, diskId })[options.from](resolve(folder));
       const act = options.undo === true ? 'undo' : 'adopt';
       const how = { act, dryRun: options.dryRun === true, driver: options.driver } as const;
       parts.finish(await adopt(await parts.client(options.socket), found, how));

@@ -3,27 +3,27 @@ import { type Json, textField, textsField } from '../../core/json.ts';
 import { quote } from '../../core/names.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { Found, Obstacle, Source } from './found.ts';
+import { flockerVolumes, netshareVolumes, rexrayVolumes, type SeenHost } from './mounted.ts';
 import { folderEntries, readRecord } from './read-records.ts';
 
-/** A mount of this host, as its mount table has it. */
-export interface SeenMount {
-  readonly mountpoint: string;
-  readonly source: string;
-  readonly type: string;
-}
-
-export const sourceNames = ['docker-local', 'local-persist', 'convoy', 'netshare'] as const;
+export const sourceNames = [
+  'docker-local',
+  'local-persist',
+  'convoy',
+  'netshare',
+  'rexray',
+  'flocker',
+] as const;
 export type SourceName = (typeof sourceNames)[number];
 
-/** The reader for each driver; `mounts`: for one that has no records but its mounts. */
-export function sourcesWith(
-  mounts: () => Promise<readonly SeenMount[]>,
-): Readonly<Record<SourceName, Source>> {
+export function sourcesOn(host: SeenHost): Readonly<Record<SourceName, Source>> {
   return {
     'docker-local': dockerVolumes,
     'local-persist': persisted,
     convoy: convoyVolumes,
-    netshare: async (folder) => netshareVolumes(await mounts(), folder),
+    netshare: (folder) => netshareVolumes(host, folder),
+    rexray: (folder) => rexrayVolumes(host, folder),
+    flocker: (folder) => flockerVolumes(host, folder),
   };
 }
 
@@ -104,19 +104,6 @@ function convoyVolume(written: string, record: Json): Found | Obstacle {
   if (volumeId !== '') return { name, backend: 'ebs', options: { volumeId, rootPath: '/' } };
   if (path !== '') return { name, backend: 'local', options: { path } };
   return { name, obstacle: 'Its record has neither a path nor an EBS volume.' };
-}
-
-/** netshare keeps its volumes in memory: they are seen while they are mounted. */
-function netshareVolumes(mounts: readonly SeenMount[], folder: string): readonly (Found | Obstacle)[] {
-  const place = folder.replace(/\/+$/, '');
-  return mounts
-    .filter(({ mountpoint }) => mountpoint.startsWith(`${place}/`))
-    .map(({ mountpoint, source, type }) => {
-      const name = mountpoint.slice(place.length + 1);
-      if (!/^nfs4?$/.test(type))
-        return { name, obstacle: `No backend mounts ${type}: docs/migrating.md says what to do.` };
-      return { name, backend: 'nfs', options: { share: source } };
-    });
 }
 
 /** Not the same as no volumes. */

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type SeenMount, type SourceName, sourcesWith } from '../../../src/cli/adopt/sources.ts';
+import { diskIdIn, type SeenMount } from '../../../src/cli/adopt/mounted.ts';
+import { type SourceName, sourcesOn } from '../../../src/cli/adopt/sources.ts';
 import { output } from '../../lab/run.ts';
 
 let folder: string;
@@ -12,7 +13,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const look = (from: SourceName, mounts: readonly SeenMount[] = []) =>
-  sourcesWith(async () => mounts)[from](folder);
+  sourcesOn({ mounts: async () => mounts, diskId: (device) => diskIdIn(join(folder, 'block'), device) })[
+    from
+  ](folder);
 
 async function record(path: string, content: unknown): Promise<void> {
   await mkdir(join(folder, path, '..'), { recursive: true });
@@ -122,5 +125,26 @@ test('netshare is seen by its mounts', async () => {
   expect(await look('netshare', mounts)).toEqual([
     { name: 'films', backend: 'nfs', options: { share: 'nfs2.example:/srv/media/films' } },
     obstacle('nas', 'No backend mounts cifs'),
+  ]);
+});
+
+test('REX-Ray and Flocker are seen by their mounts, if the device says which EBS volume it is', async () => {
+  await record('block/nvme1n1/device/serial', 'vol0123456789abcdef0  \n');
+  await record('block/nvme2n1/device/serial', 'S3X9NX0K\n');
+  const seen = (name: string, source: string) => ({ mountpoint: join(folder, name), type: 'xfs', source });
+  const mounts = [
+    seen('db', '/dev/nvme1n1'),
+    seen('odd', '/dev/nvme2n1'),
+    seen('old', '/dev/xvdf'),
+    seen('up', '/dev/../block/nvme1n1'),
+  ];
+  const untold = (name: string) => obstacle(name, 'does not say which EBS volume');
+  expect(await look('rexray', mounts)).toEqual([
+    { name: 'db', backend: 'ebs', options: { volumeId: 'vol-0123456789abcdef0', fsType: 'xfs' } },
+    ...['odd', 'old', 'up'].map(untold),
+  ]);
+  expect(await look('flocker', mounts)).toEqual([
+    obstacle('db', '-o volumeId=vol-0123456789abcdef0 -o rootPath=/'),
+    ...['odd', 'old', 'up'].map(untold),
   ]);
 });
