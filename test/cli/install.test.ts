@@ -192,6 +192,22 @@ describe('the links in PATH', () => {
     for (const [place] of places) await expect(stat(join(root, 'usr/share', place))).rejects.toThrow();
   });
 
+  test('are left to a package that has its own', async () => {
+    const home = join(root, 'usr/lib/holdfast/dist');
+    for (const place of [join(home, 'dvdcli'), join(root, 'usr/bin'), join(root, 'usr/share/man/man1')])
+      await mkdir(place, { recursive: true });
+    for (const program of ['main.js', 'dvdcli/main.js']) await writeFile(join(home, program), '');
+    await symlink('../lib/holdfast/dist/main.js', join(root, 'usr/bin/holdfast'));
+    await symlink(join(home, 'dvdcli/main.js'), join(root, 'usr/bin/dvdcli'));
+    await writeFile(join(root, 'usr/share/man/man1/holdfast.1.gz'), '');
+    const packaged = { command: ['/usr/lib/holdfast/bin/node', join(home, 'main.js')] };
+    await command(['install'], packaged);
+    await expect(readdir(join(root, 'usr/local'))).rejects.toThrow('ENOENT');
+    expect(await readdir(join(root, 'usr/share/man/man1'))).toEqual(['holdfast.1.gz']);
+    await command(['uninstall'], packaged);
+    expect((await readdir(join(root, 'usr/bin'))).sort()).toEqual(['dvdcli', 'holdfast']);
+  });
+
   test('that cannot be created are named, and the others are created', async () => {
     await mkdir(join(root, 'usr'), { recursive: true });
     await writeFile(join(root, 'usr/share'), 'not a folder');
