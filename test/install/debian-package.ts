@@ -50,6 +50,7 @@ export function describeDebianPackage(released: () => Released): void {
       expect(await sh('readlink /proc/$(systemctl show -P MainPID holdfast.service)/exe')).toBe(
         '/usr/lib/holdfast/bin/node',
       );
+      expect(await sh('/usr/lib/holdfast/bin/node --version')).toMatch(/^v24\./);
       expect(await sh('dvdcli --version')).toMatch(/^dvdcli \d/);
       expect(await sh('update-alternatives --query dvdcli')).toContain(
         'Value: /usr/lib/holdfast/dist/dvdcli/main.js',
