@@ -31,6 +31,8 @@ export interface BackupSettings {
   readonly log: Log;
   /** Milliseconds before each attempt of a webhook; for tests. */
   readonly webhookPauses?: readonly number[];
+  /** Milliseconds in which a claim is seen by other hosts; for tests. */
+  readonly claimSettling?: number;
 }
 
 /** How a volume is backed up by one plan, for the metrics. Times are milliseconds since the epoch. */
@@ -69,6 +71,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
   const { log } = webhooks;
   const parts: BackupParts = {
     ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
+    claimSettling: settings.claimSettling,
   };
   // It may take long, and the first task waits for it.
   const cleared = clearFolders(parts);

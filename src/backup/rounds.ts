@@ -1,6 +1,7 @@
-import type { BackupTask } from '../core/backup.ts';
+import type { BackupJob, BackupTask } from '../core/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
-import { dueTime, isLate } from './decisions/schedule.ts';
+import { claimBound } from './decisions/claims.ts';
+import { dueTime, isLate, latestTime } from './decisions/schedule.ts';
 import type { Jobs } from './jobs.ts';
 import type { BackupParts } from './parts.ts';
 import { keyOf } from './state.ts';
@@ -18,11 +19,14 @@ const reportPause = 86_400_000;
 export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'finished'>): Rounds {
   const { plans, state, log, host, hostname } = parts;
   const reported = new Map<string, number>();
+  /** By plan: when it is looked again whether another host has finished; milliseconds since the epoch. */
+  const waiting = new Map<string, number>();
 
-  async function finish(task: BackupTask): Promise<void> {
+  async function finish(task: BackupTask): Promise<BackupJob | undefined> {
     const job = await jobs.finished(jobs.begin(task).id);
     if (job?.state === 'failed' && 'plan' in task)
       log.write('error', 'backup-failed', { backup: task.plan, error: job.error?.message ?? '' });
+    return job;
   }
 
   /** A first run comes with the schedule, not at once. A time in the future is of a clock that was wrong. */
@@ -36,14 +40,27 @@ export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'fin
     return now >= dueTime(schedule, jitter, last, `${hostname} ${plan} ${key}`);
   }
 
+  /** Another host that backs a volume up now may die: then it is looked at again, and not before. */
+  async function run(name: string, schedule: string): Promise<void> {
+    const now = host.now();
+    const { lastRun = now } = state.plan(name);
+    const since = latestTime(schedule, lastRun, now);
+    await state.putPlan(name, { lastRun: now });
+    const job = await finish({ do: 'run', plan: name, since });
+    if (job?.results.some(({ isElsewhere }) => isElsewhere)) {
+      waiting.set(name, host.now() + claimBound);
+      await state.putPlan(name, { lastRun });
+      return;
+    }
+    waiting.delete(name);
+    await finish({ do: 'prune', plan: name });
+  }
+
   async function roundOf(name: string): Promise<void> {
     const plan = plans.get(name);
     if (plan === undefined) return;
-    if (await isDue(name, 'lastRun', plan.schedule, plan.jitter)) {
-      await state.putPlan(name, { lastRun: host.now() });
-      await finish({ do: 'run', plan: name });
-      await finish({ do: 'prune', plan: name });
-    }
+    if (host.now() >= (waiting.get(name) ?? 0) && (await isDue(name, 'lastRun', plan.schedule, plan.jitter)))
+      await run(name, plan.schedule);
     if (await isDue(name, 'lastProve', plan.prove, plan.jitter)) {
       await state.putPlan(name, { lastProve: host.now() });
       await finish({ do: 'prove', plan: name });

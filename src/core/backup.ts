@@ -46,6 +46,8 @@ export type BackupTask =
       readonly whileInUse?: boolean | undefined;
       /** Instead of what the plan says. */
       readonly around?: Around | undefined;
+      /** By the schedule: a volume that another host has backed up since then (milliseconds since the epoch), or does now, is left to it. */
+      readonly since?: number | undefined;
     }
   | { readonly do: 'prune'; readonly plan: string }
   | {
@@ -85,6 +87,8 @@ export interface BackupResult {
   /** The ID of the backup. */
   readonly backup?: string;
   readonly code?: ErrorCode;
+  /** Another host backs the volume up now. */
+  readonly isElsewhere?: true;
   /** A sentence for users. */
   readonly message: string;
 }

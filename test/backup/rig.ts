@@ -30,7 +30,12 @@ interface DirectoryDriver extends VolumeDriver {
   shows: Aside['consistency'] | 'in use';
 }
 
-function createDirectoryDriver(name: string, folder: string, backend = 'local'): DirectoryDriver {
+function createDirectoryDriver(
+  name: string,
+  folder: string,
+  backend = 'local',
+  scope: 'local' | 'global' = 'local',
+): DirectoryDriver {
   const volumes = new Map<string, Volume>();
   const data = (volume: string) => join(folder, name, volume, 'data');
   const add = (volume: string, options: Options = {}): string => {
@@ -48,6 +53,7 @@ function createDirectoryDriver(name: string, folder: string, backend = 'local'):
   const driver: DirectoryDriver = {
     ...createFakeDriver(name),
     backend,
+    capabilities: { scope, sharing: 'many-hosts' },
     data,
     add,
     shows: 'unmounted',
@@ -111,6 +117,9 @@ export interface RigParts {
   /** Where the repository is; default: in the rig's folder. The text of the URL's file. */
   readonly url?: string;
   readonly containers?: Containers;
+  readonly hostname?: string;
+  /** All volumes are seen by every host. */
+  readonly scope?: 'global';
   readonly webhookPauses?: readonly number[];
 }
 
@@ -126,7 +135,7 @@ export async function openBackupRig(parts: RigParts = {}): Promise<BackupRig> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-backup-'));
   writeFileSync(join(folder, 'password'), `${password}\n`, { mode: 0o600 });
   const [driver, other] = [
-    createDirectoryDriver('holdfast', folder),
+    createDirectoryDriver('holdfast', folder, 'local', parts.scope),
     createDirectoryDriver('shared', folder, 'nfs'),
   ];
   return open({ ...parts, folder, driver, other, clock: Date.now() });
@@ -167,7 +176,8 @@ async function open(parts: Opening): Promise<BackupRig> {
     trees: openTrees(),
     host: { files: host.files, newId: host.newId, now: () => rig.clock },
     containers: parts.containers ?? noContainers,
-    hostname: 'host-a',
+    hostname: parts.hostname ?? 'host-a',
+    claimSettling: 100,
     folder: join(folder, 'state'),
     log,
     ...(parts.webhookPauses && { webhookPauses: parts.webhookPauses }),

@@ -17,6 +17,13 @@ export function dueTime(schedule: string, jitter: number, last: number, seed: st
   return next + (digest.readUInt32BE() % jitter);
 }
 
+/** The last time of a schedule until now, if there was one since `last`; else the next. */
+export function latestTime(schedule: string, last: number, now: number): number {
+  let latest = nextTime(schedule, last);
+  for (let next = latest; next <= now; next = nextTime(schedule, next)) latest = next;
+  return latest;
+}
+
 /** Whether two runs in a row did not succeed. */
 export function isLate(schedule: string, jitter: number, lastGood: number, now: number): boolean {
   return now > nextTime(schedule, nextTime(schedule, lastGood)) + jitter;

@@ -12,6 +12,8 @@ export interface Repository {
   /** Keeps what has this name in the directory; resolves with the ID of the snapshot, or its beginning. */
   backup(wanted: WantedSnapshot, signal: AbortSignal): Promise<string>;
   restore(wanted: WantedRestore, signal: AbortSignal): Promise<void>;
+  /** Deletes the snapshots; the data that no other has stays for now. */
+  forgetOnly(ids: readonly string[], signal: AbortSignal): Promise<void>;
   /** Deletes the snapshots, then the data that no other has. */
   forget(ids: readonly string[], signal: AbortSignal): Promise<void>;
   check(signal: AbortSignal): Promise<void>;
@@ -76,6 +78,9 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
     async restore({ doing, snapshot, target, include = [] }, signal) {
       const args = ['restore', snapshot, '--no-lock', '--target', target];
       await run(doing, [...args, ...include.flatMap((path) => ['--include', escaped(path)])], signal);
+    },
+    async forgetOnly(ids, signal) {
+      if (ids.length > 0) await run('Claims could not be deleted', ['forget', ...ids], signal);
     },
     async forget(ids, signal) {
       if (ids.length === 0) return;

@@ -10,6 +10,7 @@ import { backUp } from './back-up.ts';
 import { prove } from './prove.ts';
 import { restore } from './restore.ts';
 import { type SelectedVolume, selectedVolumes } from './selected.ts';
+import { shareOut } from './share-out.ts';
 
 /** Where a task tells what it does. */
 export interface Reporter {
@@ -85,7 +86,7 @@ async function openPlan(
 
 async function runPlan(
   parts: BackupParts,
-  { plan: name, volumes, whileInUse, around: asked = {} }: BackupTask & { readonly do: 'run' },
+  { plan: name, volumes, whileInUse, around: asked = {}, since }: BackupTask & { readonly do: 'run' },
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
@@ -95,13 +96,19 @@ async function runPlan(
   const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
   const around = mergedAround(asked, plan);
   const progress = (words: string) => reporter.progress(words);
-  await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {
+  const share =
+    since === undefined
+      ? { ours: selected, others: [], end: async () => undefined }
+      : await shareOut(parts, repository, { plan: name, selected, since }, signal);
+  for (const result of share.others) reporter.result(result);
+  const work = ofEach(parts, name, share.ours, reporter, signal, async ({ driver, volume }) => {
     const wanted = { plan: name, driver, volume, use, around, known: backups, progress } as const;
     const backup = await backUp(parts, repository, wanted, signal);
     await parts.state.putVolume(keyOf(name, driver.name, volume), { lastGood: parts.host.now() });
     parts.log.write('info', 'backup-made', { driver: driver.name, volume, backup: name, id: backup });
     return { ...done(`Volume ${volume} was backed up as ${plan.repository}:${backup}.`), backup };
   });
+  await work.finally(() => share.end());
 }
 
 /** The latest backup of each volume. */

@@ -34,6 +34,7 @@ const result = z
     volume: z.string().exactOptional(),
     backup: z.string().exactOptional().describe('Its ID.'),
     code: error.shape.code.exactOptional(),
+    isElsewhere: z.literal(true).exactOptional().describe('Another host backs the volume up now.'),
     message: z.string(),
   })
   .meta({ id: 'BackupResult' });
