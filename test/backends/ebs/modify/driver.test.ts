@@ -3,6 +3,7 @@ import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
 import { parseSnapshotName } from '../../../../src/core/names.ts';
 import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
 import { createFakeState } from '../../../fakes/host/fake-host.ts';
+import { walk } from '../../../fakes/host/paths.ts';
 import { id, openRig, present, volume } from '../../../fakes/rig.ts';
 import { fastClock } from '../disk/under-test.ts';
 
@@ -20,7 +21,7 @@ async function setUp() {
   const rig = await openRig({ state, definition });
   await rig.driver.create(db, { size: '16', fsType: 'xfs' });
   const [disk] = cloud.volumes.values();
-  return { cloud, rig, disk };
+  return { cloud, rig, disk, definition };
 }
 
 test('a volume in use gets another type, more IOPS and a larger size in one request, and stays mounted', async () => {
@@ -79,4 +80,23 @@ test('a snapshot of a volume in use is frozen for the request, and copies and ro
   expect((await driver.listRemoved()).map((one) => one.volume.id)).toEqual([kept.volume.id]);
   expect(disk?.tags['holdfast:id']).toBe(kept.volume.id);
   await driver.close();
+});
+
+test('what a snapshot left frozen, as its processes were killed before the thaw, is thawed by the next start', async () => {
+  const { rig, definition } = await setUp();
+  const { state } = rig;
+  await rig.driver.mount(db, id('a'), present);
+  state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres' });
+  const { fileSystem } = walk(state, rig.mountpoint('db'), 'follow').node;
+  const killed = new Error('the daemon is killed here');
+  state.failNext('mounts.whileFrozen', killed);
+  state.failNext('mounts.thaw', killed);
+  await expect(rig.driver.snapshot(db, parseSnapshotName('before'))).rejects.toThrow();
+  state.frozen.add(fileSystem);
+  const next = await openRig({ state, definition, start: false });
+  expect(await next.driver.planRecovery()).toMatchObject([{ action: 'thaw', volume: 'db' }]);
+  await next.driver.recover();
+  expect(state.frozen.size).toBe(0);
+  expect(await next.driver.planRecovery()).toEqual([]);
+  await next.driver.close();
 });
