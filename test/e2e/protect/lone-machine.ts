@@ -6,6 +6,7 @@ import { type Ended, holdfast } from '../../cli/run-cli.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { prepareDaemon } from '../../lab/lone-daemon.ts';
 import { mountLoopFileSystem } from '../../lab/loop/file-system.ts';
+import { environment } from '../../lab/run.ts';
 
 /** The built daemon, with all its files on a separate xfs. Its driver is `gold`. */
 export interface LoneMachine {
@@ -26,7 +27,7 @@ export async function startLoneMachine(more: (folder: string) => object = () => 
   const disk = mountLoopFileSystem('xfs', size);
   const folder = disk.path;
   const [program = '', ...words] = (await prepareDaemon(folder, more(folder))).words;
-  const start = () => spawn(program, words, { stdio: 'ignore' });
+  const start = () => spawn(program, words, { stdio: 'ignore', env: environment() });
   let daemon = start();
   const tryCommand = (...asked: readonly string[]) =>
     holdfast([...asked, '--socket', join(folder, 'admin.sock')]);
