@@ -59,7 +59,8 @@ async function prepareClone(
   const doing = `Volume ${volume.name} could not be created`;
   const occupied = await liveData(storage, volume);
   if (occupied !== undefined) throw inItsPlace(volume, occupied);
-  const { next, nextPart } = copyPlaces(storage.layout.snapshots, volume.id);
+  const places = copyPlaces(storage.layout.snapshots, volume.id);
+  const [next, part] = [places.next, places.nextPart(volume.id)];
   if (await storage.files.facts(next)) return volume;
   await requirePlace(parts, volume, source, signal);
   const { from, of, mountpoint } = await dataOf(storage, source, (owner) =>
@@ -77,12 +78,12 @@ async function prepareClone(
     source: of,
     from,
     ownerId: volume.id,
-    part: nextPart,
+    part,
     mountpoint,
     isLive: source.kind === 'volume' && volume.options.whileInUse === 'true',
   };
   await makeCopy(parts, copied, doing, signal);
-  await storage.files.rename(nextPart, next);
+  await storage.files.rename(part, next);
   return volume;
 }
 

@@ -10,11 +10,15 @@ export interface CopyPlaces {
   record(name: SnapshotName): string;
   /** A snapshot exists once its data has this name. */
   data(name: SnapshotName): string;
-  /** While it is being made or deleted: it may be cleared at any time. */
-  part(name: SnapshotName): string;
+  /**
+   * While it is being made or deleted, of the snapshot with this ID: it may be cleared at any time. No other host uses the same name,
+   * so that a copy which was given up does not clear the next one.
+   */
+  part(name: SnapshotName, id: string): string;
   /** Complete data that is the volume's as soon as the volume is recorded and has no other. */
   readonly next: string;
-  readonly nextPart: string;
+  /** The unfinished one, by the ID of the clone, or of the data that a rollback replaces. */
+  nextPart(id: string): string;
 }
 
 export function copyPlaces(snapshots: string, volumeId: string): CopyPlaces {
@@ -24,9 +28,9 @@ export function copyPlaces(snapshots: string, volumeId: string): CopyPlaces {
     directory,
     record: (name) => join(directory, `${name}.json`),
     data,
-    part: (name) => `${data(name)}${partSuffix}`,
+    part: (name, id) => `${data(name)}.${id}${partSuffix}`,
     next: join(directory, nextName),
-    nextPart: join(directory, `${nextName}${partSuffix}`),
+    nextPart: (id) => join(directory, `${nextName}.${id}${partSuffix}`),
   };
 }
 

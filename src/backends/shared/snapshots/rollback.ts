@@ -33,7 +33,7 @@ export async function rollbackVolume(
   inProgress.add(volume.id);
   try {
     const data = await requireData(storage, volume, doing);
-    await prepareNext(parts, volume, snapshot, doing, signal);
+    await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
     return await exchange(storage, { volume, before, snapshot, data });
   } finally {
     inProgress.delete(volume.id);
@@ -57,8 +57,7 @@ export async function foreseeRollback(
 
 async function prepareNext(
   parts: CopyParts,
-  volume: Volume,
-  snapshot: Snapshot,
+  { volume, snapshot, keptAs }: Pick<Exchange, 'volume' | 'snapshot'> & { readonly keptAs: string },
   doing: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,9 +67,9 @@ async function prepareNext(
   await clearTree(parts.storage, places.next, signal);
   const from = places.data(snapshot.name);
   const about = { volume: volume.name, source: volume, ownerId: volume.id };
-  const copied = { ...about, from, part: places.nextPart, mountpoint: undefined, isLive: false };
+  const copied = { ...about, from, part: places.nextPart(keptAs), mountpoint: undefined, isLive: false };
   await makeCopy(parts, copied, doing, signal);
-  await files.rename(places.nextPart, places.next);
+  await files.rename(places.nextPart(keptAs), places.next);
 }
 
 interface Exchange {

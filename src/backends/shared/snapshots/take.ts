@@ -1,5 +1,6 @@
 import { isUnreadableSnapshot, type Snapshot } from '../../../core/snapshot.ts';
 import { reported } from '../../../core/waits/progress.ts';
+import { refuseAborted } from '../storage-errors.ts';
 import { requireData, seeData } from './clone.ts';
 import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { type CopyPlaces, copyPlaces } from './places.ts';
@@ -26,10 +27,11 @@ export async function takeSnapshot(
   const from = await requireData(storage, storage.admit(volume), doing);
   storage.inProgress.add(volume.id);
   try {
-    const part = places.part(name);
+    const part = places.part(name, snapshot.id);
     const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
     const isLive = snapshot.consistency === 'live';
     await makeCopy(parts, { ...about, from, part, mountpoint, isLive }, doing, signal);
+    refuseAborted(signal, doing);
     await records.put(places, snapshot);
     await storage.files.rename(part, places.data(name));
     return snapshot;
@@ -72,8 +74,8 @@ export async function removeSnapshot(
       volume: volume.name,
       evidence: `snapshot ${name} of ${createdAt} was removed by request: ${places.data(name)}`,
     });
-    await clearTree(storage, places.part(name), signal);
-    await storage.files.rename(places.data(name), places.part(name));
+    await clearTree(storage, places.part(name, id), signal);
+    await storage.files.rename(places.data(name), places.part(name, id));
   }
   await finishRemoval(storage, places, snapshot, signal);
 }
@@ -81,13 +83,13 @@ export async function removeSnapshot(
 async function finishRemoval(
   storage: TakeParts['storage'],
   places: CopyPlaces,
-  { name, volume }: Snapshot,
+  { name, volume, id }: Snapshot,
   signal: AbortSignal,
 ): Promise<void> {
   const { files } = storage;
   if (await files.facts(places.data(name))) return;
   await files.removeFile(places.record(name));
   const work = { what: 'delete', driver: storage.driver, volume: volume.name } as const;
-  await reported(storage.report, work, (tell) => clearTree(storage, places.part(name), signal, tell));
+  await reported(storage.report, work, (tell) => clearTree(storage, places.part(name, id), signal, tell));
   if ((await files.list(places.directory))?.length === 0) await files.removeDirectory(places.directory);
 }
