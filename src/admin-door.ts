@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Express } from 'express';
 import type { BackupRoom } from './backup-room.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Log } from './core/log.ts';
@@ -13,7 +14,7 @@ import type { ReadProgress } from './http/admin/progress-route.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
 import type { AskContainers } from './http/admin/users.ts';
 import { type Listening, listenOnPath } from './http/sockets.ts';
-import { createWiredServer } from './http/wired-server.ts';
+import { createLateServer } from './http/wired-server.ts';
 import { type Doors, socketOf } from './plugin-door.ts';
 
 interface AdminDoorParts {
@@ -37,8 +38,6 @@ export async function listenAdmin(
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
-  const { createAdminApp } = await import('./http/admin/app.ts');
-  const { createBriefReady } = await import('./http/admin/health.ts');
   const { adminDrivers, events, scrape, openHistory } = doors.observatory;
   const placeOf = (driver: VolumeDriver) => placeIn(configuration(), driver.name);
   const driversFor = adminDrivers(set.drivers);
@@ -51,28 +50,43 @@ export async function listenAdmin(
   const { health } = set;
   const { adminTcp } = configuration();
   const history = openHistory(set.drivers);
-  const app = createAdminApp({
-    driversFor,
-    containers,
-    version,
-    log,
-    placeOf,
-    events,
-    metrics,
-    history: history.read,
-    health,
-    reload,
-    foreseeReload,
-    backups: room.backups,
-    progress,
-    preparing,
-    page: adminTcp?.page ? pageFolder : undefined,
-  });
-  const server = createWiredServer(app);
+  const load = async () => {
+    const { createAdminApp } = await import('./http/admin/app.ts');
+    return createAdminApp({
+      driversFor,
+      containers,
+      version,
+      log,
+      placeOf,
+      events,
+      metrics,
+      history: history.read,
+      health,
+      reload,
+      foreseeReload,
+      backups: room.backups,
+      progress,
+      preparing,
+      page: adminTcp?.page ? pageFolder : undefined,
+    });
+  };
+  let loading: Promise<Express> | undefined;
+  const whole = () => {
+    loading ??= load();
+    return loading;
+  };
+  const server = createLateServer(whole);
   doors.attach(server);
   const listening = await listenOnPath(server, configuration().adminSocket, doors);
-  const apps = { whole: app, briefReady: createBriefReady(health) };
-  const tcp = adminTcp && (await import('./http/admin/tcp.ts')).serveTcp(apps, adminTcp, doors);
+  const tcp = adminTcp && (await serveTcp(adminTcp));
+  async function serveTcp(admin: NonNullable<typeof adminTcp>) {
+    const [tcp, { createBriefReady }] = await Promise.all([
+      import('./http/admin/tcp.ts'),
+      import('./http/admin/health.ts'),
+    ]);
+    return tcp.serveTcp({ whole: await whole(), briefReady: createBriefReady(health) }, admin, doors);
+  }
+
   return {
     path: listening.path,
     async close() {

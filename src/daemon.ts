@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { listenAdmin } from './admin-door.ts';
 import { createRestores } from './backup/restoring.ts';
 import { type BackupRoom, openBackupRoom } from './backup-room.ts';
@@ -29,6 +30,9 @@ import { type Doors, socketOf } from './plugin-door.ts';
 import { createReload } from './reload.ts';
 import { createServiceLife, statusLine } from './service-life.ts';
 import { createProgressList } from './telemetry/progress.ts';
+
+/** Milliseconds: the thread that looks at uses starts after the first answers, and before most calls that wait for a look. */
+const warmUpDelay = 500;
 
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
@@ -62,8 +66,6 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   const { log, audit } = observatory;
   const parts = { ...given, log, audit, report: progress.report };
   const { host, takeLock } = station;
-  // Warm up the worker while the rest starts.
-  host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
   await makeMountRoot(host, parts);
   const witnesses = await openWitnesses(parts, host);
   const set = await openDriverSet(parts, { host, witnesses, places: createStagedPlaces() });
@@ -110,8 +112,13 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     preparing,
     configuration: current,
   };
+  // An engine that waits for its driver is answered before the rest is loaded.
+  await setImmediate();
   const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
+  const warmUp = setTimeout(() => {
+    host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
+  }, warmUpDelay).unref();
   const introduction = introduceDrivers(ask);
   life.ready();
   log.write('info', 'listening', {
@@ -126,6 +133,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       life.stopping();
       descriptors.stop();
       clearTimeout(looking);
+      clearTimeout(warmUp);
       introduction.end();
       await opened.close();
       await preparing.close();

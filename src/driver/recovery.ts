@@ -13,8 +13,9 @@ import type { TakenStep } from './volume-driver.ts';
 
 /** The steps that recovery would take now. Looks at ledger, kernel and storage, and changes nothing. */
 export async function planSteps(context: DriverContext): Promise<readonly RecoveryStep[]> {
-  const uses = await context.host.mounts.uses(context.mountRoot, 0);
   const names = await concernedVolumes(context);
+  if (names.length === 0) return [];
+  const uses = await context.host.mounts.uses(context.mountRoot, 0);
   const used = async (name: VolumeName) => (await useAmong(context, name, uses)).use === 'used';
   const facts = await Promise.all(names.map(async (name) => factsOf(context, name, await used(name))));
   return planRecovery(facts);

@@ -20,6 +20,17 @@ export function createWiredServer(app: Express): Server {
   return server;
 }
 
+/** The same for an application that the first request loads. */
+export function createLateServer(load: () => Promise<Express>): Server {
+  const { server, show, refuse } = createSwitchedServer();
+  refuse(async (request, response) => {
+    const app = await load();
+    show(app);
+    app(request, response);
+  });
+  return server;
+}
+
 /** The same for an application that comes later. Until then the connections wait for `show` or `refuse`. */
 export function createSwitchedServer(): SwitchedServer {
   class WiredRequest extends IncomingMessage {}

@@ -6,7 +6,6 @@ import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { type DriverPlace, drainedVolume, driverAnswer, errorAnswer } from './answers.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { type EventSource, eventsRoute } from './events-route.ts';
-import { openApiDocument } from './openapi.ts';
 import { progressRoute, type ReadProgress } from './progress-route.ts';
 import { calls } from './protocol.ts';
 import { type Reload, reloadRoutes } from './reload-routes.ts';
@@ -49,7 +48,7 @@ export function adminRoutes({
   preparing,
 }: RouteParts): readonly AdminRoute[] {
   return [
-    route(calls.openapi, async () => openApiDocument()),
+    route(calls.openapi, async () => (await import('./openapi.ts')).openApiDocument()),
     route(calls.version, async () => ({ version, pid: process.pid })),
     route(calls.drivers, async (drivers) => ({
       drivers: [...drivers.values()].map((driver) => driverAnswer(driver, placeOf?.(driver))),
