@@ -44,6 +44,7 @@ describeWith(needs, 'a database that is written to', () => {
   /** Where backups go. */
   let elsewhere: string;
   let machine: LoneMachine;
+  let started: LoneMachine | undefined;
   let writer: Writer | undefined;
   beforeEach(async () => {
     elsewhere = mkdtempSync(join(tmpdir(), 'holdfast-elsewhere-'));
@@ -53,11 +54,13 @@ describeWith(needs, 'a database that is written to', () => {
       repositories: { nas: { url: join(elsewhere, 'repository'), passwordFile } },
       backups: { nightly: { repository: 'nas', schedule: '0 3 1 1 *' } },
     }));
+    started = machine;
   });
   afterEach(async () => {
     await writer?.kill();
     writer = undefined;
-    await machine?.end();
+    await started?.end();
+    started = undefined;
     rmSync(elsewhere, { recursive: true, force: true });
   });
 

@@ -26,7 +26,11 @@ const size = 40 * 2 ** 30;
 export async function startLoneMachine(more: (folder: string) => object = () => ({})): Promise<LoneMachine> {
   const disk = mountLoopFileSystem('xfs', size);
   const folder = disk.path;
-  const [program = '', ...words] = (await prepareDaemon(folder, more(folder))).words;
+  const prepared = await prepareDaemon(folder, more(folder)).catch((error) => {
+    disk.remove();
+    throw error;
+  });
+  const [program = '', ...words] = prepared.words;
   const start = () => spawn(program, words, { stdio: 'ignore', env: environment() });
   let daemon = start();
   const tryCommand = (...asked: readonly string[]) =>
