@@ -99,11 +99,15 @@ export interface Backend {
   undelete(removed: RemovedVolume, signal: AbortSignal): Promise<Volume>;
   /** Permanently deletes removed volumes whose retention is over, and returns them. Also clears leftovers of crashes. */
   purge(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
+  /** Knows the free space for new volumes, or says why it does not. */
+  readonly freeSpace: FreeSpace | NotOffered;
+  /** Attaches volumes to hosts apart from mounting them, or says why it does not. */
+  readonly attachments: Attachments | NotOffered;
   /** Keeps snapshots and makes clones, or says why it does not. */
   readonly snapshots: Snapshots | NotOffered;
   /** Makes volumes larger, or says why it does not. */
   readonly growth: Growth | NotOffered;
-  /** Changes type and performance of volumes that exist, or says why it does not. */
+  /** Changes options of volumes that exist, or says why it does not. */
   readonly modifications: Modifications | NotOffered;
   /** Ends background work, and unmounts shared mounts that no staged volume uses. Never rejects. */
   close(): Promise<void>;
@@ -126,6 +130,37 @@ export interface NotOffered {
   readonly kind: 'none';
   /** For users: why, and the way out. A whole sentence. */
   readonly why: string;
+}
+
+/** A host as the storage knows it. */
+export interface StorageHost {
+  readonly id: string;
+  /** Volumes are attached only to hosts in their zone. */
+  readonly zone: string;
+  /** How many volumes of this driver it takes; undefined if that is not known. */
+  readonly mostVolumes?: number;
+}
+
+/** Every method may be repeated, as those of `Backend`. The host need not be this one. */
+export interface Attachments {
+  readonly kind: 'attaches';
+  thisHost(signal: AbortSignal): Promise<StorageHost>;
+  /**
+   * Makes the volume a disk of the host, for a later `stage` there. Throws `not-found` for an unknown host, `in-use` if another live host
+   * has it. A volume that the host has by a `stage` stays as it is.
+   */
+  attach(volume: Volume, hostId: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Undoes `attach`; without a host, wherever it is attached. Throws `in-use` while it is staged, or was staged there since: then
+   * `unstage` there undoes it.
+   */
+  detach(volume: Volume, hostId: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+export interface FreeSpace {
+  readonly kind: 'measured';
+  /** Bytes, measured now. Throws `unavailable` if the storage cannot be asked. */
+  measure(signal: AbortSignal): Promise<number>;
 }
 
 /** How the data of one volume is copied, as it is now. */
@@ -209,6 +244,8 @@ export interface Growth {
 /** Every method may be repeated, as those of `Backend`. */
 export interface Modifications {
   readonly kind: 'modifies';
+  /** When it may be called: `always`, or only while the volume is unstaged. A larger `size` has the rules of a growth. */
+  readonly when: 'always' | 'unstaged';
   /** The volume as `modify` would record it; throws what it would refuse before its first change, in the same words. Changes nothing. */
   foresee(volume: Volume, wanted: Options, signal: AbortSignal): Promise<Volume>;
   /**

@@ -23,6 +23,8 @@ const verbs = [
   'unmount',
   'take-back',
   'release',
+  'attach',
+  'detach',
   'publish',
   'unpublish',
   'get',

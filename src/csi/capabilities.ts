@@ -1,5 +1,7 @@
+import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import type { VolumeCapability } from './messages.ts';
+import type { CsiParts } from './parts.ts';
 
 /** Restrictions of the bind at this target only. */
 const flags = new Map<string, 'read-only' | 'read-write'>([
@@ -45,4 +47,15 @@ export function accessOf(
 ): 'read-only' | 'read-write' {
   const isReader = access_mode?.mode.endsWith('READER_ONLY') === true;
   return isReadOnly || isReader || mount?.mount_flags.includes('ro') ? 'read-only' : 'read-write';
+}
+
+/** Throws `invalid`. */
+export function requireCapability(
+  parts: CsiParts,
+  capability: VolumeCapability | null | undefined,
+): VolumeCapability {
+  if (capability == null) throw new VolumeError('invalid', 'The volume capability is missing.');
+  const problem = whyNot(capability, parts.driver().capabilities) ?? flagProblem(capability);
+  if (problem !== undefined) throw new VolumeError('invalid', problem);
+  return capability;
 }

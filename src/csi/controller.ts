@@ -4,9 +4,14 @@ import type { Offers } from '../driver/volume-driver.ts';
 import { answering } from './call.ts';
 import { flagProblem, whyNot } from './capabilities.ts';
 import { createVolume } from './create.ts';
+import { csiVolume } from './describe-volume.ts';
 import { expandVolume } from './expand.ts';
+import { freeCapacity } from './free-capacity.ts';
 import { listVolumes } from './list.ts';
 import type {
+  AttachRequest,
+  CapacityRequest,
+  ControllerPublishRequest,
   CreateVolumeRequest,
   ExpandRequest,
   ListVolumesRequest,
@@ -15,17 +20,20 @@ import type {
   VolumeRequest,
 } from './messages.ts';
 import { modifyVolume } from './modify.ts';
-import { type CsiParts, csiVolume, nameOfId, requireVolume } from './parts.ts';
+import { type CsiParts, nameOfId, requireVolume } from './parts.ts';
+import { publishToNode, unpublishFromNode } from './publish.ts';
 import { snapshotsOf } from './snapshots/id.ts';
 import { snapshotCalls } from './snapshots/service.ts';
 
 /** RPCs that are missing here are not declared; gRPC answers UNIMPLEMENTED. */
 const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME'];
-const rpcsOfOffers: Readonly<Record<keyof Offers, readonly string[]>> = {
-  snapshots: ['CREATE_DELETE_SNAPSHOT', 'LIST_SNAPSHOTS', 'CLONE_VOLUME'],
-  growth: ['EXPAND_VOLUME'],
-  modifications: ['MODIFY_VOLUME'],
-};
+const rpcsOfOffers: readonly (readonly [keyof Offers, readonly string[]])[] = [
+  ['snapshots', ['CREATE_DELETE_SNAPSHOT', 'LIST_SNAPSHOTS', 'CLONE_VOLUME']],
+  ['growth', ['EXPAND_VOLUME']],
+  ['modifications', ['MODIFY_VOLUME']],
+  ['freeSpace', ['GET_CAPACITY']],
+  ['attachments', ['PUBLISH_UNPUBLISH_VOLUME']],
+];
 
 export function controllerService(parts: CsiParts): UntypedServiceImplementation {
   const call = { driver: parts.driverName, log: parts.log };
@@ -37,13 +45,20 @@ export function controllerService(parts: CsiParts): UntypedServiceImplementation
       createVolume(parts, request),
     ),
     DeleteVolume: answering(call, 'DeleteVolume', (request: VolumeRequest) => deleteVolume(parts, request)),
+    ControllerPublishVolume: answering(call, 'ControllerPublishVolume', (request: ControllerPublishRequest) =>
+      publishToNode(parts, request),
+    ),
+    ControllerUnpublishVolume: answering(call, 'ControllerUnpublishVolume', (request: AttachRequest) =>
+      unpublishFromNode(parts, request),
+    ),
     ValidateVolumeCapabilities: answering(call, 'ValidateVolumeCapabilities', (request: ValidateRequest) =>
       validate(parts, request),
     ),
     ListVolumes: answering(call, 'ListVolumes', (request: ListVolumesRequest) => listVolumes(parts, request)),
+    GetCapacity: answering(call, 'GetCapacity', (request: CapacityRequest) => freeCapacity(parts, request)),
     ControllerGetVolume: answering(call, 'ControllerGetVolume', async ({ volume_id }: VolumeRequest) => {
-      const { volume } = await requireVolume(parts.driver(), volume_id);
-      return { volume: csiVolume(parts, volume), status: {} };
+      const view = await requireVolume(parts.driver(), volume_id);
+      return { volume: csiVolume(parts, view), status: {} };
     }),
     ControllerExpandVolume: answering(call, 'ControllerExpandVolume', (request: ExpandRequest) =>
       expandVolume(parts, request),
@@ -55,13 +70,8 @@ export function controllerService(parts: CsiParts): UntypedServiceImplementation
   };
 }
 
-function rpcsOf({ snapshots, growth, modifications }: Offers): readonly string[] {
-  return [
-    ...rpcs,
-    ...(snapshots ? rpcsOfOffers.snapshots : []),
-    ...(growth ? rpcsOfOffers.growth : []),
-    ...(modifications ? rpcsOfOffers.modifications : []),
-  ];
+function rpcsOf(offers: Offers): readonly string[] {
+  return [...rpcs, ...rpcsOfOffers.flatMap(([offer, types]) => (offers[offer] ? types : []))];
 }
 
 /** Snapshots go with their volume. Their users count on them, so the volume is kept until they are deleted. */

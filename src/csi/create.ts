@@ -1,15 +1,15 @@
-import { status } from '@grpc/grpc-js';
 import { volumeNameOf } from '../core/csi-name.ts';
 import type { VolumeName } from '../core/names.ts';
 import { requireReadable, type Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
-import { CsiError } from './call.ts';
 import { flagProblem, whyNot } from './capabilities.ts';
 import { misfit, newSize, sizeOf, type Wanted, wantedOf } from './capacity.ts';
+import { csiVolume } from './describe-volume.ts';
 import type { CreateVolumeRequest, CsiVolume, Texts } from './messages.ts';
-import { type CsiParts, csiVolume, hostTopology, ownParameters, requireField } from './parts.ts';
+import { type CsiParts, ownParameters, requireField } from './parts.ts';
 import { createCopy, isCopyOf, namesSource } from './source.ts';
+import { placeParameters } from './topology.ts';
 
 /** An existing volume with this name and these parameters, and with a size in the range, is the requested one. */
 export async function createVolume(
@@ -18,9 +18,11 @@ export async function createVolume(
 ): Promise<{ readonly volume: CsiVolume }> {
   const driver = parts.driver();
   const name = volumeNameOf(requireField(request.name, 'name of the volume'));
-  refuse(parts, driver, request);
+  refuse(driver, request);
   const wanted = wantedOf(request.capacity_range);
-  const parameters = parametersOf(request);
+  const given = parametersOf(request);
+  const place = await placeParameters(parts, name, request.accessibility_requirements, given);
+  const parameters = { ...place, ...given };
   if (parameters.size !== undefined && (wanted.least ?? wanted.most) !== undefined)
     throw new VolumeError(
       'invalid',
@@ -36,7 +38,7 @@ export async function createVolume(
   // Another caller created it at the same time, or it was made from existing storage.
   if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
   const content = source == null ? {} : { content_source: source };
-  return { volume: { ...csiVolume(parts, volume), ...content } };
+  return { volume: { ...csiVolume(parts, made), ...content } };
 }
 
 /** Why a volume is not the requested one; undefined if it is. */
@@ -67,7 +69,7 @@ async function createOrFind(
   }
 }
 
-function refuse(parts: CsiParts, { capabilities, offers }: VolumeDriver, request: CreateVolumeRequest): void {
+function refuse({ capabilities, offers }: VolumeDriver, request: CreateVolumeRequest): void {
   const { volume_capabilities: wanted, mutable_parameters } = request;
   const invalid = (why: string) => new VolumeError('invalid', why);
   if (wanted.length === 0) throw invalid('The volume capabilities are missing.');
@@ -77,14 +79,6 @@ function refuse(parts: CsiParts, { capabilities, offers }: VolumeDriver, request
   }
   if (Object.keys(mutable_parameters).length > 0 && !offers.modifications)
     throw invalid('Mutable parameters (a volume attributes class) are not supported: use parameters.');
-  const places = request.accessibility_requirements?.requisite ?? [];
-  const [[key = '', here] = []] = Object.entries(hostTopology(parts).segments);
-  const isElsewhere = places.length > 0 && places.every(({ segments }) => segments[key] !== here);
-  if (capabilities.scope === 'local' && isElsewhere)
-    throw new CsiError(
-      status.RESOURCE_EXHAUSTED,
-      `A volume of driver ${parts.driverName} can be made here on host ${here} alone, which is not among the required ones.`,
-    );
 }
 
 /** Mutable ones come before the others, as the specification has it. */

@@ -1,6 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { answering } from './call.ts';
 import type { CsiParts } from './parts.ts';
+import { boundTo } from './topology.ts';
 
 export function identityService(parts: CsiParts): UntypedServiceImplementation {
   const call = { driver: parts.driverName, log: parts.log };
@@ -20,10 +21,10 @@ export function identityService(parts: CsiParts): UntypedServiceImplementation {
 }
 
 function servicesOf(parts: CsiParts): readonly string[] {
-  const isLocal = parts.driver().capabilities.scope === 'local';
+  const isBound = boundTo(parts.driver()) !== undefined;
   return [
     ...(parts.mode === 'node' ? [] : ['CONTROLLER_SERVICE']),
-    ...(isLocal ? ['VOLUME_ACCESSIBILITY_CONSTRAINTS'] : []),
+    ...(isBound ? ['VOLUME_ACCESSIBILITY_CONSTRAINTS'] : []),
   ];
 }
 

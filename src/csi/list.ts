@@ -1,15 +1,16 @@
+import { csiVolume } from './describe-volume.ts';
 import type { CsiVolume, ListVolumesRequest } from './messages.ts';
 import { type Page, pageOf } from './paging.ts';
-import { type CsiParts, csiVolume } from './parts.ts';
+import type { CsiParts } from './parts.ts';
 
 export function listVolumes(
   parts: CsiParts,
   request: ListVolumesRequest,
 ): Page<{ readonly volume: CsiVolume }> {
   return pageOf(
-    parts.driver().list(),
+    parts.driver().views(),
     request,
     ({ volume }) => volume.name,
-    ({ volume }) => ({ volume: csiVolume(parts, volume) }),
+    (view) => ({ volume: csiVolume(parts, view) }),
   );
 }

@@ -22,6 +22,12 @@ export interface Topology {
   readonly segments: Texts;
 }
 
+/** Where a volume must be usable: in one of these places; those that are preferred come first. */
+export interface Requirements {
+  readonly requisite: readonly Topology[];
+  readonly preferred: readonly Topology[];
+}
+
 export interface CreateVolumeRequest {
   readonly name: string;
   readonly capacity_range?: CapacityRange | null;
@@ -29,7 +35,7 @@ export interface CreateVolumeRequest {
   readonly parameters: Texts;
   readonly mutable_parameters: Texts;
   readonly volume_content_source?: ContentSource | null;
-  readonly accessibility_requirements?: { readonly requisite: readonly Topology[] } | null;
+  readonly accessibility_requirements?: Requirements | null;
 }
 
 /** Only one of the two is set. */
@@ -56,6 +62,15 @@ export interface VolumeRequest {
   readonly volume_id: string;
 }
 
+export interface AttachRequest extends VolumeRequest {
+  readonly node_id: string;
+}
+
+export interface ControllerPublishRequest extends AttachRequest {
+  readonly volume_capability?: VolumeCapability | null;
+  readonly readonly: boolean;
+}
+
 export interface ValidateRequest extends VolumeRequest {
   readonly volume_capabilities: readonly VolumeCapability[];
   readonly volume_context: Texts;
@@ -75,6 +90,11 @@ export interface StageRequest extends VolumeRequest {
 export interface PublishRequest extends StageRequest {
   readonly target_path: string;
   readonly readonly: boolean;
+}
+
+export interface CapacityRequest {
+  readonly volume_capabilities: readonly VolumeCapability[];
+  readonly accessible_topology?: Topology | null;
 }
 
 export interface ExpandRequest extends VolumeRequest {

@@ -1,20 +1,14 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type MountId, parseMountId } from '../core/names.ts';
 import type { Usage } from '../core/usage.ts';
-import { VolumeError } from '../core/volume-error.ts';
 import { answering } from './call.ts';
-import { accessOf, flagProblem, whyNot } from './capabilities.ts';
+import { accessOf, requireCapability } from './capabilities.ts';
 import { expandOnNode } from './expand.ts';
-import type {
-  NodeExpandRequest,
-  PublishRequest,
-  StageRequest,
-  StatsRequest,
-  VolumeCapability,
-} from './messages.ts';
-import { type CsiParts, hostTopology, nameOfId, requireField, requireName } from './parts.ts';
+import type { NodeExpandRequest, PublishRequest, StageRequest, StatsRequest } from './messages.ts';
+import { type CsiParts, nameOfId, requireField, requireName } from './parts.ts';
 import { requireAt } from './place.ts';
 import { stageId } from './stage-id.ts';
+import { nodeInfo } from './topology.ts';
 
 const rpcs = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'];
 const rpcsOfGrowth = ['EXPAND_VOLUME'];
@@ -30,10 +24,7 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
         rpc: { type },
       })),
     })),
-    NodeGetInfo: answering(call, 'NodeGetInfo', () => ({
-      node_id: parts.nodeId,
-      ...(parts.driver().capabilities.scope === 'local' ? { accessible_topology: hostTopology(parts) } : {}),
-    })),
+    NodeGetInfo: answering(call, 'NodeGetInfo', () => nodeInfo(parts)),
     NodeStageVolume: answering(call, 'NodeStageVolume', (request: StageRequest) => stage(parts, request)),
     NodeUnstageVolume: answering(call, 'NodeUnstageVolume', async (request: StageRequest) => {
       const name = nameOfId(request.volume_id);
@@ -82,16 +73,6 @@ async function publish(parts: CsiParts, request: PublishRequest): Promise<object
 /** The holder that stands for a staging path. */
 function holderOf(path: string): MountId {
   return parseMountId(stageId(requireField(path, 'staging target path')));
-}
-
-function requireCapability(
-  parts: CsiParts,
-  capability: VolumeCapability | null | undefined,
-): VolumeCapability {
-  if (capability == null) throw new VolumeError('invalid', 'The volume capability is missing.');
-  const problem = whyNot(capability, parts.driver().capabilities) ?? flagProblem(capability);
-  if (problem !== undefined) throw new VolumeError('invalid', problem);
-  return capability;
 }
 
 /** While the figures are unknown, the answer has no usage: unknown is never 0. */

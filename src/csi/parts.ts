@@ -1,13 +1,11 @@
 import { status } from '@grpc/grpc-js';
-import { csiNameOf, volumeNameOf } from '../core/csi-name.ts';
+import { volumeNameOf } from '../core/csi-name.ts';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
-import { isUnreadable, type KnownVolume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Offers, VolumeDriver, VolumeView } from '../driver/volume-driver.ts';
 import { CsiError } from './call.ts';
-import { sizeOf } from './capacity.ts';
-import type { CsiVolume, Texts, Topology } from './messages.ts';
+import type { Texts } from './messages.ts';
 
 /** One endpoint: a driver by a plugin's name. */
 export interface CsiParts {
@@ -66,20 +64,4 @@ export function requireOffer({ driverName, driver }: CsiParts, offer: keyof Offe
   const found = driver();
   if (found.offers[offer]) return found;
   throw new CsiError(status.UNIMPLEMENTED, `Driver ${driverName} (${found.backend}) has no ${offer}.`);
-}
-
-export function csiVolume(parts: CsiParts, volume: KnownVolume): CsiVolume {
-  const size = isUnreadable(volume) ? undefined : sizeOf(volume.options);
-  const isLocal = parts.driver().capabilities.scope === 'local';
-  return {
-    volume_id: csiNameOf(volume.name),
-    capacity_bytes: `${size ?? 0}`,
-    volume_context: {},
-    ...(isLocal ? { accessible_topology: [hostTopology(parts)] } : {}),
-  };
-}
-
-/** A volume of a local driver is on one host. */
-export function hostTopology({ pluginName, nodeId }: CsiParts): Topology {
-  return { segments: { [`${pluginName}/host`]: nodeId } };
 }

@@ -23,7 +23,9 @@ export function joined<T>(
     | 'copied'
     | 'changed'
     | 'rolled back'
-    | 'enlarged',
+    | 'enlarged'
+    | 'attached'
+    | 'detached',
   milliseconds: number,
   work: Promise<T>,
 ): Promise<T> {

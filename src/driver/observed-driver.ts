@@ -78,6 +78,8 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
       intent.verb === 'create' && isRestore(intent.options)
         ? restores.foresee(driver, intent.name, intent.options)
         : driver.foresee(intent),
+    thisHost: () => driver.thisHost(),
+    freeSpace: () => driver.freeSpace(),
     missing: (name) => driver.missing(name),
     planRecovery: () => driver.planRecovery(),
     create: (name, options) =>
@@ -92,6 +94,8 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
     },
     unmount: (name, id) => watch('unmount', name, () => driver.unmount(name, id)),
     releaseVolume: (name) => watch('release', name, () => driver.releaseVolume(name)),
+    attach: (name, hostId) => watch('attach', name, () => driver.attach(name, hostId)),
+    detach: (name, hostId) => watch('detach', name, () => driver.detach(name, hostId)),
     publish: (name, place) => watch('publish', name, () => driver.publish(name, place)),
     unpublish: (name, path) => watch('unpublish', name, () => driver.unpublish(name, path)),
     get: (name) =>

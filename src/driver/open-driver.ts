@@ -13,6 +13,7 @@ import { startUseNoting, unusedVolumes } from './last-use.ts';
 import { createLooks } from './looks.ts';
 import { createMissing } from './missing.ts';
 import { mountVolume } from './mount.ts';
+import { attachVolume, detachVolume, thisHost } from './places/attach.ts';
 import { publishVolume, unpublishVolume } from './places/publish.ts';
 import { readAside } from './protect/aside.ts';
 import { fillVolume } from './protect/fill.ts';
@@ -41,6 +42,7 @@ import type { Timings } from './timings.ts';
 import { listRemoved, undeleteVolume } from './undelete.ts';
 import { settle, takeBack, unmountVolume } from './unmount.ts';
 import { entriesOf } from './usage/entries.ts';
+import { freeSpace } from './usage/free-space.ts';
 import { createKnownUsage } from './usage/known.ts';
 import type { EndedUse } from './usage/own-uses.ts';
 import { startUsageRounds } from './usage/rounds.ts';
@@ -133,6 +135,10 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       return volume === undefined || isUnreadable(volume) ? undefined : usage.of(volume);
     },
     usesOf: (name) => seeUse(context, name, 0),
+    attach: (name, hostId) => attachVolume(context, name, hostId),
+    detach: (name, hostId) => detachVolume(context, name, hostId),
+    thisHost: () => thisHost(context),
+    freeSpace: () => freeSpace(context),
     missing: context.missing,
     known: (name) => knownVolume(context, name),
     lookup: (name, patience) => lookupWithin(context, name, patience),

@@ -1,4 +1,4 @@
-import type { Capabilities, Details, Health } from '../backends/backend.ts';
+import type { Capabilities, Details, Health, StorageHost } from '../backends/backend.ts';
 import type { Use } from '../core/decisions/reap.ts';
 import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import type { Finding } from '../core/finding.ts';
@@ -63,6 +63,17 @@ export interface VolumeDriver {
   usageOf(name: VolumeName): Promise<Usage | undefined>;
   /** Who has the volume, as the kernel shows it now. Does not wait in the volume's queue. Nobody if it is not mounted here. */
   usesOf(name: VolumeName): Promise<VolumeUses>;
+  /**
+   * Makes the volume a disk of this or another host, which can then mount it. `not-found` for an unknown host, `in-use` if another live
+   * host has it. `invalid` where the backend attaches nothing.
+   */
+  attach(name: VolumeName, hostId: string): Promise<void>;
+  /** Undoes `attach`; without a host, wherever it is attached. A volume that is gone: done. `in-use` while a host has it mounted. */
+  detach(name: VolumeName, hostId: string | undefined): Promise<void>;
+  /** This host as the storage knows it. `invalid` where the backend attaches nothing. */
+  thisHost(): Promise<StorageHost>;
+  /** Bytes that are free for new volumes, measured now. `invalid` if the backend cannot know. */
+  freeSpace(): Promise<number>;
   /** The `not-found` for a name that `get` finds nothing for, with the way out. */
   missing(name: VolumeName): Promise<VolumeError>;
   /** All known volumes, from memory. */
@@ -103,7 +114,7 @@ export interface VolumeDriver {
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
   /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
   grow(name: VolumeName, size: string): Promise<Volume>;
-  /** Gives the volume another type, performance or larger size, all in one change. `invalid` where the backend, or EC2, has no such. */
+  /** Gives the volume other options, all in one change. `invalid` for those that the backend, or EC2, cannot change. */
   modify(name: VolumeName, options: Options): Promise<Volume>;
 
   /**
@@ -149,8 +160,12 @@ export interface Offers {
   /** Snapshots, clones and rollbacks. */
   readonly snapshots: boolean;
   readonly growth: boolean;
-  /** Other types and performance of volumes that exist. */
+  /** Other options of volumes that exist. */
   readonly modifications: boolean;
+  /** How much space is free for new volumes. */
+  readonly freeSpace: boolean;
+  /** Attaching to hosts apart from mounting. */
+  readonly attachments: boolean;
 }
 
 export interface Place {

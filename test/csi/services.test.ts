@@ -130,7 +130,11 @@ describe('CreateVolume', () => {
       { volume_capabilities: [{ ...mountable, mount: { mount_flags: ['noatime'] } }] },
       'INVALID_ARGUMENT: The mount option "noatime"',
     ],
-    ['mutable parameters', { mutable_parameters: { iops: '1' } }, 'INVALID_ARGUMENT: Mutable parameters'],
+    [
+      'mutable parameters',
+      { mutable_parameters: { iops: '1' } },
+      'INVALID_ARGUMENT: Volume db: there is no option "iops"',
+    ],
     [
       'a limit below what is required',
       { capacity_range: { required_bytes: '2', limit_bytes: '1' } },
@@ -258,7 +262,13 @@ test('ValidateVolumeCapabilities confirms what is supported, and gives the reaso
 });
 
 test('calls that a driver does not support are not declared, and answer UNIMPLEMENTED', async () => {
-  const offers = { snapshots: false, growth: false, modifications: false };
+  const offers = {
+    snapshots: false,
+    growth: false,
+    modifications: false,
+    freeSpace: false,
+    attachments: false,
+  };
   const plain = await openCsiRig({}, { driver: () => ({ ...rig.driver, offers }) });
   const absent = {
     ControllerPublishVolume: {},
@@ -292,6 +302,20 @@ test('calls that a driver does not support are not declared, and answer UNIMPLEM
   } finally {
     await plain.close();
   }
+});
+
+test('GetCapacity is the free space of this host, and none for volumes that it cannot have', async () => {
+  const asked = async (request: object) => Number((await call('GetCapacity', request)).available_capacity);
+  const { freeBytes } = await rig.host.files.space('/srv');
+  expect(freeBytes).toBeGreaterThan(0);
+  const at = (host: string) => ({
+    accessible_topology: { segments: { 'local.csi.holdfast.test/host': host } },
+  });
+  for (const request of [{}, { volume_capabilities: [mountable] }, at('host-a')])
+    expect(await asked(request)).toBe(freeBytes);
+  const many = { ...mountable, access_mode: { mode: 'MULTI_NODE_MULTI_WRITER' } };
+  for (const request of [{ volume_capabilities: [mountable, many] }, at('host-b')])
+    expect(await asked(request)).toBe(0);
 });
 
 test('NodeGetVolumeStats reports how full a volume is, by the path at which it is published', async () => {

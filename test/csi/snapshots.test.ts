@@ -238,7 +238,7 @@ test('a snapshot that the storage still copies is not ready, and a copy of a dis
   const disks: VolumeDriver = {
     ...driver,
     capabilities: { scope: 'global', sharing: 'one-host' },
-    offers: { snapshots: true, growth: false, modifications: false },
+    offers: { snapshots: true, growth: false, modifications: false, freeSpace: false, attachments: false },
     snapshot: async (name, snapshot) => ({ ...(await driver.snapshot(name, snapshot)), progress: 40 }),
   };
   await driver.create(volume('db'), { size: '1GiB' });

@@ -73,7 +73,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     backend: 'fake',
     members: members.map(parseDriverName),
     capabilities: { scope: 'local', sharing: 'one-host' },
-    offers: { snapshots: true, growth: true, modifications: true },
+    offers: { snapshots: true, growth: true, modifications: true, freeSpace: true, attachments: true },
     removed,
     use: (volumeName, seen) => void uses.set(volumeName, seen),
     failNext(error) {
@@ -274,6 +274,10 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       removed.unshift(kept);
       return kept;
     },
+    attach: async () => undefined,
+    detach: async () => undefined,
+    thisHost: async () => ({ id: 'i-a', zone: 'eu-test-1a' }),
+    freeSpace: async () => 64 * 1024 ** 3,
     async modify(volumeName, options) {
       begin();
       const entry = entryOf(volumeName);

@@ -28,6 +28,8 @@ type Methods = Omit<
   | 'snapshots'
   | 'growth'
   | 'modifications'
+  | 'freeSpace'
+  | 'attachments'
   | 'close'
 >;
 

@@ -47,8 +47,8 @@ export interface EbsContext {
   readonly holds: Holds;
   readonly turns: DiskTurns;
   readonly tokens: UsedTokens;
-  /** EBS volumes whose attach to this host is under way. */
-  readonly attaching: Set<string>;
+  /** EBS volumes whose attach is under way, and to which instance. */
+  readonly attaching: Map<string, string>;
   /** EBS volumes attached here that the last purge found idle. */
   readonly idleBefore: Set<string>;
   /** The size of all removed volumes' disks when they were last listed. */

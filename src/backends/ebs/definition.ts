@@ -5,6 +5,7 @@ import { defineBackend } from '../shared/define-backend.ts';
 import { createHolds } from '../shared/hold.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
 import { createAct } from './act.ts';
+import { ebsAttachments } from './attachment/methods.ts';
 import { ebsMethods } from './backend.ts';
 import { systemClock } from './clock.ts';
 import type { EbsContext } from './context.ts';
@@ -85,7 +86,7 @@ function createEbsBackend(
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), settings.trashRetention),
     turns: createDiskTurns(),
     tokens: createUsedTokens(() => host.now()),
-    attaching: new Set(),
+    attaching: new Map(),
     idleBefore: new Set(),
     removed: {},
     diskIds: new Map(),
@@ -106,6 +107,8 @@ function createEbsBackend(
     snapshots: ebsSnapshots(act),
     growth: ebsGrowth(act, host),
     modifications: ebsModifications(act),
+    attachments: ebsAttachments(act),
+    freeSpace: { kind: 'none', why: 'AWS does not tell how much an account, or a zone, can still have.' },
     health: watch.health,
     usage: ebsUsage(context),
     // Each purge lists them: no request of its own is needed.

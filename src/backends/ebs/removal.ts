@@ -6,10 +6,10 @@ import { attachmentHere } from './attachment/attach.ts';
 import { detach } from './attachment/detach.ts';
 import { endUsers, stuckOn } from './attachment/refusals.ts';
 import type { EbsContext } from './context.ts';
-import type { Attachment } from './ec2/ec2.ts';
+import type { Attachment, Disk } from './ec2/ec2.ts';
 import { findReadable, findRemoved, findVolume } from './find-disk.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { removalKeys, removalTags, restoredTags } from './record/tags.ts';
+import { isPublishedTo, removalKeys, removalTags, restoredTags } from './record/tags.ts';
 import type { Removal } from './record/tags-hold.ts';
 import { eraseSnapshots } from './snapshots/erase.ts';
 import { finishExchange } from './snapshots/exchange.ts';
@@ -60,7 +60,15 @@ export async function letGo(
   const here = await context.whereabouts(signal);
   await refuseElsewhere(context, found, doing, signal);
   if (attachmentHere(disk, here) === undefined) return;
+  if (isPublishedTo(disk.tags, here.instanceId)) throw publishedHere(disk, doing);
   await context.turns.inTurn(disk.id, doing, signal, () => detach(context, record.volume, disk, signal));
+}
+
+function publishedHere({ id }: Disk, doing: string): VolumeError {
+  return new VolumeError(
+    'in-use',
+    `${doing}: its disk ${id} is attached to this host for an orchestrator, which may mount it at any moment: let it detach the volume first.`,
+  );
 }
 
 export async function refuseElsewhere(

@@ -12,7 +12,7 @@ import { isDiskGone } from './disk/kernel-state.ts';
 import { stageDisk, unstageDisk } from './disk/staging.ts';
 import { findVolume, lookAgain } from './find-disk.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { blankKeys } from './record/tags.ts';
+import { blankKeys, isPublishedTo, publishedKeys } from './record/tags.ts';
 
 /** Attaches the disk, formats it if we made it and it is proven blank, and mounts it. */
 export async function stageVolume(
@@ -62,6 +62,9 @@ async function stageFound(
     await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
   const device = await attach(context, volume, disk, signal);
   const { instanceId } = await context.whereabouts(signal);
+  // From here on, this host detaches it: its users may be others than the orchestrator's.
+  if (isPublishedTo(disk.tags, instanceId))
+    await (await context.ec2()).removeTags([disk.id], publishedKeys, signal);
   const attachments = [{ instanceId, device, state: 'attached' }] as const;
   await stageAttached(context, { disk: { ...disk, attachments }, record }, device, mountpoint, signal);
 }

@@ -5,6 +5,7 @@ import type { Host } from '../../host/host.ts';
 import type { Growth, NotOffered } from '../backend.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
 import { mayGrowMounted } from '../shared/file-system/grow.ts';
+import { requireRecorded } from '../shared/recorded/require-recorded.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
 import { requireData, seeData } from '../shared/snapshots/clone.ts';
 import { growImage } from './image-growth.ts';
@@ -29,7 +30,7 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
         doing: doingOf(volume),
         signal,
         kind: 'change',
-        work: () => grow(parts, storage.admit(volume), bytes, mountpoint, signal),
+        work: () => grow(parts, volume, bytes, mountpoint, signal),
       }),
     foresee: (volume, bytes, signal) =>
       storage.act({
@@ -37,7 +38,11 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
         signal,
         kind: 'look',
         work: async () => {
-          const grown = await enlarged(storage, await recordedOf(storage, storage.admit(volume)), bytes);
+          const grown = await enlarged(
+            storage,
+            await requireRecorded(storage, volume, doingOf(volume)),
+            bytes,
+          );
           await seeData(storage, grown, doingOf(volume));
           return grown;
         },
@@ -57,7 +62,7 @@ async function grow(
   mountpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Volume> {
-  const grown = await recordSize(storage, await recordedOf(storage, volume), bytes);
+  const grown = await recordSize(storage, await requireRecorded(storage, volume, doingOf(volume)), bytes);
   const image = await requireData(storage, grown, doingOf(volume));
   const failure = await growImage(
     { host, files: storage.files },
@@ -69,13 +74,6 @@ async function grow(
     'failed',
     `${doingOf(volume)}: ${failure}. Its new size is recorded, and the next mount tries again.`,
   );
-}
-
-async function recordedOf({ root, registry }: RecordedStorage, volume: Volume): Promise<Volume> {
-  await root.requireThere(doingOf(volume));
-  const recorded = await registry.lookup(volume.name);
-  if (recorded?.id === volume.id) return recorded;
-  throw new VolumeError('not-found', `${doingOf(volume)}: it does not exist any more.`);
 }
 
 async function recordSize(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { formatSize, parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
@@ -19,4 +20,11 @@ export async function requireSpace(
     `Volume ${volume.name} could not be created: it needs ${formatSize(size)}, but ${directory} has only ${mebibytes} free. ` +
       'Choose a smaller size, or free some space.',
   );
+}
+
+/** The directory, or the lowest one above it that exists: the root is made by the first create. */
+export async function whereMade({ files }: Pick<Host, 'files'>, directory: string): Promise<string> {
+  let place = directory;
+  while (place !== '/' && (await files.facts(place)) === undefined) place = dirname(place);
+  return place;
 }

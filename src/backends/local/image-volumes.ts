@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
@@ -7,7 +6,7 @@ import { makeFileSystem } from '../shared/file-system/format.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import type { DataKind } from '../shared/recorded/data-kind.ts';
 import { refuseAborted } from '../shared/storage-errors.ts';
-import { requireSpace } from './image-space.ts';
+import { requireSpace, whereMade } from './image-space.ts';
 import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
 
@@ -45,10 +44,7 @@ export function createImageVolumes(
   return {
     madeUnder: 'id',
     async requireFree(volume) {
-      let place = layout.images;
-      // The root is made by the first create.
-      while (place !== '/' && (await host.files.facts(place)) === undefined) place = dirname(place);
-      await requireSpace(host, volume, layout.images, place);
+      await requireSpace(host, volume, layout.images, await whereMade(host, layout.images));
     },
     prepare,
     settle,

@@ -139,8 +139,9 @@ export async function growVolume(
   return { json: grown, text: `Volume ${name} has ${now} now.` };
 }
 
-/** Another type, performance or size, each as it was typed. */
+/** Other options, each as it was typed. */
 interface Wishes {
+  readonly option?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly iops?: string;
   readonly throughput?: string;
@@ -150,16 +151,18 @@ interface Wishes {
 export async function modifyVolume(
   client: AdminClient,
   name: string,
-  { driver, dryRun = false, type, iops, throughput, size }: ChangeOptions & Wishes,
+  { driver, dryRun = false, option: more = {}, type, iops, throughput, size }: ChangeOptions & Wishes,
 ): Promise<CommandResult> {
-  const wished = Object.entries({ type, iops, throughput, size }).flatMap(([key, value]) =>
+  const wished = Object.entries({ type, iops, throughput, size, ...more }).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, value] as const],
   );
   const option = Object.fromEntries(wished);
   if (dryRun) return foresee(client, [name], { verb: 'modify', option, ...about(driver) });
   const owner = await driverOfVolume(client, name, driver);
   const modified = await client.ask('POST', `${volumePath(owner, name)}/modify`, { options: option });
-  const now = wished.map(([key]) => `${key} ${textField(field(modified, 'options'), key)}`).join(', ');
+  const has = Object.entries(field(modified, 'options') ?? {});
+  const nowOf = (key: string, asked: string) => has.find(([name]) => name === key)?.[1] ?? asked;
+  const now = wished.map(([key, asked]) => `${key} ${nowOf(key, asked)}`.trimEnd()).join(', ');
   return { json: modified, text: `Volume ${name} has ${now} now.` };
 }
 

@@ -83,13 +83,16 @@ export function addProtection(volume: Command, parts: SnapshotParts): void {
 /** `holdfast volume modify`. */
 function addModify(volume: Command, parts: SnapshotParts): void {
   withTargetToChange(
-    volume.command('modify <name>').description('change type and performance of an EBS volume'),
+    volume
+      .command('modify <name>')
+      .description('change options of a volume, such as the type of an EBS volume'),
   )
     .option('--type <type>', 'the type of EBS volume, such as gp3')
     .option('--iops <number>', 'operations per second')
     .option('--throughput <number>', 'MiB per second')
     .option('--size <size>', 'a larger size, in the same change')
-    .action(async (name: string, options: ClientOptions & Readonly<Record<string, string>>) => {
+    .option('-o, --option <key=value>', 'another volume option; may be repeated', collectOption)
+    .action(async (name: string, options: ClientOptions) => {
       const { modifyVolume } = await import('./changes.ts');
       parts.finish(await modifyVolume(await parts.client(options.socket), name, options));
     });

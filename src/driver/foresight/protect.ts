@@ -110,7 +110,10 @@ export async function foreseeModification(
   if (about === '') return { steps: [], volume: modified };
   const change = { act: 'modify', about } as const;
   const { size } = modified.options;
-  if (size === undefined || size === volume.options.size) return { steps: [change], volume: modified };
+  if (size === undefined || size === volume.options.size) {
+    const before = modifications.when === 'unstaged' ? await foreseeTakeDown(context, name, 'modify') : [];
+    return { steps: [...before, change], volume: modified };
+  }
   const { steps } = await foreseeGrowth(context, name, size);
   return { steps: steps.map((step) => (step.act === 'grow' ? change : step)), volume: modified };
 }

@@ -10,7 +10,7 @@ import { createInMember } from './create.ts';
 import { foreseeInMember } from './foresee.ts';
 import type { Member } from './member.ts';
 import { mountInMember, unmountInMembers } from './mount.ts';
-import { offersOfAny, protectingVerbs } from './protect.ts';
+import { offersOfAny, protectingVerbs, refuseAsJoint } from './protect.ts';
 import { publishInMember, unpublishInMembers } from './publish.ts';
 import { releaseInMember } from './release.ts';
 import { removeFromMember } from './remove.ts';
@@ -92,6 +92,8 @@ export function createJointDriver(parts: JointParts): JointDriver {
     get: (volume) => viewInMember(context, volume),
     usageOf: async (volume) => (await ownerOf(context, volume))?.usageOf(volume),
     usesOf: (volume) => usesInMember(context, volume),
+    thisHost: () => refuseAsJoint(context),
+    freeSpace: () => refuseAsJoint(context),
     missing: (volume) => context.missing(volume),
     list: () => union(members, (member) => member.list()),
     views: () =>

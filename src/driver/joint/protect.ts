@@ -9,7 +9,16 @@ import { askMembers, onlyOwner, reasonsOf } from './search.ts';
 
 type ProtectingVerbs = Pick<
   VolumeDriver,
-  'snapshot' | 'listSnapshots' | 'removeSnapshot' | 'rollback' | 'grow' | 'modify' | 'readAside' | 'fill'
+  | 'snapshot'
+  | 'listSnapshots'
+  | 'removeSnapshot'
+  | 'rollback'
+  | 'grow'
+  | 'modify'
+  | 'attach'
+  | 'detach'
+  | 'readAside'
+  | 'fill'
 >;
 
 /** Each goes to the member that has the volume. */
@@ -21,6 +30,8 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
       (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),
     rollback: async (volume, snapshot) => (await soleOwner(context, volume)).rollback(volume, snapshot),
     modify: async (volume, options) => (await soleOwner(context, volume)).modify(volume, options),
+    attach: async (volume, hostId) => (await soleOwner(context, volume)).attach(volume, hostId),
+    detach: async (volume, hostId) => (await soleOwner(context, volume)).detach(volume, hostId),
     grow: async (volume, size) => (await soleOwner(context, volume)).grow(volume, size),
     readAside: async (volume, use, work) => (await soleOwner(context, volume)).readAside(volume, use, work),
     async fill(volume, options, work) {
@@ -35,7 +46,15 @@ export function offersOfAny(members: readonly Member[]): Offers {
     snapshots: members.some(({ offers }) => offers.snapshots),
     growth: members.some(({ offers }) => offers.growth),
     modifications: members.some(({ offers }) => offers.modifications),
+    // Which member gets a volume depends on the volume.
+    freeSpace: false,
+    attachments: members.some(({ offers }) => offers.attachments),
   };
+}
+
+/** For what each member has of its own. */
+export async function refuseAsJoint({ name }: JointContext): Promise<never> {
+  throw new VolumeError('invalid', `Driver ${name} has no storage of its own: ask its members.`);
 }
 
 /** Refused while any member is silent: that member may have the volume that is meant. */

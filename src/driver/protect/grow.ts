@@ -40,7 +40,7 @@ export async function whileGrowing(
   if (typeof manner === 'object') throw notOffered(doing, manner);
   const mountpoint = manner === 'online' ? mountpointOf(context, name) : undefined;
   if (manner === 'online') await restage(context, volume);
-  else await takeDownUnused(context, name);
+  else await takeDownUnused(context, name, 'grow');
   try {
     const grown = await withSignal(timings.workDeadline, (signal) => change(mountpoint, signal));
     catalog.put(grown);
@@ -55,8 +55,13 @@ function doingOf(name: VolumeName): string {
   return `Volume ${name} could not be enlarged`;
 }
 
-async function takeDownUnused(context: DriverContext, name: VolumeName): Promise<void> {
+/** Throws `in-use`. */
+export async function takeDownUnused(
+  context: DriverContext,
+  name: VolumeName,
+  wish: 'grow' | 'modify',
+): Promise<void> {
   await putBackUnseen(context, name);
   const entry = context.ledger.get(name);
-  if (entry) await takeDown(context, entry, 'grow');
+  if (entry) await takeDown(context, entry, wish);
 }

@@ -1,4 +1,12 @@
-import type { Backend, Growth, Modifications, NotOffered, Snapshots } from '../../backends/backend.ts';
+import type {
+  Attachments,
+  Backend,
+  FreeSpace,
+  Growth,
+  Modifications,
+  NotOffered,
+  Snapshots,
+} from '../../backends/backend.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Offers } from '../volume-driver.ts';
 
@@ -6,16 +14,20 @@ export function offersOf({
   snapshots,
   growth,
   modifications,
-}: Pick<Backend, 'snapshots' | 'growth' | 'modifications'>): Offers {
+  freeSpace,
+  attachments,
+}: Pick<Backend, keyof Offers>): Offers {
   return {
     snapshots: snapshots.kind !== 'none',
     growth: growth.kind !== 'none',
     modifications: modifications.kind !== 'none',
+    freeSpace: freeSpace.kind !== 'none',
+    attachments: attachments.kind !== 'none',
   };
 }
 
 /** Throws `invalid` with the reason if the backend or the volume does not support it. */
-export function requireOffered<T extends Snapshots | Growth | Modifications>(
+export function requireOffered<T extends Snapshots | Growth | Modifications | FreeSpace | Attachments>(
   offered: T | NotOffered,
   doing: string,
 ): T {

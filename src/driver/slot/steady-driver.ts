@@ -66,6 +66,10 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     usageOf: (volume) => call((driver) => driver.usageOf(volume)),
     usesOf: (volume) => call((driver) => driver.usesOf(volume)),
     unused: () => call((driver) => driver.unused()),
+    attach: (volume, hostId) => call((driver) => driver.attach(volume, hostId), longDeadline),
+    detach: (volume, hostId) => call((driver) => driver.detach(volume, hostId), longDeadline),
+    thisHost: () => call((driver) => driver.thisHost()),
+    freeSpace: () => call((driver) => driver.freeSpace()),
     missing: (volume) => call((driver) => driver.missing(volume)),
     async get(volume) {
       const known = gate.isShut ? now().known(volume) : undefined;

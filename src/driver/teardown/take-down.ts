@@ -6,7 +6,7 @@ import { unstage } from '../staging.ts';
 import { describeUse, seeUse } from '../use.ts';
 
 /** Why an operator wants a volume off this host. */
-export type Wish = 'remove' | 'release' | 'roll back' | 'grow';
+export type Wish = 'remove' | 'release' | 'roll back' | 'grow' | 'modify';
 
 /** What comes after the teardown, for a message, and why holders are dropped. */
 const wishes: Readonly<Record<Wish, { readonly doing: string; readonly reason: string }>> = {
@@ -14,6 +14,7 @@ const wishes: Readonly<Record<Wish, { readonly doing: string; readonly reason: s
   release: { doing: 'release the volume', reason: 'released by an operator, and not in use' },
   'roll back': { doing: 'roll it back', reason: 'rolled back, and not in use' },
   grow: { doing: 'enlarge it', reason: 'enlarged, and not in use' },
+  modify: { doing: 'change it', reason: 'changed, and not in use' },
 };
 
 /** The kernel decides: a holder that uses nothing does not keep a volume forever. Throws `in-use`. */

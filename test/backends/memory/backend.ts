@@ -33,6 +33,8 @@ export function createMemoryBackend(settings: MemorySettings, parts: BackendPart
       measureTrash(filesForUsage(parts.host, folder).below(folder), createOwnLayout(folder).trash, signal),
     snapshots: { kind: 'none', why: 'memory keeps no snapshots: copy the files.' },
     modifications: { kind: 'none', why: 'it has no type of its own.' },
+    attachments: { kind: 'none', why: 'it is on this host already.' },
+    freeSpace: { kind: 'none', why: 'its memory has no limit of its own.' },
     growth: { kind: 'none', why: 'it has no size of its own.' },
     isLost: async () => false,
     health: () => undefined,

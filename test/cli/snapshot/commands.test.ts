@@ -182,6 +182,8 @@ describe('holdfast volume', () => {
     expect(await json('volume', 'modify', 'db', '--throughput', '250')).toMatchObject({
       options: { type: 'gp3', throughput: '250' },
     });
+    const flags = ['-o', 'noexec=true', '-o', 'ro=true'];
+    expect((await volume('modify', 'db', ...flags)).out).toBe('Volume db has noexec true, ro true now.\n');
   });
   test('grow prints the new size', async () => {
     expect((await volume('grow', 'db', '2GiB')).out).toBe('Volume db has 2GiB now.\n');

@@ -54,6 +54,12 @@ export function describeUsage(get: Current): void {
     expect(await get().names()).toEqual(['db']);
     expect(get().acts.filter(({ act }) => act !== 'format')).toEqual([]);
   });
+  test('is also that of new volumes: the storage has free space, or says why that is not known', async () => {
+    const { freeSpace } = get().backend;
+    if (freeSpace.kind === 'none') expect(freeSpace.why).toMatch(/.+\.$/);
+    else expect(await freeSpace.measure(get().signal)).toBeGreaterThan(written);
+    expect(await get().names()).toEqual([]);
+  });
   test('of a volume that does not exist is unknown', async () => {
     await get().create('db');
     if (get().traits.data === 'adopted') return;

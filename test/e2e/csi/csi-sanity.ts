@@ -5,7 +5,6 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { project } from '../../docs/pages.ts';
-import { connectCsi } from '../../fakes/csi-client.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import type { Finished } from '../../lab/run.ts';
@@ -52,6 +51,8 @@ interface SanityRun {
   readonly folder: string;
   readonly socket: string;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Options that volumes get later. */
+  readonly mutable?: Readonly<Record<string, string>>;
   /** Capabilities that the endpoint does not declare. Exactly their cases are skipped. */
   readonly lacking: readonly string[];
   /** Only these cases run, unless HOLDFAST_WHOLE=1: for slow hosts whose backend shares its code with another one. */
@@ -62,21 +63,10 @@ interface SanityRun {
 const some =
   'Node Service should (work|be idempotent)|CreateVolume should return|CreateSnapshot|should work$';
 
-/** Capabilities that no endpoint declares. */
-export const lackedByAll = ['GET_CAPACITY', 'MODIFY_VOLUME', 'PUBLISH_UNPUBLISH_VOLUME'];
-export const lackedByShares = [...lackedByAll, 'EXPAND_VOLUME'];
-
-/** The capabilities that an endpoint does not declare, by its own answer. */
-export async function notDeclared(socket: string): Promise<readonly string[]> {
-  const client = connectCsi(socket);
-  try {
-    const { capabilities } = await client.call('ControllerGetCapabilities');
-    const declared = capabilities.map(({ rpc }: { rpc: { type: string } }) => rpc.type);
-    return lackedByShares.filter((capability) => !declared.includes(capability));
-  } finally {
-    client.close();
-  }
-}
+/** Capabilities that endpoints do not declare. */
+export const lackedByLocal = ['PUBLISH_UNPUBLISH_VOLUME'];
+export const lackedByShares = [...lackedByLocal, 'MODIFY_VOLUME', 'EXPAND_VOLUME'];
+export const lackedByEbs = ['GET_CAPACITY'];
 
 /** Fails if a case fails, or is skipped without a reason in the documentation. */
 export async function requireSanity(host: SanityHost, run: SanityRun): Promise<void> {
@@ -112,22 +102,25 @@ interface Spec {
 /** Runs all cases over the endpoint, on the endpoint's host. */
 async function runSanity(
   host: SanityHost,
-  { folder, socket, parameters }: SanityRun,
+  { folder, socket, parameters = {}, mutable = {} }: SanityRun,
   focus?: string,
 ): Promise<SanityResult> {
   const report = `${folder}/report.json`;
   await host.run('mkdir', '-p', folder);
   // The endpoint opens a moment after the plugin sockets.
   await eventually('the endpoint is open', async () => (await host.run('test', '-S', socket)).exitCode === 0);
-  const file = `${folder}/parameters.yaml`;
-  await host.run('sh', '-c', 'printf %s "$1" > "$2"', 'sh', JSON.stringify(parameters ?? {}), file);
+  const write = (file: string, content: object) =>
+    host.run('sh', '-c', 'printf %s "$1" > "$2"', 'sh', JSON.stringify(content), `${folder}/${file}`);
+  await write('parameters.yaml', parameters);
+  await write('mutable.yaml', mutable);
   const finished = await host.run(
     await builtSanity(),
     `-csi.endpoint=${socket}`,
     `-csi.mountdir=${folder}/target`,
     `-csi.stagingdir=${folder}/staging`,
     `-csi.testvolumesize=${1024 ** 3}`,
-    `-csi.testvolumeparameters=${file}`,
+    `-csi.testvolumeparameters=${folder}/parameters.yaml`,
+    `-csi.testvolumemutableparameters=${folder}/mutable.yaml`,
     `--ginkgo.json-report=${report}`,
     ...(focus === undefined ? [] : [`--ginkgo.focus=${focus}`]),
   );

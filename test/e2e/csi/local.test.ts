@@ -4,7 +4,7 @@ import { type CsiClient, connectCsi, mountable, refusal } from '../../fakes/csi-
 import { mountpoints } from '../../lab/kernel-view.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { succeeded } from '../../lab/run.ts';
-import { lackedByAll, requireSanity, testWithSanity } from './csi-sanity.ts';
+import { lackedByLocal, requireSanity, testWithSanity } from './csi-sanity.ts';
 import { type LoneHost, useLoneHost } from './use-lone-host.ts';
 
 const needs = { root: true, programs: ['unshare', 'nsenter', 'mkfs.ext4'] } as const;
@@ -15,7 +15,8 @@ describeWith(needs, 'csi-sanity over the local backend', () => {
   testWithSanity('fails in no case, and skips those that the documentation names', async () => {
     const { folder, socket, namespace } = host();
     const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
-    await requireSanity(at, { folder: `${folder}/sanity`, socket, lacking: lackedByAll });
+    const mutable = { noexec: 'true' };
+    await requireSanity(at, { folder: `${folder}/sanity`, socket, mutable, lacking: lackedByLocal });
     expect(await mountedPaths(host(), 'sanity')).toEqual([]);
   });
 });

@@ -6,18 +6,21 @@ import { project } from '../../docs/pages.ts';
 export const cases = 92;
 
 /**
- * The number of cases that csi-sanity skips for an endpoint without these capabilities, by csi-sanity's reason, as listed in
+ * The number of cases that csi-sanity skips for an endpoint that lacks these capabilities, by csi-sanity's reason, as listed in
  * docs/reference/csi.md.
  */
 export function skippedCases(lacking: readonly string[]): Readonly<Record<string, number>> {
   const page = readFileSync(join(project, 'docs/reference/csi.md'), 'utf8');
   const table = /<!-- checked: skipped-cases -->(.*?)\n\n(?!\|)/s.exec(page)?.[1] ?? '';
   const rows = [
-    ...table.matchAll(/^\| `([^`]+)` \| (\d+) \| (?:(everywhere)|without `(\w+)`) \| \S.* \|$/gm),
+    ...table.matchAll(/^\| `([^`]+)` \| (\d+) \| (?:(everywhere)|(with|without) `(\w+)`) \| \S.* \|$/gm),
   ];
   return Object.fromEntries(
     rows
-      .filter(([, , , everywhere, capability = '']) => everywhere || lacking.includes(capability))
+      .filter(
+        ([, , , everywhere, how, capability = '']) =>
+          everywhere || lacking.includes(capability) === (how === 'without'),
+      )
       .map(([, reason = '', count]) => [reason, Number(count)]),
   );
 }

@@ -5,7 +5,7 @@ import { type EbsHost, ebsDriverSettings } from '../../lab/ec2/ebs-host.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
-import { notDeclared, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { lackedByEbs, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { reloaded, reloadsDriver } from '../reload-drivers.ts';
 import { createVolume } from '../volumes.ts';
 import { csiSocket, realEbsHosts, useEbsHosts } from './use-hosts.ts';
@@ -38,9 +38,9 @@ describeWith(
 
     testWithSanity('is as csi-sanity wants it', async () => {
       const { namespace, folder } = a();
-      const lacking = await notDeclared(namespace.path(csiSocket));
       const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
-      await requireSanity(at, { folder: `${folder}/sanity`, socket: csiSocket, lacking, share: 'some' });
+      const run = { folder: `${folder}/sanity`, socket: csiSocket, mutable: { type: 'gp3', iops: '4000' } };
+      await requireSanity(at, { ...run, lacking: lackedByEbs, share: 'some' });
     });
 
     test('and a role that lacks an action: the doctor names it until the policy has it', async () => {

@@ -2,12 +2,13 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Attachment, Disk, Instance } from '../ec2/ec2.ts';
-import type { Whereabouts } from '../ec2/instance-identity.ts';
 import { isEc2Error } from '../ec2/refusals.ts';
+import { publishedTags } from '../record/tags.ts';
 import { deviceHere } from './disk-here.ts';
 import { takePlace } from './own-places.ts';
 import { explainAttach, manyHolders, notFree, otherZone } from './refusals.ts';
 import { takeFromHolder } from './take-over.ts';
+import { doingAt, type Target, thisHost } from './target.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** Milliseconds: most attaches take one to four seconds (docs/design/ebs-rules.md#durations). */
@@ -27,16 +28,17 @@ const mostAttempts = 5;
 const betweenAttempts = 1_000;
 
 /**
- * Attaches the volume's disk, as just looked up, to this instance unless it is attached already; returns EC2's device name for
- * it. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
+ * Attaches the volume's disk, as just looked up, to the instance (default: this one) unless it is attached already; returns EC2's device
+ * name for it. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
  */
 export async function attach(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
   signal: AbortSignal,
+  target?: Target,
 ): Promise<string> {
-  const here = await context.whereabouts(signal);
+  const here = target ?? (await thisHost(context, signal));
   if (disk.zone !== here.zone) throw otherZone(volume, disk, here);
   for (let attempt = 1; ; attempt++) {
     const lookedAt = attempt === 1 ? disk : undefined;
@@ -55,7 +57,10 @@ export async function attach(
   }
 }
 
-export function attachmentHere(disk: Disk, { instanceId }: Whereabouts): Attachment | undefined {
+export function attachmentHere(
+  disk: Disk,
+  { instanceId }: Pick<Target, 'instanceId'>,
+): Attachment | undefined {
   return disk.attachments.find((one) => one.instanceId === instanceId && one.state !== 'detached');
 }
 
@@ -64,7 +69,7 @@ async function freeOrOurs(
   context: EbsContext,
   volume: Volume,
   diskId: string,
-  here: Whereabouts,
+  here: Target,
   signal: AbortSignal,
   lookedAt: Disk | undefined,
 ): Promise<Disk> {
@@ -76,17 +81,17 @@ async function freeOrOurs(
   let last: Attachment | undefined;
   const sentence = () => notFree(volume, diskId, here, last);
   return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
-    const now = usable(volume, diskId, first ?? (await (await context.ec2()).volume(diskId, signal)));
+    const now = usable(here, volume, diskId, first ?? (await (await context.ec2()).volume(diskId, signal)));
     first = undefined;
     const live = now.attachments.filter(({ state }) => state !== 'detached');
-    if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now);
+    if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now, here);
     const [holder] = live;
     last = holder;
     if (holder === undefined) return now.state === 'available' ? now : undefined;
     if (holder.instanceId === here.instanceId)
       return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
     if (holder.instanceId === takenFrom) return undefined;
-    const outcome = await takeFromHolder(context, volume, now, holder, signal);
+    const outcome = await takeFromHolder(context, volume, now, holder, here, signal);
     if (outcome === 'taken') takenFrom = holder.instanceId;
     if (outcome instanceof VolumeError && (clock.now() >= until || signal.aborted)) throw outcome;
     return undefined;
@@ -98,12 +103,12 @@ async function attachFree(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
-  here: Whereabouts,
+  here: Target,
   signal: AbortSignal,
 ): Promise<string> {
   const ec2 = await context.ec2();
   const instance = await ec2.instance(here.instanceId, signal);
-  const place = await takePlace(context, volume, disk, instance, signal);
+  const place = await takePlace(context, volume, disk, { target: here, instance }, signal);
   try {
     return await attachInPlace(context, volume, disk, here, instance, signal);
   } finally {
@@ -115,7 +120,7 @@ async function attachInPlace(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
-  here: Whereabouts,
+  here: Target,
   instance: Instance | undefined,
   signal: AbortSignal,
 ): Promise<string> {
@@ -124,6 +129,8 @@ async function attachInPlace(
   const lease = context.deviceNames.take([...(instance?.devices.keys() ?? [])]);
   const begun = clock.now();
   try {
+    // Before the attach: an attached disk without a claim is taken for one that a killed daemon left.
+    if (here.purpose === 'attached') await ec2.setTags([disk.id], publishedTags(here.instanceId), signal);
     await ec2.attach(disk.id, here.instanceId, lease.name, signal);
     const device = await waitAttached(context, volume, disk.id, lease.name, here, signal, lease.failed);
     const ms = Math.round(clock.now() - begun);
@@ -142,23 +149,23 @@ async function waitAttached(
   volume: Volume,
   diskId: string,
   device: string,
-  here: Whereabouts,
+  here: Target,
   signal: AbortSignal,
   onStuck: () => void = () => undefined,
 ): Promise<string> {
   const { clock, log, driver } = context;
   const ec2 = await context.ec2();
   const sentence = () =>
-    `Volume ${volume.name} could not be mounted: its disk ${diskId} ` +
+    `${doingAt(here, volume)}: its disk ${diskId} ` +
     (signal.aborted
       ? 'is still being attached: repeat the call to continue.'
       : `was still being attached after ${stuckAfter / 1000} s. It is being detached again: retry.`);
   // The kernel has the disk at about the time at which EC2 says `attached`.
-  const sign = async () => (await deviceHere(context, volume, diskId, device)) !== undefined;
+  const sign = async () => here.isHere && (await deviceHere(context, volume, diskId, device)) !== undefined;
   const wait = { clock, sentence, signal, patience: stuckAfter, notBefore: attachTakes, sign };
   try {
     return await waitUntil(wait, async () => {
-      const own = attachmentHere(usable(volume, diskId, await ec2.volume(diskId, signal)), here);
+      const own = attachmentHere(usable(here, volume, diskId, await ec2.volume(diskId, signal)), here);
       return own?.state === 'attached' ? own.device : undefined;
     });
   } catch (error) {
@@ -174,8 +181,8 @@ async function waitAttached(
 }
 
 /** The disk as EC2 describes it. Throws if it is gone, or in state error. */
-function usable(volume: Volume, diskId: string, disk: Disk | undefined): Disk {
-  const doing = `Volume ${volume.name} could not be mounted`;
+function usable(target: Target, volume: Volume, diskId: string, disk: Disk | undefined): Disk {
+  const doing = doingAt(target, volume);
   if (disk?.state === 'error') {
     throw new VolumeError(
       'failed',

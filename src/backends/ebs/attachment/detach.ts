@@ -24,27 +24,44 @@ export async function detach(
   signal: AbortSignal,
   patience = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const here = await context.whereabouts(signal);
-  const ec2 = await context.ec2();
-  const own = attachmentHere(disk, here);
+  const own = attachmentHere(disk, await context.whereabouts(signal));
   if (own === undefined) return;
   await waitUnmounted(context, volume, disk.id, own, signal);
+  // The kernel loses the disk at about the time at which EC2 says `available`.
+  const sign = async () => (await deviceHere(context, volume, disk.id, own.device)) === undefined;
+  await detachFrom(context, volume, disk, { ...own, where: 'this host', sign }, signal, patience);
+}
+
+interface Detached extends Attachment {
+  /** For messages. */
+  readonly where: string;
+  sign(): Promise<boolean>;
+}
+
+/** The caller made sure that the disk is mounted nowhere on that instance. */
+export async function detachFrom(
+  context: EbsContext,
+  volume: Volume,
+  disk: Disk,
+  { where, sign, ...own }: Detached,
+  signal: AbortSignal,
+  patience = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const ec2 = await context.ec2();
   const { clock, log, driver } = context;
   const begun = clock.now();
   const about = { driver, volume: volume.name, disk: disk.id };
   log.write('debug', 'detaching', about);
-  if (own.state !== 'detaching') await ec2.detach(disk.id, here.instanceId, signal);
+  if (own.state !== 'detaching') await ec2.detach(disk.id, own.instanceId, signal);
   let last: Attachment | undefined = own;
   const sentence = () =>
     last?.state === 'busy'
-      ? `Volume ${volume.name} is unmounted, and its disk ${disk.id} is stuck: ${stuckOn('this host')}. ${endUsers('this host')}; the detach is retried.`
+      ? `Volume ${volume.name} is unmounted, and its disk ${disk.id} is stuck: ${stuckOn(where)}. ${endUsers(where)}; the detach is retried.`
       : `Volume ${volume.name} is unmounted, and its disk ${disk.id} is still being detached: this is retried.`;
-  // The kernel loses the disk at about the time at which EC2 says `available`.
-  const sign = async () => (await deviceHere(context, volume, disk.id, own.device)) === undefined;
   const wait = { clock, sentence, signal, patience, notBefore: detachTakes, sign };
   await waitUntil(wait, async () => {
     const now = await ec2.volume(disk.id, signal);
-    last = now && attachmentHere(now, here);
+    last = now && attachmentHere(now, own);
     return last === undefined ? true : undefined;
   });
   log.write('info', 'detached', { ...about, ms: Math.round(clock.now() - begun) });

@@ -1,6 +1,7 @@
 import type { EbsContext } from '../context.ts';
 import { findAttachedTo, findDisk } from '../find-disk.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
+import { isPublishedTo } from '../record/tags.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import { isMountedHere } from './disk-here.ts';
@@ -51,5 +52,6 @@ async function isIdle(
   signal: AbortSignal,
 ): Promise<boolean> {
   const own = attachmentHere(disk, await context.whereabouts(signal));
+  if (own !== undefined && isPublishedTo(disk.tags, own.instanceId)) return false;
   return own !== undefined && !(await isMountedHere(context, record.volume, disk.id, own.device));
 }

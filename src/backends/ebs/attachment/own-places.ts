@@ -3,6 +3,7 @@ import type { EbsContext } from '../context.ts';
 import type { Disk, Instance } from '../ec2/ec2.ts';
 import { volumeIdOn } from '../record/tags.ts';
 import { fullInstance } from './refusals.ts';
+import type { Target } from './target.ts';
 
 /** One of the places that `attachLimit` gives to the volumes of this driver; other disks do not count. */
 interface Place {
@@ -15,29 +16,31 @@ export async function takePlace(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
-  instance: Instance | undefined,
+  { target, instance }: { readonly target: Target; readonly instance: Instance | undefined },
   signal: AbortSignal,
 ): Promise<Place> {
   const { settings, attaching } = context;
   const most = settings.attachLimit;
   if (most === undefined) return { release: () => undefined };
   // Taken before the look: a disk whose attach ends during the look would be missing from both otherwise.
-  const before = [...attaching];
+  const underWay = () =>
+    [...attaching].flatMap(([id, instanceId]) => (instanceId === target.instanceId ? [id] : []));
+  const before = underWay();
   const ours = instance === undefined ? new Map<string, string>() : await oursOn(context, instance, signal);
-  const taken = new Set([...ours.values(), ...before, ...attaching]);
+  const taken = new Set([...ours.values(), ...before, ...underWay()]);
   taken.delete(disk.id);
   if (taken.size >= most && instance !== undefined) {
     const all = [...taken].filter((id) => ![...ours.values()].includes(id));
     const devices = new Map([...ours, ...all.map((id) => ['a device that is being attached', id] as const)]);
     const limit = `takes ${most} by the driver's attachLimit`;
-    throw fullInstance(volume, disk, { ...instance, devices }, limit);
+    throw fullInstance(volume, disk, { target, instance: { ...instance, devices } }, limit);
   }
-  attaching.add(disk.id);
+  attaching.set(disk.id, target.instanceId);
   return { release: () => void attaching.delete(disk.id) };
 }
 
 /** Device names, and this driver's disks behind them. Looked up by ID, because a look by tag may be outdated. */
-async function oursOn(
+export async function oursOn(
   context: EbsContext,
   { devices }: Instance,
   signal: AbortSignal,

@@ -2,22 +2,22 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Attachment, Disk, Ec2Error, Instance } from '../ec2/ec2.ts';
-import type { Whereabouts } from '../ec2/instance-identity.ts';
 import { explainRefusal } from '../ec2/refusals.ts';
+import { doingAt, hostWords, type Target } from './target.ts';
 
-export function otherZone(volume: Volume, disk: Disk, here: Whereabouts): VolumeError {
+export function otherZone(volume: Volume, disk: Disk, here: Target): VolumeError {
   return new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} is in ${disk.zone}, and this host is in ${here.zone}. ` +
+    `${doingAt(here, volume)}: its disk ${disk.id} is in ${disk.zone}, and ${hostWords(here)} is in ${here.zone}. ` +
       `Run the container in ${disk.zone}, or make a copy of the volume here, under another name (the option \`from\`).`,
   );
 }
 
-export function manyHolders(volume: Volume, disk: Disk): VolumeError {
+export function manyHolders(volume: Volume, disk: Disk, target: Target): VolumeError {
   const holders = disk.attachments.map(({ instanceId }) => instanceId).join(', ') || 'none yet';
   return new VolumeError(
     'conflict',
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} may be attached to several instances at once (${holders}), ` +
+    `${doingAt(target, volume)}: its disk ${disk.id} may be attached to several instances at once (${holders}), ` +
       'and no file system here survives that. Turn Multi-Attach off.',
   );
 }
@@ -26,12 +26,12 @@ export function manyHolders(volume: Volume, disk: Disk): VolumeError {
 export function notFree(
   volume: Volume,
   diskId: string,
-  { instanceId }: Whereabouts,
+  target: Target,
   holder: Attachment | undefined,
 ): string {
-  const doing = `Volume ${volume.name} could not be mounted: its disk ${diskId} did not become free in time`;
+  const doing = `${doingAt(target, volume)}: its disk ${diskId} did not become free in time`;
   if (holder?.state !== 'busy') return `${doing}. Look at it in the EC2 console.`;
-  const where = holder.instanceId === instanceId ? 'this host' : holder.instanceId;
+  const where = holder.instanceId === target.instanceId ? hostWords(target) : holder.instanceId;
   return `${doing}: ${stuckOn(where)}. ${endUsers(where)}; if nothing uses it, reboot that machine.`;
 }
 
@@ -48,15 +48,15 @@ export function endUsers(where: string): string {
 export function fullInstance(
   volume: Volume,
   disk: Disk,
-  instance: Instance,
+  { target, instance }: { readonly target: Target; readonly instance: Instance },
   limit: string,
   cause?: Ec2Error,
 ): VolumeError {
   const filled = [...instance.devices].map(([device, id]) => `${id} at ${device}`).join(', ');
   return new VolumeError(
     'unavailable',
-    `Volume ${volume.name} could not be mounted: ${disk.id} was not attached: this instance (${instance.type}) ${limit}, and has ${filled}. ` +
-      'Unmount a volume here, or use a larger instance.',
+    `${doingAt(target, volume)}: ${disk.id} was not attached: ${target.isHere ? 'this instance' : instance.id} (${instance.type}) ${limit}, and has ${filled}. ` +
+      `Unmount a volume ${target.isHere ? 'here' : 'there'}, or use a larger instance.`,
     { cause },
   );
 }
@@ -66,14 +66,11 @@ export async function explainAttach(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
-  here: Whereabouts,
+  here: Target,
   error: Ec2Error,
   signal: AbortSignal,
 ): Promise<VolumeError> {
-  const refusal = explainRefusal(
-    `Volume ${volume.name} could not be mounted: ${disk.id} was not attached`,
-    error,
-  );
+  const refusal = explainRefusal(`${doingAt(here, volume)}: ${disk.id} was not attached`, error);
   if (error.code !== 'AttachmentLimitExceeded') return refusal;
   const ec2 = await context.ec2();
   const instance = await ec2.instance(here.instanceId, signal);
@@ -81,5 +78,5 @@ export async function explainAttach(
   const limit = await ec2.attachLimit(instance.type, signal);
   const others = limit?.isShared ? ', network interfaces and local disks included' : '';
   const words = limit === undefined ? 'takes no more' : `takes ${limit.most}${others}`;
-  return fullInstance(volume, disk, instance, words, error);
+  return fullInstance(volume, disk, { target: here, instance }, words, error);
 }

@@ -8,6 +8,7 @@ import { isEc2Error } from '../ec2/refusals.ts';
 import { ec2Testimony, machineOf } from './ec2-witness.ts';
 import { decideTakeOver } from './fencing.ts';
 import { endUsers, stuckOn } from './refusals.ts';
+import { doingAt, type Purpose } from './target.ts';
 
 /**
  * Starts to detach the disk from a holder that is proven dead, with the proof in the audit log. `leaving`: it is being
@@ -18,6 +19,7 @@ export async function takeFromHolder(
   volume: Volume,
   disk: Disk,
   holder: Attachment,
+  asked: { readonly purpose: Purpose },
   signal: AbortSignal,
 ): Promise<'taken' | 'leaving' | VolumeError> {
   const ec2 = await context.ec2();
@@ -28,7 +30,7 @@ export async function takeFromHolder(
     testimonies: await testimonies(context, ec2, holder.instanceId, signal),
   });
   if (decision === 'wait') return 'leaving';
-  if (decision === 'refuse') return heldElsewhere(context, volume, disk, holder, evidence);
+  if (decision === 'refuse') return heldElsewhere(context, doingAt(asked, volume), disk, holder, evidence);
   context.audit({
     act: 'take-over',
     driver: context.driver,
@@ -44,7 +46,7 @@ export async function takeFromHolder(
 
 function heldElsewhere(
   { settings }: EbsContext,
-  volume: Volume,
+  doing: string,
   disk: Disk,
   { instanceId, state }: Attachment,
   evidence: string,
@@ -56,13 +58,13 @@ function heldElsewhere(
   if (state === 'busy') {
     return new VolumeError(
       'in-use',
-      `Volume ${volume.name} could not be mounted: its disk ${disk.id} is stuck: ${stuckOn(instanceId)} (${evidence}). ` +
+      `${doing}: its disk ${disk.id} is stuck: ${stuckOn(instanceId)} (${evidence}). ` +
         `${endUsers(instanceId)}; if that host is dead, ${wayOut}.`,
     );
   }
   return new VolumeError(
     'in-use',
-    `Volume ${volume.name} could not be mounted: its disk ${disk.id} is attached to ${instanceId} (${evidence}). ` +
+    `${doing}: its disk ${disk.id} is attached to ${instanceId} (${evidence}). ` +
       `Stop its containers there; if that host is dead, ${wayOut}.`,
   );
 }

@@ -29,6 +29,7 @@ export function ebsModifications(act: Act): Modifications {
   const doingOf = ({ name }: Volume) => `Volume ${name} could not be changed`;
   return {
     kind: 'modifies',
+    when: 'always',
     modify: (volume, wanted, mountpoint, signal) =>
       act(doingOf(volume), signal, (context) =>
         modifyVolume(context, volume, wanted, mountpoint, doingOf(volume), signal),

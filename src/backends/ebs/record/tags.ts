@@ -68,6 +68,18 @@ export const usedKey = 'holdfast:used';
 /** Absent from records of the first format. */
 const formatKey = 'holdfast:format';
 
+/** The instance that an orchestrator had it attached to, and that has not mounted it since: nobody else detaches it from there. */
+const publishedKey = 'holdfast:published';
+export const publishedKeys: readonly string[] = [publishedKey];
+
+export function publishedTags(instanceId: string): Tags {
+  return { [publishedKey]: instanceId };
+}
+
+export function isPublishedTo(tags: Tags, instanceId: string): boolean {
+  return tags[publishedKey] === instanceId;
+}
+
 /** For users and the console. */
 const nameKey = 'Name';
 /** AWS's own limits: docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
@@ -89,7 +101,7 @@ export function encodeRecord(record: DiskRecord, extra: Tags): Tags {
 
 /** Leaves room for tags that a volume gets later: a volume that cannot be removed is worse than one that is not created. */
 export function countWithLater(tags: Tags): number {
-  return new Set([...Object.keys(tags), tokenKey, restoredKey, ...removalKeys]).size;
+  return new Set([...Object.keys(tags), tokenKey, restoredKey, publishedKey, ...removalKeys]).size;
 }
 
 /** Only our own tags: an adopted EBS volume keeps its other tags. */

@@ -1,7 +1,6 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Backend, BackendParts, NotOffered } from '../../backend.ts';
-import { noModifications } from '../no-modifications.ts';
 import { createPlan } from '../options/plan-volume.ts';
 import type { FitOptions } from '../options/recorded-options.ts';
 import { recordedMethods } from '../recorded/methods.ts';
@@ -12,7 +11,7 @@ import { fitShareOptions } from './plan.ts';
 import type { ShareKind } from './share.ts';
 import { isDead, wantedAlone } from './stage-directory.ts';
 import { createShareStorage } from './storage.ts';
-import { createShareTrashUsage, createShareUsage } from './usage.ts';
+import { createShareTrashUsage, createShareUsage, shareFreeSpace } from './usage.ts';
 
 /** A backend whose volumes are directories on shares: everything that NFS and GlusterFS have in common. */
 export function createShareBackend(parts: BackendParts, kind: ShareKind): Backend {
@@ -45,6 +44,8 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
     snapshots: recordedSnapshots(storage, opened.copiesOf),
     growth: noGrowth,
     modifications: noModifications,
+    attachments: { kind: 'none', why: 'every host reaches the share by itself.' },
+    freeSpace: shareFreeSpace(opened),
     details: () => ({}),
     hostPath: () => undefined,
     async close() {
@@ -61,6 +62,11 @@ const noGrowth: NotOffered = {
 function subdirOf({ options: { subdir } }: Volume): { readonly subdir?: string } {
   return subdir === undefined ? {} : { subdir };
 }
+
+const noModifications: NotOffered = {
+  kind: 'none',
+  why: 'other hosts may have it mounted with the options that it has: copy its files to a volume with others.',
+};
 
 /** Refuses, in `plan`, what no mount helper could take. */
 function requireMountable(volume: Volume, kind: ShareKind): void {

@@ -1,6 +1,6 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { Host } from '../../../host/host.ts';
-import type { Backend } from '../../backend.ts';
+import type { Backend, FreeSpace } from '../../backend.ts';
 import { filesForUsage, measureDirectory, measureFileSystem, measureTrash } from '../usage.ts';
 import { freshFiles } from './fresh-files.ts';
 import { createShareLayout } from './layout.ts';
@@ -52,5 +52,19 @@ export function createShareTrashUsage(host: Host, { all }: ShareStorage): Backen
       bytes = (bytes ?? 0) + measured;
     }
     return bytes;
+  };
+}
+
+/** That of the driver's own share. A quota of the server counts only where the server shows it as the size of the share. */
+export function shareFreeSpace({ storage, home }: ShareStorage): FreeSpace {
+  return {
+    kind: 'measured',
+    measure: (signal) =>
+      storage.act({
+        doing: 'The free space could not be measured',
+        signal,
+        kind: 'look',
+        work: async () => (await home.files.space(home.base.path)).freeBytes,
+      }),
   };
 }

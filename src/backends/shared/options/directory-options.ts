@@ -57,6 +57,9 @@ export function bindFlagsOf({ options }: Pick<Volume, 'options'>): readonly Bind
   return options.readOnly === 'true' ? ['ro', ...wanted] : wanted;
 }
 
+/** The options that `bindFlagsOf` reads. */
+export const bindOptions: readonly string[] = ['readOnly', ...restrictions.map(([name]) => name)];
+
 export function isRestriction(name: string): boolean {
   return restrictions.some(([known]) => known === name);
 }

@@ -25,6 +25,8 @@ type RecordedMethods = Omit<
   | 'snapshots'
   | 'growth'
   | 'modifications'
+  | 'freeSpace'
+  | 'attachments'
   | 'close'
 >;
 

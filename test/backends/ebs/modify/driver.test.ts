@@ -51,12 +51,12 @@ test('a volume that nobody mounted is changed without being attached', async () 
   await rig.driver.close();
 });
 
-test('volumes of other backends say that they have no type', async () => {
+test('volumes of other backends have no type', async () => {
   const { driver } = await openRig();
   await driver.create(db, { size: '300MiB' });
   await expect(driver.modify(db, { type: 'gp3' })).rejects.toMatchObject({
     code: 'invalid',
-    message: expect.stringMatching(/^Volume db could not be changed: it has no type/),
+    message: expect.stringMatching(/^Volume db could not be changed: there is no option "type"/),
   });
   await driver.close();
 });
