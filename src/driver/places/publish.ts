@@ -35,8 +35,9 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
     const seen = await ensureStaged(context, volume);
     if (context.ledger.get(name)?.seen !== seen) await context.ledger.write({ kind: 'staged', name, seen });
     const before = context.ledger.get(name)?.holders.get(holderAt(path))?.place;
-    if ((await clear(context, volume, target, { path, access, seen }, before)) === 'there') return;
-    await holdAndMount(context, volume, target, { path, access, seen }, before);
+    const found = await clear(context, volume, target, { path, access, seen }, before);
+    if (found === 'there') return;
+    await holdAndMount(context, volume, { target, found }, { path, access, seen }, before);
   } catch (error) {
     throw asVolumeError(error, `Volume ${name} could not be published at ${path}`);
   }
@@ -70,10 +71,10 @@ async function clear(
   target: string,
   { path, access, seen }: PublishedPlace,
   before: PublishedPlace | undefined,
-): Promise<'there' | 'free'> {
+): Promise<'there' | 'bare' | 'missing'> {
   const { mounts } = context.host;
   const state = await mounts.at(target);
-  if (state.kind !== 'mounted') return 'free';
+  if (state.kind !== 'mounted') return state.kind;
   const isCurrent = isSame(state, seen);
   if (isCurrent && before?.access === access) return 'there';
   const isOld = before !== undefined && isOrWas(state, before.seen);
@@ -82,14 +83,14 @@ async function clear(
   refuseOthers(context, name, { path, access }, before);
   // Without a holder the ledger was lost, so the access of the mount is unknown.
   await mounts.unmount(target);
-  return 'free';
+  return 'bare';
 }
 
 /** The holder is on record first: after a kill in between, the repeated call mounts, and an Unpublish drops it. */
 async function holdAndMount(
   context: DriverContext,
   volume: Volume,
-  target: string,
+  { target, found }: { readonly target: string; readonly found: 'bare' | 'missing' },
   place: PublishedPlace,
   before: PublishedPlace | undefined,
 ): Promise<void> {
@@ -99,7 +100,7 @@ async function holdAndMount(
   refuseOthers(context, name, place, before);
   await ledger.write({ kind: 'hold', name, id, at: host.now(), mounts: 1, place });
   try {
-    if ((await host.mounts.at(target)).kind === 'missing') await host.files.makeDirectory(target);
+    if (found === 'missing') await host.files.makeDirectory(target);
     await host.mounts.bind(mountpointOf(context, name), target, flagsOf(volume, place.access));
   } catch (error) {
     if (before === undefined) await release(context, name, id);
