@@ -16,6 +16,8 @@ export interface Namespace {
   close(folder: 'keep' | 'remove'): Promise<void>;
   /** Runs a program to its end in the namespace. */
   run(program: string, ...args: readonly string[]): Promise<Finished>;
+  /** The same with this many milliseconds, for a program that takes longer than others. */
+  runWithin(milliseconds: number): Namespace['run'];
 }
 
 /** Arguments of unshare(1) for a mount namespace that does not keep others' disks in use. The program follows them. */
@@ -49,6 +51,10 @@ export function createNamespace(folder: string, network?: () => string): Namespa
       if (closing) await endHolder(closing, fate);
     },
     run: (program, ...args) => run('nsenter', entering(pid(), program, args)),
+    runWithin:
+      (within) =>
+      (program, ...args) =>
+        run('nsenter', entering(pid(), program, args), { within }),
   };
 }
 

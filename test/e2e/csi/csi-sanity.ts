@@ -20,9 +20,12 @@ const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
   .map((directory) => join(directory, 'go'))
   .find(isExecutable);
 
+/** Milliseconds for all cases: those over EBS wait for many attaches, snapshots and detaches. */
+export const sanityTakes = isWhole ? 1_500_000 : 120_000;
+
 /** Without Go, the suite is listed as not run, and does not count as skipped. */
 export function testWithSanity(name: string, work: () => Promise<void>): void {
-  if (go !== undefined || existsSync(program)) test(name, work);
+  if (go !== undefined || existsSync(program)) test(name, work, sanityTakes + 180_000);
   else test(`${name} [not run: needs go]`, () => undefined);
 }
 

@@ -5,7 +5,7 @@ import { type EbsHost, ebsDriverSettings } from '../../lab/ec2/ebs-host.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
-import { lackedByEbs, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { lackedByEbs, requireSanity, sanityTakes, testWithSanity } from '../csi/csi-sanity.ts';
 import { reloaded, reloadsDriver } from '../reload-drivers.ts';
 import { createVolume } from '../volumes.ts';
 import { csiSocket, realEbsHosts, useEbsHosts } from './use-hosts.ts';
@@ -38,7 +38,10 @@ describeWith(
 
     testWithSanity('is as csi-sanity wants it', async () => {
       const { namespace, folder } = a();
-      const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
+      const at = {
+        run: namespace.runWithin(sanityTakes),
+        readText: (path: string) => readFile(path, 'utf8'),
+      };
       const run = { folder: `${folder}/sanity`, socket: csiSocket, mutable: { type: 'gp3', iops: '4000' } };
       await requireSanity(at, { ...run, lacking: lackedByEbs, share: 'some' });
     });
