@@ -7,7 +7,7 @@ import { loadText } from './page-drivers.ts';
 import { project } from './pages.ts';
 
 const folder = join(project, 'deploy/kubernetes');
-const overlays = ['nfs', 'local'] as const;
+const overlays = ['nfs', 'local', 'ebs'] as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests as they come
 type Manifest = any;
@@ -79,7 +79,7 @@ describe.each(overlays)('the manifests for %s', (name) => {
     expect(csi?.endpoint).toBe('/csi/csi.sock');
     const plugin = csi?.name;
     expect(one('CSIDriver').metadata.name).toBe(plugin);
-    expect(one('CSIDriver').spec.attachRequired).toBe(false);
+    expect(one('CSIDriver').spec.attachRequired).toBe(name === 'ebs');
     expect(one('StorageClass').provisioner).toBe(plugin);
     expect(one('VolumeSnapshotClass')?.driver ?? plugin).toBe(plugin);
     const pod = one('DaemonSet').spec.template.spec;
@@ -122,6 +122,7 @@ describe.each(overlays)('the manifests for %s', (name) => {
       const has = (sidecar: string) => containers.some((container: Manifest) => container.name === sidecar);
       const mode = modeOf(containers.find((container: Manifest) => container.name === 'holdfast'));
       expect([mode !== 'node', mode !== 'controller']).toEqual([has('provisioner'), has('registrar')]);
+      expect(has('attacher')).toBe(mode !== 'node' && one('CSIDriver').spec.attachRequired);
     }
   });
 });

@@ -39,6 +39,8 @@ test('the next mount has the changed flags, also after a restart', async () => {
   });
   expect(await flags()).toEqual(['ro', 'noexec']);
   await rig.driver.close();
+  const record = await rig.host.files.readText('/srv/volumes/.holdfast/registry/db.json');
+  expect(record).toContain('"noexec":"true"');
   rig = await openRig({ state: rig.state });
   expect(await flags()).toEqual(['ro', 'noexec']);
   await rig.driver.modify(db, { exec: '', readOnly: 'false' });
