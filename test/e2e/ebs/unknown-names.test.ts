@@ -42,7 +42,11 @@ describeWith(
         run: namespace.runWithin(sanityTakes),
         readText: (path: string) => readFile(path, 'utf8'),
       };
-      const run = { folder: `${folder}/sanity`, socket: csiSocket, mutable: { type: 'gp3', iops: '4000' } };
+      const run = {
+        folder: `${folder}/sanity`,
+        socket: csiSocket,
+        mutable: { type: 'gp3', throughput: '250' },
+      };
       await requireSanity(at, { ...run, lacking: lackedByEbs, share: 'some' });
     });
 
