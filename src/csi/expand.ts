@@ -41,7 +41,13 @@ export async function expandOnNode(
   const least = Math.max(size, wanted.least ?? 0);
   const isDone = least === size && !isDisk(driver);
   const asked = isDone ? undefined : newSize(driver, { ...wanted, least });
-  return { capacity_bytes: bytesOf(asked === undefined ? volume : await driver.grow(volume.name, asked)) };
+  if (asked === undefined) return { capacity_bytes: bytesOf(volume) };
+  const grown = driver.grow(volume.name, asked).catch((error) => {
+    // Its mount completed what was begun before, and nobody enlarges it while it is in use.
+    if (least === size && error instanceof VolumeError && error.code === 'in-use') return volume;
+    throw error;
+  });
+  return { capacity_bytes: bytesOf(await grown) };
 }
 
 function bytesOf({ options }: Volume): string {

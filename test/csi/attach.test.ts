@@ -132,3 +132,17 @@ test('a zone among the parameters must be a required one', async () => {
   );
   expect(await refusal(create('db', { ...asked, ...inZone(zone, other) }))).toBe('OK');
 });
+
+test('a published volume that only grows unmounted has its size already, or is refused more', async () => {
+  await create('db', { capacity_range: { required_bytes: `${2 ** 30}` } });
+  const at = { volume_id: 'db', target_path: '/pods/a', volume_capability: mountable };
+  await node.client.call('NodePublishVolume', at);
+  const expand = (bytes: number) =>
+    node.client.call('NodeExpandVolume', {
+      volume_id: 'db',
+      volume_path: '/pods/a',
+      capacity_range: { required_bytes: `${bytes}` },
+    });
+  expect(await expand(2 ** 30)).toEqual({ capacity_bytes: `${2 ** 30}` });
+  expect(await refusal(expand(2 ** 31))).toContain('FAILED_PRECONDITION');
+});
