@@ -17,6 +17,8 @@ RUN if [ -n "${HELPERS}" ]; then \
         /usr/share/doc /usr/share/man /usr/share/locale /usr/lib/python3*; \
     fi
 COPY --from=build /opt/holdfast /opt/holdfast
+# Keeps V8's compiled code, for a faster start.
+RUN ["node", "/opt/holdfast/dist/main.js", "__compile"]
 LABEL org.opencontainers.image.title="holdfast" \
   org.opencontainers.image.description="Volumes that outlive containers and hosts, for Docker, Podman, Swarm, Nomad and Apache Mesos" \
   org.opencontainers.image.version="0.1.0" \

@@ -1,14 +1,5 @@
 // Prepares a clone: installs missing dependencies, and builds if the build is outdated. Does nothing if everything is up to date.
-import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,7 +33,7 @@ function isInstalled() {
 
 function isBuilt() {
   const built = timeOf(inProject('dist', '.built'));
-  return built > 0 && newest(inProject('src')) < built && newestConfig() < built;
+  return built > 0 && ['src', 'scripts'].every((name) => newest(inProject(name)) < built);
 }
 
 async function install() {
@@ -58,19 +49,16 @@ async function build() {
   say('Building Holdfast...');
   const started = new Date();
   const aside = join('build', `dist.${process.pid}`);
-  const tsc = inProject('node_modules', '.bin', 'tsc');
+  const script = (name, ...words) =>
+    run([process.execPath, inProject('scripts', name), ...words], 'The build failed: see above.');
   try {
-    await run([tsc, '-p', 'tsconfig.build.json', '--outDir', aside], 'The build failed: see above.');
-    await run(
-      [process.execPath, inProject('scripts', 'page.mjs'), aside],
-      'The page was not built: see above.',
-    );
-    for (const program of ['main.js', 'dvdcli/main.js']) chmodSync(inProject(aside, program), 0o755);
+    await script('bundle.mjs', aside);
     rmSync(inProject('dist'), { recursive: true, force: true });
     renameSync(inProject(aside), inProject('dist'));
     // The program looks for package.json beside its folder.
-    const shellFiles = [process.execPath, inProject('scripts/shell-files.mjs'), inProject('dist')];
-    await run(shellFiles, 'The build failed: see above.');
+    await script('shell-files.mjs', inProject('dist'));
+    // V8 keeps the compiled code with the name of the file, so it is compiled in its place.
+    await run([process.execPath, inProject('dist/main.js'), '__compile'], 'The build failed: see above.');
     writeFileSync(inProject('dist', '.built'), '');
     // Files that change during the build are built again the next time.
     utimesSync(inProject('dist', '.built'), started, started);
@@ -133,10 +121,6 @@ function newest(folder) {
     time = Math.max(time, entry.isDirectory() ? newest(path) : timeOf(path));
   }
   return time;
-}
-
-function newestConfig() {
-  return Math.max(...['tsconfig.json', 'tsconfig.build.json'].map((name) => timeOf(inProject(name))));
 }
 
 function timeOf(path) {

@@ -14,6 +14,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 import { bundle } from './bundle.mjs';
 import { unpackPackage } from './release/fetch-package.mjs';
 
@@ -53,7 +54,13 @@ function copy(file, folder) {
 
 /** The parts of koffi needed at run time, without its binaries. */
 function koffi() {
-  const parts = ['package.json', 'index.js', 'LICENSE.txt', 'src/koffi/index.js', 'src/koffi/src/static.js'];
+  const parts = [
+    'package.json',
+    'index.cjs',
+    'LICENSE.txt',
+    'src/koffi/index.cjs',
+    'src/koffi/src/static.cjs',
+  ];
   return {
     files: parts.map((part) => `node_modules/koffi/${part}`),
     packages: ['node_modules/koffi'],
@@ -88,10 +95,21 @@ function licence(folder) {
 
 /** Example units for the default configuration and location; `holdfast install` writes the real ones. */
 async function writeUnits(folder) {
-  const built = (file) => import(pathToFileURL(join(project, 'dist', file)).href);
-  const { loadConfiguration } = await built('config/load-configuration.js');
-  const { backends } = await built('backends/index.js');
-  const { unitsFor } = await built('install/units.js');
+  const built = join(work, 'units.cjs');
+  const contents = `export { loadConfiguration } from './config/load-configuration.ts';
+    export { backends } from './backends/index.ts';
+    export { unitsFor } from './install/units.ts';`;
+  await build({
+    absWorkingDir: project,
+    stdin: { contents, resolveDir: join(project, 'src'), loader: 'ts' },
+    outfile: built,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    external: ['koffi'],
+    logLevel: 'error',
+  });
+  const { loadConfiguration, backends, unitsFor } = await import(pathToFileURL(built).href);
   const defaultFile = join(folder, 'none.yaml');
   const { configuration, roots } = await loadConfiguration({ environment: {}, backends, defaultFile });
   mkdirSync(join(folder, 'units'));

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Audit } from './backends/backend.ts';
-import { runCommandLine } from './cli/run.ts';
+import { type CommandLineParts, runCommandLine } from './cli/run.ts';
 import type { ServedDaemon, Usable } from './cli/serve.ts';
 import { hangUp, ignoreSignals, stopSignals } from './cli/signals.ts';
 import { typableCommand } from './cli/typable.ts';
@@ -39,7 +39,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const out = isDaemon ? unblockedOutput(1, process.stdout) : process.stdout;
 const err = isDaemon ? unblockedOutput(2, process.stderr) : process.stderr;
 
-const exitCode = await runCommandLine(words, {
+const parts: CommandLineParts = {
   version,
   command: typed,
   out,
@@ -148,14 +148,41 @@ const exitCode = await runCommandLine(words, {
       return systemd();
     },
   },
-});
-process.exitCode = exitCode;
-if (exitCode !== 0 && environment.mode === 'managed' && isDaemon) {
-  const { waitBeforeExit } = await import('./cli/wait-before-exit.ts');
-  await waitBeforeExit(process);
+};
+
+/** The compiled code of this program, kept for its next start. */
+interface KeptCode {
+  readonly isKept: boolean;
+  keep(run: 'start'): void;
 }
-// The daemon is closed. A handle left open by a library must not keep the process alive.
-if (isDaemon) await leave();
+
+/** Milliseconds: by then the daemon has started, and what the start ran is compiled. */
+const keepDelay = 10_000;
+
+/** Loads what `serve` runs. */
+export async function loadDaemon(): Promise<void> {
+  await Promise.all([
+    import('./cli/serve.ts'),
+    import('./cli/last-resort.ts'),
+    import('./telemetry/create-log.ts'),
+    import('./telemetry/create-audit.ts'),
+    import('./daemon.ts'),
+    loadConfiguration(undefined, {}),
+  ]);
+}
+
+/** Runs the command of the arguments, and sets the exit code. */
+export async function runProgram(code: KeptCode): Promise<void> {
+  if (isDaemon && !code.isKept) setTimeout(() => code.keep('start'), keepDelay).unref();
+  const exitCode = await runCommandLine(words, parts);
+  process.exitCode = exitCode;
+  if (exitCode !== 0 && environment.mode === 'managed' && isDaemon) {
+    const { waitBeforeExit } = await import('./cli/wait-before-exit.ts');
+    await waitBeforeExit(process);
+  }
+  // The daemon is closed. A handle left open by a library must not keep the process alive.
+  if (isDaemon) await leave();
+}
 
 /** Clears the terminal, and then lets the signal end the process as usual. */
 function beforeEnd(clear: () => void): () => void {

@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
  * (but `process.env` is read in config only). Folders end in `/`.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
+  'launch/': [],
   'core/': ['fastest-levenshtein'],
   'host/': ['core/', 'koffi'],
   'backends/': ['core/', 'host/host.ts', 'zod'],

@@ -8,13 +8,15 @@ import { runDvdcli } from './run.ts';
 // Node would open its debugger.
 process.on('SIGUSR1', () => undefined);
 const wrong = wrongNode(process.versions.node);
-const { code, out, err } =
-  wrong === undefined
-    ? await runDvdcli(process.argv.slice(2), { places: usualPlaces(process.env.HOLDFAST_SOCKET_DIR) })
-    : { code: 1, out: '', err: `dvdcli: ${wrong}\n` };
-process.exitCode = code;
-if (out !== '') write(process.stdout, out);
-if (err !== '') write(process.stderr, err);
+if (wrong === undefined)
+  runDvdcli(process.argv.slice(2), { places: usualPlaces(process.env.HOLDFAST_SOCKET_DIR) }).then(end);
+else end({ code: 1, out: '', err: `dvdcli: ${wrong}\n` });
+
+function end({ code, out, err }: Awaited<ReturnType<typeof runDvdcli>>): void {
+  process.exitCode = code;
+  if (out !== '') write(process.stdout, out);
+  if (err !== '') write(process.stderr, err);
+}
 
 /** The reader may be gone. */
 function write(stream: NodeJS.WriteStream, text: string): void {

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 const script = fileURLToPath(new URL('../../scripts/ready.mjs', import.meta.url));
 const longAgo = new Date('2001-01-01');
 
-/** A clone whose npm and compiler only record in `done` that they ran; both fail while `broken` exists. */
+/** A clone whose npm and bundler only record in `done` that they ran; both fail while `broken` exists. */
 let clone = '';
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'holdfast-clone-'));
@@ -16,38 +16,31 @@ beforeEach(async () => {
   await mkdir(join(clone, 'scripts'));
   for (const name of ['ready.mjs', 'shell-files.mjs'])
     await cp(join(dirname(script), name), join(clone, 'scripts', name));
-  for (const file of [
-    'package-lock.json',
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'src/main.ts',
-    'src/core/a.ts',
-  ]) {
+  for (const file of ['package-lock.json', 'src/main.ts', 'src/core/a.ts']) {
     await writeFile(join(clone, file), '');
   }
-  await writeFile(join(clone, 'scripts/page.mjs'), '');
   await writeFile(join(clone, 'npm.cjs'), npm);
-  await writeFile(join(clone, 'tsc'), tsc, { mode: 0o755 });
+  await writeFile(join(clone, 'scripts/bundle.mjs'), bundle);
   await writeFile(join(clone, 'done'), '');
   await setAside();
 });
 afterEach(() => rm(clone, { recursive: true, force: true }));
 
-const begin = `#!${process.execPath}
-const fs = require('node:fs');
-fs.appendFileSync('done', require('node:path').basename(__filename) + ' ' + process.argv.slice(2, 4).join(' ') + '\\n');
+const begin = `fs.appendFileSync('done', [...process.argv[1].split('/').slice(-1), ...process.argv.slice(2, 4)].join(' ') + '\\n');
 if (fs.existsSync('broken')) { console.log('no such thing'); process.exit(3); }
 `;
-const npm = `${begin}
-fs.mkdirSync('node_modules/.bin', { recursive: true });
-fs.copyFileSync('tsc', 'node_modules/.bin/tsc');
+const npm = `const fs = require('node:fs');
+${begin}
+fs.mkdirSync('node_modules', { recursive: true });
 fs.writeFileSync('node_modules/.package-lock.json', '');
 `;
-const tsc = `${begin}
-const outDir = process.argv[process.argv.indexOf('--outDir') + 1];
+const bundle = `import fs from 'node:fs';
+const [, , outDir] = process.argv;
+process.argv.length = 2;
+${begin}
 fs.mkdirSync(outDir + '/dvdcli', { recursive: true });
-fs.writeFileSync(outDir + '/dvdcli/main.js', 'built');
-setTimeout(() => fs.writeFileSync(outDir + '/main.js', '"built"'), 300);
+fs.writeFileSync(outDir + '/dvdcli/main.js', 'built', { mode: 0o755 });
+setTimeout(() => fs.writeFileSync(outDir + '/main.js', '"built"', { mode: 0o755 }), 300);
 `;
 
 /** Makes all files of the clone old, so that any later change is newer. */
@@ -78,7 +71,7 @@ async function done(): Promise<readonly string[]> {
 
 const nothing = { code: 0, said: '' };
 const install = 'npm.cjs ci --include=dev';
-const build = 'tsc -p tsconfig.build.json';
+const build = 'bundle.mjs';
 
 test('a fresh clone is installed and built; after that, nothing is done', async () => {
   expect(await ready()).toEqual({
@@ -95,7 +88,7 @@ test('a fresh clone is installed and built; after that, nothing is done', async 
 test.each<[string, () => Promise<void>, string[]]>([
   ['a changed source', () => writeFile(join(clone, 'src/core/a.ts'), 'changed'), [build]],
   ['a deleted source', () => rm(join(clone, 'src/core/a.ts')), [build]],
-  ['another build configuration', () => writeFile(join(clone, 'tsconfig.json'), '{}'), [build]],
+  ['another way to build', () => writeFile(join(clone, 'scripts/page.mjs'), ''), [build]],
   ['a missing build', () => rm(join(clone, 'dist'), { recursive: true }), [build]],
   ['other packages', () => writeFile(join(clone, 'package-lock.json'), '{}'), [install]],
 ])('%s is noticed', async (_, change, expected) => {

@@ -15,11 +15,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGU
   process.on(signal, () => undefined);
 
 const [, systemCalls, searchPath = ''] = process.argv.slice(2);
-const parts = await linuxParts(
+const remote = linuxParts(
   { systemCalls: systemCalls === 'spawned' ? 'spawned' : 'auto', searchPath },
   'ours',
-);
-const remote = linuxRemote(parts);
+).then(linuxRemote);
 const aborts = new Map<number, AbortController>();
 
 process.on('message', (request: RemoteRequest) => {
@@ -27,7 +26,7 @@ process.on('message', (request: RemoteRequest) => {
   else void answer(request);
 });
 
-send(readyWord);
+void remote.then(() => send(readyWord));
 
 async function answer({
   id,
@@ -40,7 +39,7 @@ async function answer({
   if (canAbort) aborts.set(id, abort);
   try {
     const tell = (done: Amount) => send({ id, done });
-    const value = await makeOn<never>(remote, {
+    const value = await makeOn<never>(await remote, {
       ...call,
       ...(canAbort ? { signal: abort.signal } : {}),
       ...(tells ? { tell } : {}),

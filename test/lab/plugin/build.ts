@@ -14,7 +14,6 @@ const files = [
   'LICENSE',
   'Dockerfile',
   'tsconfig.json',
-  'tsconfig.build.json',
 ];
 const base = 'base:test';
 
