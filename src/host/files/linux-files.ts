@@ -1,9 +1,10 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, lstatSync } from 'node:fs';
 import { lstat, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deviceText, inodeText } from '../device-number.ts';
 import type { FileFacts, Files, Programs } from '../host.ts';
 import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
+import { createMayBlock } from '../mounts/may-block.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error.ts';
 import { openAppendLog } from './append-log.ts';
@@ -39,7 +40,7 @@ export interface FileParts {
 export function linuxFiles(parts: FileParts): Files {
   const directories = createHeldDirectories();
   const calls = {
-    facts,
+    facts: factsReader(parts),
     refresh,
     createDirectory,
     setOwner,
@@ -78,8 +79,20 @@ export function linuxFiles(parts: FileParts): Files {
   };
 }
 
-async function facts(path: string): Promise<FileFacts | undefined> {
-  const stats = await unlessMissing(() => lstat(path, { bigint: true }));
+/** In the calling thread where that cannot block: a hop to the thread pool takes longer than the look. */
+function factsReader({ calls, readTable }: FileParts): Files['facts'] {
+  const mayBlock = calls && createMayBlock(calls, readTable);
+  return async (path) => {
+    const isLocal = (await mayBlock?.of(path)) === 'local';
+    return facts(path, isLocal ? lstatSync : lstat);
+  };
+}
+
+async function facts(
+  path: string,
+  look: (path: string, how: { bigint: true }) => BigIntStats | Promise<BigIntStats>,
+): Promise<FileFacts | undefined> {
+  const stats = await unlessMissing(async () => look(path, { bigint: true }));
   if (stats?.isBlockDevice()) return blockDeviceFacts(stats);
   return stats && factsOf(stats);
 }

@@ -83,6 +83,20 @@ describeWith({ root: true, programs: ['mount'] }, 'files of a disk that has its 
     await files().removeDirectory(join(folder, 'mountpoint'));
     expect(readdirSync(folder)).toEqual([]);
   });
+  test('facts of a local file need no other thread', async () => {
+    expect(await files().facts(folder)).toMatchObject({ kind: 'directory' });
+    let isThere = false;
+    const asked = files().facts(folder);
+    void asked.then(() => {
+      isThere = true;
+    });
+    // An answer of the thread pool comes after all of these.
+    for (let turn = 0; turn < 100; turn += 1) await undefined;
+    expect(isThere).toBe(true);
+    await asked;
+    expect(await files().facts(join(folder, 'none'))).toBeUndefined();
+    expect(await files().facts(join(folder, 'none/below'))).toBeUndefined();
+  });
 });
 
 describe('renaming', () => {
