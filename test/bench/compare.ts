@@ -12,6 +12,8 @@ export interface Figure {
   readonly timing: Timing;
   /** The median of the rounds' ratios of p50 to the floor's p50 of the same round. */
   readonly ratio: number;
+  /** Those of the rounds. */
+  readonly ratios: readonly number[];
 }
 
 /**
@@ -30,6 +32,8 @@ export async function compare(
     for (const { effort, act } of all) row.push(await measure(effort, act));
     timings.push(row);
   }
+  const ratiosOf = (index: number) =>
+    timings.map((row) => (row[index]?.p50 ?? Number.NaN) / (row[0]?.p50 ?? Number.NaN));
   return all.map(({ name }, index) => ({
     name,
     timing: {
@@ -38,6 +42,7 @@ export async function compare(
       p99: median(timings.map((row) => row[index]?.p99 ?? Number.NaN)),
       rate: median(timings.map((row) => row[index]?.rate ?? Number.NaN)),
     },
-    ratio: median(timings.map((row) => (row[index]?.p50 ?? Number.NaN) / (row[0]?.p50 ?? Number.NaN))),
+    ratio: median(ratiosOf(index)),
+    ratios: ratiosOf(index),
   }));
 }

@@ -5,7 +5,13 @@ import { openFloors } from './floors.ts';
 import { callFor, createVolumes, freshNames, startHoldfast } from './holdfast.ts';
 import { type LoadConnection, openConnection } from './load-client.ts';
 import { measureParallel, median, repeat } from './measure.ts';
-import { emptyHandler, type ServerProcess, startServer, stockExpress } from './server-process.ts';
+import {
+  emptyHandler,
+  mountingExpress,
+  type ServerProcess,
+  startServer,
+  stockExpress,
+} from './server-process.ts';
 import type { Workshop } from './workshop.ts';
 
 const reads = { warmUp: 300, times: 1000 };
@@ -86,18 +92,26 @@ async function benchMounts({ report, folder }: Workshop, connection: LoadConnect
     await call('Mount', name, { ID: 'a' });
     await call('Unmount', name, { ID: 'a' });
   };
+  const express = await startFloor(folder, mountingExpress(folder));
+  const expressPair = async () => {
+    await callFor(express.connection)('Mount', 'v0', { ID: 'a' });
+    await callFor(express.connection)('Unmount', 'v0', { ID: 'a' });
+  };
   report.heading('Mounting, with the ledger on');
   const figures = await compare(
     rounds,
     { name: 'one spawned `mount --bind` + `umount`', effort: writes, act: floors.spawned },
     [
       { name: 'mount(2) + umount2(2) by system call', effort: writes, act: floors.systemCalls },
+      { name: 'Express with the same two calls', effort: writes, act: expressPair },
       { name: 'Mount + Unmount, directory', effort: writes, act: pair('v0') },
       { name: 'Mount + Unmount, ext4 image', effort: { warmUp: 2, times: 20 }, act: pair('image') },
     ],
   );
   report.comparison(figures);
   await call('Remove', 'image');
+  express.connection.close();
+  await express.server.stop();
   await floors.close();
 }
 

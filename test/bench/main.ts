@@ -6,11 +6,13 @@ import { benchMesos } from './mesos.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
 import { benchProtect } from './protect/bench.ts';
+import { compareRuns } from './results/compare-runs.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
 /**
- * `npm run bench [-- PART...]`: prints the figures of docs/performance.md, each beside a floor of the same run. Needs root.
+ * `npm run bench [-- PART...]`: prints the figures of docs/performance.md, each beside a floor of the same run, and keeps them in
+ * build/bench-TIME.json. Needs root. `npm run bench -- compare A B` compares two such files.
  */
 const parts = new Map([
   ['local', benchLocal],
@@ -25,6 +27,10 @@ const parts = new Map([
 ]);
 
 const words = process.argv.slice(2);
+if (words[0] === 'compare') {
+  compareRuns(words.slice(1), (line) => process.stdout.write(`${line}\n`));
+  process.exit();
+}
 const unknown = words.find((word) => !parts.has(word));
 if (unknown !== undefined) throw new Error(`There is no part ${unknown}: ${[...parts.keys()].join(', ')}.`);
 const wanted = words.length > 0 ? words : ['local'];

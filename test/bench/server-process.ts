@@ -72,3 +72,20 @@ app.use(express.json({ type: () => true }));
 app.post('/VolumeDriver.Get', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
 app.post('/Plugin.Activate', (request, response) => response.json({ Implements: ['VolumeDriver'] }));
 require('node:http').createServer(app).${listen}.keepAliveTimeout = 0;`;
+
+/** The least that a plugin for bind mounts does: Express, and the system call by koffi. It keeps nothing. */
+export const mountingExpress = (folder: string) => `const express = require('express');
+const library = require('koffi').load(null);
+const mount = library.func('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
+const umount2 = library.func('umount2', 'int', ['str', 'int']);
+const [source, target] = ['${folder}/source', '${folder}/target'];
+const app = express();
+app.use(express.json({ type: () => true }));
+const answer = (path, act) => app.post(path, (request, response) => {
+  if (act() === 0) response.json({ Mountpoint: target, Err: '' });
+  else response.status(500).end();
+});
+answer('/Plugin.Activate', () => 0);
+answer('/VolumeDriver.Mount', () => mount(source, target, null, 4096, null));
+answer('/VolumeDriver.Unmount', () => umount2(target, 8));
+require('node:http').createServer(app).${listen}.keepAliveTimeout = 0;`;

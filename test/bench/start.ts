@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startHoldfast, unpackTarball } from './holdfast.ts';
 import { median } from './measure.ts';
 import { emptyHandler, type ServerProcess, startServer } from './server-process.ts';
@@ -12,9 +14,17 @@ export async function benchStart({ report, folder, memory }: Workshop): Promise<
   const path = join(folder, 'floor.sock');
   const starts = new Map<string, () => Promise<ServerProcess>>([
     ['empty `node:http` handler', () => startServer(['-e', emptyHandler, path], path)],
-    ['one file for each source (`npm start`)', () => startHoldfast(join(folder, 'built'), memory)],
+    ['`npm start`, built', () => startHoldfast(join(folder, 'built'), memory)],
     ['from the tarball', () => startHoldfast(join(folder, 'packed'), memory, undefined, packed)],
   ]);
+  for (const [program, name] of [
+    [join(process.cwd(), 'dist/main.js'), '`npm start`, built'],
+    [packed, 'from the tarball'],
+  ] as const) {
+    const server = await starts.get(name)?.();
+    await codeKept(dirname(program));
+    await server?.stop();
+  }
   const times = new Map<string, number[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, start] of starts) {
@@ -24,12 +34,30 @@ export async function benchStart({ report, folder, memory }: Workshop): Promise<
     }
   }
   report.line('\n### From exec to the first answer, built and packed\n');
-  report.line('| what | median | ratio |');
-  report.line('|---|---|---|');
+  report.line('| what | median | ratio | resident, idle |');
+  report.line('|---|---|---|---|');
   const [floor = []] = times.values();
-  for (const [name, taken] of times) {
+  const resident = await residentMemory([...starts.values()]);
+  for (const [index, [name, taken]] of [...times].entries()) {
     const ratio = median(taken.map((time, round) => time / (floor[round] ?? Number.NaN)));
     const shown = taken === floor ? '1 (floor)' : `${ratio.toFixed(2)} ×`;
-    report.line(`| ${name} | ${median(taken).toFixed(0)} ms | ${shown} |`);
+    const memory = `${resident[index]?.toFixed(0)} MB`;
+    report.line(`| ${name} | ${median(taken).toFixed(0)} ms | ${shown} | ${memory} |`);
   }
+}
+
+/** A daemon keeps the code that its first start compiled. */
+async function codeKept(folder: string): Promise<void> {
+  while (!readdirSync(folder).some((name) => name.endsWith('.start'))) await sleep(100);
+}
+
+async function residentMemory(starts: readonly (() => Promise<ServerProcess>)[]): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const start of starts) {
+    const server = await start();
+    await sleep(3000);
+    found.push(server.memory());
+    await server.stop();
+  }
+  return found;
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReport, type Report } from './report.ts';
+import { writeResults } from './results/results.ts';
 
 /** The folders and the output of a benchmark run. */
 export interface Workshop {
@@ -20,6 +21,8 @@ export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): P
   const report = createReport((line) => process.stdout.write(`${line}\n`));
   try {
     await work({ folder, memory, report });
+    const file = join('build', `bench-${new Date().toISOString().replaceAll(':', '')}.json`);
+    if (report.rows().length > 0) writeResults(file, report.rows());
   } finally {
     unmountBelow(folder);
     // Mountpoint directories are immutable.

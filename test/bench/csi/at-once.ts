@@ -15,7 +15,10 @@ export async function benchAtOnce({ report }: Workshop, socketPath: string, csi:
   const creating = await measureParallel(atOnce, once, () => csi.create(name()));
   const publishing = await measureParallel(atOnce, once, (lane) => csi.publish('free', `p${lane}`));
   const ending = await measureParallel(atOnce, once, (lane) => csi.unpublish('free', `p${lane}`));
-  const figure = (name: string, timing: Timing) => ({ name, timing, ratio: timing.p50 / floor.p50 });
+  const figure = (name: string, timing: Timing) => {
+    const ratio = timing.p50 / floor.p50;
+    return { name, timing, ratio, ratios: [ratio] };
+  };
   report.comparison([
     figure('Create by as many plugin connections', floor),
     figure('CreateVolume', creating),
