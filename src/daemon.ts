@@ -31,9 +31,6 @@ import { createReload } from './reload.ts';
 import { createServiceLife, statusLine } from './service-life.ts';
 import { createProgressList } from './telemetry/progress.ts';
 
-/** Milliseconds: the thread that looks at uses starts after the first answers, and before most calls that wait for a look. */
-const warmUpDelay = 500;
-
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
   readonly version: string;
@@ -116,9 +113,6 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   await setImmediate();
   const admin = await listenAdmin(set, adminParts, parts, doors);
   const looking = watchContainers(ask, names, log);
-  const warmUp = setTimeout(() => {
-    host.mounts.uses(configuration.mountRoot, 0).catch(() => undefined);
-  }, warmUpDelay).unref();
   const introduction = introduceDrivers(ask);
   life.ready();
   log.write('info', 'listening', {
@@ -133,7 +127,6 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       life.stopping();
       descriptors.stop();
       clearTimeout(looking);
-      clearTimeout(warmUp);
       introduction.end();
       await opened.close();
       await preparing.close();

@@ -12,15 +12,22 @@ export interface UseLook {
 /** Exists beside this file only in the build. */
 const compiledWorker = new URL('./look-worker.js', import.meta.url);
 
+/**
+ * Milliseconds after the last look. While any volume is mounted, the reaper looks more often, so an Unmount finds the thread; a
+ * daemon without mounted volumes does without its 9 MB.
+ */
+const usualIdle = 120_000;
+
 /** Uses a worker thread; in uncompiled sources (tests) uses this thread, as workers cannot load TypeScript. */
-export function createUseLook(worker: URL = compiledWorker): UseLook {
-  if (existsSync(worker)) return threadLook(worker);
+export function createUseLook(worker: URL = compiledWorker, idle = usualIdle): UseLook {
+  if (existsSync(worker)) return threadLook(worker, idle);
   return { look: async (root) => lookAtUses(root), close: async () => undefined };
 }
 
-/** The thread starts with the first look, does not keep the process alive, and is restarted if it dies. */
-function threadLook(file: URL): UseLook {
+/** The thread starts with a look, ends when none follows, does not keep the process alive, and is restarted if it dies. */
+function threadLook(file: URL, idle: number): UseLook {
   let current: Worker | undefined;
+  let resting: NodeJS.Timeout | undefined;
 
   function start(): Worker {
     const thread = new Worker(file);
@@ -33,12 +40,22 @@ function threadLook(file: URL): UseLook {
     return thread;
   }
 
+  function rest(): void {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      void current?.terminate();
+      current = undefined;
+    }, idle).unref();
+  }
+
   return {
     look: (root) => {
+      clearTimeout(resting);
       current ??= start();
-      return ask(current, root);
+      return ask(current, root).finally(rest);
     },
     close: async () => {
+      clearTimeout(resting);
       await current?.terminate();
     },
   };

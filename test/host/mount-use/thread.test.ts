@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createUseLook, type UseLook } from '../../../src/host/mount-use/thread.ts';
+import { eventually } from '../../lab/eventually.ts';
 import { compileHost } from '../compiled-host.ts';
 
 const compiled = compileHost();
@@ -32,6 +33,17 @@ describe('the thread that looks at uses', () => {
       expect(typeof complete).toBe('boolean');
       expect(users.size).toBe(0);
     }
+  });
+  test('ends when no look follows, and starts again with the next one', async () => {
+    const counted =
+      'import { parentPort, threadId } from "node:worker_threads"; parentPort.on("message", () => parentPort.postMessage(threadId));';
+    look = createUseLook(worker(counted), 30);
+    const [first, again] = [await look.look('/r'), await look.look('/r')];
+    expect(again).toBe(first);
+    await eventually('another thread answers', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return (await look?.look('/r')) !== first;
+    });
   });
   test('ends on close, and starts again with the next look', async () => {
     look = createUseLook(compiled.url('mount-use/look-worker'));
