@@ -7,6 +7,7 @@ import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
 import { benchProtect } from './protect/bench.ts';
 import { compareRuns } from './results/compare-runs.ts';
+import { benchScale } from './scale/many-hosts.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
@@ -23,6 +24,7 @@ const parts = new Map([
   ['mesos', benchMesos],
   ['metrics', benchMetrics],
   ['csi', benchCsi],
+  ['scale', benchScale],
   ['protect', benchProtect],
 ]);
 

@@ -29,7 +29,7 @@ function judgeRow(before: Row, after: Row): Judged {
   return { table, name, before: median(before.ratios), after: median(after.ratios), verdict };
 }
 
-/** Of the values' median, with at least 95 % confidence whatever their distribution: order statistics. */
+/** The interval of the values' median, with at least 95 % confidence whatever their distribution: order statistics. */
 export function bounds(values: readonly number[]): { readonly low: number; readonly high: number } {
   const sorted = [...values].sort((a, b) => a - b);
   const rank = lowerRank(sorted.length);

@@ -8,7 +8,7 @@ const rowSchema = z.object({
   name: z.string(),
   p50: z.number(),
   p95: z.number(),
-  /** Of each round: its p50 divided by the floor's of the same round. */
+  /** For each round, its p50 divided by the floor's. */
   ratios: z.array(z.number()),
 });
 const resultsSchema = z.object({ node: z.string(), rows: z.array(rowSchema) });
