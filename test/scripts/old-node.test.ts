@@ -35,7 +35,7 @@ Object.defineProperty(process, 'versions', { value: { ...process.versions, node:
 `;
 
 test.each([
-  ['holdfast', 'main.js', ['main.js', 'core/wrong-node.js']],
+  ['holdfast', 'main.js', ['main.js']],
   ['dvdcli', 'dvdcli/main.js', undefined],
 ])('%s names the needed version on an older Node, before it loads newer syntax', async (name, file, few) => {
   const dist = dirname(await builtDaemon());
