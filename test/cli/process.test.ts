@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { SourceMap } from 'node:module';
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +9,7 @@ import { parseVolumeName } from '../../src/core/names.ts';
 import { type AdminSocket, openAdminSocket } from '../fakes/admin-socket.ts';
 import { createFakeDriver, type FakeDriver } from '../fakes/fake-driver.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
+import { loadedPackages } from '../lab/loaded-packages.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { holdfast } from './run-cli.ts';
 
@@ -91,34 +90,10 @@ describe('as a process, the command', () => {
     const words = [program, 'volume', 'ls', '--socket', socket.path];
     const env = { ...process.env, NODE_V8_COVERAGE: folder };
     await promisify(execFile)(process.execPath, words, { env });
-    const loaded = await loadedPackages(dirname(program));
+    const loaded = loadedPackages(folder, dirname(program));
     expect(loaded).toEqual(packages);
   });
 });
-
-/** The packages of which a line ran, by V8's coverage and the bundle's source map. */
-async function loadedPackages(dist: string): Promise<readonly string[]> {
-  const [report = ''] = (await readdir(folder)).filter((name) => name.startsWith('coverage-'));
-  const { result } = JSON.parse(await readFile(join(folder, report), 'utf8'));
-  const scripts: { url: string; functions: { ranges: { startOffset: number; count: number }[] }[] }[] =
-    result;
-  const names = new Set<string>();
-  for (const { url, functions } of scripts.filter(({ url }) => url.includes(dist))) {
-    const file = url.replace('file://', '');
-    if (!existsSync(`${file}.map`)) continue;
-    const text = await readFile(file, 'latin1');
-    const map = new SourceMap(JSON.parse(await readFile(`${file}.map`, 'utf8')));
-    for (const { ranges } of functions) {
-      const [{ startOffset, count } = { startOffset: 0, count: 0 }] = ranges;
-      const before = text.slice(0, startOffset).split('\n');
-      const found = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
-      const source = count > 0 && 'originalSource' in found ? (found.originalSource ?? '') : '';
-      const name = /node_modules\/([^/]+)/.exec(source)?.[1];
-      if (name !== undefined) names.add(name);
-    }
-  }
-  return [...names].sort();
-}
 
 describeWith({ root: true }, 'another user than root', () => {
   /** A copy of the program that this user can read. */
