@@ -12,11 +12,19 @@ import { run } from '../lab/run.ts';
 import { holdfast } from './run-cli.ts';
 
 let folder = '';
+const daemons: Served[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-serve-'));
   await configure({});
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // Those of a test that failed.
+  for (const { child, ended } of daemons.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+});
 
 function configure(more: object): Promise<void> {
   const configuration = {
@@ -51,7 +59,9 @@ async function serve(...words: readonly string[]): Promise<Served> {
     said.err += chunk;
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, out: () => said.out, err: () => said.err, ended };
+  const served = { child, out: () => said.out, err: () => said.err, ended };
+  daemons.push(served);
+  return served;
 }
 
 const spoken = (served: Served) =>
