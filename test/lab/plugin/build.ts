@@ -12,6 +12,7 @@ const files = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  'NOTICE',
   'Dockerfile',
   'tsconfig.json',
 ];
