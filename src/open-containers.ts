@@ -1,6 +1,6 @@
 import type { Log } from './core/log.ts';
 import { type OpenContainers, openContainers } from './engines/around/open-containers.ts';
-import { runningEngines } from './engines/life.ts';
+import { presentEngines } from './engines/life.ts';
 import type { AskEngine } from './engines/questions.ts';
 import type { Host } from './host/host.ts';
 
@@ -14,7 +14,7 @@ export function openHostContainers(
   const path = `${stateDir}/.paused`;
   return openContainers({
     ask,
-    engines: () => runningEngines(),
+    engines: () => presentEngines(),
     notes: {
       read: () => files.readText(path),
       write: async (text) => void (await files.writeText(path, text, 'replace')),

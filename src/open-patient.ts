@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createAdminClient } from './cli/admin-client.ts';
 import type { Usable } from './cli/serve.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -9,7 +9,7 @@ import { VolumeError } from './core/volume-error.ts';
 import type { DaemonSeen, Patient, StorageSeen } from './doctor/check.ts';
 import { createSystem } from './doctor/system.ts';
 import { createAsking } from './engines/aside.ts';
-import { runningEngines } from './engines/life.ts';
+import { presentEngines } from './engines/life.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
 import { parseMountTable } from './host/mounts/table.ts';
@@ -38,7 +38,7 @@ export async function openPatient(parts: PatientParts): Promise<Patient & { clos
     version: parts.version,
     daemon,
     system: createSystem(host, async () => parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'))),
-    engines: (await runningEngines()).filter(({ socket }) => existsSync(socket)),
+    engines: await presentEngines(),
     ask: createAsking(),
     diagnose: (signal) => (daemon.isUp ? askDaemon(daemon) : diagnoseHere(configuration, host, signal)),
     close: () => host.close(),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { findEngines } from './find-engines.ts';
 import { type Engine, usualEngines } from './usual-engines.ts';
@@ -48,6 +49,11 @@ export async function runningEngines(
     found.map(async (engine) => (places.has(await placeOf(engine.socket)) ? [] : [engine])),
   );
   return [...usual, ...others.flat()];
+}
+
+/** Those of them that have their socket. Podman, too, is on a host only if it has. */
+export async function presentEngines(...from: Parameters<typeof runningEngines>): Promise<readonly Engine[]> {
+  return (await runningEngines(...from)).filter(({ socket }) => existsSync(socket));
 }
 
 /** Follows links, as one path of a socket may be a link to another. */

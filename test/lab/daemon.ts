@@ -111,6 +111,7 @@ export function writeConfiguration(folder: string, file: string, settings: Daemo
     drivers: settings.drivers ?? { [defaultDriver]: local },
     ...(settings.witnesses ? { witnesses: settings.witnesses } : {}),
     ...(settings.admin ? { admin: settings.admin } : {}),
+    ...settings.more?.(folder),
   });
   return writeFile(file, text);
 }
@@ -128,6 +129,8 @@ export interface DaemonSettings {
   readonly admin?: Readonly<Record<string, unknown>>;
   /** Witnesses by name, as in the configuration. */
   readonly witnesses?: Readonly<Record<string, unknown>>;
+  /** More of the configuration, for a machine with this folder. */
+  readonly more?: (folder: string) => Readonly<Record<string, unknown>>;
 }
 
 const defaultDriver = 'holdfast';
