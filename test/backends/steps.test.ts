@@ -66,17 +66,15 @@ test('every folder of a backend has a line in the registry', () => {
 });
 
 /** Files with backends' names in another meaning: REX-Ray's variables, programs, and the records of other products. */
-const otherNames = [
-  'config/rexray-variables.ts',
-  'host/program-packages.ts',
-  'cli/adopt/found.ts',
-  'cli/adopt/sources.ts',
-];
+const otherNames = ['config/rexray-variables.ts', 'host/program-packages.ts', 'cli/adopt/'];
 
 test('no other layer names a backend, except for the default one', () => {
   const source = join(project, 'src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && !file.startsWith('backends/') && !otherNames.includes(file),
+    (file) =>
+      file.endsWith('.ts') &&
+      !file.startsWith('backends/') &&
+      !otherNames.some((name) => file.startsWith(name)),
   );
   const names = Object.keys(backends).filter((name) => name !== 'local');
   const quoted = new RegExp(`(['"\`])(${names.join('|')})\\1`);
