@@ -67,8 +67,12 @@ describe('a schedule that two hosts have', () => {
   });
   test('is taken over from a host that died with its claim, after half an hour', async () => {
     const [a, b] = both();
-    a.driver.readAside = () => new Promise(() => undefined);
-    void a.backups.round();
+    let end = (_: Error): void => undefined;
+    a.driver.readAside = () =>
+      new Promise((_, reject) => {
+        end = reject;
+      });
+    const dead = a.backups.round();
     while (!a.calls.some((call) => call.includes('kind=claim')))
       await new Promise((wait) => setTimeout(wait, 10));
     await new Promise((wait) => setTimeout(wait, 500));
@@ -80,8 +84,9 @@ describe('a schedule that two hosts have', () => {
     b.clock += 25 * 60_000;
     await b.backups.round();
     expect(await made()).toMatchObject([{ host: 'host-b' }]);
-    // The dead one never ends its task.
-    hosts = [b];
+    // Only so that its process can be closed.
+    end(new Error('It is dead.'));
+    await dead;
   });
   test('is followed by each host for volumes that only it sees, and by command', async () => {
     const [a, b] = both();
