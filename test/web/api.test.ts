@@ -3,10 +3,12 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { Json } from '../../src/core/json.ts';
 import { createDaemon } from '../../src/web/api.ts';
 
-let server: Server | undefined;
+const servers: Server[] = [];
 afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 /** A daemon that gives this answer to everything; `parts` are sent one after the other. */
@@ -21,7 +23,7 @@ async function answering(
     if (end === 'ended') response.end();
     else response.destroy();
   });
-  server = made;
+  servers.push(made);
   await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
   const address = made.address();
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
