@@ -70,7 +70,10 @@ function failedIn(suite) {
 
 /** A suite that could not be loaded, or whose set-up failed outside of a test. It counts as one failed test. */
 function isUnloaded(suite) {
-  return suite.status === 'failed' && failedIn(suite).length === 0;
+  const hasFailures = suite.assertionResults.some(
+    ({ status }) => status === 'failed' || status === 'unsteady',
+  );
+  return suite.status === 'failed' && !hasFailures;
 }
 
 /** The names of the failed tests of this suite that pass in a run of their own. */
