@@ -20,6 +20,8 @@ export interface SocketPlace {
    * file alone, if it is not a socket, or if another process still answers on it or has its lock after `patience` milliseconds.
    */
   bind(server: Server, patience: number): Promise<void>;
+  /** Whether a socket was bound, or found at `adopt`. */
+  isKnown(): boolean;
   /** Whether the file there is still the socket that was bound last, or that was found at `adopt`. */
   isOurs(): Promise<boolean>;
   /** Takes over the socket that the service manager bound for this process. */
@@ -52,6 +54,7 @@ export function createSocketPlace(path: string, takeLock: TakeLock): SocketPlace
   }
 
   return {
+    isKnown: () => inode !== undefined,
     isOurs,
     release,
     async bind(server, patience) {

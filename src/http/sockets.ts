@@ -115,9 +115,8 @@ function keepBound(server: Server, path: string, place: SocketPlace, log: Log): 
     }
   }
 
-  const isKept = place.isOurs();
   const timer = setInterval(async () => {
-    if (looking !== undefined || !(await isKept)) return;
+    if (looking !== undefined || !place.isKnown()) return;
     looking = look();
     await looking;
     looking = undefined;

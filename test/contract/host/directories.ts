@@ -39,7 +39,7 @@ export function describeDirectories(current: Current): void {
     expect(await files().makePrivateDirectory(at('a'))).toBeUndefined();
   });
   test.each([
-    ['belongs to another user', { uid: 1000, gid: 0, mode: 0o700 }, /belongs to user 1000.*chown root: /],
+    ['belongs to another user', { uid: 4242, gid: 0, mode: 0o700 }, /belongs to user 4242.*chown root: /],
     ['others may write', { uid: 0, gid: 0, mode: 0o757 }, /mode 0757.*others can write.*chmod go-w /],
     ['others may write, sticky', { uid: 0, gid: 0, mode: 0o1777 }, /mode 0777.*others can write/],
     ['a group may write', { uid: 0, gid: 50, mode: 0o770 }, /mode 0770.*others can write/],
@@ -52,7 +52,7 @@ export function describeDirectories(current: Current): void {
     expect(await files().facts(at('a'))).toMatchObject(owner);
   });
   test.each([
-    ['belongs to another user', { uid: 1000, gid: 0, mode: 0o755 }],
+    ['belongs to another user', { uid: 4242, gid: 0, mode: 0o755 }],
     ['others may write', { uid: 0, gid: 0, mode: 0o777 }],
   ])('a directory is refused if one above it %s', async (_, owner) => {
     await files().createDirectory(at('above'), owner);
