@@ -112,34 +112,42 @@ const anyBackups: Backups = {
 test('every answer matches the document, for any request and any answer of the drivers', async () => {
   const succeeded = new Set<Operation>();
   const failed = new Set<number>();
-  await fc.assert(
-    fc.asyncProperty(
-      fc.tuple(...operations.map(askedOf)),
-      fc.tuple(anyDriver('gold'), anyDriver('shared')),
-      fc.array(anyEvent, { maxLength: 3 }),
-      fc.array(anyHealth, { minLength: 1, maxLength: 2 }),
-      fc.boolean(),
-      async (requests, drivers, events, health, isPlaced) => {
-        const place = { socket: '/s', settings: { root: '/x', deep: [1, null] }, defaults: {}, profiles: {} };
-        const containers = async () => ({ containers: [], silent: [] });
-        const source = { find: async () => events };
-        const placed = isPlaced ? place : undefined;
-        const socket = await openAdminSocket(drivers, placed, source, containers, () => health, anyBackups);
-        try {
-          for (const { operation, path, body } of requests) {
-            const answered = await ask(socket.path, operation.method, path, body);
-            expectFit(operation, answered);
-            if (answered.status < 300) succeeded.add(operation);
-            else failed.add(answered.status);
+  const unseen = () => operations.filter((operation) => !succeeded.has(operation)).map(({ path }) => path);
+  // A request with many fields is seldom right by chance.
+  for (let round = 0; round < 20 && (round === 0 || unseen().length > 0); round += 1)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(...operations.map(askedOf)),
+        fc.tuple(anyDriver('gold'), anyDriver('shared')),
+        fc.array(anyEvent, { maxLength: 3 }),
+        fc.array(anyHealth, { minLength: 1, maxLength: 2 }),
+        fc.boolean(),
+        async (requests, drivers, events, health, isPlaced) => {
+          const place = {
+            socket: '/s',
+            settings: { root: '/x', deep: [1, null] },
+            defaults: {},
+            profiles: {},
+          };
+          const containers = async () => ({ containers: [], silent: [] });
+          const source = { find: async () => events };
+          const placed = isPlaced ? place : undefined;
+          const socket = await openAdminSocket(drivers, placed, source, containers, () => health, anyBackups);
+          try {
+            for (const { operation, path, body } of requests) {
+              const answered = await ask(socket.path, operation.method, path, body);
+              expectFit(operation, answered);
+              if (answered.status < 300) succeeded.add(operation);
+              else failed.add(answered.status);
+            }
+          } finally {
+            await socket.close();
           }
-        } finally {
-          await socket.close();
-        }
-      },
-    ),
-    { numRuns: 40 },
-  );
-  expect(operations.filter((operation) => !succeeded.has(operation)).map(({ path }) => path)).toEqual([]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  expect(unseen()).toEqual([]);
   expect([...failed]).toEqual(expect.arrayContaining([400, 404, 500]));
 });
 
