@@ -16,9 +16,9 @@ export interface FolderEntry {
 /** Throws `not-found` or `invalid`, naming the folder. A link is not followed: it may lead to another user's folder. */
 export async function folderEntries(folder: string): Promise<readonly FolderEntry[]> {
   const facts = await lstat(folder).catch((cause) => {
-    throw new VolumeError('not-found', `The folder ${quote(folder)} cannot be read: ${cause.message}`, {
-      cause,
-    });
+    const why = cause.code === 'ENOENT' ? 'does not exist' : `cannot be read (${cause.code})`;
+    const message = `The folder ${quote(folder)} ${why}: give the one that has the records.`;
+    throw new VolumeError('not-found', message, { cause });
   });
   if (!facts.isDirectory())
     throw new VolumeError('invalid', `${quote(folder)} is not a folder: give the one that has the records.`);

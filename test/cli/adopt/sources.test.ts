@@ -90,7 +90,7 @@ test('a folder without the records of that driver is refused, and not taken for 
   await expect(look('local-persist')).rejects.toThrow('local-persist.json');
   await expect(look('convoy')).rejects.toThrow('neither');
   await rm(folder, { recursive: true });
-  await expect(look('docker-local')).rejects.toThrow('cannot be read');
+  await expect(look('docker-local')).rejects.toThrow('does not exist: give the one that has the records');
   await writeFile(folder, '');
   await expect(look('docker-local')).rejects.toThrow('is not a folder');
 });

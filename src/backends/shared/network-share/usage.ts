@@ -1,6 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { Host } from '../../../host/host.ts';
 import type { Backend, FreeSpace } from '../../backend.ts';
+import { createFreeSpace } from '../recorded/free-space.ts';
 import { filesForUsage, measureDirectory, measureFileSystem, measureTrash } from '../usage.ts';
 import { freshFiles } from './fresh-files.ts';
 import { createShareLayout } from './layout.ts';
@@ -57,14 +58,5 @@ export function createShareTrashUsage(host: Host, { all }: ShareStorage): Backen
 
 /** That of the driver's own share. A quota of the server counts only where the server shows it as the size of the share. */
 export function shareFreeSpace({ storage, home }: ShareStorage): FreeSpace {
-  return {
-    kind: 'measured',
-    measure: (signal) =>
-      storage.act({
-        doing: 'The free space could not be measured',
-        signal,
-        kind: 'look',
-        work: async () => (await home.files.space(home.base.path)).freeBytes,
-      }),
-  };
+  return createFreeSpace(storage, async () => (await home.files.space(home.base.path)).freeBytes);
 }
