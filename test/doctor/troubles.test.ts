@@ -176,6 +176,16 @@ const troubles: readonly Trouble[] = [
     ['state', 'failure', /does not have the format of this version/, 'systemctl restart holdfast.service'],
   ],
   [
+    'the state of a newer version',
+    { texts: { '/var/lib/holdfast/state/gold/format.json': '{"format":2}' } },
+    [
+      'state',
+      'failure',
+      /state\/gold cannot be used: a newer Holdfast wrote it, .*: upgrade Holdfast/,
+      undefined,
+    ],
+  ],
+  [
     'a full disk',
     { space: { freeBytes: 1024 } },
     ['space', 'failure', /\/srv\/gold: 0 MiB of 1048576 are free/, /^du /],

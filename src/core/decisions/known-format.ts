@@ -11,3 +11,15 @@ export function newerFormat(json: unknown): string | undefined {
   if (typeof format !== 'number' || !Number.isInteger(format) || format <= currentFormat) return undefined;
   return `a newer Holdfast wrote it, in format ${format}, and this one knows ${currentFormat}: upgrade Holdfast on this host`;
 }
+
+/** The same for a file's text. A damaged one says nothing: what it stands beside has checksums of its own. */
+export function newerFormatIn(text: string | undefined): string | undefined {
+  try {
+    return newerFormat(JSON.parse(text ?? '{}'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file in a driver's state directory that has the format of all others there. */
+export const formatFile = 'format.json';

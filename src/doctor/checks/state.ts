@@ -1,3 +1,4 @@
+import { formatFile, newerFormatIn } from '../../core/decisions/known-format.ts';
 import { type Finding, failure, ok, warning } from '../../core/finding.ts';
 import type { Check, Patient } from '../check.ts';
 import { restartLine, shellWord } from '../lines.ts';
@@ -35,7 +36,10 @@ async function look(patient: Patient, folder: string): Promise<readonly Finding[
         : [otherFormat(`${folder}/${name}`, await restartLine(patient))];
     }),
   );
-  return [...aside, ...odd.flat()];
+  const newer = newerFormatIn(await system.text(`${folder}/${formatFile}`));
+  const refused =
+    newer === undefined ? [] : [failure('state', `The state in ${folder} cannot be used: ${newer}.`)];
+  return [...refused, ...aside, ...odd.flat()];
 }
 
 /** A checksum, a space and a record with a kind: the format of every version so far. */

@@ -1,4 +1,4 @@
-import { currentFormat, newerFormat } from '../../core/decisions/known-format.ts';
+import { currentFormat, formatFile, newerFormatIn } from '../../core/decisions/known-format.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 
@@ -7,22 +7,13 @@ import type { Host } from '../../host/host.ts';
  * has written it: an older one would misread who holds what.
  */
 export async function requireKnownFormat({ files }: Pick<Host, 'files'>, stateDir: string): Promise<void> {
-  const path = `${stateDir}/format.json`;
+  const path = `${stateDir}/${formatFile}`;
   const text = await files.readText(path);
-  const newer = newerFormat(parsed(text ?? '{}'));
+  const newer = newerFormatIn(text);
   if (newer !== undefined) {
     const kept = 'Nothing was changed, and volumes that are mounted stay mounted.';
     throw new VolumeError('failed', `The state in ${stateDir} cannot be used: ${newer}. ${kept}`);
   }
   if (text === undefined)
     await files.writeText(path, `${JSON.stringify({ format: currentFormat })}\n`, 'replace');
-}
-
-/** A damaged mark says nothing: every file has checksums of its own. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
