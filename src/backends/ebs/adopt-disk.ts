@@ -5,14 +5,9 @@ import type { Parsed } from '../shared/recorded/volume-record.ts';
 import type { EbsContext } from './context.ts';
 import type { Disk } from './ec2/ec2.ts';
 import { differenceFromDisk } from './record/actual-options.ts';
-import {
-  countWithLater,
-  type DiskRecord,
-  decodeRecord,
-  mostTags,
-  recordTags,
-  tagPrefix,
-} from './record/tags.ts';
+import { mostTags, tagPrefix } from './record/keys.ts';
+import { decodeRecord } from './record/read-tags.ts';
+import { countWithLater, type DiskRecord, recordTags } from './record/tags.ts';
 
 /** Takes an existing EBS volume as it is: its data is never formatted, and never deleted. */
 export async function adopt(

@@ -1,6 +1,6 @@
 import type { VolumeName } from '../../core/names.ts';
 import type { EbsContext } from './context.ts';
-import { findChanged } from './find-disk.ts';
+import { findChanged } from './find/lists.ts';
 
 /** Milliseconds between two requests: they count against the account's limits, which all hosts share. */
 const pace = 60_000;

@@ -9,9 +9,10 @@ import { indexPatience, waitAvailable } from './await-disk.ts';
 import type { EbsContext } from './context.ts';
 import type { Disk, DiskType, Ec2Error, WantedDisk } from './ec2/ec2.ts';
 import { isEc2Error } from './ec2/refusals.ts';
-import { findByName, findReadable, type Named } from './find-disk.ts';
+import { findByName, findReadable, type Named } from './find/by-name.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { encodeRecord, tokenKey } from './record/tags.ts';
+import { tokenKey } from './record/keys.ts';
+import { encodeRecord } from './record/tags.ts';
 
 /** Caps the create and delete cycles of one name within the twelve hours for which EC2 remembers a token. */
 const mostTokens = 50;

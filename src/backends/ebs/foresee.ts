@@ -4,7 +4,7 @@ import { fateOf } from '../shared/recorded/foresee.ts';
 import { requireAdoptable } from './adopt-disk.ts';
 import type { EbsContext } from './context.ts';
 import { requireFreeName } from './create-disk.ts';
-import { findReadable } from './find-disk.ts';
+import { findReadable } from './find/by-name.ts';
 import { refuseElsewhere, removalOf, requireRecoverable } from './removal.ts';
 
 /** Only asks EC2. A limit of the account shows in the act alone. */

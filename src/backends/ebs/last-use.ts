@@ -1,8 +1,10 @@
 import type { Volume } from '../../core/volume.ts';
 import type { EbsContext } from './context.ts';
 import type { Disk } from './ec2/ec2.ts';
-import { findAll } from './find-disk.ts';
-import { countWithLater, mostTags, usedKey, volumeIdOn } from './record/tags.ts';
+import { findAll } from './find/lists.ts';
+import { mostTags, usedKey } from './record/keys.ts';
+import { volumeIdOn } from './record/read-tags.ts';
+import { countWithLater } from './record/tags.ts';
 
 /** Milliseconds between two notes of one volume: requests count against the account's limits. */
 const pace = 3_600_000;

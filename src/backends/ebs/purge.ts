@@ -1,9 +1,11 @@
 import type { RemovedVolume } from '../../core/volume.ts';
 import { decidePurge } from '../shared/removal-decisions.ts';
 import type { EbsContext } from './context.ts';
-import { findDisk, findRemoved } from './find-disk.ts';
+import { findDisk } from './find/by-name.ts';
+import { findRemoved } from './find/lists.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { holdTags, ownKeys } from './record/tags.ts';
+import { ownKeys } from './record/read-tags.ts';
+import { holdTags } from './record/tags.ts';
 import type { Removal } from './record/tags-hold.ts';
 import { asRemoved, erase } from './removal.ts';
 import { eraseSnapshots } from './snapshots/erase.ts';

@@ -10,9 +10,11 @@ import type { EbsContext } from './context.ts';
 import { rootPathOf } from './disk/data.ts';
 import { isDiskGone } from './disk/kernel-state.ts';
 import { stageDisk, unstageDisk } from './disk/staging.ts';
-import { findVolume, lookAgain } from './find-disk.ts';
+import { findVolume, lookAgain } from './find/by-name.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { blankKeys, isPublishedTo, publishedKeys } from './record/tags.ts';
+import { publishedKeys } from './record/keys.ts';
+import { isPublishedTo } from './record/read-tags.ts';
+import { blankKeys } from './record/tags.ts';
 
 /** Attaches the disk, formats it if we made it and it is proven blank, and mounts it. */
 export async function stageVolume(

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { decodeRecord } from '../../../src/backends/ebs/record/tags.ts';
+import { decodeRecord } from '../../../src/backends/ebs/record/read-tags.ts';
 import { createFakeCloud, type FakeCloud } from '../../fakes/ec2/fake-ec2.ts';
 import { find } from '../../fakes/host/paths.ts';
 import { type CrashHost, type Mishap, runScript, type Story, script } from './crash-script.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Ec2, Ec2Error } from '../../../src/backends/ebs/ec2/ec2.ts';
-import { mostTags } from '../../../src/backends/ebs/record/tags.ts';
+import { mostTags } from '../../../src/backends/ebs/record/keys.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
 import type { Ec2Call } from '../../fakes/ec2/intercepted.ts';

@@ -1,7 +1,8 @@
 import type { EbsContext } from '../context.ts';
-import { findAttachedTo, findDisk } from '../find-disk.ts';
+import { findDisk } from '../find/by-name.ts';
+import { findAttachedTo } from '../find/lists.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
-import { isPublishedTo } from '../record/tags.ts';
+import { isPublishedTo } from '../record/read-tags.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import { isMountedHere } from './disk-here.ts';

@@ -1,7 +1,7 @@
 import type { VolumeName } from '../../../core/names.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
-import { findDisk } from '../find-disk.ts';
+import { findDisk } from '../find/by-name.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
 import { detach } from './detach.ts';
 import { backgroundPatience } from './idle-disks.ts';

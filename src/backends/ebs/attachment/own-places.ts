@@ -1,7 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
 import type { Disk, Instance } from '../ec2/ec2.ts';
-import { volumeIdOn } from '../record/tags.ts';
+import { volumeIdOn } from '../record/read-tags.ts';
 import { fullInstance } from './refusals.ts';
 import type { Target } from './target.ts';
 

@@ -1,7 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
-import { lookAgain } from '../find-disk.ts';
+import { lookAgain } from '../find/by-name.ts';
 import { requirePresent } from '../snapshots/source-disk.ts';
 import { attach } from './attach.ts';
 import type { Target } from './target.ts';

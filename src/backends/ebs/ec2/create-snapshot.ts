@@ -1,4 +1,4 @@
-import { tagPrefix } from '../record/tags.ts';
+import { tagPrefix } from '../record/keys.ts';
 import { readSnapshot, unreadable, writeTags } from './answers.ts';
 import type { ChangeParts } from './change-parts.ts';
 import type { Snapshot, Tags } from './ec2.ts';

@@ -3,7 +3,7 @@ import { parseDuration } from '../../../core/durations.ts';
 import { quote } from '../../../core/names.ts';
 import { removalSettings, understood } from '../../shared/options/settings.ts';
 import { usualMetadataService } from '../ec2/metadata-service.ts';
-import { mostTags, tagPrefix } from '../record/tags.ts';
+import { mostTags, tagPrefix } from '../record/keys.ts';
 import { longestValue } from '../record/tags-split.ts';
 import { keyValue } from './values.ts';
 

@@ -1,5 +1,6 @@
 import type { Filters, TagValue } from '../ec2/ec2.ts';
-import { keys, minuteOf } from './tags.ts';
+import { keys } from './keys.ts';
+import { minuteOf } from './tags.ts';
 
 /** States of EBS volumes that are not deleted. */
 const alive = ['creating', 'available', 'in-use', 'error'];

@@ -4,7 +4,8 @@ import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
 import type { Snapshot as Ec2Snapshot, Filters, Tags } from '../ec2/ec2.ts';
-import { decodeVolume, keys, mostTags, ownKeys, tagPrefix } from './tags.ts';
+import { keys, mostTags, tagPrefix } from './keys.ts';
+import { decodeVolume, ownKeys } from './read-tags.ts';
 import { writeGiven, writeOptions } from './tags-options.ts';
 import { splitTag } from './tags-split.ts';
 

@@ -1,9 +1,10 @@
 import { decideRemoval } from '../../shared/removal-decisions.ts';
 import type { EbsContext } from '../context.ts';
-import { findDisk } from '../find-disk.ts';
+import { findDisk } from '../find/by-name.ts';
 import { type Exchange, writeReplacedBy } from '../record/exchange.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
-import { keys, minuteOf, presentTags, removalTags } from '../record/tags.ts';
+import { keys } from '../record/keys.ts';
+import { minuteOf, presentTags, removalTags } from '../record/tags.ts';
 import type { Removal } from '../record/tags-hold.ts';
 
 /**

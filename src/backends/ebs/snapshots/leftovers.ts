@@ -1,9 +1,10 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
-import { findDisk, findExchanges } from '../find-disk.ts';
+import { findDisk } from '../find/by-name.ts';
+import { findExchanges } from '../find/lists.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
+import { keys } from '../record/keys.ts';
 import { decodeSnapshot, readTemporary, snapshotFilters, temporaryFilters } from '../record/snapshot-tags.ts';
-import { keys } from '../record/tags.ts';
 import { removeView } from './aside.ts';
 import { finishExchange } from './exchange.ts';
 

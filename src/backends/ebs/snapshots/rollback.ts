@@ -9,7 +9,7 @@ import { waitAvailable } from '../await-disk.ts';
 import type { EbsContext } from '../context.ts';
 import { wantedDisk } from '../create-disk.ts';
 import type { Disk, Snapshot as Ec2Snapshot } from '../ec2/ec2.ts';
-import { findDisk, findReadable } from '../find-disk.ts';
+import { findDisk, findReadable } from '../find/by-name.ts';
 import { gibibyte } from '../options/values.ts';
 import type { Exchange } from '../record/exchange.ts';
 import type { FoundDisk } from '../record/found-disk.ts';

@@ -1,7 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
-import { findReadable } from '../find-disk.ts';
+import { findReadable } from '../find/by-name.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
 
 /** The EBS volume whose data is to be kept or copied; throws if that cannot be done now. Changes nothing. */

@@ -1,7 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { Details } from '../../backend.ts';
 import type { Attachment, Disk } from '../ec2/ec2.ts';
-import { volumeIdOn } from '../record/tags.ts';
+import { volumeIdOn } from '../record/read-tags.ts';
 
 /** A cache of the EBS volumes as EC2 last described them; it makes no requests. */
 export interface SeenDisks {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readDisk } from '../../../../src/backends/ebs/ec2/answers.ts';
-import { decodeRecord, encodeRecord } from '../../../../src/backends/ebs/record/tags.ts';
+import { decodeRecord } from '../../../../src/backends/ebs/record/read-tags.ts';
+import { encodeRecord } from '../../../../src/backends/ebs/record/tags.ts';
 import { diskVolume } from '../disk/under-test.ts';
 
 const volume = { VolumeId: 'vol-0123456789abcdef0', State: 'available' } as const;

@@ -1,19 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { everFilters, nameTag, removedFilters } from '../../../../src/backends/ebs/record/filters.ts';
+import { mostTags, restoredKey, tokenKey } from '../../../../src/backends/ebs/record/keys.ts';
+import { decodeRecord, ownKeys } from '../../../../src/backends/ebs/record/read-tags.ts';
 import {
   blankKeys,
   type DiskRecord,
-  decodeRecord,
   encodeRecord,
-  mostTags,
-  ownKeys,
   publishedTags,
   removalKeys,
   removalTags,
-  restoredKey,
   restoredTags,
-  tokenKey,
 } from '../../../../src/backends/ebs/record/tags.ts';
 import { readGiven, readOptions } from '../../../../src/backends/ebs/record/tags-options.ts';
 import { joinTag } from '../../../../src/backends/ebs/record/tags-split.ts';
