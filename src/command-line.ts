@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Audit } from './backends/backend.ts';
+import { beforeEnd } from './cli/progress/before-end.ts';
 import { type CommandLineParts, runCommandLine } from './cli/run.ts';
 import type { ServedDaemon, Usable } from './cli/serve.ts';
 import { hangUp, ignoreSignals, stopSignals } from './cli/signals.ts';
@@ -10,6 +11,7 @@ import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
 import type { Log, LogLevel } from './core/log.ts';
 import { passedOn, unblockedOutput } from './telemetry/unblocked-output.ts';
+import { thisMachine } from './this-machine.ts';
 
 /*
  * The program: argv in, exit code out. `main.ts` loads it if this Node can run it. A command loads only what it needs: the
@@ -63,6 +65,7 @@ const parts: CommandLineParts = {
   async openWitnesses({ witnesses, stateDir }) {
     const { openWitnesses } = await import('./witnesses/open-witnesses.ts');
     const { silentLog } = await import('./core/log.ts');
+    const { lookOnly } = await import('./witnesses/look-only.ts');
     const file = (name: string) => lookOnly(join(stateDir, '.witnesses', `${name}.json`));
     return openWitnesses({ configurations: witnesses, file, log: silentLog, now: Date.now });
   },
@@ -123,30 +126,7 @@ const parts: CommandLineParts = {
     // Node 22.14 and later can disable the debugger signal from the start; for older ones, main.ts handles SIGUSR1.
     command: [process.execPath, ...(allowed.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []), main],
     load: (file) => loadConfiguration(file, {}),
-    async clearMountpoints(mountRoot) {
-      const { createLinuxHost } = await import('./host/linux-host.ts');
-      const { clearMountpoints } = await import('./host/clear-mountpoints.ts');
-      const host = await createLinuxHost({ systemCalls: 'auto' });
-      try {
-        await clearMountpoints(host, mountRoot);
-      } finally {
-        await host.close();
-      }
-    },
-    async mountTable() {
-      const { parseMountTable } = await import('./host/mounts/table.ts');
-      return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
-    },
-    async knownVolumes(drivers) {
-      const { knownVolumes } = await import('./engines/known-volumes.ts');
-      const { createAsking } = await import('./engines/aside.ts');
-      const { runningSockets } = await import('./engines/life.ts');
-      return knownVolumes(createAsking(), drivers, await runningSockets());
-    },
-    async manager() {
-      const { systemd } = await import('./install/service-manager.ts');
-      return systemd();
-    },
+    ...thisMachine,
   },
 };
 
@@ -184,21 +164,6 @@ export async function runProgram(code: KeptCode): Promise<void> {
   if (isDaemon) await leave();
 }
 
-/** Clears the terminal, and then lets the signal end the process as usual. */
-function beforeEnd(clear: () => void): () => void {
-  const ends = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
-    const handle = () => {
-      clear();
-      process.kill(process.pid, signal);
-    };
-    process.once(signal, handle);
-    return () => process.off(signal, handle);
-  });
-  return () => {
-    for (const end of ends) end();
-  };
-}
-
 async function leave(code = process.exitCode): Promise<void> {
   await passedOn([out, err], lastWordsPatience);
   process.exit(code);
@@ -211,17 +176,6 @@ async function loadConfiguration(
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
   return load({ file, environment: settings, mode: environment.mode, backends });
-}
-
-/** Gives commands read-only access to what the daemon saw. Unreadable counts as absent. */
-function lookOnly(path: string) {
-  return {
-    async read(): Promise<string | undefined> {
-      const { readFile } = await import('node:fs/promises');
-      return readFile(path, 'utf8').catch(() => undefined);
-    },
-    write: async () => undefined,
-  };
 }
 
 async function start(

@@ -1,13 +1,13 @@
 import type { DriverConfiguration } from './config/configuration.ts';
-import { listed } from './core/listed.ts';
 import type { DriverName } from './core/names.ts';
-import { asVolumeError, VolumeError } from './core/volume-error.ts';
+import type { VolumeError } from './core/volume-error.ts';
 import type { OpenDriver } from './driver/open-driver.ts';
+import { busy, notReplaced, stillMounted } from './driver/slot/not-changed.ts';
 import { notOpen, removed } from './driver/slot/not-open.ts';
 import { createSteadyDriver, type SteadyDriver } from './driver/slot/steady-driver.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { DriverHealth } from './http/admin/health.ts';
-import { type OpeningParts, openBackend, openConfigured, type Surroundings } from './open-drivers.ts';
+import { type OpeningParts, openBackend, openStarted, type Surroundings } from './open-drivers.ts';
 
 /** A configured driver: opened, tried again while it cannot be, replaced when its configuration changes, and closed. */
 export interface DriverSlot {
@@ -203,24 +203,6 @@ function keepsVolumes(before: DriverConfiguration, after: DriverConfiguration): 
   return before.backend === after.backend && after.settings.keepsVolumesOf(before.settings);
 }
 
-/** If it cannot be started, it is closed again: its files must be free for the next attempt. */
-async function openStarted(
-  name: DriverName,
-  configured: DriverConfiguration,
-  parts: OpeningParts,
-  around: Surroundings,
-  storage: 'same' | 'another',
-): Promise<OpenDriver> {
-  const driver = await openConfigured(name, configured, parts, around);
-  try {
-    await driver.start(storage);
-    return driver;
-  } catch (error) {
-    await driver.close().catch(() => undefined);
-    throw error;
-  }
-}
-
 function healthOf(
   name: DriverName,
   driver: OpenDriver | undefined,
@@ -233,41 +215,6 @@ function healthOf(
   const { health: storage } = driver.status();
   const state = driver.isRecovered ? 'ready' : 'recovering';
   return { driver: name, state, ...(storage === undefined ? {} : { storage }) };
-}
-
-function stillMounted(name: DriverName, changes: string, volumes: readonly string[]): VolumeError {
-  return new VolumeError(
-    'in-use',
-    `Driver ${name} continues as it was: ${changes}, and ${volumeWords(volumes)} mounted on this host. Stop their containers, then reload again.`,
-  );
-}
-
-/** "its volumes a and b are": the first of them. */
-export function volumeWords(volumes: readonly string[]): string {
-  const [first = ''] = volumes;
-  if (volumes.length === 1) return `its volume ${first} is`;
-  const named = volumes.length > 5 ? [...volumes.slice(0, 5), `${volumes.length - 5} more`] : volumes;
-  return `its volumes ${listed(named)} are`;
-}
-
-function busy(name: DriverName, cause: unknown): VolumeError {
-  const { message } = asVolumeError(cause, 'It is busy');
-  return new VolumeError(
-    'unavailable',
-    `Driver ${name} continues as it was: ${message} Reload again later.`,
-    {
-      cause,
-    },
-  );
-}
-
-function notReplaced(name: DriverName, cause: unknown): VolumeError {
-  const { message } = asVolumeError(cause, 'The start failed');
-  return new VolumeError(
-    'failed',
-    `Driver ${name} continues as it was, because it could not be started with its changed configuration (${message}): fix that, then reload again.`,
-    { cause },
-  );
 }
 
 function textOf(error: unknown): string {

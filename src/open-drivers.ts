@@ -49,6 +49,24 @@ export async function openConfigured(
   });
 }
 
+/** A driver that has started. If it cannot be started, it is closed again: its files must be free for the next attempt. */
+export async function openStarted(
+  name: DriverName,
+  configured: DriverConfiguration,
+  parts: OpeningParts,
+  around: Surroundings,
+  storage: 'same' | 'another',
+): Promise<OpenDriver> {
+  const driver = await openConfigured(name, configured, parts, around);
+  try {
+    await driver.start(storage);
+    return driver;
+  } catch (error) {
+    await driver.close().catch(() => undefined);
+    throw error;
+  }
+}
+
 /** A backend counts nothing for the sake of progress; the driver has measured the volumes. */
 function withTotals(report: Report, measured: MeasuredVolumes): Report {
   return ({ dataOf, ...work }) => {

@@ -3,7 +3,8 @@ import type { Configuration, DriverConfiguration, JointConfiguration } from './c
 import type { DriverName } from './core/names.ts';
 import { overlap } from './core/paths.ts';
 import { asVolumeError, VolumeError } from './core/volume-error.ts';
-import { type DriverSlot, volumeWords } from './driver-slot.ts';
+import { volumeWords } from './driver/slot/not-changed.ts';
+import type { DriverSlot } from './driver-slot.ts';
 import type { JointSet } from './joint-set.ts';
 
 /** What a running daemon took up of a changed configuration. */

@@ -68,6 +68,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const roots = [
   'main.ts',
   'command-line.ts',
+  'this-machine.ts',
   'daemon.ts',
   'driver-doors.ts',
   'driver-set.ts',
