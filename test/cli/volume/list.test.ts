@@ -59,6 +59,14 @@ function printed(result: Awaited<ReturnType<typeof ls>>, terminal?: Terminal): s
   return out;
 }
 
+test('shows the size of the options until a volume is measured, unless it is only a remark', async () => {
+  const { usage: _, ...unmeasured } = image;
+  const remark = { ...directory, usage: undefined, options: { size: '10GiB', sizeMode: 'advisory' } };
+  const ask = { format: '{{.Name}} {{.Size}}', sort: 'size' };
+  const text = await textOf(ask, undefined, [away, remark, unmeasured]);
+  expect(text).toBe('db 10GiB\naway 100GiB\nphotos unknown');
+});
+
 describe('the table', () => {
   test('in a pipe is not truncated', async () => {
     expect(await textOf()).toBe(

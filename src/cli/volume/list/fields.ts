@@ -1,5 +1,5 @@
 import { field, type Json, listField, textField, textsField } from '../../../core/json.ts';
-import { shortSize } from '../../../core/sizes.ts';
+import { parseSize, shortSize } from '../../../core/sizes.ts';
 import { percentUsed } from '../../../core/usage.ts';
 import { fillOf, stateOf } from '../../marks.ts';
 
@@ -37,11 +37,7 @@ const texts: Readonly<Record<FieldName, (volume: Json) => string>> = {
   CreatedAt: (volume) => textField(volume, 'createdAt') || unknown,
   Mountpoint: (volume) => textField(volume, 'mountpoint') || none,
   Used: usedText,
-  Size: (volume) => {
-    const { sizeBytes } = fillOf(field(volume, 'usage'));
-    if (sizeBytes !== undefined) return shortSize(sizeBytes);
-    return field(volume, 'usage') === undefined ? unknown : none;
-  },
+  Size: sizeText,
   UsedPercent: (volume) => {
     const percent = percentOf(volume);
     return percent === undefined ? none : `${percent}%`;
@@ -72,6 +68,21 @@ function usedText(volume: Json): string {
   const of = textField(usage, 'of');
   const least = field(usage, 'isAtLeast') === true ? '>=' : '';
   return `${least}${shortSize(usedBytes)}${of === 'volume' ? '' : ` (${of})`}`;
+}
+
+function sizeText(volume: Json): string {
+  const size = sizeOf(volume);
+  if (size !== undefined) return shortSize(size);
+  return field(volume, 'usage') === undefined ? unknown : none;
+}
+
+/** Bytes. A volume that was not measured yet has the size of its options, unless that is only a remark. */
+export function sizeOf(volume: Json): number | undefined {
+  const usage = field(volume, 'usage');
+  if (usage !== undefined) return fillOf(usage).sizeBytes;
+  const options = field(volume, 'options');
+  const size = textField(options, 'size');
+  return size === '' || textField(options, 'sizeMode') === 'advisory' ? undefined : parseSize(size);
 }
 
 const mostHolders = 2;

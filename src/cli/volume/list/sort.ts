@@ -3,7 +3,7 @@ import { quote } from '../../../core/names.ts';
 import { nearest } from '../../../core/nearest.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { fillOf } from '../../marks.ts';
-import { fieldText, percentOf } from './fields.ts';
+import { fieldText, percentOf, sizeOf } from './fields.ts';
 
 type Key = (volume: Json) => string | number | undefined;
 
@@ -12,7 +12,7 @@ const keys: Readonly<Record<string, Key>> = {
   name: (volume) => fieldText(volume, 'Name'),
   created: (volume) => fieldText(volume, 'CreatedAt'),
   used: (volume) => fillOf(field(volume, 'usage')).usedBytes,
-  size: (volume) => fillOf(field(volume, 'usage')).sizeBytes,
+  size: sizeOf,
   percent: percentOf,
   lastUsed: (volume) => textField(volume, 'lastUsed') || undefined,
   state: (volume) => fieldText(volume, 'State'),
