@@ -5,6 +5,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { Containers } from './core/protect/containers.ts';
+import { asVolumeError, VolumeError } from './core/volume-error.ts';
 import type { VolumeDriver } from './driver/volume-driver.ts';
 import type { DriverSet } from './driver-set.ts';
 import type { AskEngine } from './engines/questions.ts';
@@ -12,6 +13,7 @@ import type { Host } from './host/host.ts';
 import type { DriverPlace } from './http/admin/answers.ts';
 import type { ReadProgress } from './http/admin/progress-route.ts';
 import type { Reload } from './http/admin/reload-routes.ts';
+import { sendError } from './http/admin/send-error.ts';
 import type { AskContainers } from './http/admin/users.ts';
 import { type Listening, listenOnPath } from './http/sockets.ts';
 import { createLateServer } from './http/wired-server.ts';
@@ -72,10 +74,20 @@ export async function listenAdmin(
   };
   let loading: Promise<Express> | undefined;
   const whole = () => {
-    loading ??= load();
+    loading ??= load().catch((error) => {
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
-  const server = createLateServer(whole);
+  const server = createLateServer(whole, (response, thrown) => {
+    const { message } = asVolumeError(thrown, 'The admin API could not be loaded');
+    const error = new VolumeError('failed', `${message}. Restart the daemon. It still serves volumes.`, {
+      cause: thrown,
+    });
+    log.write('error', 'admin-not-loaded', { error });
+    sendError(response, 500, error);
+  });
   doors.attach(server);
   const listening = await listenOnPath(server, configuration().adminSocket, doors);
   const tcp = adminTcp && (await serveTcp(adminTcp));

@@ -20,13 +20,20 @@ export function createWiredServer(app: Express): Server {
   return server;
 }
 
-/** The same for an application that the first request loads. */
-export function createLateServer(load: () => Promise<Express>): Server {
+/** The same for an application that the first request loads. `fail` answers if that fails; the next request tries again. */
+export function createLateServer(
+  load: () => Promise<Express>,
+  fail: (response: ServerResponse, error: unknown) => void,
+): Server {
   const { server, show, refuse } = createSwitchedServer();
   refuse(async (request, response) => {
-    const app = await load();
-    show(app);
-    app(request, response);
+    try {
+      const app = await load();
+      show(app);
+      app(request, response);
+    } catch (error) {
+      fail(response, error);
+    }
   });
   return server;
 }

@@ -1,7 +1,7 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Log } from '../../core/log.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
-import { errorAnswer } from './answers.ts';
+import { sendError } from './send-error.ts';
 import { isSameToken, readToken } from './token.ts';
 
 export interface GateParts {
@@ -36,16 +36,13 @@ export function createGate(inner: RequestListener, { tokenFile, open, log }: Gat
       if (isSameToken(bearerOf(request), token)) return inner(request, response);
       if (toAnybody !== undefined) return toAnybody(request, response);
       const error = new VolumeError('invalid', 'Send the token: Authorization: Bearer TOKEN.');
-      refuse(response, 401, error);
+      sendError(response, 401, error);
       record(request, error);
     } catch (thrown) {
       if (toAnybody !== undefined) return toAnybody(request, response);
       // Callers without a token learn nothing about the file.
-      refuse(
-        response,
-        503,
-        new VolumeError('unavailable', "No token can be checked now: see the daemon's log."),
-      );
+      const error = new VolumeError('unavailable', "No token can be checked now: see the daemon's log.");
+      sendError(response, 503, error);
       record(request, asVolumeError(thrown, 'The token could not be checked'));
     }
   };
@@ -58,16 +55,4 @@ function openTo({ method, url = '' }: IncomingMessage, open: GateParts['open']):
 
 function bearerOf({ headers }: IncomingMessage): string {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? '';
-}
-
-function refuse(response: ServerResponse, status: 401 | 503, error: VolumeError): void {
-  const text = JSON.stringify({ error: errorAnswer(error) });
-  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
-  response.writeHead(status, {
-    ...challenge,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
-    Connection: 'close',
-  });
-  response.end(text);
 }
