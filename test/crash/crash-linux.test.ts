@@ -22,7 +22,7 @@ async function onXfs(): Promise<Machine> {
   const loops = () => loopsOf((file) => file.startsWith(`${disk.path}/`));
   const cleanUp = async () => {
     await machine.cleanUp();
-    disk.remove();
+    await disk.remove();
   };
   // Only the volumes are on the disk: killed daemons in this process never close their journals.
   const parts = { ...machine.parts, settings: { root: `${disk.path}/volumes` } };

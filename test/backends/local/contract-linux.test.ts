@@ -24,7 +24,7 @@ describeWith(
       const host = await linuxHostUnderTest('auto', {}, disk.path);
       const cleanUp = async () => {
         await host.cleanUp();
-        disk.remove();
+        await disk.remove();
       };
       return localOn({ ...host, cleanUp }, {});
     };

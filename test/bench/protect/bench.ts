@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../../lab/eventually.ts';
 import { createGuest, realGuest } from '../../lab/guest/guest.ts';
 import { mountLoopFileSystem } from '../../lab/loop/file-system.ts';
 import { startHoldfast } from '../holdfast.ts';
@@ -28,10 +27,7 @@ export async function benchProtect(workshop: Workshop): Promise<void> {
   } finally {
     await server.stop();
     unmountBelow(folder);
-    await eventually('the disk is free', async () => {
-      disk.remove();
-      return true;
-    });
+    await disk.remove();
   }
   await benchExt4(workshop);
 }

@@ -22,7 +22,7 @@ describeWith(
       });
       afterEach(async () => {
         await current.cleanUp();
-        disk.remove();
+        await disk.remove();
       });
 
       describeCopies(() => current);

@@ -36,6 +36,13 @@ describeWith(realGuest, 'a guest', () => {
     await eventually('it is killed', gone);
   });
 
+  test('lets a program run as long as it has output, if the limit is for silence', async () => {
+    const speak = 'for i in 1 2 3 4 5 6; do echo $i; sleep 1; done';
+    expect((await guest.run('sh', ['-c', speak], { quiet: 4_000 })).stdout).toBe('1\n2\n3\n4\n5\n6\n');
+    const stop = guest.run('sh', ['-c', 'echo 1; exec sleep 1234'], { quiet: 300 });
+    await expect(stop).rejects.toThrow('within 300 ms');
+  });
+
   test('passes large output and input unchanged', async () => {
     const text = 'Zeile, \u00e4 "and" more\n'.repeat(50_000);
     await guest.write('/tmp/text', text);

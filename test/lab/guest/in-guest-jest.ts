@@ -4,6 +4,11 @@ import type { Guest } from './guest.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 
+/** A reporter that prints a line for each test when it ends, so that progress is seen. */
+const eachTest = fileURLToPath(new URL('each-test.mjs', import.meta.url));
+/** Milliseconds without progress after which a run has failed. */
+const silence = 300_000;
+
 /** The result of a run of Jest. */
 export interface JestOutcome {
   readonly passed: number;
@@ -15,8 +20,6 @@ export interface JestOutcome {
 
 export interface JestLimits {
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds; default: 5 minutes. */
-  readonly within?: number;
   /** Only the tests whose names fit, as Jest's -t. */
   readonly names?: string;
 }
@@ -37,14 +40,14 @@ export async function runJestInGuest(
       '--runInBand',
       '--ci',
     ],
-    ...['--watchman=false', '--reporters=default', '--cacheDirectory=/tmp/jest', '--colors=false'],
+    ...['--watchman=false', `--reporters=${eachTest}`, '--cacheDirectory=/tmp/jest', '--colors=false'],
     ...(limits.names === undefined ? [] : ['-t', limits.names]),
     // Files for guests only have another suffix, which runs on the machine ignore.
     ...['--testMatch', '**/*.test.ts', '**/*.guest.ts'],
     ...['--runTestsByPath', ...files],
   ];
-  const { env = {}, within = 300_000 } = limits;
-  const finished = await guest.run(process.execPath, args, { env, within, cwd: project });
+  const { env = {} } = limits;
+  const finished = await guest.run(process.execPath, args, { env, quiet: silence, cwd: project });
   const text = await readFile(report, 'utf8').catch((cause) => {
     throw new Error(`Jest did not run in the guest: ${finished.stderr}`, { cause });
   });

@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type Finished, type RunLimits, succeeded } from '../run.ts';
 import type { Service } from '../service.ts';
 import type { Answer } from '../unix-http.ts';
-import { type SerialLine, within } from './serial-line.ts';
+import { type Report, type SerialLine, within } from './serial-line.ts';
 import { createGuestService } from './service.ts';
 
 /** Runs programs in the guest. */
@@ -26,6 +27,8 @@ export interface GuestLimits extends RunLimits {
   readonly cwd?: string;
   /** The program's stdin; default: empty. */
   readonly input?: string;
+  /** Milliseconds without output after which the program is killed; instead of `within`. */
+  readonly quiet?: number;
 }
 
 /** A program's output goes to files in the guest's folder; only its result goes over the serial line. */
@@ -77,12 +80,15 @@ async function runToEnd(
   }
   const { env = {}, cwd = '/' } = limits;
   const conversation = line.ask({ operation: 'run', program, args, env, cwd, ...files });
-  const ended = await within(limits.within ?? 120_000, conversation, (report) => report.ended).catch(
-    (cause) => {
-      line.tell({ operation: 'signal', run: conversation.id, signal: 'SIGKILL' });
-      throw new Error(`${program} ${args.join(' ')} did not end in the guest: ${cause.message}`, { cause });
-    },
-  );
+  const written = () => [files.stdout, files.stderr].map(sizeOf).join();
+  const waiting =
+    limits.quiet === undefined
+      ? within(limits.within ?? 120_000, conversation, endOf)
+      : within(limits.quiet, conversation, endOf, written);
+  const ended = await waiting.catch((cause) => {
+    line.tell({ operation: 'signal', run: conversation.id, signal: 'SIGKILL' });
+    throw new Error(`${program} ${args.join(' ')} did not end in the guest: ${cause.message}`, { cause });
+  });
   const [stdout, stderr] = await Promise.all([
     readFile(files.stdout, 'utf8'),
     readFile(files.stderr, 'utf8'),
@@ -91,4 +97,12 @@ async function runToEnd(
   if (ended.exitCode === null)
     throw new Error(`${program} ${args.join(' ')} ended by ${ended.signal}: ${stderr}`);
   return { exitCode: ended.exitCode, stdout, stderr };
+}
+
+function endOf({ ended }: Report): Report['ended'] {
+  return ended;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

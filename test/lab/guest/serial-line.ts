@@ -64,15 +64,26 @@ export function createSerialLine(stream: Duplex): SerialLine {
   };
 }
 
-/** Rejects if the report does not come within this many milliseconds. */
+/**
+ * Rejects if the report does not come within this many milliseconds. `progress`: something that changes while there is progress;
+ * then the limit is for the time without a change.
+ */
 export async function within<T>(
   time: number,
   conversation: Conversation,
   fits: (report: Report) => T | undefined,
+  progress: () => unknown = () => undefined,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer of the guest within ${time} ms.`)), time);
+    const wait = (seen: unknown) => {
+      timer = setTimeout(() => {
+        const now = progress();
+        if (now === seen) reject(new Error(`No answer of the guest within ${time} ms.`));
+        else wait(now);
+      }, time);
+    };
+    wait(progress());
   });
   return Promise.race([conversation.until(fits), late]).finally(() => clearTimeout(timer));
 }
