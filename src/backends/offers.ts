@@ -112,8 +112,10 @@ export type CloneSource =
 /** Every method may be repeated, like those of `Backend`. */
 export interface Growth {
   readonly kind: 'grows';
-  /** `online`: while it is staged, with users; `offline`: only while it is unstaged. Changes nothing. */
-  manner(volume: Volume, signal: AbortSignal): Promise<'online' | 'offline' | NotOffered>;
+  /**
+   * `always`: staged or not; `online`: while it is staged, with users; `offline`: only while it is unstaged. Changes nothing.
+   */
+  manner(volume: Volume, signal: AbortSignal): Promise<'always' | 'online' | 'offline' | NotOffered>;
   /**
    * Enlarges volume and file system to this size, and returns the volume as recorded, with the new size. `mountpoint`: where it
    * is staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure, the next `stage`

@@ -1,13 +1,13 @@
 import type { Backend, BackendParts } from '../backend.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
 import { recordedMethods } from '../shared/recorded/methods.ts';
+import { recordedModifications } from '../shared/recorded/modify.ts';
 import type { DataPlace } from '../shared/recorded/removal.ts';
 import { recordedSnapshots } from '../shared/snapshots/methods.ts';
 import { createLocalCopies } from './data-copies.ts';
 import { createLocalFreeSpace } from './free-space.ts';
 import { createLocalGrowth } from './growth.ts';
 import { createLayout } from './layout.ts';
-import { createLocalModifications } from './modify.ts';
 import { builtInOptions, fitOptions, localOptions } from './options.ts';
 import type { LocalSettings } from './settings.ts';
 import { allowedBy, createLocalStorage } from './storage.ts';
@@ -33,7 +33,7 @@ export function createLocalBackend(settings: LocalSettings, parts: BackendParts)
       createLocalCopies({ host, files: storage.files, layout: createLayout(settings.root) }),
     ),
     growth: createLocalGrowth({ host, storage }),
-    modifications: createLocalModifications(storage),
+    modifications: recordedModifications(storage, localOptions),
     attachments: { kind: 'none', why: 'it is on this host already.' },
     freeSpace: createLocalFreeSpace({ host, storage }),
     isLost: async () => false,

@@ -1,10 +1,11 @@
-import { formatSize, parseSize, shortSize } from '../../core/sizes.ts';
+import { formatSize, shortSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { Growth, NotOffered } from '../backend.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
 import { mayGrowMounted } from '../shared/file-system/grow.ts';
+import { enlarged, recordSize, sizeOf } from '../shared/recorded/enlarged.ts';
 import { requireRecorded } from '../shared/recorded/require-recorded.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
 import { requireData, seeData } from '../shared/snapshots/clone.ts';
@@ -38,7 +39,7 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
         signal,
         kind: 'look',
         work: async () => {
-          const grown = await enlarged(
+          const grown = await withRoom(
             storage,
             await requireRecorded(storage, volume, doingOf(volume)),
             bytes,
@@ -62,7 +63,9 @@ async function grow(
   mountpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Volume> {
-  const grown = await recordSize(storage, await requireRecorded(storage, volume, doingOf(volume)), bytes);
+  const recorded = await requireRecorded(storage, volume, doingOf(volume));
+  const grown = await withRoom(storage, recorded, bytes);
+  await recordSize(storage, recorded, grown, doingOf(volume), signal);
   const image = await requireData(storage, grown, doingOf(volume));
   const failure = await growImage(
     { host, files: storage.files },
@@ -76,34 +79,16 @@ async function grow(
   );
 }
 
-async function recordSize(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
-  const grown = await enlarged(storage, recorded, bytes);
-  if (grown === recorded) return recorded;
-  const evidence = `by request from ${formatSize(parseSize(recorded.options.size ?? ''))} to ${grown.options.size}`;
-  storage.audit({ act: 'grow', driver: storage.driver, volume: recorded.name, evidence });
-  await storage.registry.replace(grown);
-  return grown;
-}
-
-/** The volume with its new size, unchanged if it has that size. Throws `invalid` for less, `unavailable` without space. */
-async function enlarged(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
-  const current = parseSize(recorded.options.size ?? '');
-  if (bytes === current) return recorded;
-  const [now, asked] = [formatSize(current), formatSize(bytes)];
-  if (bytes < current) {
-    throw new VolumeError(
-      'invalid',
-      `${doingOf(recorded)}: it has ${now}, and ${asked} is less. A volume is never made smaller: make a new one, and copy.`,
-    );
-  }
+/** The volume with its new size. Throws `unavailable` without space. */
+async function withRoom(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
+  const grown = enlarged(recorded, bytes, doingOf(recorded));
   const { freeBytes } = await storage.files.space(storage.layout.own);
-  if (freeBytes < bytes - current) {
-    throw new VolumeError(
-      'unavailable',
-      `${doingOf(recorded)} from ${now} to ${asked}: only ${shortSize(freeBytes)} are free in ${storage.layout.root}. Choose a smaller size, or free some space.`,
-    );
-  }
-  return { ...recorded, options: { ...recorded.options, size: asked } };
+  const current = sizeOf(recorded);
+  if (grown === recorded || freeBytes >= bytes - current) return grown;
+  throw new VolumeError(
+    'unavailable',
+    `${doingOf(recorded)} from ${formatSize(current)} to ${formatSize(bytes)}: only ${shortSize(freeBytes)} are free in ${storage.layout.root}. Choose a smaller size, or free some space.`,
+  );
 }
 
 function doingOf({ name }: Volume): string {

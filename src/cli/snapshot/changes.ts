@@ -163,7 +163,10 @@ export async function modifyVolume(
   const has = Object.entries(field(modified, 'options') ?? {});
   const nowOf = (key: string, asked: string) => has.find(([name]) => name === key)?.[1] ?? asked;
   const now = wished.map(([key, asked]) => `${key} ${nowOf(key, asked)}`.trimEnd()).join(', ');
-  return { json: modified, text: `Volume ${name} has ${now} now.` };
+  const sharing = textField(await client.ask('GET', `/v1/drivers/${encodeURIComponent(owner)}`), 'sharing');
+  const elsewhere =
+    sharing === 'many-hosts' ? ' Where another host has it mounted, it is so from its next mount there.' : '';
+  return { json: modified, text: `Volume ${name} has ${now} now.${elsewhere}` };
 }
 
 function about(driver: string | undefined): TargetOptions {

@@ -84,10 +84,7 @@ export async function foreseeGrowth(
   const volume = await existing(context, name);
   const manner = await withSignal(timings.callDeadline, (signal) => growth.manner(volume, signal));
   if (typeof manner === 'object') throw notOffered(doing, manner);
-  const before =
-    manner === 'online'
-      ? (await foreseeStaging(context, volume)).steps
-      : await foreseeTakeDown(context, name, 'grow');
+  const before = await stepsBefore(context, volume, manner);
   const grown = await withSignal(timings.callDeadline, (signal) => growth.foresee(volume, bytes, signal));
   const after = manner === 'online' ? await stepsAfter(context, name) : [];
   return { steps: [...before, { act: 'grow', about: growthWords(volume, grown) }, ...after], volume: grown };
@@ -108,7 +105,9 @@ export async function foreseeModification(
   );
   const about = changedWords(volume.options, modified.options);
   if (about === '') return { steps: [], volume: modified };
-  const change = { act: 'modify', about } as const;
+  const elsewhere =
+    backend.capabilities.sharing === 'many-hosts' ? '; mounts on other hosts stay as they are' : '';
+  const change = { act: 'modify', about: `${about}${elsewhere}` } as const;
   const { size } = modified.options;
   if (size === undefined || size === volume.options.size) {
     const before = modifications.when === 'unstaged' ? await foreseeTakeDown(context, name, 'modify') : [];
@@ -130,6 +129,16 @@ function changedWords(then: Options, now: Options): string {
 function growthWords(volume: Volume, grown: Volume): string {
   const [then, now] = [volume.options.size, grown.options.size];
   return then === now ? `it has ${now} already; an interrupted growth is finished` : `from ${then} to ${now}`;
+}
+
+async function stepsBefore(
+  context: DriverContext,
+  volume: Volume,
+  manner: 'always' | 'online' | 'offline',
+): Promise<readonly ForeseenStep[]> {
+  if (manner === 'always') return [];
+  if (manner === 'online') return (await foreseeStaging(context, volume)).steps;
+  return foreseeTakeDown(context, volume.name, 'grow');
 }
 
 /** The volume is unmounted if it was mounted only for the growth. */

@@ -26,7 +26,7 @@ async function growNow(context: DriverContext, name: VolumeName, bytes: number):
   );
 }
 
-/** Mounts the volume for the change, or takes it down, as its growth needs. To be called in the volume's queue. */
+/** Mounts the volume for the change, takes it down, or leaves it as it is, as its growth needs. To be called in the volume's queue. */
 export async function whileGrowing(
   context: DriverContext,
   volume: Volume,
@@ -40,14 +40,14 @@ export async function whileGrowing(
   if (typeof manner === 'object') throw notOffered(doing, manner);
   const mountpoint = manner === 'online' ? mountpointOf(context, name) : undefined;
   if (manner === 'online') await restage(context, volume);
-  else await takeDownUnused(context, name, 'grow');
+  if (manner === 'offline') await takeDownUnused(context, name, 'grow');
   try {
     const grown = await withSignal(timings.workDeadline, (signal) => change(mountpoint, signal));
     catalog.put(grown);
     usage.forget(grown);
     return grown;
   } finally {
-    await settle(context, name, 0);
+    if (manner !== 'always') await settle(context, name, 0);
   }
 }
 

@@ -24,6 +24,7 @@ export const ebsDisks: BackendTraits = {
   data: 'owned',
   snapshots: 'instant',
   growth: 'grows',
+  modification: 'own',
   ofData: { uid: '77' },
   tooLarge: { code: 'invalid', message: /from 1 to 65536 GiB, not 7PiB/ },
 };

@@ -13,7 +13,12 @@ import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { output } from '../../lab/run.ts';
-import { aloneDirectories, baseMountOf, shareDirectories } from '../shared/network-share/under-test.ts';
+import {
+  aloneDirectories,
+  baseMountOf,
+  shareDirectories,
+  sizedDirectories,
+} from '../shared/network-share/under-test.ts';
 import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
 
 describeWith(realGluster, 'on a real GlusterFS cluster', () => {
@@ -79,9 +84,13 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
       await sleep(6_000);
     },
   }));
-  // Copies on a real cluster take half a minute of processor time; the fake host has the same tests.
-  const share = { without: ['snapshots', 'a daemon that dies while it copies'] } as const;
+  // Copies on a real cluster take half a minute of processor time; the fake host has the same tests. Those with a size change flags.
+  const share = { without: ['snapshots', 'modification', 'a daemon that dies while it copies'] } as const;
   describeBackend('GlusterFS directories', shareDirectories, real, isWhole ? 'all' : share);
+  describeBackend('GlusterFS directories with a recorded size', sizedDirectories, real, [
+    'growth',
+    'modification',
+  ]);
   describeBackend(
     'GlusterFS directories with clients of their own',
     aloneDirectories,

@@ -22,6 +22,7 @@ export const directories: BackendTraits = {
   data: 'owned',
   snapshots: 'copy',
   growth: 'none',
+  modification: 'flags',
 };
 
 export const ext4Images: BackendTraits = {

@@ -21,6 +21,7 @@ const directories: BackendTraits = {
   data: 'owned',
   snapshots: 'none',
   growth: 'none',
+  modification: 'none',
 };
 
 async function memoryOn(host: LinkableHost): Promise<BackendUnderTest> {

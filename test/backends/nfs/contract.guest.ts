@@ -20,6 +20,7 @@ import {
   aloneDirectories,
   baseMountOf,
   shareDirectories,
+  sizedDirectories,
 } from '../shared/network-share/under-test.ts';
 import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
 
@@ -33,6 +34,7 @@ for (const version of ['4.2', '3']) {
   const kinds: Readonly<Record<string, BackendTraits>> = {
     directories: shareDirectories,
     'directories with separate mounts': aloneDirectories,
+    'directories with a recorded size': sizedDirectories,
     'adopted directories': adoptedDirectories,
   };
   for (const [kind, traits] of Object.entries(kinds)) {

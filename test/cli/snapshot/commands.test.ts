@@ -185,6 +185,15 @@ describe('holdfast volume', () => {
     const flags = ['-o', 'noexec=true', '-o', 'ro=true'];
     expect((await volume('modify', 'db', ...flags)).out).toBe('Volume db has noexec true, ro true now.\n');
   });
+  test('modify says that other hosts keep what they have mounted, where many have it', async () => {
+    const capabilities = { scope: 'global', sharing: 'many-hosts' } as const;
+    const other = await openAdminSocket([{ ...gold, capabilities }]);
+    const words = ['volume', 'modify', 'db', '-o', 'noexec=true', '--socket', other.path];
+    expect((await runHere(words)).out).toBe(
+      'Volume db has noexec true now. Where another host has it mounted, it is so from its next mount there.\n',
+    );
+    await other.close();
+  });
   test('grow prints the new size', async () => {
     expect((await volume('grow', 'db', '2GiB')).out).toBe('Volume db has 2GiB now.\n');
     expect(await json('volume', 'grow', 'db', '3GiB')).toMatchObject({ options: { size: '3GiB' } });

@@ -10,6 +10,7 @@ import { describeForeignFiles } from './foreign-files.ts';
 import { describeForesight } from './foresight.ts';
 import { describeGrowth } from './growth.ts';
 import { describeLastUse } from './last-use.ts';
+import { describeModification } from './modification.ts';
 import { describePlan } from './plan.ts';
 import { describeRemoval } from './removal.ts';
 import { describeSnapshots } from './snapshots.ts';
@@ -89,8 +90,10 @@ export interface BackendTraits {
   readonly data: 'owned' | 'adopted';
   /** How snapshots of these volumes are made on this storage. */
   readonly snapshots: 'instant' | 'copy' | 'none';
-  /** Whether these volumes can grow. */
-  readonly growth: 'grows' | 'none';
+  /** Whether these volumes can grow. `recorded`: their size is only recorded, and nothing enforces it. */
+  readonly growth: 'grows' | 'recorded' | 'none';
+  /** Which options of these volumes can be changed: the flags of their mounts, or those of their storage. */
+  readonly modification: 'flags' | 'own' | 'none';
   /** An option that is in the data itself, with a value that no volume of the suite has. Default: a size. */
   readonly ofData?: Options;
   /** How a size that nothing has is refused. Default: with the free space. */
@@ -113,6 +116,7 @@ const sections = {
   'an unreadable record': describeUnreadable,
   snapshots: describeSnapshots,
   growth: describeGrowth,
+  modification: describeModification,
   'a daemon that dies': describeCrashes,
   'a daemon that dies while it copies': describeCopyCrashes,
 } as const satisfies Readonly<Record<string, (get: Current) => void>>;

@@ -67,8 +67,7 @@ const some =
   'Node Service should (work|be idempotent)|CreateVolume should return|CreateSnapshot|should work$';
 
 /** Capabilities that endpoints do not declare. */
-export const lackedByLocal = ['PUBLISH_UNPUBLISH_VOLUME'];
-export const lackedByShares = [...lackedByLocal, 'MODIFY_VOLUME', 'EXPAND_VOLUME'];
+export const lackedByFiles = ['PUBLISH_UNPUBLISH_VOLUME'];
 export const lackedByEbs = ['GET_CAPACITY'];
 
 /** Fails if a case fails, or is skipped without a reason in the documentation. */

@@ -4,7 +4,7 @@ import { type CsiClient, connectCsi, mountable, refusal } from '../../fakes/csi-
 import { mountpoints } from '../../lab/kernel-view.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { succeeded } from '../../lab/run.ts';
-import { lackedByLocal, requireSanity, testWithSanity } from './csi-sanity.ts';
+import { lackedByFiles, requireSanity, testWithSanity } from './csi-sanity.ts';
 import { type LoneHost, useLoneHost } from './use-lone-host.ts';
 
 const needs = { root: true, programs: ['unshare', 'nsenter', 'mkfs.ext4'] } as const;
@@ -16,7 +16,7 @@ describeWith(needs, 'csi-sanity over the local backend', () => {
     const { folder, socket, namespace } = host();
     const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
     const mutable = { noexec: 'true' };
-    await requireSanity(at, { folder: `${folder}/sanity`, socket, mutable, lacking: lackedByLocal });
+    await requireSanity(at, { folder: `${folder}/sanity`, socket, mutable, lacking: lackedByFiles });
     expect(await mountedPaths(host(), 'sanity')).toEqual([]);
   });
 });

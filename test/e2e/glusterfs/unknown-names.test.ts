@@ -4,7 +4,7 @@ import type { GlusterHost } from '../../lab/gluster/hosts.ts';
 import { busybox } from '../../lab/images.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain } from '../containers.ts';
-import { lackedByShares, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { lackedByFiles, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { createVolume } from '../volumes.ts';
 import { glusterDriver, realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
 
@@ -34,7 +34,9 @@ describeWith(
       const { namespace, folder } = host();
       const at = { run: namespace.run, readText: (path: string) => readFile(path, 'utf8') };
       const parameters = { sizeMode: 'advisory' };
-      await requireSanity(at, { folder: `${folder}/sanity`, socket, parameters, lacking: lackedByShares });
+      const mutable = { noexec: 'true' };
+      const run = { folder: `${folder}/sanity`, socket, parameters, mutable, lacking: lackedByFiles };
+      await requireSanity(at, run);
     });
 
     test('knows within seconds what was created, removed and brought back there', async () => {

@@ -5,7 +5,7 @@ import { busybox } from '../../lab/images.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
-import { lackedByShares, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { lackedByFiles, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
 import { commandsOf } from '../mending.ts';
 import { reloadsDriver } from '../reload-drivers.ts';
 import { errorOf, logged, mustRestart, statusOf } from '../trouble.ts';
@@ -38,8 +38,9 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
       readText: guest.read,
     };
     const parameters = { sizeMode: 'advisory' };
-    const lacking = lackedByShares;
-    await requireSanity(at, { folder: '/run/sanity', socket, parameters, lacking, share: 'some' });
+    const mutable = { noexec: 'true' };
+    const run = { folder: '/run/sanity', socket, parameters, mutable, lacking: lackedByFiles };
+    await requireSanity(at, { ...run, share: 'some' });
   });
 
   test('with root_squash has volumes of the user nobody, and says what other owners need', async () => {

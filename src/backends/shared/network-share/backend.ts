@@ -1,11 +1,13 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { Backend, BackendParts, NotOffered } from '../../backend.ts';
+import type { Backend, BackendParts } from '../../backend.ts';
 import { createPlan } from '../options/plan-volume.ts';
 import type { FitOptions } from '../options/recorded-options.ts';
 import { recordedMethods } from '../recorded/methods.ts';
+import { recordedModifications } from '../recorded/modify.ts';
 import { recordedSnapshots } from '../snapshots/methods.ts';
 import { diagnoseShare } from './examination/diagnose.ts';
+import { createShareGrowth } from './growth.ts';
 import { builtInShareOptions } from './options.ts';
 import { fitShareOptions } from './plan.ts';
 import type { ShareKind } from './share.ts';
@@ -42,8 +44,8 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
     usage: createShareUsage(parts.host, opened),
     removedBytes: createShareTrashUsage(parts.host, opened),
     snapshots: recordedSnapshots(storage, opened.copiesOf),
-    growth: noGrowth,
-    modifications: noModifications,
+    growth: createShareGrowth(storage),
+    modifications: recordedModifications(storage, kind.table),
     attachments: { kind: 'none', why: 'every host reaches the share by itself.' },
     freeSpace: shareFreeSpace(opened),
     details: () => ({}),
@@ -54,19 +56,9 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
   };
 }
 
-const noGrowth: NotOffered = {
-  kind: 'none',
-  why: 'a volume on a share has no size of its own: enlarge the share, or a quota on the server.',
-};
-
 function subdirOf({ options: { subdir } }: Volume): { readonly subdir?: string } {
   return subdir === undefined ? {} : { subdir };
 }
-
-const noModifications: NotOffered = {
-  kind: 'none',
-  why: 'other hosts may have it mounted with the options that it has: copy its files to a volume with others.',
-};
 
 /** Refuses, in `plan`, what no mount helper could take. */
 function requireMountable(volume: Volume, kind: ShareKind): void {

@@ -8,6 +8,7 @@ import {
   type ShareKindUnderTest,
   shareDirectories,
   shareOnFakeHost,
+  sizedDirectories,
 } from './under-test.ts';
 
 async function withGiven(kind: ShareKindUnderTest, at: 'home' | 'other') {
@@ -21,6 +22,7 @@ export function describeShares(kind: ShareKindUnderTest): void {
   const fake = () => shareOnFakeHost(kind);
   describeBackend(`${kind.name} directories on the fake host`, shareDirectories, fake);
   describeBackend(`${kind.name} directories placed by a template`, nestedDirectories, fake);
+  describeBackend(`${kind.name} directories with a recorded size`, sizedDirectories, fake);
   describeBackend(`${kind.name} directories with separate mounts`, aloneDirectories, fake);
   describeBackend(`adopted ${kind.name} directories`, adoptedDirectories, () => withGiven(kind, 'home'));
   describeBackend(`directories of another ${kind.name} share`, otherShare(kind), () =>

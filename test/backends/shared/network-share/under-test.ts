@@ -102,7 +102,7 @@ export async function shareOnFakeHost(kind: ShareKindUnderTest): Promise<ShareUn
         settings: {},
         defaults: {},
         profiles: {},
-        host: createFakeHost(hostOf(kind, servers)),
+        host: createFakeHost(Object.assign(hostOf(kind, servers), { bootId: 'elsewhere' })),
         log: { enabled: () => true, write: () => undefined },
         audit: () => undefined,
       }),
@@ -127,6 +127,15 @@ export const shareDirectories: BackendTraits = {
   data: 'owned',
   snapshots: 'copy',
   growth: 'none',
+  modification: 'flags',
+};
+
+/** With a size, which nothing enforces. */
+export const sizedDirectories: BackendTraits = {
+  ...shareDirectories,
+  options: { size: '10MiB', sizeMode: 'advisory' },
+  equalOptions: [{ size: '10240k' }, { o: 'SIZE=10485760,sizemode=ADVISORY' }],
+  growth: 'recorded',
 };
 
 export const nestedDirectories: BackendTraits = {

@@ -58,7 +58,7 @@ export function openLease({ files, host, place }: LeaseParts): (path: string) =>
     if (!isOurs && !isStale(path, text))
       throw new VolumeError(
         'in-use',
-        'another host is copying the same data, or deletes a copy: retry when it is done. If it has died, this is known after five minutes.',
+        'another host is copying its data, deletes a copy or changes the volume: retry when it is done. If it has died, this is known after five minutes.',
       );
     seen.delete(path);
     const aside = join(dirname(path), `.tmp-lock-${host.newId()}`);

@@ -1,14 +1,16 @@
-import { quote } from '../../core/names.ts';
-import type { Options, Volume } from '../../core/volume.ts';
-import { VolumeError } from '../../core/volume-error.ts';
-import type { Modifications } from '../backend.ts';
-import { bindOptions } from '../shared/options/directory-options.ts';
-import { requireRecorded } from '../shared/recorded/require-recorded.ts';
-import type { RecordedStorage } from '../shared/recorded/storage.ts';
-import { localOptions } from './options.ts';
+import { quote } from '../../../core/names.ts';
+import type { Options, Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import type { Modifications } from '../../backend.ts';
+import { bindOptions } from '../options/directory-options.ts';
+import type { OptionTable } from '../options/table.ts';
+import { seeData } from '../snapshots/clone.ts';
+import { replaceRecord } from './replace-record.ts';
+import { requireRecorded } from './require-recorded.ts';
+import type { RecordedStorage } from './storage.ts';
 
-/** The flags of the volume's mount, which its next mount has. */
-export function createLocalModifications(storage: RecordedStorage): Modifications {
+/** The flags of the volume's mount, which its next mount has. Mounts on other hosts keep those that they have. */
+export function recordedModifications(storage: RecordedStorage, table: OptionTable): Modifications {
   return {
     kind: 'modifies',
     when: 'unstaged',
@@ -17,14 +19,26 @@ export function createLocalModifications(storage: RecordedStorage): Modification
         doing: doingOf(volume),
         signal,
         kind: 'look',
-        work: async (doing) => changed(await requireRecorded(storage, volume, doing), wanted, doing),
+        async work(doing) {
+          const recorded = await requireRecorded(storage, volume, doing);
+          const next = changed(table, recorded, wanted, doing);
+          if (next !== recorded && storage.placeOf(next).kind === 'owned')
+            await seeData(storage, next, doing);
+          return next;
+        },
       }),
     modify: (volume, wanted, _mountpoint, signal) =>
       storage.act({
         doing: doingOf(volume),
         signal,
         kind: 'change',
-        work: async (doing) => record(storage, await requireRecorded(storage, volume, doing), wanted, doing),
+        work: (doing) =>
+          storage.copyLock.hold([volume.id], doing, signal, async (until) => {
+            const recorded = await requireRecorded(storage, volume, doing);
+            const next = changed(table, recorded, wanted, doing);
+            if (next !== recorded) await record(storage, recorded, next, doing, until);
+            return next;
+          }),
       }),
   };
 }
@@ -32,23 +46,20 @@ export function createLocalModifications(storage: RecordedStorage): Modification
 async function record(
   storage: RecordedStorage,
   recorded: Volume,
-  wanted: Options,
+  next: Volume,
   doing: string,
-): Promise<Volume> {
-  const next = changed(recorded, wanted, doing);
-  if (next === recorded) return recorded;
+  signal: AbortSignal,
+): Promise<void> {
   const changes = bindOptions
     .filter((name) => flagOf(recorded, name) !== flagOf(next, name))
     .map((name) => `${name} from ${flagOf(recorded, name)} to ${flagOf(next, name)}`);
   const evidence = `by request ${changes.join(', ')}`;
-  storage.audit({ act: 'modify', driver: storage.driver, volume: recorded.name, evidence });
-  await storage.registry.replace(next);
-  return next;
+  await replaceRecord(storage, next, { act: 'modify', evidence }, doing, signal);
 }
 
 /** The same volume if it has all that is wanted. Throws `invalid` for options that belong to its data. */
-function changed(recorded: Volume, wanted: Options, doing: string): Volume {
-  const asked = localOptions.read(doing, wanted);
+function changed(table: OptionTable, recorded: Volume, wanted: Options, doing: string): Volume {
+  const asked = table.read(doing, wanted);
   const names = Object.keys(asked);
   const other = names.find((name) => !bindOptions.includes(name));
   const known = bindOptions.join(', ');
