@@ -1,5 +1,5 @@
 import { VolumeError } from '../core/volume-error.ts';
-import type { AppendLog, Files, FilesBelow, Host, Programs, Remote } from './host.ts';
+import type { AppendLog, Files, FilesBelow, Host, Programs, Projects, Remote } from './host.ts';
 
 /**
  * The same host, but read-only: nothing is written, moved or removed, here or on servers. Programs are not run, because their
@@ -11,6 +11,7 @@ export function dryRunHost(host: Host): Host {
     files: { ...host.files, ...idleFiles, below: readOnlyBelow(host.files) },
     remote: (server, how) => readOnlyRemote(host.remote(server, how)),
     programs: idlePrograms,
+    projects: (root) => ({ ...host.projects(root), ...idleProjects }),
   };
 }
 
@@ -61,3 +62,5 @@ const idlePrograms: Programs = {
     throw new VolumeError('unavailable', `Dry run: ${program} not run. Repeat without --dry-run.`);
   },
 };
+
+const idleProjects: Partial<Projects> = { assign: async () => undefined, limit: async () => undefined };

@@ -2,6 +2,7 @@ import type { Files } from './port/files.ts';
 import type { Mounts } from './port/mounts.ts';
 import type { Network } from './port/network.ts';
 import type { Programs } from './port/programs.ts';
+import type { Projects } from './port/projects.ts';
 import type { Remote, RemoteManner } from './port/remote.ts';
 
 export * from './port/files.ts';
@@ -9,6 +10,7 @@ export type * from './port/followed.ts';
 export type * from './port/mounts.ts';
 export type * from './port/network.ts';
 export type * from './port/programs.ts';
+export type * from './port/projects.ts';
 export type * from './port/remote.ts';
 export type * from './port/trees.ts';
 
@@ -25,6 +27,8 @@ export interface Host {
   readonly mounts: Mounts;
   readonly programs: Programs;
   readonly network: Network;
+  /** Projects of directories below this root. */
+  projects(root: string): Projects;
   /**
    * Files and mounts of a storage server or a disk that may stop answering. There is one remote per name; its process starts with
    * the first call.

@@ -10,6 +10,7 @@ import { linuxMounts } from './mounts/linux-mounts.ts';
 import { systemCallMounts } from './mounts/system-call-mounts.ts';
 import { createWhileFrozen } from './mounts/while-frozen.ts';
 import { linuxNetwork } from './network.ts';
+import { linuxProjects } from './projects/linux-projects.ts';
 import { linuxRemote } from './remote/linux-remote.ts';
 import { createRemotes, type RemoteSettings } from './remote/remotes.ts';
 import { standardSearchPath } from './run-command.ts';
@@ -40,6 +41,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
     ),
     programs,
     network: linuxNetwork(programs),
+    projects: linuxProjects({ calls, readTable }),
     remote: remotes.of,
     now: () => Date.now(),
     uptime: () => Math.round(uptime() * 1000),

@@ -22,6 +22,11 @@ export interface SystemCalls {
   statMount(path: string): MountFacts;
   /** `argument` is a struct or a number, depending on the request. Returns the kernel's result. */
   ioctl(fd: number, request: number, argument: Uint8Array | number): number;
+  /**
+   * quotactl_fd(2), on Node's thread pool, for the file system of an open file. Throws ENOSYS before Linux 5.14, and on file systems
+   * without quotas.
+   */
+  quota(fd: number, command: number, id: number, struct: Uint8Array): Promise<void>;
   /** Locks an open file until its last descriptor is closed. Throws EAGAIN while another open file has the lock. */
   lock(fd: number): void;
   /** On Node's thread pool. Throws EEXIST, or EINVAL if the file system does not support it. */
@@ -58,6 +63,8 @@ const lockAtOnce = 2 | 4;
 const socketLevel = 1;
 const peerOption = process.arch === 'ppc64' ? 21 : 17;
 const unmountNoFollow = 8;
+/** quotactl_fd(2); the same on all architectures. The C library has no function for it. */
+const quotaNumber = 443;
 const renameNoReplaceFlag = 1;
 /** Bytes. */
 const longestAttribute = 4096;
@@ -87,6 +94,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
   const umount2 = library.func('umount2', 'int', ['str', 'int']);
   const statx = library.func('statx', 'int', ['int', 'str', 'int', 'uint', 'void *']);
   const ioctl = library.func('ioctl', 'int', ['int', 'ulong', '...']);
+  const quotactl = library.func('syscall', 'long', ['long', 'uint', 'uint', 'uint', 'void *']);
   const flock = library.func('flock', 'int', ['int', 'int']);
   const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
   const getxattr = library.func('getxattr', 'long', ['str', 'str', 'void *', 'size_t']);
@@ -111,6 +119,8 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
       const kind = typeof argument === 'number' ? 'long' : 'void *';
       return check(ioctl(fd, request, kind, argument), 'ioctl', `${fd}`);
     },
+    quota: (fd, command, id, struct) =>
+      onPool(quotactl, `${fd}`, [quotaNumber, fd, command, id, struct]).then(done),
     lock: (fd) => void check(flock(fd, lockAtOnce), 'flock', `${fd}`),
     peer: (fd) => {
       // `struct ucred` of socket(7): pid, uid, gid.

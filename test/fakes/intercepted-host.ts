@@ -1,4 +1,4 @@
-import type { AppendLog, Files, FilesBelow, Host, Mounts, Remote } from '../../src/host/host.ts';
+import type { AppendLog, Files, FilesBelow, Host, Mounts, Projects, Remote } from '../../src/host/host.ts';
 
 /** One call of the host: its name, such as `files.rename`, and its subject. */
 interface HostCall {
@@ -29,6 +29,7 @@ export function interceptHost(host: Host, around: Around): Host {
           host.network.ask(address, request, isWhole, signal),
         ),
     },
+    projects: (root) => interceptProjects(host.projects(root), around),
     remote: (server, how) => interceptRemote(host.remote(server, how), around),
     now: () => host.now(),
     uptime: () => host.uptime(),
@@ -150,6 +151,18 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
     makeMountRoot: (path) => around(effect('mounts.makeMountRoot', path), () => mounts.makeMountRoot(path)),
     releaseMountRoot: (path) =>
       around(effect('mounts.releaseMountRoot', path), () => mounts.releaseMountRoot(path)),
+  };
+}
+
+function interceptProjects(projects: Projects, around: Around): Projects {
+  return {
+    state: (directory) => around(look('projects.state', directory), () => projects.state(directory)),
+    of: (directory) => around(look('projects.of', directory), () => projects.of(directory)),
+    use: (directory, id) => around(look('projects.use', directory), () => projects.use(directory, id)),
+    assign: (directory, id, signal, tell) =>
+      around(effect('projects.assign', directory), () => projects.assign(directory, id, signal, tell)),
+    limit: (directory, id, bytes) =>
+      around(effect('projects.limit', directory), () => projects.limit(directory, id, bytes)),
   };
 }
 

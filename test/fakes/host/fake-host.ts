@@ -6,6 +6,7 @@ import { fakeMounts } from './mounts.ts';
 import { fakeNetwork } from './network.ts';
 import { hangs } from './paths.ts';
 import { fakePrograms } from './programs.ts';
+import { fakeProjects } from './projects.ts';
 import { createFakeState, type FakeState } from './state.ts';
 
 export { createFakeShare } from './shares.ts';
@@ -21,6 +22,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
     mounts,
     programs: fakePrograms(state),
     network: fakeNetwork(state),
+    projects: (root) => fakeProjects(state, root),
     remote: () => ({
       ready: async () => undefined,
       files,

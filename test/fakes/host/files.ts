@@ -17,8 +17,9 @@ import {
   writableParent,
 } from './paths.ts';
 import { makePrivateDirectory } from './private-directory.ts';
+import { requireQuota, spaceAt } from './projects.ts';
 import { removeDirectory, removeIfEmpty, removeTree } from './removal.ts';
-import { countTree, spaceOf } from './space.ts';
+import { countTree } from './space.ts';
 import type { FakeMount, FakeState } from './state.ts';
 import {
   addDirectory,
@@ -50,7 +51,7 @@ export function fakeFiles(state: FakeState): Files {
       return place && factsOf(place);
     },
     realPath: async (path) => find(state, path, 'follow')?.path,
-    space: async (path) => spaceOf(walk(state, path, 'follow').node.fileSystem),
+    space: async (path) => spaceAt(state, path),
     count: async (path, limits, signal) => {
       const place = find(state, path, 'keep');
       if (signal.aborted) throw errno('ECANCELED', path);
@@ -171,6 +172,8 @@ function rename(state: FakeState, from: string, to: string): void {
   if (find(state, to, 'keep')) throw errno('EEXIST', to);
   writableParent(state, from);
   const parent = writableParent(state, to);
+  // The kernel does not move a file between projects.
+  if (parent.inheritsProject && parent.project !== source.node.project) throw errno('EXDEV', to);
   if (mountAround(state, from) !== mountAround(state, to)) throw errno('EXDEV', to);
   if (isMountRoot(source)) throw errno('EBUSY', from);
   moveNode(source.node, parent, basename(to));
@@ -186,6 +189,7 @@ function writeText(state: FakeState, path: string, text: string, how: 'exclusive
   if (existing && how === 'exclusive') return false;
   if (existing?.node.kind === 'directory') throw errno('EISDIR', path);
   const parent = roomyParent(state, path);
+  requireQuota(parent, Math.ceil(text.length / 4096) * 4096, path);
   if (existing) detachNode(existing.node);
   addFile(parent, basename(path), Buffer.from(text));
   return true;

@@ -23,7 +23,7 @@ export function countTree(top: FakeNode, limits: CountLimits): TreeCount {
   return { usedBytes, usedInodes, isWhole: true };
 }
 
-function bytesOf(node: FakeNode): number {
+export function bytesOf(node: FakeNode): number {
   if (node.kind === 'directory') return block;
   return node.kind === 'file' ? Math.ceil(node.data.length / block) * block : 0;
 }

@@ -11,8 +11,15 @@ export interface FakeFileSystem {
   /** Extended attributes of its root, by name. */
   readonly attributes: Map<string, string>;
   readonly root: FakeDirectory;
+  /** Project quotas, with the limits in bytes; undefined: it was mounted without. */
+  quota: FakeQuota | undefined;
   /** For a file system made by `mkfs`. */
   on?: FakeContent;
+}
+
+interface FakeQuota {
+  readonly kind: 'enforced' | 'counted';
+  readonly limits: Map<number, number>;
 }
 
 /** Something that `mkfs` can format. */
@@ -49,12 +56,15 @@ interface NodeBase {
   uid: number;
   gid: number;
   mode: number;
+  /** The project that it is counted for. */
+  project: number;
 }
 
 export interface FakeDirectory extends NodeBase {
   readonly kind: 'directory';
   readonly entries: Map<string, FakeNode>;
   immutable: boolean;
+  inheritsProject: boolean;
   /** The clock tick of the last added or removed name. */
   changed: number;
 }
@@ -92,6 +102,7 @@ export function createFakeFileSystem(type: string, device: string, freeBytes: nu
     nextInode: 2,
     conditions: new Set(),
     attributes: new Map(),
+    quota: undefined,
     get root() {
       root ??= directoryNode(fileSystem, '', undefined);
       return root;
@@ -187,7 +198,15 @@ function directoryNode(
   parent: FakeDirectory | undefined,
 ): FakeDirectory {
   const base = nodeBase(fileSystem, name, parent, 0o755);
-  return { ...base, kind: 'directory', entries: new Map(), immutable: false, changed: tick() };
+  const inheritsProject = parent?.inheritsProject ?? false;
+  return {
+    ...base,
+    kind: 'directory',
+    entries: new Map(),
+    immutable: false,
+    inheritsProject,
+    changed: tick(),
+  };
 }
 
 function nodeBase(
@@ -197,5 +216,7 @@ function nodeBase(
   mode: number,
 ): NodeBase {
   const owner = fileSystem.conditions.has('squash') ? squashedOwner : 0;
-  return { inode: `${fileSystem.nextInode++}`, fileSystem, name, parent, uid: owner, gid: owner, mode };
+  const project = parent?.inheritsProject ? parent.project : 0;
+  const inode = `${fileSystem.nextInode++}`;
+  return { inode, fileSystem, name, parent, uid: owner, gid: owner, mode, project };
 }

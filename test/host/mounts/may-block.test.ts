@@ -41,6 +41,7 @@ function lab(links: readonly string[] = []) {
     unmountFileSystem: unused,
     ioctl: unused,
     lock: unused,
+    quota: unused,
     renameNoReplace: unused,
     sendDatagram: unused,
     attribute: unused,

@@ -16,21 +16,27 @@ export interface ShareSettings {
   readonly size?: string;
   /** Default: ext4. Files share blocks on xfs, which needs 300M. */
   readonly type?: 'ext4' | 'xfs';
+  /** It enforces project quotas. */
+  readonly quotas?: 'projects';
 }
 
 const makers = { ext4: 'mkfs.ext4 -q -b 4096 -m 0', xfs: 'mkfs.xfs -q' };
+/** ext4 needs them from the beginning. */
+const makersWithQuotas = { ...makers, ext4: `${makers.ext4} -O quota,project -E quotatype=prjquota` };
 
 /** Creates it, or mounts it again after a boot. */
 export async function createShare(
   guest: Guest,
-  { name, size = '64M', type = 'ext4' }: ShareSettings,
+  { name, size = '64M', type = 'ext4', quotas }: ShareSettings,
 ): Promise<Share> {
   const path = `/srv/${name}`;
   const image = `${guest.folder}/${name}.img`;
+  const make = (quotas === undefined ? makers : makersWithQuotas)[type];
+  const options = quotas === undefined ? 'loop' : 'loop,prjquota';
   const script = `
-    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; ${makers[type]} "${image}"; }
+    [ -e "${image}" ] || { truncate -s "${size}" "${image}"; ${make} "${image}"; }
     mkdir -p "${path}"
-    mount -o loop "${image}" "${path}"`;
+    mount -o "${options}" "${image}" "${path}"`;
   await guest.output('sh', ['-ec', script]);
   const filler = `${path}/.full`;
   return {
