@@ -116,6 +116,8 @@ export interface RigParts {
   readonly plan?: object;
   /** Where the repository is; default: in the rig's folder. The text of the URL's file. */
   readonly url?: string;
+  /** restic's variables, each in the file of its name in the rig's folder. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly containers?: Containers;
   readonly hostname?: string;
   /** All volumes are seen by every host. */
@@ -165,7 +167,12 @@ async function open(parts: Opening): Promise<BackupRig> {
   const urlFile = join(folder, 'url');
   if (url !== undefined) writeFileSync(urlFile, url, { mode: 0o600 });
   const place = url === undefined ? { url: repository } : { urlFile };
-  const nas = { ...place, passwordFile: join(folder, 'password'), environmentFiles: {} };
+  const environmentFiles: Record<string, string> = {};
+  for (const [variable, value] of Object.entries(parts.environment ?? {})) {
+    environmentFiles[variable] = join(folder, variable);
+    writeFileSync(join(folder, variable), value, { mode: 0o600 });
+  }
+  const nas = { ...place, passwordFile: join(folder, 'password'), environmentFiles };
   const settings: BackupSettings = {
     repositories: new Map([['nas', nas]]),
     plans: new Map([

@@ -11,7 +11,7 @@ import {
   realBrowser,
   signIn,
 } from '../lab/browser/chromium.ts';
-import { freePort } from '../lab/browser/free-port.ts';
+import { freePort } from '../lab/free-port.ts';
 import type { MachineSettings } from '../lab/machine.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { inContainer, startContainer } from './containers.ts';

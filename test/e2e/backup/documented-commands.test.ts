@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { shellWords } from '../../docs/command-line.ts';
 import { fencesOf, readPage } from '../../docs/pages.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
+import { startS3Server, versity } from '../../lab/repositories/s3-server.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { type LoneMachine, startLoneMachine } from '../protect/lone-machine.ts';
 
@@ -100,4 +102,42 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'docs/backu
     for (const line of linesUnder('Moving a volume to another driver')) await type(on, line);
     expect(await read(on, 'shared', 'db')).toBe('kept');
   });
+
+  /** Building the server takes minutes. */
+  if (isWhole)
+    versity.test(
+      'keeps backups in a bucket of S3',
+      async () => {
+        const [configuration = '', ...others] = examples('Where backups are kept', 'yaml');
+        expect(others).toEqual([]);
+        const server = await startS3Server();
+        const written = 's3:https://s3.eu-central-1.amazonaws.com/my-bucket';
+        expect(configuration).toContain(written);
+        const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: key = '' } = server.environment;
+        for (const [name, text] of Object.entries({
+          's3-id': id,
+          's3-key': key,
+          'backup.password': 'secret',
+        }))
+          writeFileSync(join(elsewhere, 'etc', name), text, { mode: 0o600 });
+        try {
+          machine = await startLoneMachine(() => parse(moved(configuration).replace(written, server.url)));
+          const on = machine;
+          await on.command('volume', 'create', 'db', '-o', 'size=64MiB');
+          await write(on, 'db', 'kept');
+          const lines = linesUnder('Five minutes to the first proven backup').filter((line) =>
+            line.startsWith('holdfast'),
+          );
+          const told: string[] = [];
+          for (const line of [...lines, ...linesUnder('Restoring a volume')])
+            told.push(await type(on, line.replace(/\bnas\b/, 'cloud')));
+          expect(told).toHaveLength(5);
+          expect(await read(on, 'gold', 'db-again')).toBe('kept');
+          expect(told.join('\n')).not.toContain(key);
+        } finally {
+          await server.remove();
+        }
+      },
+      100_000,
+    );
 });

@@ -1,47 +1,18 @@
-import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-import { expect, test } from '@jest/globals';
-import { project } from '../../docs/pages.ts';
+import { expect } from '@jest/globals';
 import { eventually } from '../../lab/eventually.ts';
+import { goProgram } from '../../lab/go-program.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import type { Finished } from '../../lab/run.ts';
 import { cases, skippedCases } from './skipped-cases.ts';
 
 /** The conformance tests of the CSI project. A later version needs a later Go. */
-const version = 'v5.4.0';
-const folder = join(project, 'node_modules/.cache/csi-sanity', version);
-const program = join(folder, 'csi-sanity');
-
-/** Debian's Go is too old for it, so Go is optional: these tests run only where it is installed. */
-const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
-  .map((directory) => join(directory, 'go'))
-  .find(isExecutable);
+const sanity = goProgram('github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity', 'v5.4.0');
 
 /** Milliseconds for all cases: those over EBS wait for many attaches, snapshots and detaches. */
 export const sanityTakes = isWhole ? 1_500_000 : 120_000;
 
-/** Without Go, the suite is listed as not run, and does not count as skipped. */
 export function testWithSanity(name: string, work: () => Promise<void>): void {
-  if (go !== undefined || existsSync(program)) test(name, work, sanityTakes + 180_000);
-  else test(`${name} [not run: needs go]`, () => undefined);
-}
-
-/** Builds the program, once. */
-async function builtSanity(): Promise<string> {
-  if (existsSync(program)) return program;
-  if (go === undefined) throw new Error('Go is not at hand.');
-  const building = join(folder, `building-${process.pid}`);
-  await mkdir(building, { recursive: true });
-  const module = `github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@${version}`;
-  const environment = { ...process.env, GOBIN: building, GOFLAGS: '-p=2' };
-  await promisify(execFile)(go, ['install', module], { env: environment, timeout: 280_000 });
-  // Suites beside this one may look for it at any moment, and Go may copy it.
-  await rename(join(building, 'csi-sanity'), program);
-  await rm(building, { recursive: true });
-  return program;
+  sanity.test(name, work, sanityTakes);
 }
 
 interface SanityHost {
@@ -72,7 +43,7 @@ export const lackedByEbs = ['GET_CAPACITY'];
 
 /** Fails if a case fails, or is skipped without a reason in the documentation. */
 export async function requireSanity(host: SanityHost, run: SanityRun): Promise<void> {
-  await builtSanity();
+  await sanity.built();
   const focus = isWhole ? undefined : run.share && some;
   const { passed, failed, skipped } = await runSanity(host, run, focus);
   expect(failed).toEqual([]);
@@ -116,7 +87,7 @@ async function runSanity(
   await write('parameters.yaml', parameters);
   await write('mutable.yaml', mutable);
   const finished = await host.run(
-    await builtSanity(),
+    await sanity.built(),
     `-csi.endpoint=${socket}`,
     `-csi.mountdir=${folder}/target`,
     `-csi.stagingdir=${folder}/staging`,
@@ -155,13 +126,4 @@ function resultOf(specs: readonly Spec[]): SanityResult {
         .map((reason) => [reason, skipped.filter((each) => each === reason).length]),
     ),
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
