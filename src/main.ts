@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { wrongNode } from './core/wrong-node.ts';
 import { openBundle } from './launch/bundle.ts';
+import { widenThreadPool } from './launch/thread-pool.ts';
 
 /** What `command-line.ts` exports. */
 interface Program {
@@ -22,6 +23,7 @@ else {
 }
 
 function start(): void {
+  if (process.argv[2] === 'serve') widenThreadPool();
   const bundle = openBundle(__dirname, BUNDLE);
   const program = bundle.load('./program.js') as Program;
   // For builds: compiles the daemon, so that its first start is as fast as any other.

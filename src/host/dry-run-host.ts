@@ -34,6 +34,7 @@ const idleLog: AppendLog = { append: async () => undefined, close: async () => u
 const idleFilesBelow: Partial<FilesBelow> = {
   makeDirectory: async () => undefined,
   createDirectory: async () => false,
+  sync: async () => undefined,
   setOwner: async () => undefined,
   createSparse: async () => undefined,
   extend: async () => undefined,

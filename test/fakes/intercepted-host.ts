@@ -110,14 +110,16 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     count: (path, limits, signal) =>
       around(look(`${of}.count`, path), () => files.count(path, limits, signal)),
     makeDirectory: (path) => around(effect(`${of}.makeDirectory`, path), () => files.makeDirectory(path)),
-    createDirectory: (path, owner) =>
-      around(effect(`${of}.createDirectory`, path), () => files.createDirectory(path, owner)),
+    createDirectory: (path, owner, names) =>
+      around(effect(`${of}.createDirectory`, path), () => files.createDirectory(path, owner, names)),
+    sync: (directories) => around(look(`${of}.sync`, directories.join(' ')), () => files.sync(directories)),
     setOwner: (path, owner) => around(effect(`${of}.setOwner`, path), () => files.setOwner(path, owner)),
     removeDirectory: (path) =>
       around(effect(`${of}.removeDirectory`, path), () => files.removeDirectory(path)),
-    rename: (from, to) => around(effect(`${of}.rename`, from, to), () => files.rename(from, to)),
-    writeText: (path, text, how) =>
-      around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how)),
+    rename: (from, to, names) =>
+      around(effect(`${of}.rename`, from, to), () => files.rename(from, to, names)),
+    writeText: (path, text, how, order) =>
+      around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how, order)),
     removeFile: (path) => around(effect(`${of}.removeFile`, path), () => files.removeFile(path)),
     removeTree: (path, signal, tell) =>
       around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal, tell)),

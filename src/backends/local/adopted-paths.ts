@@ -43,6 +43,7 @@ export function createAdoptedPaths(
       await whereAdopted(host, { layout, settings, allowed }, volume, 'created');
     },
     prepare,
+    unsynced: () => [],
     settle: async () => undefined,
     discard: async () => undefined,
     placeOf: (volume) => ({ kind: 'adopted', path: pathOf(volume), files: host.files }),

@@ -14,7 +14,7 @@ export function createDirectoryVolumes(
 ): DataKind {
   async function prepare(volume: Volume): Promise<Volume> {
     const path = layout.directory(volume);
-    if (await files.createDirectory(path, ownerOf(volume))) return volume;
+    if (await files.createDirectory(path, ownerOf(volume), 'unsynced')) return volume;
     await refuseOccupied({ host, files }, volume, path);
     audit('take-over', volume, `${path} existed without a record, a real and empty directory`);
     await files.setOwner(path, ownerOf(volume));
@@ -53,6 +53,7 @@ export function createDirectoryVolumes(
       if ((await files.facts(path)) !== undefined) await refuseOccupied({ host, files }, volume, path);
     },
     prepare,
+    unsynced: (volume) => [layout.directory(volume), layout.root],
     settle: async () => undefined,
     discard,
     placeOf: (volume) => ({ kind: 'owned', paths: [layout.directory(volume)] }),

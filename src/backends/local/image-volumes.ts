@@ -47,6 +47,7 @@ export function createImageVolumes(
       await requireSpace(host, volume, layout.images, await whereMade(host, layout.images));
     },
     prepare,
+    unsynced: () => [],
     settle,
     discard: (volume) => files.removeFile(layout.newImage(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [layout.image(volume), layout.newImage(volume)] }),

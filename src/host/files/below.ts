@@ -4,8 +4,11 @@ import { hasCode } from '../system-error.ts';
 import { canClone, cloneFrozen, copy, type ToCopy } from './copy.ts';
 import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
+import type { SyncDirectory } from './directory-syncs.ts';
+import { together } from './durable-file.ts';
 import { forOthers, type HeldDirectories, namesBelow } from './held-directory.ts';
-import { readSmallText } from './read-text.ts';
+import type { Near } from './near.ts';
+import { readNearText, readSmallText } from './read-text.ts';
 import { type RemovalParts, removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
 
@@ -23,10 +26,11 @@ type CallsInDirectory = Pick<
   | 'rename'
   | 'writeText'
   | 'removeFile'
->;
+> & { readonly syncDirectory: SyncDirectory };
 
 export interface BelowParts extends RemovalParts {
   readonly directories: HeldDirectories;
+  readonly near: Near;
   readonly newId: () => string;
 }
 
@@ -41,7 +45,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
   const ifThere = <T>(path: string, work: (place: string) => Promise<T>) => unlessGone(() => at(path, work));
 
   return {
-    readText: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'cached')),
+    readText: (path) => ifThere(path, (place) => readNearText(parts.near, place, longestTextBelow)),
     readLatest: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'latest')),
     space: (path) => directories.use(root, namesBelow(root, path), space),
     count: (path, limits, signal) =>
@@ -52,7 +56,8 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     list: (path) => unlessGone(() => directories.use(root, namesBelow(root, path), (held) => readdir(held))),
     facts: (path) => ifThere(path, calls.facts),
     makeDirectory,
-    createDirectory: (path, owner) => at(path, (place) => calls.createDirectory(place, owner)),
+    createDirectory: (path, owner, names) => at(path, (place) => calls.createDirectory(place, owner, names)),
+    sync,
     setOwner: (path, owner) => at(path, (place) => calls.setOwner(place, owner)),
     removeDirectory: async (path) => void (await ifThere(path, calls.removeDirectory)),
     createSparse: (path, bytes) => at(path, (place) => calls.createSparse(place, bytes)),
@@ -66,8 +71,13 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal, tell)),
     copyInUse: (from, to, signal, tell) =>
       copying(from, to, (toCopy) => copyInUse(parts.programs, toCopy, signal, tell)),
-    rename: (from, to) => at(from, (source) => at(to, (target) => calls.rename(source, target))),
-    writeText: (path, text, how) => at(path, (place) => calls.writeText(place, text, how)),
+    rename: (from, to, names) =>
+      at(from, (source) => at(to, (target) => calls.rename(source, target, names))),
+    writeText: (path, text, how, { after = [], name } = {}) =>
+      at(path, async (place) => {
+        const order = name === undefined ? {} : { name };
+        return holding(after, (held) => calls.writeText(place, text, how, { ...order, after: held }));
+      }),
     removeFile: async (path) => void (await ifThere(path, calls.removeFile)),
     removeTree: async (path, signal, tell) => {
       await ifThere(path, async (place) => {
@@ -76,6 +86,21 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       });
     },
   };
+
+  /** Calls `work` with paths that always mean these directories. */
+  function holding<T>(
+    paths: readonly string[],
+    work: (held: readonly string[]) => Promise<T>,
+    held: readonly string[] = [],
+  ): Promise<T> {
+    const [path, ...others] = paths;
+    if (path === undefined) return work(held);
+    return directories.use(root, namesBelow(root, path), (place) => holding(others, work, [...held, place]));
+  }
+
+  async function sync(paths: readonly string[]): Promise<void> {
+    await holding(paths, (held) => together(held.map(calls.syncDirectory)));
+  }
 
   /** For programs, to which `/proc/self` is their own. */
   function copying(from: string, to: string, work: (toCopy: ToCopy) => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { Tell } from '../../core/waits/progress.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
-import { syncDirectory } from './durable-file.ts';
+import { syncOnPool } from './directory-syncs.ts';
 import { flushTree } from './flush-tree.ts';
 
 /** What to copy where. */
@@ -121,7 +121,7 @@ export async function copy(
 export async function syncTree(programs: Programs, paths: ToCopy, signal: AbortSignal): Promise<void> {
   const synced = await flushTree(programs, paths.to.path, signal);
   if (synced.exitCode !== 0) throw failed('flush the copy of', paths, synced);
-  await syncDirectory(dirname(paths.to.path));
+  await syncOnPool(dirname(paths.to.path));
 }
 
 /** Milliseconds between two looks at a file that grows. */
@@ -157,7 +157,7 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  await syncDirectory(dirname(path));
+  await syncOnPool(dirname(path));
 }
 
 function failed(doing: string, { from, to }: ToCopy, { stderr, exitCode }: ProgramResult): VolumeError {

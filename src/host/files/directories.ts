@@ -1,10 +1,12 @@
 import { constants, lstatSync } from 'node:fs';
 import { chmod, lstat, mkdir, open, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Owner } from '../host.ts';
+import type { Names, Owner } from '../host.ts';
 import type { KernelMounts } from '../mounts/kernel-mounts.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
-import { syncDirectory } from './durable-file.ts';
+import type { SyncDirectory } from './directory-syncs.ts';
+import { together } from './durable-file.ts';
+import type { Near } from './near.ts';
 
 /** See `Files.makeDirectory`. Sets the mode regardless of the umask. */
 export async function makeDirectory(path: string): Promise<void> {
@@ -14,22 +16,38 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /** See `Files.createDirectory`. If the owner cannot be set, the directory is removed again. */
-export async function createDirectory(path: string, owner: Owner): Promise<boolean> {
+export async function createDirectory(
+  { near, syncDirectory }: { readonly near: Near; readonly syncDirectory: SyncDirectory },
+  path: string,
+  owner: Owner,
+  names: Names = 'synced',
+): Promise<boolean> {
+  // Its mode from the start, if the directory above is ours: mostly nothing is left to be set.
+  const isNear = near.isHeld(dirname(path));
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode: isNear ? owner.mode & 0o777 : 0o700 });
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
   try {
-    await setOwner(path, owner);
+    if (!isNear || !hasOwner(near, path, owner)) await setOwner(path, owner);
   } catch (error) {
     await rmdir(path).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(path);
-  await syncDirectory(dirname(path));
+  if (names === 'synced') await together([path, dirname(path)].map(syncDirectory));
   return true;
+}
+
+function hasOwner(near: Near, path: string, owner: Owner): boolean {
+  const found = near.stat(path);
+  if (typeof found !== 'object') return false;
+  return (
+    Number(found.uid) === owner.uid &&
+    Number(found.gid) === owner.gid &&
+    Number(found.mode & 0o7777n) === owner.mode
+  );
 }
 
 /** Never follows a symlink as the last component. Sets the mode last, because chown clears some of its bits. */
@@ -63,13 +81,18 @@ async function protect(kernel: KernelMounts, path: string): Promise<void> {
 }
 
 /** See `Files.removeDirectory`. */
-export async function removeDirectory(kernel: KernelMounts, path: string): Promise<void> {
+export async function removeDirectory(
+  kernel: KernelMounts,
+  syncDirectory: SyncDirectory,
+  path: string,
+): Promise<void> {
+  if ((await kernel.look(path)).kind === 'missing') return;
   try {
-    await removeUnprotected(path);
+    await removeUnprotected(syncDirectory, path);
   } catch (error) {
     if (!hasCode(error, 'EPERM')) throw error;
+    // Not synced: a mountpoint that a crash of the kernel brings back is empty and refuses writes, as before its removal.
     await removeProtected(kernel, path);
-    await syncDirectory(dirname(path));
   }
 }
 
@@ -83,7 +106,7 @@ export async function removeIfEmpty(path: string): Promise<void> {
 }
 
 /** The same for a directory that is not a mountpoint. */
-export async function removeUnprotected(path: string): Promise<void> {
+export async function removeUnprotected(syncDirectory: SyncDirectory, path: string): Promise<void> {
   const facts = await unlessMissing(() => lstat(path));
   if (!facts) return;
   if (!facts.isDirectory()) throw systemError('ENOTDIR', 'rmdir', path);

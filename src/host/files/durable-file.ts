@@ -1,52 +1,88 @@
-import { constants } from 'node:fs';
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { close, closeSync, fsync, open, write } from 'node:fs';
+import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { WriteOrder } from '../host.ts';
+import type { SystemCalls } from '../system-calls.ts';
 import { hasCode } from '../system-error.ts';
+import type { SyncDirectory } from './directory-syncs.ts';
+import type { Near } from './near.ts';
+
+const [openOnPool, writeOnPool] = [promisify(open), promisify(write)];
+const [syncOnPool, closeOnPool] = [promisify(fsync), promisify(close)];
 
 /** Prefix of temporary files, which a crash may leave behind. Readers of a directory ignore them. */
 const temporaryPrefix = '.tmp-';
 
+export interface WritingParts {
+  readonly calls: SystemCalls | undefined;
+  readonly near: Near;
+  readonly newId: () => string;
+  readonly syncDirectory: SyncDirectory;
+}
+
 /** See `Files.writeText`. The new text is on disk before it gets its name. */
 export async function writeTextDurably(
+  parts: WritingParts,
   path: string,
   text: string,
   how: 'exclusive' | 'replace',
-  newId: () => string,
+  { after = [], name = 'synced' }: WriteOrder = {},
 ): Promise<boolean> {
-  const temporary = join(dirname(path), `${temporaryPrefix}${basename(path).slice(0, 200)}-${newId()}`);
+  const directory = dirname(path);
+  const temporary = join(directory, `${temporaryPrefix}${basename(path).slice(0, 200)}-${parts.newId()}`);
+  const isNear = parts.near.isHeld(directory);
   try {
-    await writeNew(temporary, text);
-    if (how === 'exclusive' && !(await linkNew(temporary, path))) return false;
+    await together([writeNew(temporary, text, isNear), ...after.map(parts.syncDirectory)]);
+    if (how === 'exclusive' && !(await nameNew(parts.calls, temporary, path, isNear))) return false;
     if (how === 'replace') await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(dirname(path));
+  if (name === 'synced') await parts.syncDirectory(directory);
   return true;
 }
 
-/** Makes the names in a directory durable. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+/** Rejects with the first error, once all have ended: nothing runs on behind the caller's back. */
+export async function together(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+/** `isNear`: closing it cannot wait for a server, so it is done in the calling thread. */
+async function writeNew(path: string, text: string, isNear: boolean): Promise<void> {
+  const fd = await openOnPool(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
-    await file.sync();
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; )
+      done += (await writeOnPool(fd, bytes, done, bytes.length - done, null)).bytesWritten;
+    await syncOnPool(fd);
   } finally {
-    await file.close();
+    if (isNear) closeSync(fd);
+    else await closeOnPool(fd);
   }
 }
 
 /** Gives the file its name and removes the temporary one. False if another file has the name. */
+async function nameNew(
+  calls: SystemCalls | undefined,
+  temporary: string,
+  path: string,
+  isNear: boolean,
+): Promise<boolean> {
+  if (calls === undefined || !isNear) return linkNew(temporary, path);
+  try {
+    await calls.renameNoReplace(temporary, path);
+    return true;
+  } catch (error) {
+    // EINVAL: this file system does not have it.
+    if (hasCode(error, 'EINVAL', 'ENOSYS')) return linkNew(temporary, path);
+    if (!hasCode(error, 'EEXIST')) throw error;
+    await unlink(temporary);
+    return false;
+  }
+}
+
 async function linkNew(temporary: string, path: string): Promise<boolean> {
   const isLinked = await link(temporary, path).then(
     () => true,

@@ -3,10 +3,9 @@ import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { VolumeError } from '../../core/volume-error.ts';
 import { hasCode, systemError, withCode, withErrnoCode } from '../system-error.ts';
+import type { Near } from './near.ts';
 import { oddFile } from './odd-file.ts';
-
-/** O_PATH: opens the name without the content. Node has no constant for it; the value is the same on all of Node's architectures. */
-export const pathOnly = 0o10000000;
+import { heldPath, pathOnly } from './place.ts';
 
 /** The components of the path from the root down; empty for the root itself. Throws EXDEV for a path outside the root. */
 export function namesBelow(root: string, path: string): readonly string[] {
@@ -30,11 +29,16 @@ const joinable = 100;
 
 interface Held {
   readonly since: number;
-  readonly handle: Promise<FileHandle>;
+  readonly handle: Promise<OpenDirectory>;
   users: number;
 }
 
-export function createHeldDirectories(): HeldDirectories {
+interface OpenDirectory {
+  readonly fd: number;
+  close(): Promise<void>;
+}
+
+export function createHeldDirectories(near: Near): HeldDirectories {
   const current = new Map<string, Held>();
 
   function hold(root: string, names: readonly string[]): Held {
@@ -42,9 +46,14 @@ export function createHeldDirectories(): HeldDirectories {
     const known = current.get(key);
     const now = performance.now();
     if (known !== undefined && known.users > 0 && now - known.since < joinable) return known;
-    const held: Held = { since: now, handle: holdBelow(root, names), users: 0 };
+    const held: Held = { since: now, handle: openDirectory(root, names), users: 0 };
     current.set(key, held);
     return held;
+  }
+
+  async function openDirectory(root: string, names: readonly string[]): Promise<OpenDirectory> {
+    const fd = await near.hold(root, names);
+    return fd === undefined ? holdBelow(root, names) : { fd, close: async () => near.release(fd) };
   }
 
   async function release(key: string, held: Held): Promise<void> {
@@ -89,10 +98,6 @@ export async function withOpened<T>(file: FileHandle, work: (file: FileHandle) =
   } finally {
     await file.close();
   }
-}
-
-export function heldPath(fd: number): string {
-  return `/proc/self/fd/${fd}`;
 }
 
 async function holdBelow(root: string, names: readonly string[]): Promise<FileHandle> {

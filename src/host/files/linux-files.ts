@@ -2,9 +2,9 @@ import { type BigIntStats, constants, lstatSync } from 'node:fs';
 import { lstat, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deviceText, inodeText } from '../device-number.ts';
-import type { FileFacts, Files, Programs } from '../host.ts';
+import type { FileFacts, Files, Names, Owner, Programs, WriteOrder } from '../host.ts';
 import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
-import { createMayBlock } from '../mounts/may-block.ts';
+import { createMayBlock, type MayBlock } from '../mounts/may-block.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error.ts';
 import { openAppendLog } from './append-log.ts';
@@ -21,8 +21,10 @@ import {
   removeUnprotected,
   setOwner,
 } from './directories.ts';
-import { syncDirectory, writeTextDurably } from './durable-file.ts';
+import { createDirectorySyncs, type SyncDirectory } from './directory-syncs.ts';
+import { together, type WritingParts, writeTextDurably } from './durable-file.ts';
 import { createHeldDirectories } from './held-directory.ts';
+import { createNear, type Near } from './near.ts';
 import { oddFile } from './odd-file.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { openToRead, readText } from './read-text.ts';
@@ -38,24 +40,15 @@ export interface FileParts {
 }
 
 export function linuxFiles(parts: FileParts): Files {
-  const directories = createHeldDirectories();
-  const calls = {
-    facts: factsReader(parts),
-    refresh,
-    createDirectory,
-    setOwner,
-    removeDirectory: removeUnprotected,
-    createSparse,
-    extend,
-    clone,
-    rename: (from: string, to: string) => renameDurably(parts.calls, from, to),
-    writeText: (path: string, text: string, how: 'exclusive' | 'replace') =>
-      writeTextDurably(path, text, how, parts.newId),
-    removeFile,
-  };
+  const mayBlock = parts.calls && createMayBlock(parts.calls, parts.readTable);
+  const near = createNear(parts.calls, mayBlock);
+  const directories = createHeldDirectories(near);
+  const syncDirectory = createDirectorySyncs(near);
+  const calls = durableCalls({ ...parts, near, syncDirectory }, factsReader(mayBlock, near));
   return {
-    below: (root) => filesBelow(calls, { ...parts, directories }, root),
+    below: (root) => filesBelow(calls, { ...parts, directories, near }, root),
     ...calls,
+    sync: (paths) => together(paths.map(syncDirectory)),
     readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
@@ -72,17 +65,40 @@ export function linuxFiles(parts: FileParts): Files {
     makeDirectory,
     makePrivateDirectory,
     makeMountpoint: (path) => makeMountpoint(parts.kernel, path),
-    removeDirectory: (path) => removeDirectory(parts.kernel, path),
+    removeDirectory: (path) => removeDirectory(parts.kernel, syncDirectory, path),
     removeIfEmpty,
     removeTree: (path, signal, tell) => removeTree(parts, path, path, signal, tell),
     openLog: openAppendLog,
   };
 }
 
+/** The calls of `Files.below`, on whole paths. */
+function durableCalls(parts: WritingParts, facts: Files['facts']) {
+  const { syncDirectory } = parts;
+  return {
+    facts,
+    refresh,
+    createDirectory: (path: string, owner: Owner, names?: Names) =>
+      createDirectory(parts, path, owner, names),
+    setOwner,
+    removeDirectory: (path: string) => removeUnprotected(syncDirectory, path),
+    createSparse: (path: string, bytes: number) => createSparse(syncDirectory, path, bytes),
+    extend,
+    clone,
+    rename: (from: string, to: string, names: Names = 'synced') => renameDurably(parts, from, to, names),
+    writeText: (path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder) =>
+      writeTextDurably(parts, path, text, how, order),
+    removeFile: (path: string) => removeFile(syncDirectory, path),
+    syncDirectory,
+  };
+}
+
 /** In the calling thread where that cannot block: a hop to the thread pool takes longer than the look. */
-function factsReader({ calls, readTable }: FileParts): Files['facts'] {
-  const mayBlock = calls && createMayBlock(calls, readTable);
+function factsReader(mayBlock: MayBlock | undefined, near: Near): Files['facts'] {
   return async (path) => {
+    const found = near.stat(path);
+    if (found === 'missing') return undefined;
+    if (found !== undefined && !found.isBlockDevice()) return factsOf(found);
     const isLocal = (await mayBlock?.of(path)) === 'local';
     return facts(path, isLocal ? lstatSync : lstat);
   };
@@ -104,7 +120,7 @@ async function refresh(directory: string): Promise<void> {
   await opened?.close();
 }
 
-async function createSparse(path: string, bytes: number): Promise<void> {
+async function createSparse(syncDirectory: SyncDirectory, path: string, bytes: number): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.truncate(bytes);
@@ -130,10 +146,14 @@ async function readBytes(path: string, offset: number, length: number): Promise<
   }
 }
 
-async function renameDurably(calls: SystemCalls | undefined, from: string, to: string): Promise<void> {
+async function renameDurably(
+  { calls, syncDirectory }: WritingParts,
+  from: string,
+  to: string,
+  names: Names,
+): Promise<void> {
   await renameNew(calls, from, to);
-  await syncDirectory(dirname(to));
-  if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+  if (names === 'synced') await together([...new Set([dirname(to), dirname(from)])].map(syncDirectory));
 }
 
 /** Atomic if the file system supports it. Else (NFS, or without koffi) checks first. */
@@ -148,7 +168,7 @@ async function renameNew(calls: SystemCalls | undefined, from: string, to: strin
   await rename(from, to);
 }
 
-async function removeFile(path: string): Promise<void> {
+async function removeFile(syncDirectory: SyncDirectory, path: string): Promise<void> {
   const removed = await unlessMissing(async () => {
     await unlink(path);
     return true;

@@ -1,12 +1,16 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { hasCode, withErrnoCode } from '../system-error.ts';
-import { heldPath, pathOnly, withOpened } from './held-directory.ts';
+import { promisify } from 'node:util';
+import { hasCode, systemError, withErrnoCode } from '../system-error.ts';
+import { withOpened } from './held-directory.ts';
+import type { Near } from './near.ts';
 import { oddFile, tooLong } from './odd-file.ts';
+import { heldPath, pathOnly } from './place.ts';
 
 /** Flags that open even a FIFO without waiting. */
 const readAtOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const chunk = 4096;
+const readOnPool = promisify(read);
 
 /** Opens without waiting. The caller must check the type of the opened file. */
 export async function openToRead(path: string): Promise<FileHandle> {
@@ -39,6 +43,38 @@ export async function readSmallText(path: string, most: number, how: 'cached' | 
     if (!hasCode(withErrnoCode(error), 'ESTALE')) throw error;
     // It was replaced on the server after the lookup: look it up again.
     return readSmall(path, most, how);
+  }
+}
+
+/** The same; in a local directory, only the content itself is read on the thread pool. */
+export async function readNearText(near: Near, path: string, most: number): Promise<string> {
+  const held = near.open(path);
+  if (held === undefined) return readSmallText(path, most, 'cached');
+  if (held === 'missing') throw systemError('ENOENT', 'open', path);
+  try {
+    const found = fstatSync(held);
+    if (!found.isFile()) throw oddFile(path, found, 'a regular file');
+    if (found.size > most) throw tooLong(path, most);
+    return await readOpened(openSync(heldPath(held), readAtOnce), path, found.size, most);
+  } finally {
+    closeSync(held);
+  }
+}
+
+/** With one read, if the file has not grown since. */
+async function readOpened(fd: number, path: string, size: number, most: number): Promise<string> {
+  try {
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; ; ) {
+      const part = Buffer.allocUnsafe(size + 1);
+      const { bytesRead } = await readOnPool(fd, part, 0, part.length, null);
+      chunks.push(part.subarray(0, bytesRead));
+      length += bytesRead;
+      if (length > most) throw tooLong(path, most);
+      if (bytesRead < part.length) return Buffer.concat(chunks).toString('utf8');
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -44,7 +44,9 @@ export interface Files {
    */
   makePrivateDirectory(path: string): Promise<string | undefined>;
   /** Creates only this directory, durably, with exactly this owner and mode regardless of the umask; false if the path exists. */
-  createDirectory(path: string, owner: Owner): Promise<boolean>;
+  createDirectory(path: string, owner: Owner, names?: Names): Promise<boolean>;
+  /** Makes the names in these directories durable, and the directories' own owners and modes. Rejects with ENOENT if one is missing. */
+  sync(directories: readonly string[]): Promise<void>;
   /** Changes owner and mode of a directory. Never follows a symlink as the last component. */
   setOwner(path: string, owner: Owner): Promise<void>;
   /** Creates a directory (and its parents) that refuses writes while nothing is mounted on it: mode 0000, immutable where supported. */
@@ -86,12 +88,12 @@ export interface Files {
   /** Reads `length` bytes from `offset` of a file or block device; fewer at its end. Anything else rejects with EFTYPE. */
   readBytes(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Moves within one file system, durably. Throws EEXIST instead of replacing anything. */
-  rename(from: string, to: string): Promise<void>;
+  rename(from: string, to: string, names?: Names): Promise<void>;
   /**
    * Writes a whole file (mode 0600) durably and atomically: after a crash it has either the old or the new content.
    * `exclusive` does not replace an existing file and returns false.
    */
-  writeText(path: string, text: string, how: 'exclusive' | 'replace'): Promise<boolean>;
+  writeText(path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder): Promise<boolean>;
   /** Removes a file durably. Does nothing if it does not exist. */
   removeFile(path: string): Promise<void>;
   /** Removes a directory or file recursively. Never crosses into another file system. `tell`: the entries that were removed so far. */
@@ -115,6 +117,19 @@ export type FilesBelow = Omit<
   | 'removeIfEmpty'
   | 'openLog'
 >;
+
+/**
+ * `unsynced`: a change of names is not durable yet when the call resolves. The caller makes it so, with others at once, by `sync` or
+ * `WriteOrder.after`. By default it is durable.
+ */
+export type Names = 'synced' | 'unsynced';
+
+export interface WriteOrder {
+  /** Directories that are synced before the file gets its name: what was done in them is durable if the file exists. */
+  readonly after?: readonly string[];
+  /** Of the file itself. */
+  readonly name?: Names;
+}
 
 export interface Freeze {
   readonly mountpoint: string;

@@ -46,7 +46,8 @@ function filesBy(make: MakeCall): FilesBelow {
     space: (path) => make({ name: 'space', args: [path] }),
     count: (path, limits, signal) => make({ name: 'count', args: [path, limits], signal }),
     makeDirectory: (path) => make({ name: 'makeDirectory', args: [path] }),
-    createDirectory: (path, owner) => make({ name: 'createDirectory', args: [path, owner] }),
+    createDirectory: (path, owner, names) => make({ name: 'createDirectory', args: [path, owner, names] }),
+    sync: (directories) => make({ name: 'sync', args: [directories] }),
     setOwner: (path, owner) => make({ name: 'setOwner', args: [path, owner] }),
     removeDirectory: (path) => make({ name: 'removeDirectory', args: [path] }),
     createSparse: (path, bytes) => make({ name: 'createSparse', args: [path, bytes] }),
@@ -57,8 +58,8 @@ function filesBy(make: MakeCall): FilesBelow {
     copy: (from, to, signal, tell) => make({ name: 'copy', args: [from, to], signal, ...telling(tell) }),
     copyInUse: (from, to, signal, tell) =>
       make({ name: 'copyInUse', args: [from, to], signal, ...telling(tell) }),
-    rename: (from, to) => make({ name: 'rename', args: [from, to] }),
-    writeText: (path, text, how) => make({ name: 'writeText', args: [path, text, how] }),
+    rename: (from, to, names) => make({ name: 'rename', args: [from, to, names] }),
+    writeText: (path, text, how, order) => make({ name: 'writeText', args: [path, text, how, order] }),
     removeFile: (path) => make({ name: 'removeFile', args: [path] }),
     removeTree: (path, signal, tell) => make({ name: 'removeTree', args: [path], signal, ...telling(tell) }),
   };

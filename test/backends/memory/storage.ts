@@ -66,6 +66,7 @@ function createDirectories(folder: string, { host }: BackendParts): DataKind {
       await files.createDirectory(place(volume), ownerOf(volume));
       return volume;
     },
+    unsynced: () => [],
     settle: async () => undefined,
     async discard(volume) {
       if (await files.facts(place(volume))) await files.removeDirectory(place(volume));

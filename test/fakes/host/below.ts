@@ -40,7 +40,11 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
       requireDirectories(namesBelow(path));
       return files.count(path, limits, signal);
     },
-    createDirectory: (path, owner) => checked([path], () => files.createDirectory(path, owner)),
+    createDirectory: (path, owner, names) => checked([path], () => files.createDirectory(path, owner, names)),
+    sync: async (paths) => {
+      for (const path of paths) requireDirectories(namesBelow(path));
+      return files.sync(paths);
+    },
     setOwner: (path, owner) => checked([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => checked([path], () => files.removeDirectory(path)),
     createSparse: (path, bytes) => checked([path], () => files.createSparse(path, bytes)),
@@ -53,8 +57,11 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
     cloneFrozen: (from, to, freeze) => checked([from, to], () => files.cloneFrozen(from, to, freeze)),
     copy: (from, to, signal, tell) => checked([from, to], () => files.copy(from, to, signal, tell)),
     copyInUse: (from, to, signal, tell) => checked([from, to], () => files.copyInUse(from, to, signal, tell)),
-    rename: (from, to) => checked([from, to], () => files.rename(from, to)),
-    writeText: (path, text, how) => checked([path], () => files.writeText(path, text, how)),
+    rename: (from, to, names) => checked([from, to], () => files.rename(from, to, names)),
+    writeText: (path, text, how, order) =>
+      checked([path, ...(order?.after ?? []).map((directory) => `${directory}/.`)], () =>
+        files.writeText(path, text, how, order),
+      ),
     removeFile: (path) => checked([path], () => files.removeFile(path)),
     removeTree: (path, signal, tell) => checked([path], () => files.removeTree(path, signal, tell)),
     readText: async (path) => requireText(path).then(() => files.readText(path)),

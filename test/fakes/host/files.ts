@@ -68,6 +68,7 @@ export function fakeFiles(state: FakeState): Files {
     makeDirectory: async (path) => void makeDirectories(state, path),
     makePrivateDirectory: async (path) => makePrivateDirectory(state, path),
     createDirectory: async (path, owner) => createDirectory(state, path, owner),
+    sync: async (directories) => requireDirectories(state, directories),
     setOwner: async (path, owner) => {
       const node = writableNode(state, path);
       if (node.kind !== 'directory') throw errno('ENOTDIR', path);
@@ -109,7 +110,10 @@ export function fakeFiles(state: FakeState): Files {
       if (node.kind === 'directory') tell?.({ entries: entriesOf(node) });
     },
     rename: async (from, to) => rename(state, from, to),
-    writeText: async (path, text, how) => writeText(state, path, text, how),
+    writeText: async (path, text, how, order) => {
+      requireDirectories(state, order?.after ?? []);
+      return writeText(state, path, text, how);
+    },
     removeFile: async (path) => {
       const place = find(state, path, 'keep');
       if (!place) return;
@@ -155,6 +159,12 @@ function createDirectory(state: FakeState, path: string, owner: Owner): boolean 
     throw error;
   }
   return true;
+}
+
+/** Nothing here is lost when the machine stops, so there is nothing to be synced. */
+function requireDirectories(state: FakeState, paths: readonly string[]): void {
+  for (const path of paths)
+    if (walk(state, path, 'follow').node.kind !== 'directory') throw errno('ENOTDIR', path);
 }
 
 function own(node: FakeNode, owner: Owner, path: string): void {

@@ -39,6 +39,7 @@ function lab(links: readonly string[] = []) {
     bindRestricted: unused,
     unmount: unused,
     unmountFileSystem: unused,
+    openCached: unused,
     ioctl: unused,
     lock: unused,
     quota: unused,

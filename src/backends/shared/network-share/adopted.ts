@@ -56,6 +56,7 @@ export function createShareAdopted(placeOf: (volume: Volume) => AdoptedPlace): D
       });
       return volume;
     },
+    unsynced: () => [],
     settle: async () => undefined,
     discard: async () => undefined,
     placeOf: (volume) => ({ kind: 'adopted', path: path(volume), files: placeOf(volume).open.files }),

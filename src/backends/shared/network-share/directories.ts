@@ -56,6 +56,7 @@ export function createShareDirectories(home: OpenShare, layout: ShareLayout, reg
         await files.setOwner(fresh, ownerOf(volume));
       return volume;
     },
+    unsynced: () => [],
     settle,
     discard: (volume) => files.removeDirectory(layout.freshDirectory(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [place(volume), layout.freshDirectory(volume)] }),

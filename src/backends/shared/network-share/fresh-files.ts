@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FilesBelow } from '../../../host/host.ts';
+import type { FilesBelow, Names } from '../../../host/host.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { clientMemory } from './latest-registry.ts';
 
@@ -45,9 +45,9 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
    * each look at one of them (10.3: `md-cache` remembers files, not names), and the kernel then refuses to rename with ESTALE, because
    * a directory has one name only. The client forgets it with a look at `to`, once a second has passed without any.
    */
-  async function rename(from: string, to: string): Promise<void> {
+  async function rename(from: string, to: string, names?: Names): Promise<void> {
     try {
-      await afresh([from, to], () => files.rename(from, to));
+      await afresh([from, to], () => files.rename(from, to, names));
     } catch (error) {
       if (errnoOf(error) !== 'ESTALE') throw error;
       await sleep(clientMemory);
@@ -55,7 +55,7 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
       await afresh([from, to], async () => {
         // The first attempt may have moved it nevertheless.
         if (there !== undefined && (await files.facts(from)) === undefined) return;
-        await files.rename(from, to);
+        await files.rename(from, to, names);
       });
     }
   }
@@ -78,11 +78,12 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
     cloneFrozen: (from, to, freeze) => afresh([from, to], () => files.cloneFrozen(from, to, freeze)),
     copy: (from, to, signal, tell) => afresh([from, to], () => files.copy(from, to, signal, tell)),
     copyInUse: (from, to, signal, tell) => afresh([from, to], () => files.copyInUse(from, to, signal, tell)),
-    createDirectory: (path, owner) => afresh([path], () => files.createDirectory(path, owner)),
+    createDirectory: (path, owner, names) => afresh([path], () => files.createDirectory(path, owner, names)),
+    sync: (directories) => files.sync(directories),
     setOwner: (path, owner) => afresh([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),
     rename,
-    writeText: (path, text, how) => afresh([path], () => files.writeText(path, text, how)),
+    writeText: (path, text, how, order) => afresh([path], () => files.writeText(path, text, how, order)),
     removeFile: (path) => afresh([path], () => files.removeFile(path)),
     removeTree: (path, signal, tell) => afresh([path], () => files.removeTree(path, signal, tell)),
   };

@@ -30,8 +30,8 @@ export function createLatestRegistry(files: FilesBelow, directory: string, admit
 
   return {
     ...createRegistry(files, directory, admit),
-    async add(volume) {
-      const isAdded = await latest.add(volume);
+    async add(volume, after) {
+      const isAdded = await latest.add(volume, after);
       if (isAdded) known.set(volume.name, volume.id);
       return isAdded;
     },

@@ -6,7 +6,7 @@ import type { DataKind } from './data-kind.ts';
 import { dropCopies, liveData } from './removal.ts';
 import type { RecordedStorage } from './storage.ts';
 
-type Making = Pick<DataKind, 'prepare' | 'settle'>;
+type Making = Pick<DataKind, 'prepare' | 'unsynced' | 'settle'>;
 
 /** Makes the data first, then the record: a record never points to missing data. `kind`: how it is made, if not afresh. */
 export async function createVolume(
@@ -28,7 +28,7 @@ export async function createVolume(
     const prepared = await kind.prepare(volume, signal);
     refuseAborted(signal, doing);
     // If two hosts create the same name, this decides.
-    if (!(await registry.add(prepared))) throw nameTaken(volume);
+    if (!(await registry.add(prepared, kind.unsynced(prepared)))) throw nameTaken(volume);
     await settleOrForget(storage, kind, prepared);
     return prepared;
   } finally {

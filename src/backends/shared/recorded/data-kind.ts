@@ -13,6 +13,8 @@ export interface DataKind {
   requireFree(volume: Volume, signal: AbortSignal): Promise<void>;
   /** Makes the data, before the record, and returns the volume as it should be recorded. */
   prepare(volume: Volume, signal: AbortSignal): Promise<Volume>;
+  /** Directories in which `prepare` leaves changes that are not durable: they are synced before the record gets its name. */
+  unsynced(volume: Volume): readonly string[];
   /** Completes `prepare`, once the record is written. */
   settle(volume: Volume): Promise<void>;
   /** Undoes `prepare` for a volume that got no record. */

@@ -12,8 +12,8 @@ import { admitted, volumeSchema } from './volume-record.ts';
 
 /** The list of volumes: one small file per volume, in the storage itself. A volume exists once its file does. */
 export interface Registry {
-  /** False if the name is taken, even by an unreadable record. */
-  add(volume: Volume): Promise<boolean>;
+  /** False if the name is taken, even by an unreadable record. Its data is durable first: `after`, as in `WriteOrder`. */
+  add(volume: Volume, after?: readonly string[]): Promise<boolean>;
   /** For a volume that is recorded: its record says this from now on. */
   replace(volume: Volume): Promise<void>;
   /** Undefined only if there is no record. Throws if the storage cannot tell. */
@@ -65,7 +65,8 @@ export function createRegistry(files: RegistryFiles, directory: string, admit: A
   }
 
   return {
-    add: (volume) => files.writeText(fileOf(volume.name), sealRecord({ format: 1, volume }), 'exclusive'),
+    add: (volume, after = []) =>
+      files.writeText(fileOf(volume.name), sealRecord({ format: 1, volume }), 'exclusive', { after }),
     replace: async (volume) =>
       void (await files.writeText(fileOf(volume.name), sealRecord({ format: 1, volume }), 'replace')),
     find,

@@ -1,6 +1,6 @@
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { type Report, reported, type Tell } from '../../../core/waits/progress.ts';
-import type { Files } from '../../../host/host.ts';
+import type { Files, Names } from '../../../host/host.ts';
 import type { Audit } from '../../backend.ts';
 import type { Holds } from '../hold.ts';
 import { isDueAtOnce, type OnRemove } from '../removal-decisions.ts';
@@ -20,7 +20,7 @@ export type DataPlace =
 
 export interface RemovalParts {
   readonly driver: string;
-  readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename' | 'removeTree'>;
+  readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename' | 'removeTree' | 'sync'>;
   readonly layout: OwnLayout;
   readonly registry: Registry;
   readonly trash: Trash;
@@ -39,8 +39,9 @@ export async function moveAway(
   { files }: Pick<RemovalParts, 'files'>,
   data: string,
   to: string,
+  names?: Names,
 ): Promise<void> {
-  await files.rename(data, to).catch((error) => {
+  await files.rename(data, to, names).catch((error) => {
     if (errnoOf(error) !== 'ENOENT') throw error;
   });
 }

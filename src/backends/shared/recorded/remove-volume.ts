@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import { decideRemoval, isDueAtOnce } from '../removal-decisions.ts';
 import { isOutOfSpace, removeWithoutSpace } from './full-disk.ts';
@@ -32,8 +33,8 @@ async function forget(parts: RemovalParts, volume: Volume, signal: AbortSignal):
   if (data !== undefined) {
     auditRemoval(parts, record, data);
     try {
-      await parts.trash.put(record);
-      if (record.kept === 'trash') await moveAway(parts, data, parts.trash.place(volume));
+      if (record.kept === 'trash') await moveToTrash(parts, record, data);
+      else await parts.trash.put(record);
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
       return removeWithoutSpace(parts, { record, data, error }, signal);
@@ -42,6 +43,17 @@ async function forget(parts: RemovalParts, volume: Volume, signal: AbortSignal):
   // Left by an interrupted removal that had no record of its own.
   await removeIfThere(parts.files, doingOf(volume), parts.trash.purgingPlace(volume), signal);
   await parts.registry.remove(volume.name);
+}
+
+/**
+ * Record and data reach the disk together, by one sync of each directory: as long as the volume's own record is there, any part of
+ * this is as good as none.
+ */
+async function moveToTrash(parts: RemovalParts, record: TrashRecord, data: string): Promise<void> {
+  const { files, trash } = parts;
+  await trash.put(record, 'unsynced');
+  await moveAway(parts, data, trash.place(record.volume), 'unsynced');
+  await files.sync([trash.directory, dirname(data)]);
 }
 
 /** What a removal now would record. */

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
+import type { Names } from '../../../host/host.ts';
 import type { Hold } from '../hold.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Admit } from '../options/recorded-options.ts';
@@ -32,8 +33,9 @@ export interface FoundTrash extends TrashRecord {
  * record per name.
  */
 export interface Trash {
-  /** Replaces an earlier record of the same removal. */
-  put(record: TrashRecord): Promise<void>;
+  /** Replaces an earlier record of the same removal. `name`: whether the record's name is durable then, or once `directory` is synced. */
+  put(record: TrashRecord, name?: Names): Promise<void>;
+  readonly directory: string;
   /** The record of exactly this volume. Throws `failed` if it cannot be read. */
   find(volume: Volume): Promise<FoundTrash | undefined>;
   /** The record of the volume whose data was left in place under this name. */
@@ -97,9 +99,10 @@ export function createTrash(files: RegistryFiles, directory: string, gate: Trash
   }
 
   return {
-    async put({ volume, removedAt, purgeAfter, kept, hold }) {
+    directory,
+    async put({ volume, removedAt, purgeAfter, kept, hold }, name = 'synced') {
       const record = { volume, removedAt, kept, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
-      await files.writeText(fileOf(record), sealRecord({ format: 1, ...record }), 'replace');
+      await files.writeText(fileOf(record), sealRecord({ format: 1, ...record }), 'replace', { name });
       // Left by a removal that was interrupted before `onRemove` was changed.
       if (kept === 'in-place') await files.removeFile(ownFile(volume));
     },

@@ -24,8 +24,9 @@ export function cloneVolume(
 ): Promise<Volume> {
   const { storage } = parts;
   requireSameData(volume, source);
-  const making: Pick<DataKind, 'prepare' | 'settle'> = {
+  const making: Pick<DataKind, 'prepare' | 'unsynced' | 'settle'> = {
     prepare: () => prepareClone(parts, volume, source, signal),
+    unsynced: () => [],
     settle: () => settleClone(storage, volume),
   };
   return createVolume(storage, volume, signal, making);

@@ -1,0 +1,103 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';
+import type { MayBlock } from '../mounts/may-block.ts';
+import type { SystemCalls } from '../system-calls.ts';
+import { hasCode } from '../system-error.ts';
+import { pathOnly } from './place.ts';
+
+/**
+ * Local directories that are held open, and looks into them in the calling thread: a hop to the thread pool takes longer than such a
+ * look. Nothing here waits for a disk or a server: what the kernel does not have in memory is left to the pool.
+ */
+export interface Near {
+  /** The open directory; undefined if this needs the pool, or fails: the walk on the pool finds the reason. */
+  hold(root: string, names: readonly string[]): Promise<number | undefined>;
+  release(fd: number): void;
+  /** Whether this is the path of a directory that is held here. */
+  isHeld(path: string): boolean;
+  /** The file at a place in such a directory, opened by O_PATH. Undefined if this needs the pool. */
+  open(place: string): number | 'missing' | undefined;
+  /** Facts of a place in such a directory. Undefined if this needs the pool. */
+  stat(place: string): BigIntStats | 'missing' | undefined;
+}
+
+/** Milliseconds for which a root that was found to be local counts as such. */
+const believed = 100;
+const toHold = pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | undefined): Near {
+  const held = new Set<number>();
+  /** When the root was last found to be local. */
+  const found = new Map<string, number>();
+
+  async function isLocal(root: string): Promise<boolean> {
+    const now = performance.now();
+    if (now - (found.get(root) ?? -Infinity) < believed) return true;
+    const is = (await mayBlock?.of(root)) === 'local';
+    if (is) found.set(root, now);
+    return is;
+  }
+
+  function openCached(directory: number, path: string, flags: number): number | 'missing' | undefined {
+    try {
+      return calls?.openCached(directory, path, flags);
+    } catch (error) {
+      return hasCode(error, 'ENOENT') ? 'missing' : undefined;
+    }
+  }
+
+  function open(place: string): number | 'missing' | undefined {
+    const [fd, name] = partsOf(place);
+    if (!held.has(fd)) return undefined;
+    return openCached(fd, name, pathOnly | constants.O_NOFOLLOW);
+  }
+
+  return {
+    async hold(root, names) {
+      if (!(await isLocal(root))) return undefined;
+      const fd = holdBelow(root, names, openCached);
+      if (fd !== undefined) held.add(fd);
+      return fd;
+    },
+    release(fd) {
+      held.delete(fd);
+      closeSync(fd);
+    },
+    isHeld: (path) => held.has(partsOf(`${path}/.`)[0]),
+    open,
+    stat(place) {
+      const fd = open(place);
+      return typeof fd === 'number' ? statAndClose(fd) : fd;
+    },
+  };
+}
+
+function holdBelow(
+  root: string,
+  names: readonly string[],
+  openCached: (directory: number, path: string, flags: number) => number | 'missing' | undefined,
+): number | undefined {
+  let top: number;
+  try {
+    top = openSync(root, pathOnly | constants.O_DIRECTORY);
+  } catch {
+    return undefined;
+  }
+  if (names.length === 0) return top;
+  const fd = openCached(top, names.join('/'), toHold);
+  closeSync(top);
+  return typeof fd === 'number' ? fd : undefined;
+}
+
+/** Descriptor and name of `/proc/self/fd/7/name`. */
+function partsOf(place: string): readonly [number, string] {
+  const [, fd, name = ''] = /^\/proc\/self\/fd\/(\d+)\/([^/]+)$/.exec(place) ?? [];
+  return [Number(fd ?? -1), name];
+}
+
+function statAndClose(fd: number): BigIntStats {
+  try {
+    return fstatSync(fd, { bigint: true });
+  } finally {
+    closeSync(fd);
+  }
+}
