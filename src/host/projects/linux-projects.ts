@@ -7,6 +7,7 @@ import {
   namesBelow,
   withOpened,
 } from '../files/held-directory.ts';
+import { createNear } from '../files/near.ts';
 import type { ProjectState, Projects } from '../host.ts';
 import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
 import { mountsBelow } from '../mounts/table.ts';
@@ -27,7 +28,7 @@ interface Opened {
 }
 
 export function linuxProjects(parts: Parts): (root: string) => Projects {
-  const directories = createHeldDirectories();
+  const directories = createHeldDirectories(createNear(parts.calls, undefined));
   return (root) => projectsBelow(parts, directories, root);
 }
 
