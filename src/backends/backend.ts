@@ -138,8 +138,8 @@ export interface Health {
   readonly state: string;
   /** What happened and what to do, in one sentence. */
   readonly detail: string;
-  /** A probe a moment ago got no answer: no call is made to the server until it answers again. */
-  readonly isDown?: true;
+  /** Present while the server does not answer: no call is made to it until it answers again. Milliseconds since the epoch. */
+  readonly downSince?: number;
   /** How many times its mounts were found dead since the start; earlier mounts may be lost (`Backend.isLost`). */
   readonly losses: number;
   /** Milliseconds since the epoch. */

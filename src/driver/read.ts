@@ -29,31 +29,53 @@ const downFor = 20_000;
  * so at once.
  */
 const freshWord = 5_000;
+/** Milliseconds from the beginning of a trouble in which it may be over soon: a restart, a failover, a moment without network. */
+const passing = 20_000;
+/** Milliseconds between two questions in that time. */
+const pause = 500;
 
 async function askStorage(context: DriverContext, name: VolumeName): Promise<KnownVolume | undefined> {
+  const end = performance.now() + context.timings.callDeadline;
+  for (;;) {
+    try {
+      return await askOnce(context, name);
+    } catch (thrown) {
+      if (!mayPass(context) || performance.now() + freshWord > end) throw untold(context, name, thrown);
+      await sleep(pause, undefined, { ref: false });
+    }
+  }
+}
+
+async function askOnce(context: DriverContext, name: VolumeName): Promise<KnownVolume | undefined> {
   // The look asks a server that was down once more. It continues after an error, and its result is kept.
   const looking = lookupWithin(context, name, 'long');
-  try {
-    if (trouble(context) !== undefined)
-      await Promise.race([looking, sleep(freshWord, undefined, { ref: false })]);
-    const known = trouble(context);
-    if (known === undefined) return await looking;
-    looking.catch(() => undefined);
-    throw known;
-  } catch (thrown) {
-    const cause = asVolumeError(thrown, 'The look failed');
-    const code = cause.code === 'not-found' ? 'failed' : cause.code;
-    const message = `Cannot tell whether volume ${name} exists in driver ${context.name}: ${cause.message}`;
-    throw new VolumeError(code, message, { cause });
-  }
+  if (trouble(context) !== undefined)
+    await Promise.race([looking, sleep(freshWord, undefined, { ref: false })]);
+  const known = trouble(context);
+  if (known === undefined) return looking;
+  looking.catch(() => undefined);
+  throw known;
+}
+
+function untold(context: DriverContext, name: VolumeName, thrown: unknown): VolumeError {
+  const cause = asVolumeError(thrown, 'The look failed');
+  const code = cause.code === 'not-found' ? 'failed' : cause.code;
+  const message = `Cannot tell whether volume ${name} exists in driver ${context.name}: ${cause.message}`;
+  return new VolumeError(code, message, { cause });
 }
 
 /** A storage server that is known to be down; from memory. */
 function trouble({ backend, host }: DriverContext): VolumeError | undefined {
   const health = backend.health();
-  if (health?.isDown !== true || host.now() - health.checkedAt > downFor) return undefined;
+  if (health?.downSince === undefined || host.now() - health.checkedAt > downFor) return undefined;
   const { server, state, detail } = health;
   return new VolumeError('unavailable', `${server} is in trouble (${state}): ${detail}.`);
+}
+
+/** Whether a server is down only since a moment ago. */
+function mayPass({ backend, host }: DriverContext): boolean {
+  const { downSince } = backend.health() ?? {};
+  return downSince !== undefined && host.now() - downSince < passing;
 }
 
 /** From memory alone: the catalog, and the ledger for a volume that is mounted here but not listed any more. */

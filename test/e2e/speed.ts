@@ -41,8 +41,8 @@ export function requireAsFast(
   }
 }
 
-/** The time that a hanging server has to answer for an unknown name, plus a second, in milliseconds. */
-export const unknownNames = 6_000;
+/** Milliseconds in which a trouble may pass, and that a server then has to answer for an unknown name, plus a second. */
+export const unknownNames = 26_000;
 
 /** Makes a call that must not wait for a server: it may take at most `beyond` ms more than ten calls of the floor. */
 export async function prompt(

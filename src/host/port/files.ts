@@ -127,7 +127,7 @@ export type Names = 'synced' | 'unsynced';
 export interface WriteOrder {
   /** Directories that are synced before the file gets its name: what was done in them is durable if the file exists. */
   readonly after?: readonly string[];
-  /** Of the file itself. */
+  /** Whether the name of the file itself is durable when the write ends; default: `synced`. */
   readonly name?: Names;
 }
 

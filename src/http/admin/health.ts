@@ -74,7 +74,7 @@ export function createBriefReady(read: ReadHealth): RequestListener {
 
 /** The daemon is ready without the storage, because Get and List answer from memory; its driver is unhealthy. */
 function canServe({ state, storage }: DriverHealth): boolean {
-  return state === 'ready' && storage?.isDown !== true;
+  return state === 'ready' && storage?.downSince === undefined;
 }
 
 function driverHealthAnswer({ driver, state, error, retryInMs, storage }: DriverHealth): DriverHealthAnswer {

@@ -36,7 +36,7 @@ test('other directories do not wait', () => {
   expect(ends).toHaveLength(2);
 });
 
-test('a sync that fails is told to all that share it, and the next one is tried', async () => {
+test('a sync that fails fails for all that share it, and the next one is tried', async () => {
   const { ask, ends, fails, settled } = lab();
   const first = ask();
   const second = ask();

@@ -25,7 +25,7 @@ const down = {
   server: 'nfs.example',
   state: 'down',
   detail: 'It is down.',
-  isDown: true,
+  downSince: 1,
   losses: 0,
 } as const;
 

@@ -41,6 +41,7 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
   const look = createServerLook(parts);
   let health: (Answer & { readonly checkedAt: number }) | undefined;
   let losses = 0;
+  let downSince: number | undefined;
   let asking: Promise<Answer> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -51,6 +52,7 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
     const was = health?.state;
     if (was !== answer.state && losing.includes(answer.state)) losses += 1;
     health = { ...answer, checkedAt: parts.now() };
+    downSince = isInTrouble() ? (downSince ?? health.checkedAt) : undefined;
     if (was !== answer.state && (was !== undefined || answer.state !== 'ok')) {
       const level = answer.state === 'ok' ? 'info' : 'warn';
       const { source, server } = share;
@@ -78,7 +80,12 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
     ask,
     isInTrouble,
     health: () =>
-      health && { server: share.server, ...health, losses, ...(isInTrouble() ? { isDown: true } : {}) },
+      health && {
+        server: share.server,
+        ...health,
+        losses,
+        ...(downSince === undefined ? {} : { downSince }),
+      },
     async require(doing) {
       begin();
       const isMounted = parts.mountpoint() !== undefined;
