@@ -68,7 +68,9 @@ describeWith({ ...realEngine, ...realBrowser }, 'the page, on a real daemon', ()
     await signIn(page, token);
     return page;
   }
-  const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+  /** The history of its use is another table, whose rows have the driver's name as well. */
+  const row = (page: Page, name: string) =>
+    page.getByRole('row').filter({ hasText: name, hasNotText: `/${name}` });
   const markOf = (page: Page, words: RegExp) => page.getByRole('button', { name: words }).first();
 
   beforeEach(async () => {
