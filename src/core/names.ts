@@ -28,6 +28,11 @@ export function parseVolumeName(value: unknown): VolumeName {
   return parseName(value, 'volume') as VolumeName;
 }
 
+/** Whether `parseVolumeName` takes it. */
+export function isVolumeName(value: unknown): value is VolumeName {
+  return typeof value === 'string' && value.length <= longestName && namePattern.test(value);
+}
+
 /** Throws `invalid`; a snapshot's name follows the same rule. */
 export function parseSnapshotName(value: unknown): SnapshotName {
   return parseName(value, 'snapshot') as SnapshotName;

@@ -29,7 +29,11 @@ function readOnlyBelow(files: Pick<Files, 'below'>): Files['below'] {
   return (root) => ({ ...files.below(root), ...idleFilesBelow });
 }
 
-const idleLog: AppendLog = { append: async () => undefined, close: async () => undefined };
+const idleLog: AppendLog = {
+  append: async () => undefined,
+  cut: async () => undefined,
+  close: async () => undefined,
+};
 
 const idleFilesBelow: Partial<FilesBelow> = {
   makeDirectory: async () => undefined,

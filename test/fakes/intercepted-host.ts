@@ -129,6 +129,7 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
 function interceptLog(log: AppendLog, path: string, around: Around): AppendLog {
   return {
     append: (text) => around(effect('log.append', path, text), () => log.append(text)),
+    cut: (bytes) => around(effect('log.cut', path), () => log.cut(bytes)),
     close: () => log.close(),
   };
 }

@@ -62,7 +62,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     snapshot: () => [...volumes.values()].map((volume) => ({ kind: 'put', volume })),
     size: () => volumes.size,
     // The mark must be last, so that a file that was cut off never seems whole.
-    replace: () => isWhole,
+    cutLast: () => isWhole,
   });
   const wasWhole = isWhole;
 
@@ -94,7 +94,11 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     // A look may end later than its driver.
     if (isClosed) return;
     // A cache that cannot be written loses nothing: the storage is the database.
-    await journal.append([record]).catch((error) => log.write('warn', 'catalog-not-written', { error }));
+    await journal.append([record]).catch(notWritten);
+  }
+
+  function notWritten(error: unknown): void {
+    log.write('warn', 'catalog-not-written', { error });
   }
 
   function change(record: CatalogRecord): void {
@@ -152,7 +156,8 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
       return refreshing;
     },
     async close() {
-      const ended = isKnown() ? write({ kind: 'end', count: volumes.size }) : undefined;
+      const mark: CatalogRecord = { kind: 'end', count: volumes.size };
+      const ended = isKnown() && !isClosed ? journal.seal(mark).catch(notWritten) : undefined;
       isClosed = true;
       await ended;
       await journal.close();

@@ -1,6 +1,7 @@
+import { checksum } from '../../core/checksum.ts';
 import type { Log } from '../../core/log.ts';
 import type { Host } from '../../host/host.ts';
-import { decodeJournal, type Journal, openJournal, rewriteJournal } from './journal.ts';
+import { decodeJournal, type Journal, type JournalParts, openJournal, rewriteJournal } from './journal.ts';
 
 export interface StateFileParts<R> {
   readonly host: Host;
@@ -11,8 +12,8 @@ export interface StateFileParts<R> {
   readonly apply: (record: R) => void;
   readonly snapshot: () => readonly R[];
   readonly size: () => number;
-  /** Called once all records are applied: whether to replace the file by the snapshot before anything is appended. */
-  readonly replace?: () => boolean;
+  /** Called once all records are applied: whether the last one is to be cut off before anything is appended. */
+  readonly cutLast?: () => boolean;
 }
 
 export interface StateFile {
@@ -24,36 +25,48 @@ export interface StateFile {
 /** Reads a journal into memory and opens it for appending. An unreadable file is never taken for an empty one. */
 export async function openStateFile<R>(parts: StateFileParts<R>): Promise<StateFile> {
   const { host, path } = parts;
-  const { found, length } = await readStateFile(parts);
+  const { found, length, sum, cutTo } = await readStateFile(parts);
   const journal = await openJournal({
     files: host.files,
     path,
     length,
+    sum,
+    cutTo,
     snapshot: parts.snapshot,
     size: parts.size,
   });
   return { journal, found };
 }
 
-async function readStateFile<R>(
-  parts: StateFileParts<R>,
-): Promise<{ found: StateFile['found']; length: number }> {
+interface Found extends Pick<StateFile, 'found'>, Pick<JournalParts, 'length' | 'sum' | 'cutTo'> {}
+
+const nothing = { length: 0, sum: '' };
+
+async function readStateFile<R>(parts: StateFileParts<R>): Promise<Found> {
   const { files } = parts.host;
-  const contents = parseContents(decodeJournal(await files.readText(parts.path)), parts.parse);
-  if (contents.state === 'absent') return { found: 'absent', length: 0 };
+  const text = await files.readText(parts.path);
+  const contents = parseContents(decodeJournal(text), parts.parse);
+  if (contents.state === 'absent') return { found: 'absent', ...nothing };
   if (contents.state === 'unreadable') {
     await keepAside(parts, contents.line);
-    return { found: 'unreadable', length: 0 };
+    return { found: 'unreadable', ...nothing };
   }
   for (const record of contents.records) parts.apply(record);
-  const isReplaced = contents.torn || parts.replace?.() === true;
-  if (isReplaced) await rewriteJournal(files, parts.path, parts.snapshot());
-  return { found: 'read', length: isReplaced ? parts.size() : contents.records.length };
+  if (contents.torn) return { found: 'read', ...(await rewriteJournal(files, parts.path, parts.snapshot())) };
+  const { length } = contents.records;
+  if (parts.cutLast?.() !== true) return { found: 'read', length, sum: checksum(text ?? '') };
+  const { before } = contents;
+  return { found: 'read', length: length - 1, sum: checksum(before), cutTo: Buffer.byteLength(before) };
 }
 
 type Parsed<R> =
   | { readonly state: 'absent' }
-  | { readonly state: 'read'; readonly records: readonly R[]; readonly torn: boolean }
+  | {
+      readonly state: 'read';
+      readonly records: readonly R[];
+      readonly torn: boolean;
+      readonly before: string;
+    }
   | { readonly state: 'unreadable'; readonly line: number };
 
 function parseContents<R>(
@@ -69,7 +82,7 @@ function parseContents<R>(
       return { state: 'unreadable', line: index + 1 };
     }
   }
-  return { state: 'read', records, torn: contents.torn };
+  return { ...contents, records };
 }
 
 async function keepAside<R>({ host, log, path }: StateFileParts<R>, line: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { checksum } from '../../core/checksum.ts';
+import { checksum, checksumOn } from '../../core/checksum.ts';
 import type { AppendLog, Files } from '../../host/host.ts';
 
 /** A file of JSON records, one a line, each behind its checksum. A change costs one append, never the whole file. */
@@ -8,13 +8,21 @@ export interface Journal {
    * `close`: the file may be another's by then.
    */
   append(records: readonly unknown[]): Promise<void>;
+  /** Appends a last record, which gets the checksum of all before it (`sum`): the file is then read four times as fast. */
+  seal(record: object): Promise<void>;
   close(): Promise<void>;
 }
 
 export type JournalContents =
   | { readonly state: 'absent' }
   /** `torn`: the last append, which was not answered, was cut off. */
-  | { readonly state: 'read'; readonly records: readonly unknown[]; readonly torn: boolean }
+  | {
+      readonly state: 'read';
+      readonly records: readonly unknown[];
+      readonly torn: boolean;
+      /** The text without its last record. */
+      readonly before: string;
+    }
   | { readonly state: 'unreadable'; readonly line: number };
 
 export interface JournalParts {
@@ -24,8 +32,11 @@ export interface JournalParts {
   readonly snapshot: () => readonly unknown[];
   /** How many records the snapshot has, about. */
   readonly size: () => number;
-  /** How many records the file has now. */
+  /** How many records the file has now, and their checksum. */
   readonly length: number;
+  readonly sum: string;
+  /** Bytes to which the file is cut first; undefined: it stays whole. */
+  readonly cutTo?: number | undefined;
 }
 
 /** Appends after which a journal may be replaced by its snapshot. */
@@ -40,46 +51,82 @@ export function decodeJournal(text: string | undefined): JournalContents {
   if (text === undefined) return { state: 'absent' };
   const lines = text.split('\n');
   const torn = lines.pop() !== '';
+  const last = lines.at(-1);
+  const before = torn || last === undefined ? '' : text.slice(0, -last.length - 1);
+  const summed = torn ? undefined : summedRecords(lines, before);
+  if (summed !== undefined) return { state: 'read', records: summed, torn, before };
   const records: unknown[] = [];
   for (const [index, line] of lines.entries()) {
-    const json = line.slice(9);
-    if (line.charAt(8) !== ' ' || line.slice(0, 8) !== checksum(json))
-      return { state: 'unreadable', line: index + 1 };
-    records.push(JSON.parse(json));
+    if (!isSound(line)) return { state: 'unreadable', line: index + 1 };
+    records.push(JSON.parse(line.slice(9)));
   }
-  return { state: 'read', records, torn };
+  return { state: 'read', records, torn, before };
+}
+
+/**
+ * The records of a journal whose last one has the checksum of all before it (`sum`): one checksum and one parse, not one of each for
+ * every record, which takes four times as long. Undefined if it has none, or it does not match: then each line is read by itself.
+ */
+function summedRecords(lines: readonly string[], before: string): readonly unknown[] | undefined {
+  const last = lines.at(-1) ?? '';
+  const sum = /"sum":"([0-9a-f]{8})"}$/.exec(last)?.[1];
+  if (sum === undefined || !isSound(last) || sum !== checksum(before)) return undefined;
+  const parsed: unknown = parsedOrNone(`[${lines.map((line) => line.slice(9)).join(',')}]`);
+  return Array.isArray(parsed) && parsed.length === lines.length ? parsed : undefined;
+}
+
+function isSound(line: string): boolean {
+  return line.charAt(8) === ' ' && line.slice(0, 8) === checksum(line.slice(9));
+}
+
+function parsedOrNone(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Opens the file for appending. It must be absent, or have been read and found sound. */
 export async function openJournal(parts: JournalParts): Promise<Journal> {
   const { files, path } = parts;
   let log: Promise<AppendLog> = files.openLog(path);
-  let length = parts.length;
+  let { length, sum } = parts;
   let isClosed = false;
-  await log;
+  const opened = await log;
+  if (parts.cutTo !== undefined) await opened.cut(parts.cutTo);
 
   async function compact(old: Promise<AppendLog>): Promise<AppendLog> {
     await (await old).close();
     const records = parts.snapshot();
     // On a full disk the old file stays in use: it is long, but right.
-    const replaced = await files
-      .writeText(path, records.map(encodeRecord).join(''), 'replace')
-      .catch(() => false);
+    const text = records.map(encodeRecord).join('');
+    const replaced = await files.writeText(path, text, 'replace').catch(() => false);
+    // Without it, the sum is that of the old file.
+    if (replaced) sum = checksum(text);
     length = replaced ? records.length : 0;
     return files.openLog(path);
   }
 
+  async function append(count: number, textOf: () => string): Promise<void> {
+    if (isClosed) throw new Error(`${path} was closed`);
+    length += count;
+    if (length > slack + 4 * parts.size()) {
+      length = 0;
+      log = compact(log);
+    }
+    const file = await log;
+    const text = textOf();
+    sum = checksumOn(sum, text);
+    await file.append(text);
+  }
+
   return {
-    async append(records) {
-      if (isClosed) throw new Error(`${path} was closed`);
-      length += records.length;
+    append(records) {
       const text = records.map(encodeRecord).join('');
-      if (length > slack + 4 * parts.size()) {
-        length = 0;
-        log = compact(log);
-      }
-      await (await log).append(text);
+      return append(records.length, () => text);
     },
+    seal: (record) => append(1, () => encodeRecord({ ...record, sum })),
     async close() {
       isClosed = true;
       await (await log).close();
@@ -87,7 +134,13 @@ export async function openJournal(parts: JournalParts): Promise<Journal> {
   };
 }
 
-/** Replaces the whole file. For a torn file, or one without its end. */
-export async function rewriteJournal(files: Files, path: string, records: readonly unknown[]): Promise<void> {
-  await files.writeText(path, records.map(encodeRecord).join(''), 'replace');
+/** Replaces the whole file. For a torn one. */
+export async function rewriteJournal(
+  files: Files,
+  path: string,
+  records: readonly unknown[],
+): Promise<Pick<JournalParts, 'length' | 'sum'>> {
+  const text = records.map(encodeRecord).join('');
+  await files.writeText(path, text, 'replace');
+  return { length: records.length, sum: checksum(text) };
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, statfs } from 'node:fs/promises';
 import type { AppendLog } from '../host.ts';
 
 /**
- * Appends during a write are combined into the next write. There is no fsync: the content of a log is void after a reboot or can
+ * Appends during a write are combined into the next write. There is no fsync, except after a cut: the content of a log is void after a reboot or can
  * be rebuilt, so it only has to survive the daemon, for which the kernel's cache is enough.
  */
 export async function openAppendLog(path: string): Promise<AppendLog> {
@@ -30,6 +30,17 @@ export async function openAppendLog(path: string): Promise<AppendLog> {
       waiting ??= startBatch();
       waiting.texts.push(text);
       return waiting.written;
+    },
+    cut: async (bytes) => {
+      // What is appended from now on comes after the cut.
+      waiting = undefined;
+      const done = writing.then(async () => {
+        await file.truncate(bytes);
+        await file.datasync();
+        size = bytes;
+      });
+      writing = done.catch(() => undefined);
+      await done;
     },
     close: async () => {
       await writing;

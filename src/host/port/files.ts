@@ -166,6 +166,8 @@ export interface TreeCount {
 export interface AppendLog {
   /** Resolves once the kernel has the text. Appends stay in order. */
   append(text: string): Promise<void>;
+  /** Cuts the file to its first `bytes` bytes, durably. */
+  cut(bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { checksum } from '../../../src/core/checksum.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Volume } from '../../../src/core/volume.ts';
@@ -58,6 +59,39 @@ describe('the catalog', () => {
     const whole = await open(machine);
     expect(whole.known).toBe(true);
     expect(names(whole)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('is found damaged, wherever a character of its file was changed', async () => {
+    const machine = host();
+    const first = await open(machine);
+    await first.refresh(async () => ['a', 'b'].map((name) => volume(name)), nobody);
+    await first.close();
+    const text = (await machine.files.readText('/state/catalog.jsonl')) ?? '';
+    for (let at = 0; at < text.length - 1; at += 1) {
+      if (text[at] === '\n') continue;
+      const changed = `${text.slice(0, at)}${text[at] === 'x' ? 'y' : 'x'}${text.slice(at + 1)}`;
+      await machine.files.writeText('/state/catalog.jsonl', changed, 'replace');
+      const damaged = await open(machine);
+      expect([at, damaged.size, damaged.known]).toEqual([at, 0, false]);
+      await damaged.close();
+    }
+  });
+
+  test('loses only its mark when it is opened, and keeps the checksum of the rest', async () => {
+    const machine = host();
+    const first = await open(machine);
+    await first.refresh(async () => [volume('a'), volume('b')], nobody);
+    await first.close();
+    const sealed = (await machine.files.readText('/state/catalog.jsonl')) ?? '';
+    const lines = sealed.trimEnd().split('\n');
+    const second = await open(machine);
+    expect(await machine.files.readText('/state/catalog.jsonl')).toBe(`${lines.slice(0, -1).join('\n')}\n`);
+    second.put(volume('c'));
+    await second.close();
+    const text = (await machine.files.readText('/state/catalog.jsonl')) ?? '';
+    const last = text.trimEnd().split('\n').at(-1) ?? '';
+    const before = text.slice(0, -last.length - 1);
+    expect(JSON.parse(last.slice(9))).toEqual({ kind: 'end', count: 3, sum: checksum(before) });
   });
 
   test('that was never listed or read is not marked complete when it is closed', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { checksum } from '../../../src/core/checksum.ts';
 import { decodeJournal, encodeRecord, openJournal } from '../../../src/driver/state/journal.ts';
 import { createFakeHost } from '../../fakes/host/fake-host.ts';
 
@@ -14,7 +15,7 @@ describe('a journal file', () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {
         const plain = JSON.parse(JSON.stringify(records));
-        expect(decodeJournal(encode(records))).toEqual({ state: 'read', records: plain, torn: false });
+        expect(decodeJournal(encode(records))).toMatchObject({ state: 'read', records: plain, torn: false });
       }),
     );
   });
@@ -66,7 +67,7 @@ describe('a journal file', () => {
   );
 
   test('that is empty has no records, and differs from an absent one', () => {
-    expect(decodeJournal('')).toEqual({ state: 'read', records: [], torn: false });
+    expect(decodeJournal('')).toEqual({ state: 'read', records: [], torn: false, before: '' });
     expect(decodeJournal(undefined)).toEqual({ state: 'absent' });
   });
 });
@@ -85,6 +86,7 @@ describe('a journal that grows', () => {
       files,
       path: '/journal',
       length: 0,
+      sum: '',
       snapshot: () => [{ value: state.value }],
       size: () => 1,
     });
@@ -92,6 +94,7 @@ describe('a journal that grows', () => {
       state.value = i;
       await journal.append([{ value: i }]);
     }
+    await journal.seal({ kind: 'end' });
     await journal.close();
     return decodeJournal(await host.files.readText('/journal'));
   }
@@ -99,13 +102,15 @@ describe('a journal that grows', () => {
   test('is replaced by its snapshot, and loses nothing', async () => {
     const contents = await grow(false);
     if (contents.state !== 'read') throw new Error(contents.state);
-    expect(contents.records.at(-1)).toEqual({ value: 5000 });
+    expect(contents.records.at(-2)).toEqual({ value: 5000 });
+    expect(contents.records.at(-1)).toEqual({ kind: 'end', sum: checksum(contents.before) });
     expect(contents.records.length).toBeLessThan(3000);
   });
 
   test('stays in use if it cannot be replaced', async () => {
     const contents = await grow(true);
     if (contents.state !== 'read') throw new Error(contents.state);
-    expect(contents.records).toHaveLength(5000);
+    expect(contents.records).toHaveLength(5001);
+    expect(contents.records.at(-1)).toEqual({ kind: 'end', sum: checksum(contents.before) });
   });
 });

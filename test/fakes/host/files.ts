@@ -212,6 +212,10 @@ async function openLog(state: FakeState, path: string): Promise<AppendLog> {
       file.data = Buffer.concat([file.data, Buffer.from(text)]);
       file.size = file.data.length;
     },
+    cut: async (bytes) => {
+      file.data = file.data.subarray(0, bytes);
+      file.size = file.data.length;
+    },
     close: async () => undefined,
   };
 }

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseCatalogRecord } from '../../../src/driver/state/records.ts';
+
+const usual = {
+  name: 'db',
+  id: '0123456789abcdef',
+  options: { mode: '0750' },
+  given: {},
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+const odd = fc.oneof(
+  fc.constantFrom(
+    undefined,
+    null,
+    1,
+    '',
+    '../x',
+    'a/b',
+    'x'.repeat(201),
+    [],
+    {},
+    { key: 1 },
+    { key: 'text' },
+  ),
+  fc.anything(),
+);
+
+/** A volume with a key that no schema has is parsed by the schema alone, because it has an `adoptedOn`. */
+function bySchema(volume: object): unknown {
+  return parseOrNone({ kind: 'put', volume: { ...volume, adoptedOn: '/disk' } }, (parsed) => ({
+    ...parsed,
+    adoptedOn: undefined,
+  }));
+}
+
+function parseOrNone(value: unknown, change: (volume: object) => object = (volume) => volume): unknown {
+  try {
+    const record = parseCatalogRecord(value);
+    return record.kind === 'put' ? { ...change(record.volume) } : record;
+  } catch {
+    return undefined;
+  }
+}
+
+test('a usual volume is read as the schema reads it, and nothing else passes for one', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(usual), 'other'), odd, (key, value) => {
+      const volume = { ...usual, [key]: value };
+      expect(parseOrNone({ kind: 'put', volume })).toEqual(bySchema(volume));
+    }),
+    { numRuns: 1000 },
+  );
+});
