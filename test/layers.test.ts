@@ -214,9 +214,12 @@ describe('the layers', () => {
     expect(text).toContain("await import('@aws-sdk/client-ec2')");
   });
 
-  test('only config reads the environment, and dvdcli, which has no configuration', () => {
+  test('only config reads the environment, dvdcli, which has no configuration, and the size of the pool', () => {
     const readers = files.filter((file) => readFileSync(join(source, file), 'utf8').includes('process.env'));
-    expect(readers.filter((file) => !file.startsWith('config/'))).toEqual(['dvdcli/main.ts']);
+    expect(readers.filter((file) => !file.startsWith('config/'))).toEqual([
+      'dvdcli/main.ts',
+      'launch/thread-pool.ts',
+    ]);
   });
 
   test('a forbidden import is detected', () => {

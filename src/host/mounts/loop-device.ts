@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deviceText } from '../device-number.ts';
 import type { SystemCalls } from '../system-calls.ts';
@@ -22,11 +21,14 @@ const readOnly = 1;
 /** Another process may take the free device first. */
 const mostAttempts = 64;
 
-/** The loop device of exactly this file (same device and inode, without offset or limit), or a new one that detaches by itself. */
-export async function attachLoop(calls: SystemCalls, image: string): Promise<LoopDevice> {
+/**
+ * The loop device of exactly this file (same device and inode, without offset or limit), or a new one that detaches by itself. In one
+ * go in the calling thread: two calls at once would both find no device for the image. sysfs waits for no disk.
+ */
+export function attachLoop(calls: SystemCalls, image: string): LoopDevice {
   const file = openImage(image);
   try {
-    return (await findAttached(calls, image, file.fd)) ?? attachNew(calls, image, file);
+    return findAttached(calls, image, file.fd) ?? attachNew(calls, image, file);
   } finally {
     closeSync(file.fd);
   }
@@ -57,24 +59,18 @@ function openImage(image: string): ImageFile {
 }
 
 /** Uses the name only to narrow the search: the file may have been renamed, or have another path in the attaching namespace. */
-async function findAttached(
-  calls: SystemCalls,
-  image: string,
-  file: number,
-): Promise<LoopDevice | undefined> {
-  const names = (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
-  const backing = await Promise.all(names.map(backingFile));
-  for (const [index, name] of names.entries()) {
-    if (basename(backing[index] ?? '') !== basename(image)) continue;
+function findAttached(calls: SystemCalls, image: string, file: number): LoopDevice | undefined {
+  for (const name of readdirSync('/sys/block')) {
+    if (!name.startsWith('loop') || basename(backingFile(name)) !== basename(image)) continue;
     const device = openIfBacked(calls, `/dev/${name}`, file);
     if (device) return device;
   }
   return undefined;
 }
 
-async function backingFile(name: string): Promise<string> {
+function backingFile(name: string): string {
   try {
-    return (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8')).trimEnd();
+    return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trimEnd();
   } catch {
     // Not attached, or no longer.
     return '';

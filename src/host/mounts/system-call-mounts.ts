@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { createMutex } from '../../core/waits/mutex.ts';
 import type { FileSystem, MountState } from '../host.ts';
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError } from '../system-error.ts';
@@ -21,7 +20,6 @@ export function systemCallMounts(
   readTable: ReadMountTable,
 ): KernelMounts {
   const mayBlock = createMayBlock(calls, readTable);
-  const loops = createMutex();
   return {
     look: async (path) => look(calls, path, remote),
     bind: async (source, target, flags) => {
@@ -35,9 +33,7 @@ export function systemCallMounts(
     mountImage: async (image, target, fileSystem) => {
       const near = await mayBlock.of(image);
       if (near === 'symlink' || near === 'unknown') return remote.mountImage(image, target, fileSystem);
-      // Two calls at once would both find no device for the image, and attach one each.
-      const loop = await loops(() => attachLoop(calls, image));
-      await mountLoop(calls, loop, target, fileSystem);
+      await mountLoop(calls, attachLoop(calls, image), target, fileSystem);
     },
     refreshLoop: async (device) => refreshLoop(calls, device),
     thaw: async (target) => thaw(calls, target),

@@ -33,7 +33,8 @@ export async function stageFileSystem(
   const place = privatePlace(mountpoint);
   await takeDown(host, volume, place);
   if (over === 'dead-mount' || (await host.mounts.at(mountpoint)).kind !== 'mounted') await own.prepare();
-  await host.files.createDirectory(place, { uid: 0, gid: 0, mode: 0o700 });
+  // Not synced, nor is its removal: a crash of the kernel leaves at most an empty directory, which the next Mount uses.
+  await host.files.createDirectory(place, { uid: 0, gid: 0, mode: 0o700 }, 'unsynced');
   refuseAborted(signal, `Volume ${volume.name} could not be mounted`);
   await own.mount(place);
   await own.provide(place);
@@ -63,7 +64,7 @@ export async function makeDataDirectory(files: FilesBelow, volume: Volume, data:
 
 async function leave(host: Pick<Host, 'files' | 'mounts'>, volume: Volume, place: string): Promise<void> {
   await takeDown(host, volume, place);
-  await host.files.removeDirectory(place);
+  await host.files.removeIfEmpty(place);
 }
 
 /** Beside the mountpoint, under a name no volume has. */
