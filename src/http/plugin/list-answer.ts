@@ -7,7 +7,7 @@ interface Fragment {
 }
 
 /** The answer to List. Its bytes are kept until a volume is created, removed, or changes its mountpoint. */
-export function createListAnswer(driver: VolumeDriver): () => Buffer {
+export function createListAnswer(driver: Pick<VolumeDriver, 'revision' | 'list'>): () => Buffer {
   let fragments: ReadonlyMap<string, Fragment> = new Map();
   let revision: number | undefined;
   let answer = Buffer.alloc(0);
