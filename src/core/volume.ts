@@ -22,6 +22,8 @@ export interface Volume {
   readonly actual?: Options;
   /** For an adopted directory: the mountpoint that it lay on then, if not `/`. Nothing mounted there: its disk is away. */
   readonly adoptedOn?: string | undefined;
+  /** The number by which the storage counts and limits the space of its directory; of no meaning for anybody else. */
+  readonly project?: number | undefined;
 }
 
 /** A recorded volume of which only the name can be read. It exists, and is left alone. */

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
-import { copying, protection } from './crash-script.ts';
+import { copying, limited, protection } from './crash-script.ts';
 import { describeCrashes, type Machine } from './crash-suite.ts';
 
 async function machineInMemory(state = createFakeState()): Promise<Machine> {
@@ -34,5 +34,17 @@ describe('a daemon that is killed while it reads volumes aside and fills them, o
     },
     Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
     copying,
+  );
+});
+
+describe('a daemon that is killed while it limits directories, on a machine with project quotas', () => {
+  describeCrashes(
+    () => {
+      const state = createFakeState();
+      state.rootFileSystem.quota = { kind: 'enforced', limits: new Map() };
+      return machineInMemory(state);
+    },
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
+    limited,
   );
 });

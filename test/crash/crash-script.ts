@@ -10,6 +10,8 @@ export interface ScriptStep {
 /** The data that containers have written, by volume. */
 export interface World {
   readonly written: Map<string, string>;
+  /** More than this many bytes cannot be written to it, by volume. */
+  readonly limits: Map<string, number>;
 }
 
 const size = { size: '16MiB' };
@@ -77,6 +79,46 @@ export const copying: readonly ScriptStep[] = [
   fill('fullimg', size),
   unmount('img', 'a'),
 ];
+
+const quota = { size: '128KiB', sizeMode: 'quota' };
+
+/** Every verb on a directory that is limited by a project quota. */
+export const limited: readonly ScriptStep[] = [
+  create('dir', quota),
+  limit('dir', 128),
+  mount('dir', 'a'),
+  write('dir'),
+  resize('dir', 256),
+  unmount('dir', 'a'),
+  snapshot('dir'),
+  clone('dir@before', 'copy'),
+  limit('copy', 256),
+  rollback('dir'),
+  resize('dir', 96),
+  mount('copy', 'b'),
+  unmount('copy', 'b'),
+  remove('copy'),
+  undelete('copy'),
+];
+
+/** From now on it has this size, in KiB. */
+function limit(name: string, kibibytes: number): ScriptStep {
+  return {
+    what: `limit ${name}`,
+    run: async (_, { limits }) => void limits.set(name, kibibytes * 1024),
+  };
+}
+
+function resize(name: string, kibibytes: number): ScriptStep {
+  return {
+    what: `resize ${name} to ${kibibytes} KiB`,
+    async run({ driver }, { limits }) {
+      limits.delete(name);
+      await driver.grow(volume(name), `${kibibytes}KiB`);
+      limits.set(name, kibibytes * 1024);
+    },
+  };
+}
 
 function readAside(name: string): ScriptStep {
   return {

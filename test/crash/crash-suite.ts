@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { parseSize } from '../../src/core/sizes.ts';
+import { requireReadable } from '../../src/core/volume.ts';
 import type { Host } from '../../src/host/host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
@@ -53,7 +55,7 @@ async function runScript(machine: Machine, script: readonly ScriptStep[], deathA
   });
   // Looks stop too: the timers of all killed daemons in this process would otherwise continue with them.
   const mortal = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
-  const world: World = { written: new Map() };
+  const world: World = { written: new Map(), limits: new Map() };
   let steps = 0;
   const life = (async () => {
     const rig = await openRig({ ...machine.parts, host: mortal, base: machine.base });
@@ -116,7 +118,26 @@ async function assertData(rig: Rig, world: World): Promise<void> {
     const { mountpoint } = await rig.driver.mount(volume(name), id('reader'), present);
     expect(await rig.host.files.readText(`${mountpoint}/precious`)).toBe(content);
     expect(await rig.host.files.list(mountpoint)).toEqual(['precious']);
+    if (world.limits.has(name))
+      await assertLimited(rig, name, mountpoint, original ? undefined : world.limits.get(name));
   }
+}
+
+/** What was in the trash has the size that it had then. */
+async function assertLimited(
+  rig: Rig,
+  name: string,
+  mountpoint: string,
+  expected: number | undefined,
+): Promise<void> {
+  const view = await rig.driver.get(volume(name));
+  if (view === undefined) throw new Error(`${name} is lost`);
+  const limit = parseSize(requireReadable(view.volume).options.size ?? '');
+  if (expected !== undefined) expect(limit).toBe(expected);
+  const file = (bytes: number) =>
+    rig.host.files.writeText(`${mountpoint}/more`, 'x'.repeat(bytes), 'replace');
+  await expect(file(limit)).rejects.toMatchObject({ code: 'EDQUOT' });
+  await file(limit / 2);
 }
 
 async function release(rig: Rig, name: string): Promise<void> {

@@ -9,6 +9,9 @@ import { createLocalFreeSpace } from './free-space.ts';
 import { createLocalGrowth } from './growth.ts';
 import { createLayout } from './layout.ts';
 import { builtInOptions, fitOptions, localOptions } from './options.ts';
+import { diagnosing } from './quota/diagnose.ts';
+import { createLimits } from './quota/limits.ts';
+import { limiting, releasing } from './quota/with-limits.ts';
 import type { LocalSettings } from './settings.ts';
 import { allowedBy, createLocalStorage } from './storage.ts';
 import { createLocalTrashUsage, createLocalUsage } from './usage.ts';
@@ -16,7 +19,11 @@ import { createLocalTrashUsage, createLocalUsage } from './usage.ts';
 export function createLocalBackend(settings: LocalSettings, parts: BackendParts): Backend {
   const allowed = allowedBy(parts, settings);
   const { host } = parts;
-  const storage = createLocalStorage(parts, settings);
+  const layout = createLayout(settings.root);
+  const limits = createLimits(host, layout);
+  const storage = createLocalStorage(parts, settings, limits);
+  const methods = recordedMethods(storage);
+  const copies = createLocalCopies({ host, files: storage.files, layout }, limits);
   return {
     capabilities: { scope: 'local', sharing: 'one-host' },
     plan: createPlan(
@@ -25,14 +32,13 @@ export function createLocalBackend(settings: LocalSettings, parts: BackendParts)
       (where, _, completed) => fitOptions(where, completed, allowed),
       parts,
     ),
-    ...recordedMethods(storage),
+    ...methods,
+    ...releasing({ storage, limits }, methods),
+    diagnose: diagnosing({ storage, limits }, methods),
     usage: createLocalUsage({ host, storage, settings, allowed }),
     removedBytes: createLocalTrashUsage({ host, storage, settings }),
-    snapshots: recordedSnapshots(
-      storage,
-      createLocalCopies({ host, files: storage.files, layout: createLayout(settings.root) }),
-    ),
-    growth: createLocalGrowth({ host, storage }),
+    snapshots: limiting({ storage, limits }, recordedSnapshots(storage, copies)),
+    growth: createLocalGrowth({ host, storage, limits }),
     modifications: recordedModifications(storage, localOptions),
     attachments: { kind: 'none', why: 'it is on this host already.' },
     freeSpace: createLocalFreeSpace({ host, storage }),

@@ -8,16 +8,21 @@ import { isAttached } from './image-check.ts';
 import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
 import { kindOf } from './options.ts';
+import type { Limits } from './quota/limits.ts';
 
 /** Milliseconds that writers wait at most. */
 const mostFrozen = 100;
 /** The count of a directory stops here: it only has to tell whether there is room. */
 const countLimits = { entries: 200_000, milliseconds: 5_000 };
 
-export function createLocalCopies(parts: RootParts): CopiesOf {
+export function createLocalCopies(parts: RootParts, limits: Pick<Limits, 'require'>): CopiesOf {
   const kinds = {
     image: copiesOfImages(parts),
     directory: copiesOfDirectories(parts),
+    quota: {
+      ...copiesOfDirectories(parts),
+      requirePlace: (volume: Volume) => limits.require(`Volume ${volume.name} could not be created`),
+    },
     adopted: notAdopted,
   };
   return (volume: Volume) => kinds[kindOf(volume)];

@@ -10,20 +10,27 @@ import { requireRecorded } from '../shared/recorded/require-recorded.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
 import { requireData, seeData } from '../shared/snapshots/clone.ts';
 import { growImage } from './image-growth.ts';
+import { createLayout } from './layout.ts';
 import { kindOf } from './options.ts';
+import { provideRecorded } from './quota/limited-volumes.ts';
+import type { Limits } from './quota/limits.ts';
+import { requireUsesLess } from './quota/smaller.ts';
 
 interface GrowthParts {
   readonly host: Host;
   readonly storage: RecordedStorage;
+  readonly limits: Limits;
 }
 
-/** Only images have a size. It is recorded first, so that an interrupted growth is finished by the next mount. */
+/** The size is recorded first, so that an interrupted growth is finished by the next mount. */
 export function createLocalGrowth(parts: GrowthParts): Growth {
   const { host, storage } = parts;
   return {
     kind: 'grows',
     async manner(volume) {
-      if (kindOf(volume) !== 'image') return noSize;
+      const kind = kindOf(volume);
+      if (kind === 'quota') return 'online';
+      if (kind !== 'image') return noSize;
       return fsTypeOf(volume) === 'xfs' || (await mayGrowMounted(host.files)) ? 'online' : 'offline';
     },
     grow: (volume, bytes, mountpoint, signal) =>
@@ -39,11 +46,8 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
         signal,
         kind: 'look',
         work: async () => {
-          const grown = await withRoom(
-            storage,
-            await requireRecorded(storage, volume, doingOf(volume)),
-            bytes,
-          );
+          const recorded = await requireRecorded(storage, volume, doingOf(volume));
+          const grown = await resized(parts, recorded, bytes);
           await seeData(storage, grown, doingOf(volume));
           return grown;
         },
@@ -57,16 +61,23 @@ const noSize: NotOffered = {
 };
 
 async function grow(
-  { host, storage }: GrowthParts,
+  parts: GrowthParts,
   volume: Volume,
   bytes: number,
   mountpoint: string | undefined,
   signal: AbortSignal,
 ): Promise<Volume> {
+  const { host, storage } = parts;
   const recorded = await requireRecorded(storage, volume, doingOf(volume));
-  const grown = await withRoom(storage, recorded, bytes);
+  const grown = await resized(parts, recorded, bytes);
   await recordSize(storage, recorded, grown, doingOf(volume), signal);
   const image = await requireData(storage, grown, doingOf(volume));
+  if (kindOf(grown) === 'quota')
+    return provideRecorded(
+      { ...parts, ...storage, layout: createLayout(storage.layout.root) },
+      grown,
+      signal,
+    );
   const failure = await growImage(
     { host, files: storage.files },
     { volume: grown, image, mountpoint },
@@ -79,8 +90,14 @@ async function grow(
   );
 }
 
-/** The volume with its new size. Throws `unavailable` without space. */
-async function withRoom(storage: RecordedStorage, recorded: Volume, bytes: number): Promise<Volume> {
+/**
+ * The volume with its new size. Throws `invalid` for less than an image has or a directory uses, and `unavailable` without space.
+ */
+async function resized({ storage, limits }: GrowthParts, recorded: Volume, bytes: number): Promise<Volume> {
+  if (kindOf(recorded) === 'quota' && bytes < sizeOf(recorded)) {
+    await requireUsesLess({ limits, layout: createLayout(storage.layout.root) }, recorded, bytes);
+    return { ...recorded, options: { ...recorded.options, size: formatSize(bytes) } };
+  }
   const grown = enlarged(recorded, bytes, doingOf(recorded));
   const { freeBytes } = await storage.files.space(storage.layout.own);
   const current = sizeOf(recorded);

@@ -25,9 +25,17 @@ export const localOptions = createOptionTable(
       name: 'size',
       aliases: [],
       description:
-        'Makes the volume a file system of this size in an image file; the size is enforced. Without it, there is no limit.',
+        'Makes the volume a file system of this size in an image file, or limits its directory: see `sizeMode`. The size is enforced. Without it, there is no limit.',
       example: 'size=10GiB',
       normalise: sizeValue,
+    },
+    {
+      name: 'sizeMode',
+      aliases: [],
+      description:
+        'How a `size` is enforced: `image` (the default) makes a file system in an image file; `quota` limits a directory by a project quota, which the file system of the `root` must have.',
+      example: 'sizeMode=quota',
+      normalise: wordValue(['image', 'quota']),
     },
     {
       name: 'fsType',
@@ -64,9 +72,10 @@ const leastSize: Readonly<Record<string, number>> = {
 };
 
 /** The kind of a volume, from its options. */
-export function kindOf(volume: Volume): 'adopted' | 'image' | 'directory' {
-  if (volume.options.path !== undefined) return 'adopted';
-  return volume.options.size === undefined ? 'directory' : 'image';
+export function kindOf({ options }: Volume): 'adopted' | 'image' | 'quota' | 'directory' {
+  if (options.path !== undefined) return 'adopted';
+  if (options.size === undefined) return 'directory';
+  return options.sizeMode === 'quota' ? 'quota' : 'image';
 }
 
 /** Omits options that do not apply to the volume's kind. Throws `invalid` if the caller asked for one of them. */
@@ -74,13 +83,34 @@ export function fitOptions(where: string, completed: CompletedOptions, allowed: 
   const { options } = completed;
   if (options.path !== undefined) return fitAdopted(where, completed, options.path, allowed);
   if (options.size === undefined) return fitDirectory(where, completed);
+  if (options.sizeMode === 'quota') return fitQuota(where, completed, options.size);
+  // Volumes of an earlier Holdfast do not have it.
+  const { sizeMode: _, ...image } = options;
   const fsType = options.fsType ?? 'ext4';
   const least = leastSize[fsType] ?? 0;
-  if (parseSize(options.size) >= least) return options;
+  if (parseSize(options.size) >= least) return image;
   throw new VolumeError(
     'invalid',
     `${where}, option size: ${options.size} is too small for ${fsType}: give at least ${sizeValue(`${least}`)}.`,
   );
+}
+
+/** A directory needs a block, and less than this is of no use. */
+const leastQuota = parseSize('64KiB');
+
+function fitQuota(where: string, { options, given }: CompletedOptions, size: string): Options {
+  if (given.fsType !== undefined && given.from === undefined)
+    throw new VolumeError(
+      'invalid',
+      `${where}, option fsType: with sizeMode=quota the volume is a directory of the root's file system: leave it out.`,
+    );
+  if (parseSize(size) < leastQuota)
+    throw new VolumeError(
+      'invalid',
+      `${where}, option size: ${size} is too small: give at least ${sizeValue(`${leastQuota}`)}.`,
+    );
+  const { fsType: _, ...rest } = options;
+  return rest;
 }
 
 function fitAdopted(
@@ -90,7 +120,7 @@ function fitAdopted(
   allowed: Allowed,
 ): Options {
   const strength = (name: string) => origins.indexOf(origin.get(name) ?? 'built-in');
-  const beside = ['from', 'size', 'fsType', 'uid', 'gid', 'mode'].filter(
+  const beside = ['from', 'size', 'sizeMode', 'fsType', 'uid', 'gid', 'mode'].filter(
     (name) => strength(name) <= strength('path'),
   );
   if (beside.length > 0) {
@@ -105,18 +135,27 @@ function fitAdopted(
       `${where}, option path: this driver does not allow paths: add the directory above ${path} to ${allowed.place}, and restart Holdfast.`,
     );
   }
-  const { size: _size, fsType: _fsType, uid: _uid, gid: _gid, mode: _mode, ...kept } = options;
+  const {
+    size: _size,
+    sizeMode: _sizeMode,
+    fsType: _fsType,
+    uid: _uid,
+    gid: _gid,
+    mode: _mode,
+    ...kept
+  } = options;
   return { ...kept, path, readOnly: options.readOnly ?? 'false' };
 }
 
 function fitDirectory(where: string, { options, given }: CompletedOptions): Options {
   // The size may be that of the source.
-  if (given.fsType !== undefined && given.from === undefined) {
+  const alone = ['fsType', 'sizeMode'].find((name) => given[name] !== undefined && given.from === undefined);
+  if (alone !== undefined) {
     throw new VolumeError(
       'invalid',
-      `${where}, option fsType: it needs a size: add the option \`size=1GiB\`, or leave it out.`,
+      `${where}, option ${alone}: it needs a size: add the option \`size=1GiB\`, or leave it out.`,
     );
   }
-  const { fsType: _, ...rest } = options;
+  const { fsType: _fsType, sizeMode: _sizeMode, ...rest } = options;
   return rest;
 }

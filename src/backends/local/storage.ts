@@ -12,6 +12,8 @@ import { createImageVolumes } from './image-volumes.ts';
 import { createLayout } from './layout.ts';
 import { clearNewImages } from './leftovers.ts';
 import { fitOptions, kindOf, localOptions } from './options.ts';
+import { createQuotaVolumes } from './quota/limited-volumes.ts';
+import type { Limits } from './quota/limits.ts';
 import { createLocalRoot } from './root.ts';
 import { type LocalSettings, requiredMounts } from './settings.ts';
 
@@ -19,7 +21,11 @@ export function allowedBy(parts: BackendParts, { allowedRoots }: LocalSettings):
   return { roots: allowedRoots, place: parts.placeOf('allowedRoots') };
 }
 
-export function createLocalStorage(parts: BackendParts, settings: LocalSettings): RecordedStorage {
+export function createLocalStorage(
+  parts: BackendParts,
+  settings: LocalSettings,
+  limits: Limits,
+): RecordedStorage {
   const { host, log, driver, audit } = parts;
   const layout = createLayout(settings.root);
   const files = host.files.below(layout.root);
@@ -27,8 +33,11 @@ export function createLocalStorage(parts: BackendParts, settings: LocalSettings)
   const admit = admitBy(localOptions, (where, _, completed) => fitOptions(where, completed, allowed));
   const record = (act: AuditedAct['act'], volume: Volume, evidence: string) =>
     audit({ act, driver, volume: volume.name, evidence });
+  const registry = createRegistry(files, layout.registry, admit);
+  const directories = createDirectoryVolumes({ host, files, layout }, record);
   const kinds = {
-    directory: createDirectoryVolumes({ host, files, layout }, record),
+    directory: directories,
+    quota: createQuotaVolumes({ host, files, layout, limits, registry, directories }),
     image: createImageVolumes({ host, files, layout }, parts, record, (volume, error) =>
       log.write('warn', 'volume-not-grown', { driver, volume: volume.name, error }),
     ),
@@ -36,7 +45,6 @@ export function createLocalStorage(parts: BackendParts, settings: LocalSettings)
   };
   const kind = (volume: Volume) => kinds[kindOf(volume)];
   const root = createLocalRoot({ host, files, layout }, log, requiredMounts(settings));
-  const registry = createRegistry(files, layout.registry, admit);
   return createRecordedStorage({
     parts,
     files,

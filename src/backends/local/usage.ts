@@ -45,6 +45,13 @@ export function createLocalUsage({ host, storage, settings, allowed }: LocalUsag
     return measureDirectory(directory, signal);
   }
 
+  /** The limits may promise more than the root has. Without its limit, the directory is counted. */
+  async function ofQuota(volume: Volume, signal: AbortSignal): Promise<Measured | undefined> {
+    const measured = await ofDirectory(volume, signal);
+    if (measured?.sizeBytes === undefined) return measured;
+    return { ...measured, room: await measureRoom(files(), layout.root, { of: 'root', place: layout.root }) };
+  }
+
   async function ofAdopted(volume: Volume, signal: AbortSignal): Promise<Measured | undefined> {
     const looked = { files: files(), mounts: host.mounts };
     const path = await whereAdopted(looked, { layout, settings, allowed }, volume, 'measured');
@@ -62,6 +69,7 @@ export function createLocalUsage({ host, storage, settings, allowed }: LocalUsag
         const admitted = storage.admit(volume);
         const kind = kindOf(admitted);
         if (kind === 'image') return ofImage(admitted, mountpoint);
+        if (kind === 'quota') return ofQuota(admitted, signal);
         return kind === 'adopted' ? ofAdopted(admitted, signal) : ofDirectory(admitted, signal);
       },
     });

@@ -15,6 +15,7 @@ const volume: z.ZodType<Volume> = z.object({
   given: options,
   createdAt: z.string(),
   adoptedOn: z.string().optional(),
+  project: z.number().optional(),
 });
 
 const seen = z.object({ device: z.string(), inode: z.string() });

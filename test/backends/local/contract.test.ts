@@ -1,6 +1,14 @@
 import { describeBackend } from '../../contract/backend/contract.ts';
 import { createFakeState } from '../../fakes/host/fake-host.ts';
-import { adoptedPaths, copying, directories, ext4Images, localOnFakeHost, xfsImages } from './under-test.ts';
+import {
+  adoptedPaths,
+  copying,
+  directories,
+  ext4Images,
+  localOnFakeHost,
+  quotaDirectories,
+  xfsImages,
+} from './under-test.ts';
 
 const fake = () => localOnFakeHost();
 
@@ -19,3 +27,9 @@ describeBackend(
   },
   copying,
 );
+
+describeBackend('local directories with a quota on the fake host', quotaDirectories, () => {
+  const state = createFakeState();
+  state.rootFileSystem.quota = { kind: 'enforced', limits: new Map() };
+  return localOnFakeHost(state);
+});

@@ -32,15 +32,37 @@ describe('the plan of a local volume', () => {
     expect(plan({ size: '1g' }).options).toEqual({ ...owned, size: '1GiB', fsType: 'ext4' });
     expect(plan({ size: '1g', fsType: 'XFS' }).options.fsType).toBe('xfs');
   });
+  test('is a limited directory with sizeMode=quota, and an image with sizeMode=image', () => {
+    const quota = { ...owned, size: '1GiB', sizeMode: 'quota' };
+    expect(plan({ size: '1g', sizeMode: 'QUOTA' }).options).toEqual(quota);
+    expect(plan({ size: '1g', sizeMode: 'image' }).options).toEqual(plan({ size: '1g' }).options);
+    const parts = { defaults: { sizeMode: 'quota', fsType: 'xfs' } };
+    expect(plan({ size: '1g' }, parts).options).toEqual(quota);
+    expect(plan({}, parts).options).toEqual(owned);
+    expect(plan({ size: '1g', sizeMode: 'image' }, parts).options.fsType).toBe('xfs');
+  });
+  test('refuses sizeMode without a size, and with it what belongs to an image', () => {
+    expect(() => plan({ sizeMode: 'quota' })).toThrow(/option sizeMode: it needs a size/);
+    expect(() => plan({ size: '1g', sizeMode: 'quota', fsType: 'xfs' })).toThrow(
+      /option fsType: with sizeMode=quota/,
+    );
+    expect(() => plan({ size: '1k', sizeMode: 'quota' })).toThrow(
+      /option size: 1KiB is too small: give at least 64KiB/,
+    );
+    expect(() => plan({ size: '1g', sizeMode: 'advisory' })).toThrow(/sizeMode/);
+  });
   test('is an existing directory with a path, also in the spelling of local-persist', () => {
     expect(plan({ mountpoint: '/srv/data/' }).options).toEqual({ path: '/srv/data', readOnly: 'false' });
   });
-  test.each(['size', 'fsType', 'uid', 'gid', 'mode'])('refuses %s together with a path', (name) => {
-    const value = { fsType: 'ext4', mode: '0700' }[name] ?? '1000';
-    expect(() => plan({ path: '/srv/data', [name]: value })).toThrow(
-      new RegExp(`db: ${name} cannot be combined with path`),
-    );
-  });
+  test.each(['size', 'sizeMode', 'fsType', 'uid', 'gid', 'mode'])(
+    'refuses %s together with a path',
+    (name) => {
+      const value = { fsType: 'ext4', mode: '0700', sizeMode: 'quota' }[name] ?? '1000';
+      expect(() => plan({ path: '/srv/data', [name]: value })).toThrow(
+        new RegExp(`db: ${name} cannot be combined with path`),
+      );
+    },
+  );
   test('with a path, ignores defaults and profiles for new volumes', () => {
     const parts = { defaults: { uid: '5', size: '1g' }, profiles: { logs: { mode: '0700', fsType: 'xfs' } } };
     const adopted = plan({ path: '/srv/data', profile: 'logs' }, parts);

@@ -36,6 +36,14 @@ export const ext4Images: BackendTraits = {
   growth: 'grows',
 };
 
+/** On a file system with project quotas. */
+export const quotaDirectories: BackendTraits = {
+  ...directories,
+  options: { size: '8MiB', sizeMode: 'quota' },
+  equalOptions: [{ size: '8192k' }, { o: 'SIZEMODE=quota,mode=0755' }],
+  growth: 'resizes',
+};
+
 export const xfsImages: BackendTraits = {
   ...ext4Images,
   options: { size: '300MiB', fsType: 'xfs' },

@@ -90,8 +90,11 @@ export interface BackendTraits {
   readonly data: 'owned' | 'adopted';
   /** How snapshots of these volumes are made on this storage. */
   readonly snapshots: 'instant' | 'copy' | 'none';
-  /** Whether these volumes can grow. `recorded`: their size is only recorded, and nothing enforces it. */
-  readonly growth: 'grows' | 'recorded' | 'none';
+  /**
+   * Whether these volumes can grow. `recorded`: their size is only recorded, and nothing enforces it; `resizes`: they can be made smaller,
+   * too, down to what they use.
+   */
+  readonly growth: 'grows' | 'resizes' | 'recorded' | 'none';
   /** Which options of these volumes can be changed: the flags of their mounts, or those of their storage. */
   readonly modification: 'flags' | 'own' | 'none';
   /** An option that is in the data itself, with a value that no volume of the suite has. Default: a size. */

@@ -4,7 +4,7 @@ import type { Backend } from '../../../src/backends/backend.ts';
 import { requireReadable, type Volume } from '../../../src/core/volume.ts';
 import { interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
-import { type BackendSubject, name } from './subject.ts';
+import { asPlanned, type BackendSubject, name } from './subject.ts';
 
 /** The daemon's death between two effects. */
 class Death extends Error {}
@@ -81,7 +81,7 @@ export function describeCrashes(get: Current): void {
       async (round) => get().plan(round),
       (backend, plan) => backend.create(plan, get().signal),
       async (plan) => {
-        expect(await get().backend.create(plan, get().signal)).toEqual(plan);
+        expect(asPlanned(await get().backend.create(plan, get().signal))).toEqual(plan);
         expect(await get().read(plan)).toBeUndefined();
       },
     );

@@ -6,7 +6,7 @@ import type { KnownSnapshot, Snapshot } from '../../../src/core/snapshot.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
 import type { Current } from './contract.ts';
 import { copiesOf } from './copy-files.ts';
-import type { BackendSubject } from './subject.ts';
+import { asPlanned, type BackendSubject } from './subject.ts';
 
 const day = 24 * 3_600_000;
 
@@ -248,7 +248,7 @@ export function describeSnapshots(get: Current): void {
     await get().write(volume, 'third');
     expect(await subject().snapshots.rollback(volume, snapshot, keptAs, signal())).toEqual(kept);
     expect(await get().read(volume)).toBe('third');
-    expect(await get().listed()).toEqual([volume]);
+    expect((await get().listed()).map(asPlanned)).toEqual([asPlanned(volume)]);
     expect(await get().removed()).toEqual([kept]);
     expect(kept.volume).toEqual({ ...volume, id: keptAs });
     expect(fate.kept).toBe('trash');

@@ -105,6 +105,11 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
   return subject;
 }
 
+/** Without what the storage chose for it. */
+export function asPlanned({ project: _, ...planned }: Volume): Volume {
+  return planned;
+}
+
 export function name(text: string): VolumeName {
   return parseVolumeName(text);
 }

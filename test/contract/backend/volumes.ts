@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Current } from './contract.ts';
-import { name } from './subject.ts';
+import { asPlanned, name } from './subject.ts';
 
 export function describeVolumes(get: Current): void {
   test('has no volumes at first', async () => {
@@ -12,10 +12,11 @@ export function describeVolumes(get: Current): void {
   });
   test('finds and lists what was created, with its exact options, also after a restart', async () => {
     const plan = get().plan('db');
-    expect(await get().backend.create(plan, get().signal)).toEqual(plan);
+    const created = await get().backend.create(plan, get().signal);
+    expect(asPlanned(created)).toEqual(plan);
     for (const backend of [get().backend, get().reopen()]) {
-      expect(await backend.lookup(name('db'), get().signal)).toEqual(plan);
-      expect(await backend.list(get().signal)).toEqual([plan]);
+      expect(await backend.lookup(name('db'), get().signal)).toEqual(created);
+      expect(await backend.list(get().signal)).toEqual([created]);
     }
   });
   test('shows its volumes to other hosts, if it declares so', async () => {

@@ -24,6 +24,7 @@ export const volumeSchema = z.object({
   given: optionsSchema,
   createdAt: z.iso.datetime(),
   adoptedOn: z.string().startsWith('/').optional(),
+  project: z.int().min(1).max(0xffff_fffe).optional(),
 }) satisfies z.ZodType<Volume>;
 
 /** The content of a record, or why it cannot be read, in words. */

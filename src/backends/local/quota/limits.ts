@@ -1,0 +1,101 @@
+import { parseSize } from '../../../core/sizes.ts';
+import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
+import { createMutex } from '../../../core/waits/mutex.ts';
+import type { Host, ProjectUse } from '../../../host/host.ts';
+import { whereMade } from '../image-space.ts';
+import type { Layout } from '../layout.ts';
+import { inOtherProject, notEnforced } from './not-enforced.ts';
+import { candidates, isOurs, namedIds } from './project-ids.ts';
+
+/** Gives directories the sizes of their volumes by project quotas. */
+export interface Limits {
+  /** Throws `unavailable` if the root's file system does not enforce them. `doing` begins the message. */
+  require(doing: string): Promise<void>;
+  /**
+   * Makes the directory a project with the volume's size as its limit. If its project is not the recorded one, it gets another: `record`
+   * is called with the volume before anything is assigned. Does nothing more than look if all is right.
+   */
+  provide(limited: LimitedDirectory, signal: AbortSignal): Promise<Volume>;
+  use(directory: string, id: number): Promise<ProjectUse>;
+  /** The project of the directory, if it is one of ours. */
+  projectOf(directory: string): Promise<number | undefined>;
+  /** Removes the limit of a project that has nothing any more. Its ID can be taken again then. */
+  release(id: number): Promise<void>;
+}
+
+interface LimitedDirectory {
+  readonly volume: Volume;
+  readonly directory: string;
+  record(volume: Volume): Promise<void>;
+}
+
+export function createLimits(host: Host, layout: Layout): Limits {
+  const projects = host.projects(layout.root);
+  const inTurn = createMutex();
+
+  async function freeId(volume: Volume): Promise<number> {
+    const named = await namedIds(host.files);
+    for (const id of candidates(volume.id))
+      if (!named.has(id) && isUnused(await projects.use(layout.root, id))) return id;
+    throw new VolumeError(
+      'failed',
+      `Volume ${volume.name}: no free project was found on the file system of ${layout.root}: see \`repquota -P\`.`,
+    );
+  }
+
+  /** A record may be of another file system, and a container may change the project of its directory. */
+  async function isProvided({ volume, directory }: LimitedDirectory): Promise<boolean> {
+    const { project } = volume;
+    if (project === undefined || !isOurs(project)) return false;
+    const { id, isInherited } = await projects.of(directory);
+    return id === project && isInherited && !(await namedIds(host.files)).has(project);
+  }
+
+  async function takeProject(
+    { volume, directory, record }: LimitedDirectory,
+    signal: AbortSignal,
+  ): Promise<Volume> {
+    const project = await freeId(volume);
+    const provided = { ...volume, project };
+    await record(provided);
+    await projects.assign(directory, project, signal);
+    return provided;
+  }
+
+  return {
+    async require(doing) {
+      const root = await whereMade(host, layout.root);
+      const own = host.projects(root);
+      const state = await own.state(root);
+      if (state.kind !== 'enforced') throw notEnforced(doing, layout.root, state);
+      const { id, isInherited } = await own.of(root);
+      if (isInherited) throw inOtherProject(doing, layout.root, id);
+    },
+    provide: (limited, signal) =>
+      inTurn(async () => {
+        const { directory } = limited;
+        const volume = (await isProvided(limited)) ? limited.volume : await takeProject(limited, signal);
+        const { project = 0, options } = volume;
+        const bytes = parseSize(options.size ?? '');
+        if ((await projects.use(directory, project)).limit !== bytes)
+          await projects.limit(directory, project, bytes);
+        return volume;
+      }),
+    use: (directory, id) => projects.use(directory, id),
+    async projectOf(directory) {
+      const { id } = await projects.of(directory);
+      return isOurs(id) ? id : undefined;
+    },
+    release: (id) =>
+      inTurn(async () => {
+        if (!isOurs(id) || (await namedIds(host.files)).has(id)) return;
+        const { limit, usedBytes, usedInodes } = await projects.use(layout.root, id);
+        if (limit > 0 && usedBytes === 0 && usedInodes === 0) await projects.limit(layout.root, id, 0);
+      }),
+  };
+}
+
+function isUnused({ limit, usedBytes, usedInodes, hasOthers }: ProjectUse): boolean {
+  return limit === 0 && usedBytes === 0 && usedInodes === 0 && !hasOthers;
+}
