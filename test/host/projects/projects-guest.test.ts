@@ -8,7 +8,7 @@ import { describeWith } from '../../lab/requirements.ts';
 
 const needs = { ...realGuest, programs: [...realGuest.programs, 'mkfs.ext4', 'mkfs.xfs', 'setpriv'] };
 const projects = fileURLToPath(new URL('projects.guest.ts', import.meta.url));
-/** Jest in the guest ends a test that hangs; this is for all of them. */
+/** Milliseconds. A run without progress ends much earlier. */
 const longest = 3_600_000;
 const local = fileURLToPath(new URL('../../backends/local/quota.guest.ts', import.meta.url));
 /** A guest starts programs slowly: by default, only what the kernel does. `HOLDFAST_WHOLE=1` runs the whole contracts. */
