@@ -1,5 +1,5 @@
 import { VolumeError } from '../core/volume-error.ts';
-import type { AppendLog, Files, FilesBelow, Host, Programs, Projects, Remote } from './host.ts';
+import type { AppendLog, Files, FilesBelow, Host, Programs, Projects, Remote, Subvolumes } from './host.ts';
 
 /**
  * The same host, but read-only: nothing is written, moved or removed, here or on servers. Programs are not run, because their
@@ -12,6 +12,7 @@ export function dryRunHost(host: Host): Host {
     remote: (server, how) => readOnlyRemote(host.remote(server, how)),
     programs: idlePrograms,
     projects: (root) => ({ ...host.projects(root), ...idleProjects }),
+    subvolumes: (root) => ({ ...host.subvolumes(root), ...idleSubvolumes }),
   };
 }
 
@@ -69,3 +70,5 @@ const idlePrograms: Programs = {
 };
 
 const idleProjects: Partial<Projects> = { assign: async () => undefined, limit: async () => undefined };
+
+const idleSubvolumes: Partial<Subvolumes> = { create: async () => false, snapshot: async () => undefined };

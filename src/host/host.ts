@@ -4,6 +4,7 @@ import type { Network } from './port/network.ts';
 import type { Programs } from './port/programs.ts';
 import type { Projects } from './port/projects.ts';
 import type { Remote, RemoteManner } from './port/remote.ts';
+import type { Subvolumes } from './port/subvolumes.ts';
 
 export * from './port/files.ts';
 export type * from './port/followed.ts';
@@ -12,6 +13,7 @@ export type * from './port/network.ts';
 export type * from './port/programs.ts';
 export type * from './port/projects.ts';
 export type * from './port/remote.ts';
+export type * from './port/subvolumes.ts';
 export type * from './port/trees.ts';
 
 /**
@@ -29,6 +31,8 @@ export interface Host {
   readonly network: Network;
   /** Projects of directories below this root. */
   projects(root: string): Projects;
+  /** Subvolumes below this root. */
+  subvolumes(root: string): Subvolumes;
   /**
    * Files and mounts of a storage server or a disk that may stop answering. There is one remote per name; its process starts with
    * the first call.

@@ -14,6 +14,7 @@ import { linuxProjects } from './projects/linux-projects.ts';
 import { linuxRemote } from './remote/linux-remote.ts';
 import { createRemotes, type RemoteSettings } from './remote/remotes.ts';
 import { standardSearchPath } from './run-command.ts';
+import { linuxSubvolumes } from './subvolumes/linux-subvolumes.ts';
 
 export interface LinuxHostSettings extends PartsSettings {
   readonly useLook?: UseLook;
@@ -42,6 +43,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
     programs,
     network: linuxNetwork(programs),
     projects: linuxProjects({ calls, readTable }),
+    subvolumes: linuxSubvolumes(calls),
     remote: remotes.of,
     now: () => Date.now(),
     uptime: () => Math.round(uptime() * 1000),

@@ -28,6 +28,8 @@ export interface SystemCalls {
   openCached(directory: number, path: string, flags: number): number;
   /** `argument` is a struct or a number, depending on the request. Returns the kernel's result. */
   ioctl(fd: number, request: number, argument: Uint8Array | number): number;
+  /** On Node's thread pool: for calls that may wait for a disk. */
+  ioctlOnPool(fd: number, request: number, struct: Uint8Array): Promise<void>;
   /**
    * quotactl_fd(2), on Node's thread pool, for the file system of an open file. Throws ENOSYS before Linux 5.14, and on file systems
    * without quotas.
@@ -100,6 +102,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
   const umount2 = library.func('umount2', 'int', ['str', 'int']);
   const statx = library.func('statx', 'int', ['int', 'str', 'int', 'uint', 'void *']);
   const ioctl = library.func('ioctl', 'int', ['int', 'ulong', '...']);
+  const ioctlWithStruct = library.func('ioctl', 'int', ['int', 'ulong', 'void *']);
   const quotactl = library.func('syscall', 'long', ['long', 'uint', 'uint', 'uint', 'void *']);
   const flock = library.func('flock', 'int', ['int', 'int']);
   const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']);
@@ -128,6 +131,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
     },
     quota: (fd, command, id, struct) =>
       onPool(quotactl, `${fd}`, [quotaNumber, fd, command, id, struct]).then(done),
+    ioctlOnPool: (fd, request, struct) => onPool(ioctlWithStruct, `${fd}`, [fd, request, struct]).then(done),
     lock: (fd) => void check(flock(fd, lockAtOnce), 'flock', `${fd}`),
     peer: (fd) => {
       // `struct ucred` of socket(7): pid, uid, gid.

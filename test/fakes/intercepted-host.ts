@@ -1,4 +1,13 @@
-import type { AppendLog, Files, FilesBelow, Host, Mounts, Projects, Remote } from '../../src/host/host.ts';
+import type {
+  AppendLog,
+  Files,
+  FilesBelow,
+  Host,
+  Mounts,
+  Projects,
+  Remote,
+  Subvolumes,
+} from '../../src/host/host.ts';
 
 /** One call of the host: its name, such as `files.rename`, and its subject. */
 interface HostCall {
@@ -30,6 +39,7 @@ export function interceptHost(host: Host, around: Around): Host {
         ),
     },
     projects: (root) => interceptProjects(host.projects(root), around),
+    subvolumes: (root) => interceptSubvolumes(host.subvolumes(root), around),
     remote: (server, how) => interceptRemote(host.remote(server, how), around),
     now: () => host.now(),
     uptime: () => host.uptime(),
@@ -166,6 +176,17 @@ function interceptProjects(projects: Projects, around: Around): Projects {
       around(effect('projects.assign', directory), () => projects.assign(directory, id, signal, tell)),
     limit: (directory, id, bytes) =>
       around(effect('projects.limit', directory), () => projects.limit(directory, id, bytes)),
+  };
+}
+
+function interceptSubvolumes(subvolumes: Subvolumes, around: Around): Subvolumes {
+  return {
+    areKnown: (path) => around(look('subvolumes.areKnown', path), () => subvolumes.areKnown(path)),
+    isOne: (path) => around(look('subvolumes.isOne', path), () => subvolumes.isOne(path)),
+    within: (path) => around(look('subvolumes.within', path), () => subvolumes.within(path)),
+    create: (path, owner) => around(effect('subvolumes.create', path), () => subvolumes.create(path, owner)),
+    snapshot: (from, to, access) =>
+      around(effect('subvolumes.snapshot', from, to), () => subvolumes.snapshot(from, to, access)),
   };
 }
 

@@ -43,7 +43,7 @@ export function cloneFrozen(state: FakeState, from: string, to: string, { mountp
   copyAnyway(state, file, to);
 }
 
-function copyAnyway(state: FakeState, node: FakeNode, to: string): void {
+export function copyAnyway(state: FakeState, node: FakeNode, to: string): void {
   if (find(state, to, 'keep')) throw errno('EEXIST', to);
   copyInto(node, roomyParent(state, to), basename(to));
 }
@@ -56,6 +56,7 @@ function copyInto(node: FakeNode, parent: FakeDirectory, name: string): void {
 }
 
 function copyOf(node: FakeNode, parent: FakeDirectory, name: string): FakeNode {
+  // cp makes plain directories.
   if (node.kind === 'directory') return addDirectory(parent, name);
   if (node.kind === 'symlink') return addLink(parent, name, node.target);
   if (node.kind !== 'file') return addOddFile(parent, name);

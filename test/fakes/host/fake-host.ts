@@ -8,6 +8,7 @@ import { hangs } from './paths.ts';
 import { fakePrograms } from './programs.ts';
 import { fakeProjects } from './projects.ts';
 import { createFakeState, type FakeState } from './state.ts';
+import { fakeSubvolumes } from './subvolumes.ts';
 
 export { createFakeShare } from './shares.ts';
 export { createFakeState, type FakeState } from './state.ts';
@@ -23,6 +24,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
     programs: fakePrograms(state),
     network: fakeNetwork(state),
     projects: (root) => fakeProjects(state, root),
+    subvolumes: (root) => fakeSubvolumes(state, root),
     remote: () => ({
       ready: async () => undefined,
       files,

@@ -182,6 +182,8 @@ function rename(state: FakeState, from: string, to: string): void {
   if (find(state, to, 'keep')) throw errno('EEXIST', to);
   writableParent(state, from);
   const parent = writableParent(state, to);
+  const isReadOnly = source.node.kind === 'directory' && source.node.subvolume === 'read-only';
+  if (isReadOnly && parent !== source.node.parent) throw errno('EROFS', from);
   // The kernel does not move a file between projects.
   if (parent.inheritsProject && parent.project !== source.node.project) throw errno('EXDEV', to);
   if (mountAround(state, from) !== mountAround(state, to)) throw errno('EXDEV', to);

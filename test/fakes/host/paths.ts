@@ -121,8 +121,14 @@ export function roomyParent(state: FakeState, path: string): FakeDirectory {
 
 function requireWritable(state: FakeState, { mount, node }: Place, path: string): void {
   const isReadOnly = mount.options.includes('ro') || node.fileSystem.conditions.has('read-only');
-  if (isReadOnly) throw errno('EROFS', path);
+  if (isReadOnly || isInReadOnly(node)) throw errno('EROFS', path);
   if (state.frozen.has(node.fileSystem)) throw new Error(`a write to ${path} would wait: it is frozen`);
+}
+
+/** In a read-only subvolume. */
+function isInReadOnly(node: FakeNode | undefined): boolean {
+  if (node === undefined) return false;
+  return (node.kind === 'directory' && node.subvolume === 'read-only') || isInReadOnly(node.parent);
 }
 
 function requireAnswer({ mount }: Place, path: string): void {

@@ -39,10 +39,18 @@ export interface FakeDisk extends FakeContent {
 
 /**
  * A property of a file system, on all its hosts. For any file system: `full` (ENOSPC), `read-only` (EROFS), `squash` (all
- * files belong to 65534, and chown fails with EPERM), and `reflinks` (files can share blocks). For shares: `down` (its
+ * files belong to 65534, and chown fails with EPERM), `reflinks` (files can share blocks), and `subvolumes`. For shares: `down` (its
  * servers do not answer), `withdrawn` (clients have no access, EACCES), and `bricks-down` (GlusterFS clients get errors at once).
  */
-type FakeCondition = 'reflinks' | 'full' | 'read-only' | 'squash' | 'down' | 'withdrawn' | 'bricks-down';
+type FakeCondition =
+  | 'reflinks'
+  | 'subvolumes'
+  | 'full'
+  | 'read-only'
+  | 'squash'
+  | 'down'
+  | 'withdrawn'
+  | 'bricks-down';
 
 /** The owner that a server with root_squash uses for root. */
 export const squashedOwner = 65534;
@@ -65,6 +73,8 @@ export interface FakeDirectory extends NodeBase {
   readonly entries: Map<string, FakeNode>;
   immutable: boolean;
   inheritsProject: boolean;
+  /** On a file system with the condition `subvolumes`. */
+  subvolume: 'no' | 'read-write' | 'read-only';
   /** The clock tick of the last added or removed name. */
   changed: number;
 }
@@ -205,6 +215,7 @@ function directoryNode(
     entries: new Map(),
     immutable: false,
     inheritsProject,
+    subvolume: 'no',
     changed: tick(),
   };
 }

@@ -41,6 +41,7 @@ function lab(links: readonly string[] = []) {
     unmountFileSystem: unused,
     openCached: unused,
     ioctl: unused,
+    ioctlOnPool: unused,
     lock: unused,
     quota: unused,
     renameNoReplace: unused,
