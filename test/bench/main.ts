@@ -6,6 +6,7 @@ import { benchMesos } from './mesos.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
 import { benchProtect } from './protect/bench.ts';
+import { benchBtrfs } from './protect/subvolumes.ts';
 import { compareRuns } from './results/compare-runs.ts';
 import { benchScale } from './scale/many-hosts.ts';
 import { benchStart } from './start.ts';
@@ -26,6 +27,7 @@ const parts = new Map([
   ['csi', benchCsi],
   ['scale', benchScale],
   ['protect', benchProtect],
+  ['btrfs', benchBtrfs],
 ]);
 
 const words = process.argv.slice(2);

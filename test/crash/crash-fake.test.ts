@@ -25,6 +25,18 @@ describe('a daemon that is killed while it copies volumes, on a machine in memor
   );
 });
 
+describe('a daemon that is killed while it copies volumes, on a machine in memory with btrfs', () => {
+  describeCrashes(
+    () => {
+      const state = createFakeState();
+      state.rootFileSystem.conditions.add('reflinks').add('subvolumes');
+      return machineInMemory(state);
+    },
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
+    protection,
+  );
+});
+
 describe('a daemon that is killed while it reads volumes aside and fills them, on such a machine', () => {
   describeCrashes(
     () => {

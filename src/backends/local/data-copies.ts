@@ -1,9 +1,10 @@
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { NotOffered } from '../backend.ts';
-import { bindVerified, takeDown } from '../shared/file-system/binding.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
+import { readOnly } from '../shared/options/directory-options.ts';
 import type { CopiesOf, DataCopies } from '../shared/snapshots/data-copies.ts';
+import { copiesOfDirectories } from './directory-copies.ts';
 import { isAttached } from './image-check.ts';
 import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
@@ -12,8 +13,6 @@ import type { Limits } from './quota/limits.ts';
 
 /** Milliseconds that writers wait at most. */
 const mostFrozen = 100;
-/** The count of a directory stops here: it only has to tell whether there is room. */
-const countLimits = { entries: 200_000, milliseconds: 5_000 };
 
 export function createLocalCopies(parts: RootParts, limits: Pick<Limits, 'require'>): CopiesOf {
   const kinds = {
@@ -68,35 +67,6 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       ),
     unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
-}
-
-function copiesOfDirectories({ host, files, layout }: RootParts): DataCopies {
-  return {
-    kind: 'copies',
-    requirePlace: async () => undefined,
-    async manner(data, signal) {
-      const count = await files.count(data, countLimits, signal);
-      const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;
-      const { usedBytes = 0, usedInodes = 0, isWhole = false } = count ?? {};
-      return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut, canBeLive: true };
-    },
-    copy: ({ from, to, isLive }, signal, tell) =>
-      isLive ? files.copyInUse(from, to, signal, tell) : files.copy(from, to, signal, tell),
-    async stage(volume, data, mountpoint) {
-      const source = (await host.files.realPath(data)) ?? data;
-      const shown = { volume: readOnly(volume), source, data, mountpoint, over: 'bare' } as const;
-      if ((await bindVerified(host, shown)) === 'no-data') throw gone(volume, data);
-    },
-    unstage: (volume, mountpoint) => takeDown(host, volume, mountpoint),
-  };
-}
-
-function readOnly(volume: Volume): Volume {
-  return { ...volume, options: { ...volume.options, readOnly: 'true' } };
-}
-
-function gone({ name }: Volume, data: string): VolumeError {
-  return new VolumeError('not-found', `The snapshot of volume ${name} at ${data} is gone.`);
 }
 
 /** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */

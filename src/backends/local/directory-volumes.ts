@@ -7,14 +7,20 @@ import { ownerOf } from '../shared/options/directory-options.ts';
 import type { DataKind, Staged } from '../shared/recorded/data-kind.ts';
 import type { RootParts } from './layout.ts';
 
-/** Volumes that are a directory in the root. */
+/** Volumes that are a directory in the root; on btrfs, a subvolume. */
 export function createDirectoryVolumes(
   { host, files, layout }: RootParts,
   audit: (act: AuditedAct['act'], volume: Volume, evidence: string) => void,
 ): DataKind {
+  const subvolumes = host.subvolumes(layout.root);
+
   async function prepare(volume: Volume): Promise<Volume> {
     const path = layout.directory(volume);
-    if (await files.createDirectory(path, ownerOf(volume), 'unsynced')) return volume;
+    // So that a copy is made in a moment.
+    const made = (await subvolumes.areKnown(layout.root))
+      ? await subvolumes.create(path, ownerOf(volume))
+      : await files.createDirectory(path, ownerOf(volume), 'unsynced');
+    if (made) return volume;
     await refuseOccupied({ host, files }, volume, path);
     audit('take-over', volume, `${path} existed without a record, a real and empty directory`);
     await files.setOwner(path, ownerOf(volume));

@@ -4,6 +4,9 @@ import type { CountLimits, FilesBelow, Host, RemoteFiles, Space } from '../../ho
 /** A count of a directory stops here and becomes "at least". */
 const limits: CountLimits = { entries: 2_000_000, milliseconds: 300_000 };
 
+/** A subvolume of btrfs has a device number of its own, but shares the space. Its root always has this inode. */
+const subvolumeInode = '256';
+
 /** Milliseconds for which the process waits for the next volume of a round. */
 const betweenVolumes = 5_000;
 
@@ -45,11 +48,12 @@ export async function measureDirectory(
   { files, path, above, room }: MeasuredDirectory,
   signal: AbortSignal,
 ): Promise<Measured | undefined> {
-  const [device, deviceAbove] = [await deviceOf(files, path), await deviceOf(files, above)];
-  if (device === undefined) return undefined;
+  const [facts, factsAbove] = [await files.facts(path), await files.facts(above)];
+  if (facts === undefined) return undefined;
   const own = fillOf(await files.space(path));
   const shared = await measureRoom(files, above, room);
-  if (device !== deviceAbove || hasOtherSize(own, shared)) return { of: 'volume', ...own };
+  const isOther = facts.device !== factsAbove?.device && facts.inode !== subvolumeInode;
+  if (isOther || hasOtherSize(own, shared)) return { of: 'volume', ...own };
   const counted = await files.count(path, limits, signal);
   if (counted === undefined) return undefined;
   const { usedBytes, usedInodes, isWhole } = counted;
@@ -69,10 +73,6 @@ export async function measureTrash(
   signal: AbortSignal,
 ): Promise<number> {
   return (await files.count(trash, limits, signal))?.usedBytes ?? 0;
-}
-
-async function deviceOf(files: MeasuredDirectory['files'], path: string): Promise<string | undefined> {
-  return (await files.facts(path))?.device;
 }
 
 /** The limit is more than a file system such as ZFS changes its size between two looks. */

@@ -7,6 +7,7 @@ import {
   ext4Images,
   localOnFakeHost,
   quotaDirectories,
+  subvolumes,
   xfsImages,
 } from './under-test.ts';
 
@@ -31,5 +32,11 @@ describeBackend(
 describeBackend('local directories with a quota on the fake host', quotaDirectories, () => {
   const state = createFakeState();
   state.rootFileSystem.quota = { kind: 'enforced', limits: new Map() };
+  return localOnFakeHost(state);
+});
+
+describeBackend('local directories on a fake host with subvolumes', subvolumes, () => {
+  const state = createFakeState();
+  state.rootFileSystem.conditions.add('subvolumes');
   return localOnFakeHost(state);
 });

@@ -36,6 +36,9 @@ export const ext4Images: BackendTraits = {
   growth: 'grows',
 };
 
+/** On btrfs. */
+export const subvolumes: BackendTraits = { ...directories, snapshots: 'instant' };
+
 /** On a file system with project quotas. */
 export const quotaDirectories: BackendTraits = {
   ...directories,

@@ -57,6 +57,11 @@ export function bindFlagsOf({ options }: Pick<Volume, 'options'>): readonly Bind
   return options.readOnly === 'true' ? ['ro', ...wanted] : wanted;
 }
 
+/** The volume as it is shown where nobody may write. */
+export function readOnly(volume: Volume): Volume {
+  return { ...volume, options: { ...volume.options, readOnly: 'true' } };
+}
+
 /** The options that `bindFlagsOf` reads. */
 export const bindOptions: readonly string[] = ['readOnly', ...restrictions.map(([name]) => name)];
 

@@ -81,8 +81,9 @@ async function prepareClone(
     ownerId: volume.id,
     part,
     mountpoint,
+    access: 'read-write',
     isLive: source.kind === 'volume' && volume.options.whileInUse === 'true',
-  };
+  } as const;
   await makeCopy(parts, copied, doing, signal);
   await storage.files.rename(part, next);
   return volume;

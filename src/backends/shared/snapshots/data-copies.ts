@@ -22,6 +22,8 @@ interface DataCopy {
   readonly to: string;
   /** Where the volume is staged and in use; undefined: nobody uses the data. */
   readonly mountpoint: string | undefined;
+  /** A snapshot stays as it is. */
+  readonly access: 'read-only' | 'read-write';
   /** Others may write the data meanwhile. Only if the manner can be live. */
   readonly isLive: boolean;
 }

@@ -27,6 +27,7 @@ interface WantedCopy {
   /** The unfinished copy's place. */
   readonly part: string;
   readonly mountpoint: string | undefined;
+  readonly access: 'read-only' | 'read-write';
   readonly isLive: boolean;
 }
 
@@ -38,7 +39,7 @@ export async function makeCopy(
   signal: AbortSignal,
 ): Promise<void> {
   const { files, layout } = storage;
-  const { source, from, part, mountpoint, isLive } = wanted;
+  const { source, from, part, mountpoint, access, isLive } = wanted;
   const { copies, total } = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
   const owner = { uid: -1, gid: -1, mode: 0o700 };
   await files.createDirectory(layout.snapshots, owner);
@@ -56,7 +57,7 @@ export async function makeCopy(
     } as const;
     await reported(storage.report, work, (tell) =>
       withPrefix(doing, () =>
-        copies.copy({ volume: source, from, to: part, mountpoint, isLive }, signal, tell),
+        copies.copy({ volume: source, from, to: part, mountpoint, access, isLive }, signal, tell),
       ),
     );
   } catch (error) {

@@ -67,7 +67,8 @@ async function prepareNext(
   await clearTree(parts.storage, places.next, signal);
   const from = places.data(snapshot.name);
   const about = { volume: volume.name, source: volume, ownerId: volume.id };
-  const copied = { ...about, from, part: places.nextPart(keptAs), mountpoint: undefined, isLive: false };
+  const how = { mountpoint: undefined, access: 'read-write', isLive: false } as const;
+  const copied = { ...about, from, part: places.nextPart(keptAs), ...how };
   await makeCopy(parts, copied, doing, signal);
   await files.rename(places.nextPart(keptAs), places.next);
 }

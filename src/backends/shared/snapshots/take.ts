@@ -30,7 +30,7 @@ export async function takeSnapshot(
     const part = places.part(name, snapshot.id);
     const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
     const isLive = snapshot.consistency === 'live';
-    await makeCopy(parts, { ...about, from, part, mountpoint, isLive }, doing, signal);
+    await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
     refuseAborted(signal, doing);
     await records.put(places, snapshot);
     await storage.files.rename(part, places.data(name));

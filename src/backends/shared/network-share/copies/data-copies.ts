@@ -3,6 +3,7 @@ import type { Volume } from '../../../../core/volume.ts';
 import { VolumeError } from '../../../../core/volume-error.ts';
 import type { NotOffered } from '../../../backend.ts';
 import { bindVerified, takeDown } from '../../file-system/binding.ts';
+import { readOnly } from '../../options/directory-options.ts';
 import type { DataKind } from '../../recorded/data-kind.ts';
 import type { CopiesOf, DataCopies } from '../../snapshots/data-copies.ts';
 import type { OpenShare } from '../open-share.ts';
@@ -47,10 +48,6 @@ function copiesOfDirectories(
     },
     unstage: (volume, mountpoint) => takeDown(binding, volume, mountpoint),
   };
-}
-
-function readOnly(volume: Volume): Volume {
-  return { ...volume, options: { ...volume.options, readOnly: 'true' } };
 }
 
 function gone({ name }: Volume, data: string): VolumeError {
