@@ -10,22 +10,24 @@ import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import { type DriverContext, lookupVolume } from './context.ts';
 import { withSignal } from './deadline.ts';
 import { joined } from './in-time.ts';
-import { cloneInto } from './protect/clone.ts';
+import { cloneInto, noSource } from './protect/clone.ts';
+import type { PrepareSource } from './volume-driver.ts';
 
 export async function createVolume(
   context: DriverContext,
   name: VolumeName,
   options: Options,
+  prepare?: PrepareSource,
 ): Promise<void> {
   const plan = context.backend.plan(name, options);
-  const work = context.queue.run(name, () => createNow(context, plan));
+  const work = context.queue.run(name, () => createNow(context, plan, prepare));
   await joined(name, 'created', context.timings.longDeadline, work);
 }
 
-async function createNow(context: DriverContext, plan: Volume): Promise<void> {
+async function createNow(context: DriverContext, plan: Volume, prepare?: PrepareSource): Promise<void> {
   // Asks the storage, not the catalog: a volume that was deleted by hand can be created again.
   const recorded = await lookupVolume(context, plan.name, context.timings.callDeadline);
-  if (recorded === undefined) return createAbsent(context, plan);
+  if (recorded === undefined) return createAbsent(context, plan, prepare);
   requireEqual(context, recorded, plan);
 }
 
@@ -42,7 +44,11 @@ export function requireEqual(context: DriverContext, recorded: KnownVolume, plan
   );
 }
 
-async function createAbsent(context: DriverContext, plan: Volume): Promise<void> {
+async function createAbsent(
+  context: DriverContext,
+  plan: Volume,
+  prepare: PrepareSource | undefined,
+): Promise<void> {
   const { backend, catalog, timings } = context;
   try {
     const { from, restore } = plan.options;
@@ -51,10 +57,11 @@ async function createAbsent(context: DriverContext, plan: Volume): Promise<void>
         'invalid',
         `Volume ${plan.name} could not be created: the option restore is not known here.`,
       );
+    if (from === undefined && prepare !== undefined) throw noSource(plan);
     const created =
       from === undefined
         ? await withSignal(timings.workDeadline, (signal) => backend.create(plan, signal))
-        : await cloneInto(context, plan, from);
+        : await cloneInto(context, plan, from, prepare);
     catalog.put(created);
   } catch (error) {
     await discard(context, plan);

@@ -82,9 +82,9 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
     freeSpace: () => driver.freeSpace(),
     missing: (name) => driver.missing(name),
     planRecovery: () => driver.planRecovery(),
-    create: (name, options) =>
+    create: (name, options, prepare) =>
       watch('create', name, () =>
-        isRestore(options) ? restores.create(driver, name, options) : driver.create(name, options),
+        isRestore(options) ? restores.create(driver, name, options) : driver.create(name, options, prepare),
       ),
     remove: (name) => watch('remove', name, () => driver.remove(name)),
     async mount(name, id, caller) {

@@ -122,7 +122,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     members: [],
     capabilities: parts.backend.capabilities,
     offers: offersOf(parts.backend),
-    create: (name, options) => createVolume(context, name, options),
+    create: (name, options, prepare) => createVolume(context, name, options, prepare),
     remove: (name) => removeVolume(context, name),
     mount: (name, id, caller) => mountVolume(context, name, id, caller),
     unmount: (name, id) => unmountVolume(context, name, id),

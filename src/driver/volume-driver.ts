@@ -4,7 +4,7 @@ import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
-import type { Prepared } from '../core/protect/containers.ts';
+import type { ForeseenContainers, Prepared } from '../core/protect/containers.ts';
 import type { Consistency, KnownSnapshot, Snapshot } from '../core/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
@@ -25,8 +25,12 @@ export interface VolumeDriver {
   /** What its backend can do with at least some of its volumes; for a joint driver, what any of its members can do. */
   readonly offers: Offers;
 
-  /** A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. */
-  create(name: VolumeName, options: Options): Promise<void>;
+  /**
+   * A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. `prepare` is
+   * only for a copy of a volume: it is called with its name first, and what it prepared is released when the work is done, whoever
+   * still waits for it.
+   */
+  create(name: VolumeName, options: Options, prepare?: PrepareSource): Promise<void>;
   /** `in-use` only for a use that the kernel confirms. A volume that does not exist: done. */
   remove(name: VolumeName): Promise<void>;
   /** Records the caller as a holder, unless the caller is gone. */
@@ -137,6 +141,8 @@ export interface VolumeDriver {
   recover(): Promise<readonly TakenStep[]>;
 }
 
+export type PrepareSource = (source: VolumeName) => Promise<Prepared>;
+
 /** Makes volumes with the data of backups, for front doors that only create volumes. */
 export interface Restores {
   /**
@@ -209,7 +215,13 @@ export interface Mounted {
 
 /** A change for a dry run. `id` of an undelete: the ID of the removed volume. */
 export type Intent =
-  | { readonly verb: 'create'; readonly name: VolumeName; readonly options: Options }
+  | {
+      readonly verb: 'create';
+      readonly name: VolumeName;
+      readonly options: Options;
+      /** What would be done in the containers that use the source of a copy. */
+      readonly prepare?: (source: VolumeName) => Promise<ForeseenContainers>;
+    }
   | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string }
   | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
   | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }

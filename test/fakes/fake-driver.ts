@@ -1,6 +1,6 @@
 import { operatorId } from '../../src/core/mount-ledger.ts';
 import { type MountId, parseDriverName, parseVolumeName, type VolumeName } from '../../src/core/names.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import { parseSourceName, type Snapshot } from '../../src/core/snapshot.ts';
 import { optionsDifference, type RemovedVolume, type Volume } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 import { holderAt } from '../../src/driver/places/path.ts';
@@ -82,7 +82,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     get revision() {
       return revision;
     },
-    async create(volumeName, options) {
+    async create(volumeName, options, prepare) {
       begin();
       const asked = {
         name: volumeName,
@@ -95,7 +95,10 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       const difference = existing && optionsDifference(existing.volume, asked);
       if (difference !== undefined)
         throw new VolumeError('conflict', `Volume ${volumeName} exists: ${difference}.`);
-      if (!existing) volumes.set(volumeName, { volume: asked, holders: new Map() });
+      if (existing) return;
+      const prepared = await prepare?.(parseSourceName(options.from ?? '').volume);
+      volumes.set(volumeName, { volume: asked, holders: new Map() });
+      await prepared?.release();
     },
     async remove(volumeName) {
       begin();
@@ -212,9 +215,10 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
         const difference = existing && optionsDifference(existing, asked);
         if (difference !== undefined)
           throw new VolumeError('conflict', `Volume ${volumeName} exists: ${difference}.`);
-        return existing
-          ? { steps: [], volume: existing }
-          : { steps: [{ act: 'create', about: `in driver ${name}` }], volume: asked };
+        if (existing) return { steps: [], volume: existing };
+        const before = await intent.prepare?.(parseSourceName(options.from ?? '').volume);
+        const steps = (before?.steps ?? []).map((about) => ({ act: 'prepare', about }) as const);
+        return { steps: [...steps, { act: 'create', about: `in driver ${name}` }], volume: asked };
       }
       if (intent.verb === 'undelete') return { steps: [{ act: 'undelete', about: intent.id ?? 'the last' }] };
       const { holders, volume } = entryOf(intent.name);

@@ -87,16 +87,17 @@ export async function removeSnapshots(
   return { json: { removed }, text: lines.join('\n'), failures };
 }
 
-interface CloneOptions extends CopyingOptions {
+type CloneOptions = TakingOptions & {
   readonly option?: Readonly<Record<string, string>>;
-}
+};
 
 export async function cloneVolume(
   client: AdminClient,
   source: string,
   name: string,
-  { driver, option = {}, dryRun = false, whileInUse }: CloneOptions,
+  wished: CloneOptions,
 ): Promise<CommandResult> {
+  const { driver, option = {}, dryRun = false, whileInUse } = wished;
   parseVolumeName(name);
   const { volume, snapshot } = parseSourceName(source);
   const owner = await driverOfVolume(client, volume, driver);
@@ -104,8 +105,9 @@ export async function cloneVolume(
   if ('from' in option)
     throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');
   const options = { ...option, from, ...(whileInUse ? { whileInUse: 'true' } : {}) };
-  if (dryRun) return foresee(client, [name], { verb: 'create', driver: owner, option: options });
-  const created = await client.ask('POST', driverVolumesPath(owner), { name, options });
+  const around = aroundOf(wished);
+  if (dryRun) return foresee(client, [name], { verb: 'create', driver: owner, option: options, around });
+  const created = await client.ask('POST', driverVolumesPath(owner), { name, options, ...around });
   return { json: created, text: `Volume ${name} exists in driver ${owner}, with the data of ${from}.` };
 }
 

@@ -14,7 +14,7 @@ type ClientOptions = TargetOptions & {
   readonly dryRun?: boolean;
   readonly whileInUse?: boolean;
 };
-type CloneOptions = ClientOptions & { readonly option?: Readonly<Record<string, string>> };
+type CloneOptions = ClientOptions & AroundOptions & { readonly option?: Readonly<Record<string, string>> };
 
 const examples = `
 Examples:
@@ -53,11 +53,13 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
 
 /** The commands of `holdfast volume …` that use snapshots or change a whole volume. */
 export function addProtection(volume: Command, parts: SnapshotParts): void {
-  withWhileInUse(
-    withTargetToChange(
-      volume
-        .command('clone <source> <name>')
-        .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
+  withAround(
+    withWhileInUse(
+      withTargetToChange(
+        volume
+          .command('clone <source> <name>')
+          .description('make a copy of a volume, or of its snapshot VOLUME@NAME'),
+      ),
     ),
   )
     .option('-o, --option <key=value>', 'a volume option; may be repeated', collectOption)

@@ -38,7 +38,7 @@ export interface Containers {
   foresee(used: UsedVolume, around: Around): Promise<ForeseenContainers>;
 }
 
-interface ForeseenContainers extends Pick<Prepared, 'paused'> {
+export interface ForeseenContainers extends Pick<Prepared, 'paused'> {
   readonly steps: readonly string[];
 }
 

@@ -1,12 +1,15 @@
 import type { CloneSource } from '../../backends/backend.ts';
 import type { VolumeName } from '../../core/names.ts';
+import { type ForeseenContainers, nothingPrepared, quietly } from '../../core/protect/containers.ts';
 import type { Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
-import { doingOf, type Origin, originOf, planLike, ruleOf } from '../protect/clone.ts';
+import { doingOf, noSource, type Origin, originOf, planLike, ruleOf } from '../protect/clone.ts';
 import { seeInUse } from '../protect/in-use.ts';
 import { copyable, existing } from '../protect/snapshot.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
+
+export type PrepareForeseen = (source: VolumeName) => Promise<ForeseenContainers>;
 
 /** The volume as a create would record it, and the steps on its source before that. */
 export interface ForeseenCopy {
@@ -19,11 +22,15 @@ export async function foreseeCopy(
   context: DriverContext,
   asked: Volume,
   from: string,
+  prepare?: PrepareForeseen,
 ): Promise<ForeseenCopy> {
   const origin = await originOf(context, asked, from);
   const { volume, snapshot } = origin;
-  if (snapshot === undefined)
-    return context.queue.run(volume.name, () => foreseeCopyOfVolume(context, origin, asked));
+  if (snapshot === undefined) {
+    const prepared = (await prepare?.(volume.name)) ?? { ...nothingPrepared, steps: [] };
+    return context.queue.run(volume.name, () => foreseeCopyOfVolume(context, origin, asked, prepared));
+  }
+  if (prepare !== undefined) throw noSource(asked);
   const planned = planLike(context, asked, snapshot.volume);
   await askBackend(context, origin, planned, { kind: 'snapshot', snapshot });
   return { volume: planned, before: [] };
@@ -33,14 +40,17 @@ async function foreseeCopyOfVolume(
   context: DriverContext,
   origin: Origin,
   asked: Volume,
+  prepared: ForeseenContainers,
 ): Promise<ForeseenCopy> {
   const source = await existing(context, origin.volume.name);
-  const wanted = { volume: source, doing: doingOf(asked), use: ruleOf(asked) };
+  const wanted = { volume: source, doing: doingOf(asked), use: quietly(ruleOf(asked), prepared) };
   const { consistency, mountpoint } = await copyable(context, origin.snapshots, wanted, seeInUse);
   const planned = planLike(context, asked, source);
   const copied: CloneSource = { kind: 'volume', volume: source, mountpoint };
   await askBackend(context, origin, planned, copied);
-  return { volume: planned, before: consistency === 'unmounted' ? unusedSteps(context, source.name) : [] };
+  const steps = prepared.steps.map((about) => ({ act: 'prepare', about }) as const);
+  const unused = consistency === 'unmounted' ? unusedSteps(context, source.name) : [];
+  return { volume: planned, before: [...steps, ...unused] };
 }
 
 function askBackend(

@@ -5,20 +5,23 @@ import { type DriverContext, lookupVolume } from '../context.ts';
 import { requireEqual } from '../create.ts';
 import { within, withSignal } from '../deadline.ts';
 import { missingHere } from '../missing.ts';
+import { noSource } from '../protect/clone.ts';
 import { viewVolume } from '../read.ts';
 import { isMeant, notRemoved } from '../removed.ts';
 import { listRemoved } from '../undelete.ts';
 import type { Foreseen, ForeseenStep, Intent } from '../volume-driver.ts';
-import { type ForeseenCopy, foreseeCopy } from './copy.ts';
+import { type ForeseenCopy, foreseeCopy, type PrepareForeseen } from './copy.ts';
 import { foreseeMount, foreseeUnmount } from './holders.ts';
 import { foreseeGrowth, foreseeModification, foreseeWithSnapshot } from './protect.ts';
 import { fateStep, foreseeTakeDown } from './take-down.ts';
 
 /** Runs in the volume's queue like the call itself, so that no call is under way meanwhile. */
 export async function foresee(context: DriverContext, intent: Intent): Promise<Foreseen> {
-  const planned = intent.verb === 'create' ? context.backend.plan(intent.name, intent.options) : undefined;
+  const isCreate = intent.verb === 'create';
+  const planned = isCreate ? context.backend.plan(intent.name, intent.options) : undefined;
+  const prepare = isCreate ? intent.prepare : undefined;
   const work = context.queue.run(intent.name, () =>
-    planned === undefined ? foreseeNow(context, intent) : foreseeCreate(context, planned),
+    planned === undefined ? foreseeNow(context, intent) : foreseeCreate(context, planned, prepare),
   );
   const late = `What would happen to volume ${intent.name} is not known yet: other work on it goes on. Try again.`;
   return within(work, context.timings.callDeadline, late);
@@ -36,14 +39,18 @@ async function foreseeNow(context: DriverContext, intent: Intent): Promise<Fores
   return { steps: await foreseeRemove(context, name) };
 }
 
-async function foreseeCreate(context: DriverContext, volume: Volume): Promise<Foreseen> {
+async function foreseeCreate(
+  context: DriverContext,
+  volume: Volume,
+  prepare: PrepareForeseen | undefined,
+): Promise<Foreseen> {
   const { timings, name: driver } = context;
   const recorded = await lookupVolume(context, volume.name, timings.callDeadline);
   if (recorded !== undefined) {
     requireEqual(context, recorded, volume);
     return { steps: [], volume: requireReadable(recorded) };
   }
-  const made = await foreseeAbsent(context, volume).catch((error) => {
+  const made = await foreseeAbsent(context, volume, prepare).catch((error) => {
     throw asVolumeError(error, `Volume ${volume.name} could not be created`);
   });
   const options = Object.entries(made.volume.options).map(([key, value]) => `${key}=${value}`);
@@ -51,9 +58,14 @@ async function foreseeCreate(context: DriverContext, volume: Volume): Promise<Fo
   return { steps: [...made.before, { act: 'create', about }], volume: made.volume };
 }
 
-async function foreseeAbsent(context: DriverContext, volume: Volume): Promise<ForeseenCopy> {
+async function foreseeAbsent(
+  context: DriverContext,
+  volume: Volume,
+  prepare: PrepareForeseen | undefined,
+): Promise<ForeseenCopy> {
   const { from } = volume.options;
-  if (from !== undefined) return foreseeCopy(context, volume, from);
+  if (from !== undefined) return foreseeCopy(context, volume, from, prepare);
+  if (prepare !== undefined) throw noSource(volume);
   await withSignal(context.timings.callDeadline, (signal) =>
     context.backend.foresee({ verb: 'create', volume }, signal),
   );

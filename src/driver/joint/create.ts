@@ -5,6 +5,7 @@ import { suggestion } from '../../core/nearest.ts';
 import { parseSourceName } from '../../core/snapshot.ts';
 import type { Options } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
+import type { PrepareSource } from '../volume-driver.ts';
 import type { JointContext } from './context.ts';
 import type { Member } from './member.ts';
 import { askMembers, namesOf, onlyOwner } from './search.ts';
@@ -19,9 +20,10 @@ export async function createInMember(
   context: JointContext,
   name: VolumeName,
   options: Options,
+  prepare?: PrepareSource,
 ): Promise<void> {
   const { member, rest } = await memberToCreate(context, name, options);
-  await member.create(name, rest);
+  await member.create(name, rest, prepare);
 }
 
 /** The member, and the options that are for it. */

@@ -64,12 +64,12 @@ export function createJointDriver(parts: JointParts): JointDriver {
     get offers() {
       return offersOfAny(members);
     },
-    create: (volume, options) =>
+    create: (volume, options, prepare) =>
       joined(
         volume,
         'created',
         timings.longDeadline,
-        queue.run(volume, () => createInMember(context, volume, options)),
+        queue.run(volume, () => createInMember(context, volume, options, prepare)),
       ),
     remove: (volume) =>
       joined(

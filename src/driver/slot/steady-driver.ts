@@ -75,7 +75,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
       const known = gate.isShut ? now().known(volume) : undefined;
       return known ?? call((driver) => driver.get(volume));
     },
-    create: (volume, options) => call((driver) => driver.create(volume, options), longDeadline),
+    create: (volume, ...more) => call((driver) => driver.create(volume, ...more), longDeadline),
     remove: (volume) => call((driver) => driver.remove(volume)),
     publish: (volume, place) => call((driver) => driver.publish(volume, place), longDeadline),
     unpublish: (volume, path) => call((driver) => driver.unpublish(volume, path)),

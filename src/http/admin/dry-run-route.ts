@@ -1,7 +1,14 @@
 import { operatorId } from '../../core/mount-ledger.ts';
 import { parseSnapshotName, parseVolumeName, type VolumeName } from '../../core/names.ts';
-import { type Containers, type Prepared, quietly } from '../../core/protect/containers.ts';
-import type { Intent } from '../../driver/volume-driver.ts';
+import {
+  type Around,
+  type Containers,
+  type ForeseenContainers,
+  isAnything,
+  type Prepared,
+  quietly,
+} from '../../core/protect/containers.ts';
+import type { Foreseen, Intent, VolumeDriver } from '../../driver/volume-driver.ts';
 import { parseOptions } from '../parse-options.ts';
 import { volumeAnswer } from './answers.ts';
 import { calls } from './protocol.ts';
@@ -14,9 +21,9 @@ export function dryRunRoute(containers: Containers): AdminRoute {
     const driver = driverNamed(drivers, String(request.params.driver));
     const asked = await readJson(request, calls.foresee.body);
     const name = parseVolumeName(asked.name);
-    const around = await containers.foresee(await usedVolume(driver, name, drivers), asked);
-    const { steps: own, volume } = await driver.foresee(intentOf(asked, name, around));
-    const steps = [...around.steps.map((about) => ({ act: 'prepare', about }) as const), ...own];
+    const prepare = async (source: VolumeName) =>
+      containers.foresee(await usedVolume(driver, source, drivers), asked);
+    const { steps, volume } = await foreseen(driver, asked, name, prepare);
     return {
       driver: driver.name,
       name,
@@ -25,6 +32,24 @@ export function dryRunRoute(containers: Containers): AdminRoute {
       ...(volume === undefined ? {} : { volume: volumeAnswer(driver.name, { volume }) }),
     };
   });
+}
+
+/** The containers of a copy are those of its source, which the driver knows. */
+async function foreseen(
+  driver: VolumeDriver,
+  asked: Asked & Around,
+  name: VolumeName,
+  prepare: (source: VolumeName) => Promise<ForeseenContainers>,
+): Promise<Foreseen> {
+  const { verb } = asked;
+  if (verb === 'create') {
+    const options = parseOptions(asked.options, 'options');
+    return driver.foresee({ verb, name, options, ...(isAnything(asked) && { prepare }) });
+  }
+  const around = await prepare(name);
+  const { steps, volume } = await driver.foresee(intentOf({ ...asked, verb }, name, around));
+  const before = around.steps.map((about) => ({ act: 'prepare', about }) as const);
+  return { steps: [...before, ...steps], ...(volume === undefined ? {} : { volume }) };
 }
 
 interface Asked {
@@ -38,12 +63,18 @@ interface Asked {
 
 /** As the routes of the calls themselves read them. */
 function intentOf(
-  { verb, options, id, snapshot, size = '', whileInUse }: Asked,
+  {
+    verb,
+    options,
+    id,
+    snapshot,
+    size = '',
+    whileInUse,
+  }: Asked & { readonly verb: Exclude<Intent['verb'], 'create'> },
   name: VolumeName,
   around: Pick<Prepared, 'paused'>,
 ): Intent {
-  if (verb === 'create' || verb === 'modify')
-    return { verb, name, options: parseOptions(options, 'options') };
+  if (verb === 'modify') return { verb, name, options: parseOptions(options, 'options') };
   if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
   if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
   if (verb === 'snapshot') {

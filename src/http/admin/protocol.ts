@@ -115,8 +115,8 @@ export const calls = {
   create: {
     method: 'post',
     path: '/v1/volumes/:driver',
-    does: 'creates `{"name", "options"}`',
-    body: z.strictObject({ name: z.string(), options: someOptions }),
+    does: 'creates `{"name", "options"}`; for a copy of a volume (`from`) with what a snapshot has for the containers that use that',
+    body: z.strictObject({ name: z.string(), options: someOptions, ...around }),
     status: 201,
     answer: volumeDetails,
   },

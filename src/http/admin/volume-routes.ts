@@ -1,6 +1,6 @@
 import { operatorId } from '../../core/mount-ledger.ts';
 import { parseVolumeName, type VolumeName } from '../../core/names.ts';
-import type { Containers } from '../../core/protect/containers.ts';
+import { type Containers, isAnything } from '../../core/protect/containers.ts';
 import { visitInTurns } from '../../core/waits/in-turns.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { callerOf } from '../delivery.ts';
@@ -11,13 +11,13 @@ import { calls } from './protocol.ts';
 import { driverNamed, readJson, readQuery } from './requests.ts';
 import { type AdminRoute, type Drivers, route, target } from './route.ts';
 import type { VolumeDetailsAnswer } from './shapes/volumes.ts';
-import { type AskContainers, usersOf } from './users.ts';
+import { type AskContainers, usedVolume, usersOf } from './users.ts';
 
 export function volumeRoutes(containers: AskContainers, preparing: Containers): readonly AdminRoute[] {
   return [
     ...lookRoutes(),
     userRoute(containers),
-    ...changeRoutes(),
+    ...changeRoutes(preparing),
     ...holderRoutes(),
     ...removedRoutes(),
     dryRunRoute(preparing),
@@ -53,12 +53,15 @@ function userRoute(containers: AskContainers): AdminRoute {
   });
 }
 
-function changeRoutes(): readonly AdminRoute[] {
+function changeRoutes(containers: Containers): readonly AdminRoute[] {
   return [
     route(calls.create, async (drivers, request) => {
       const driver = driverNamed(drivers, String(request.params.driver));
-      const { name, options } = await readJson(request, calls.create.body);
-      await driver.create(parseVolumeName(name), parseOptions(options, 'options'));
+      const { name, options, ...around } = await readJson(request, calls.create.body);
+      const prepare = async (source: VolumeName) =>
+        containers.prepare(await usedVolume(driver, source, drivers), around);
+      const wanted = isAnything(around) ? prepare : undefined;
+      await driver.create(parseVolumeName(name), parseOptions(options, 'options'), wanted);
       return details(driver, parseVolumeName(name));
     }),
     route(calls.remove, async (drivers, request) => {

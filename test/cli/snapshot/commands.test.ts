@@ -53,7 +53,8 @@ describe('holdfast snapshot', () => {
       foresee: async () => ({ steps: ['Container web would be paused meanwhile.'], paused: new Set() }),
     };
     const defaults = [undefined, undefined, undefined, undefined, undefined, undefined] as const;
-    const other = await openAdminSocket([gold], ...defaults, preparing);
+    await socket.close();
+    socket = await openAdminSocket([gold], ...defaults, preparing);
     const words = [
       'db@paused',
       '--pause',
@@ -62,7 +63,7 @@ describe('holdfast snapshot', () => {
       '--exec-in',
       'web',
       '--socket',
-      other.path,
+      socket.path,
     ];
     const dry = await runHere(['snapshot', 'create', '--dry-run', ...words]);
     expect(dry.out).toMatch(/prepare +Container web would be paused meanwhile\./);
@@ -75,7 +76,13 @@ describe('holdfast snapshot', () => {
       ],
       'released',
     ]);
-    await other.close();
+    asked.length = 0;
+    const clone = ['volume', 'clone', 'db', 'copy', '--pause', '--socket', socket.path];
+    const dryClone = await runHere([...clone, '--dry-run']);
+    expect(dryClone.out).toMatch(/prepare +Container web would be paused meanwhile\./);
+    expect(asked).toEqual([]);
+    expect(await runHere(clone)).toMatchObject({ code: 0 });
+    expect(asked).toMatchObject([[{ volume: 'db', drivers: ['gold'] }, { pause: true }], 'released']);
   });
   test('ls shows them in a table, of one volume or all, and JSON has everything', async () => {
     expect((await snapshot('ls')).out).toContain('There are no snapshots.');

@@ -355,3 +355,62 @@ describe('a larger volume', () => {
     expect((await rig.driver.get(volume('img')))?.mountpoint).toBeUndefined();
   });
 });
+
+describe('a copy of a directory whose containers are prepared', () => {
+  const container = 'a'.repeat(64);
+  const inUse = async (): Promise<Rig> => {
+    const rig = await rigWith({});
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.use(rig.mountpoint('db'), { pid: 4711, command: 'postgres', containerId: container });
+    return rig;
+  };
+  const acts: string[] = [];
+  const prepare = async (source: string) => {
+    acts.push(`prepare ${source}`);
+    return { paused: new Set([container]), release: async () => void acts.push('release') };
+  };
+
+  test('is made while they are paused, and releases them, also if it fails', async () => {
+    const rig = await inUse();
+    await expect(rig.driver.create(volume('copy'), { from: 'db' })).rejects.toMatchObject({ code: 'in-use' });
+    acts.length = 0;
+    await rig.driver.create(volume('copy'), { from: 'db' }, prepare);
+    expect(acts).toEqual(['prepare db', 'release']);
+    expect(await read(rig, 'copy')).toBe('first');
+    // It exists: nothing is paused for it.
+    await rig.driver.create(volume('copy'), { from: 'db' }, prepare);
+    expect(acts).toEqual(['prepare db', 'release']);
+    rig.state.use(rig.mountpoint('db'), { pid: 4712, command: 'vi' });
+    const other = rig.driver.create(volume('other'), { from: 'db' }, prepare);
+    await expect(other).rejects.toMatchObject({ code: 'in-use' });
+    expect(acts.slice(2)).toEqual(['prepare db', 'release']);
+    expect(await rig.driver.get(volume('other'))).toBeUndefined();
+  });
+  test('is foreseen with what would be done in them, and changes nothing', async () => {
+    const rig = await inUse();
+    const steps = ['Container web would be paused meanwhile.'];
+    const foreseen = { prepare: async () => ({ steps, paused: new Set([container]) }) };
+    const intent = { verb: 'create', name: volume('copy'), options: { from: 'db' }, ...foreseen } as const;
+    expect((await rig.driver.foresee(intent)).steps).toMatchObject([
+      { act: 'prepare', about: steps[0] },
+      { act: 'create' },
+    ]);
+    expect(await rig.driver.get(volume('copy'))).toBeUndefined();
+  });
+  test('is refused if there are none: of a snapshot, and without a source', async () => {
+    const rig = await rigWith({});
+    await rig.driver.snapshot(volume('db'), before);
+    acts.length = 0;
+    for (const [options, why] of [
+      [{ from: 'db@before' }, 'db@before is a snapshot, which no container uses'],
+      [{}, 'only for a copy of another volume'],
+    ] as const) {
+      const refusal = { code: 'invalid', message: expect.stringContaining(why) };
+      await expect(rig.driver.create(volume('copy'), options, prepare)).rejects.toMatchObject(refusal);
+      const none = async () => ({ steps: [], paused: new Set<string>() });
+      const intent = { verb: 'create', name: volume('copy'), options, prepare: none } as const;
+      await expect(rig.driver.foresee(intent)).rejects.toMatchObject(refusal);
+    }
+    expect(acts).toEqual([]);
+  });
+});
