@@ -4,6 +4,8 @@ export interface Contender {
   readonly name: string;
   readonly effort: Effort;
   readonly act: (index: number) => Promise<unknown>;
+  /** Undoes it; not counted. */
+  readonly after?: () => Promise<unknown>;
 }
 
 export interface Figure {
@@ -29,7 +31,7 @@ export async function compare(
   const timings: Timing[][] = [];
   for (let round = 0; round < rounds; round += 1) {
     const row: Timing[] = [];
-    for (const { effort, act } of all) row.push(await measure(effort, act));
+    for (const { effort, act, after } of all) row.push(await measure(effort, act, after));
     timings.push(row);
   }
   const ratiosOf = (index: number) =>

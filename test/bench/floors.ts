@@ -8,6 +8,8 @@ import { loadSystemCalls } from '../../src/host/system-calls.ts';
 export interface Floors {
   systemCalls(): Promise<void>;
   spawned(): Promise<void>;
+  /** The same at a target of its own, so that several can run at once. */
+  spawnedAt(lane: number): Promise<void>;
   replacement(index: number): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -29,6 +31,12 @@ export async function openFloors(folder: string): Promise<Floors> {
     async spawned() {
       await run('mount', '--bind', source, target);
       await run('umount', target);
+    },
+    async spawnedAt(lane) {
+      const own = `${target}-${lane}`;
+      mkdirSync(own, { recursive: true });
+      await run('mount', '--bind', source, own);
+      await run('umount', own);
     },
     replacement: (index) => host.files.writeText(`${folder}/replaced`, `{"text":${index}}`, 'replace'),
     close: () => host.close(),

@@ -14,6 +14,7 @@ export function startHoldfast(
   runtimeDir: string,
   driver: object = { backend: 'local', settings: { root: `${folder}/volumes` } },
   program = join(process.cwd(), 'dist/main.js'),
+  flags: readonly string[] = [],
 ): Promise<ServerProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
@@ -30,7 +31,7 @@ export function startHoldfast(
       `drivers: ${JSON.stringify({ holdfast: driver })}`,
     ].join('\n'),
   );
-  return startServer([program, 'serve', '--config', config], `${folder}/plugins/holdfast.sock`);
+  return startServer([...flags, program, 'serve', '--config', config], `${folder}/plugins/holdfast.sock`);
 }
 
 /** Packs the tarball, unpacks it, and returns the path of its program. */

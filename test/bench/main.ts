@@ -1,7 +1,10 @@
 import { benchCsi } from './csi/bench.ts';
+import { benchCurves } from './curves/bench.ts';
+import { plotRun } from './curves/plot.ts';
 import { benchEbs } from './ebs.ts';
 import { benchGlusterfs } from './glusterfs.ts';
-import { benchLocal } from './local.ts';
+import { benchLocal } from './local/bench.ts';
+import { benchEndurance } from './local/endurance.ts';
 import { benchMesos } from './mesos.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
@@ -14,10 +17,13 @@ import { inWorkshop } from './workshop.ts';
 
 /**
  * `npm run bench [-- PART...]`: prints the figures of docs/performance.md, each beside a floor of the same run, and keeps them in
- * build/bench-TIME.json. Needs root. `npm run bench -- compare A B` compares two such files.
+ * build/bench-TIME.json. Needs root. `npm run bench -- compare A B` compares two such files,
+ * and `npm run bench -- plot FILE` draws the curves of one.
  */
 const parts = new Map([
   ['local', benchLocal],
+  ['endurance', benchEndurance],
+  ['curves', benchCurves],
   ['start', benchStart],
   ['ebs', benchEbs],
   ['glusterfs', benchGlusterfs],
@@ -33,6 +39,10 @@ const parts = new Map([
 const words = process.argv.slice(2);
 if (words[0] === 'compare') {
   compareRuns(words.slice(1), (line) => process.stdout.write(`${line}\n`));
+  process.exit();
+}
+if (words[0] === 'plot') {
+  plotRun(words[1] ?? '');
   process.exit();
 }
 const unknown = words.find((word) => !parts.has(word));

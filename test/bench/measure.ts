@@ -12,17 +12,23 @@ export interface Effort {
   readonly times: number;
 }
 
-/** Repeats an act, one after the other. */
-export async function measure(effort: Effort, act: (index: number) => Promise<unknown>): Promise<Timing> {
-  for (let i = 0; i < effort.warmUp; i += 1) await act(i);
+/** Repeats an act, one after the other. `after` undoes each; its time is not counted. */
+export async function measure(
+  effort: Effort,
+  act: (index: number) => Promise<unknown>,
+  after: () => Promise<unknown> = async () => undefined,
+): Promise<Timing> {
   const times: number[] = [];
-  const began = performance.now();
-  for (let i = 0; i < effort.times; i += 1) {
+  for (let i = 0; i < effort.warmUp + effort.times; i += 1) {
     const started = performance.now();
-    await act(effort.warmUp + i);
-    times.push(performance.now() - started);
+    await act(i);
+    if (i >= effort.warmUp) times.push(performance.now() - started);
+    await after();
   }
-  return summarise(times, performance.now() - began);
+  return summarise(
+    times,
+    times.reduce((sum, time) => sum + time, 0),
+  );
 }
 
 /** Repeats an act in several lanes at once; `effort.times` is the sum over all lanes. */

@@ -8,6 +8,8 @@ export interface Report {
   heading(text: string, tail?: Tail): void;
   comparison(figures: readonly Figure[], tail?: Tail): void;
   line(text: string): void;
+  /** A row for the results alone. */
+  keep(row: Row): void;
   /** Every comparison so far. */
   rows(): readonly Row[];
 }
@@ -34,6 +36,7 @@ export function createReport(print: (line: string) => void): Report {
       }
     },
     line: print,
+    keep: (row) => void rows.push(row),
     rows: () => rows,
   };
 }

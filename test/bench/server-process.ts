@@ -12,6 +12,8 @@ export interface ServerProcess {
   readonly firstAnswer: number;
   /** Resident memory in MB. */
   memory(): number;
+  /** Milliseconds of user and system time so far. */
+  processorTime(): number;
   stop(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export async function startServer(args: readonly string[], socketPath: string): 
     pid: child.pid ?? Number.NaN,
     firstAnswer: elapsed,
     memory: () => memoryOf(child),
+    processorTime: () => processorTimeOf(child),
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -53,10 +56,26 @@ function memoryOf(child: ChildProcess): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** Fields 14 and 15 of proc(5)'s stat, in ticks of 10 ms. */
+function processorTimeOf(child: ChildProcess): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
 const listen = `listen(process.argv[1], 4096)`;
 
 /** The least that Node can do: a handler that reads the request and answers a constant. */
 export const emptyHandler = `const answer = '{"Implements":["VolumeDriver"]}';
+require('node:http').createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+    response.end(answer);
+  });
+}).${listen}.keepAliveTimeout = 0;`;
+
+/** A handler that sends this many bytes from memory. */
+export const bytesHandler = (length: number) => `const answer = Buffer.alloc(${length}, 'x');
 require('node:http').createServer((request, response) => {
   request.resume();
   request.on('end', () => {

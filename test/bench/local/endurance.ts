@@ -1,0 +1,76 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { callFor, createVolumes, startHoldfast } from '../holdfast.ts';
+import { openConnection } from '../load-client.ts';
+import { measureParallel } from '../measure.ts';
+import type { ServerProcess } from '../server-process.ts';
+import type { Workshop } from '../workshop.ts';
+
+const lanes = 16;
+const volumes = 100;
+const steps = [10_000, 300_000];
+
+/** What a daemon takes of memory after many calls: nine Gets, then a Mount and an Unmount, again and again. */
+export async function benchEndurance({ report, folder, memory }: Workshop): Promise<void> {
+  const snapshots = join(folder, 'snapshots');
+  mkdirSync(snapshots, { recursive: true });
+  const flags = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${snapshots}`];
+  const server = await startHoldfast(join(folder, 'enduring'), memory, undefined, undefined, flags);
+  try {
+    await createVolumes(server.socketPath, 0, volumes);
+    report.line('\n### Memory after many calls\n');
+    report.line('| calls | resident | heap, after a garbage collection |');
+    report.line('|---|---|---|');
+    let done = 0;
+    for (const step of steps) {
+      await makeCalls(server.socketPath, step - done);
+      done = step;
+      await sleep(5000);
+      const resident = server.memory();
+      const heap = await heapOf(server, snapshots);
+      report.line(`| ${step} | ${resident.toFixed(0)} MB | ${heap.toFixed(1)} MB |`);
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+async function makeCalls(socketPath: string, count: number): Promise<void> {
+  const connections = await Promise.all(Array.from({ length: lanes }, () => openConnection(socketPath)));
+  await measureParallel(lanes, { warmUp: 0, times: Math.round(count / 11) }, async (lane, index) => {
+    const connection = connections[lane];
+    if (connection === undefined) return;
+    const call = callFor(connection);
+    for (let get = 0; get < 9; get += 1) await call('Get', `v${(index + get) % volumes}`);
+    await call('Mount', `v${lane}`, { ID: 'a' });
+    await call('Unmount', `v${lane}`, { ID: 'a' });
+  });
+  for (const connection of connections) connection.close();
+}
+
+const snapshotSchema = z.object({
+  snapshot: z.object({ meta: z.object({ node_fields: z.array(z.string()) }) }),
+  nodes: z.array(z.number()),
+});
+
+/** MB of all that is reachable: V8 collects the garbage before it writes a snapshot. */
+async function heapOf(server: ServerProcess, folder: string): Promise<number> {
+  const known = new Set(readdirSync(folder));
+  process.kill(server.pid, 'SIGUSR2');
+  for (;;) {
+    await sleep(500);
+    const file = readdirSync(folder).find((name) => !known.has(name));
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+    if (text.endsWith('}') || text.endsWith('}\n')) return sizeOf(text);
+  }
+}
+
+function sizeOf(text: string): number {
+  const { snapshot, nodes } = snapshotSchema.parse(JSON.parse(text));
+  const { node_fields: fields } = snapshot.meta;
+  let bytes = 0;
+  for (let at = fields.indexOf('self_size'); at < nodes.length; at += fields.length) bytes += nodes[at] ?? 0;
+  return bytes / 1024 ** 2;
+}
