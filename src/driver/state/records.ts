@@ -66,8 +66,8 @@ export function parseCatalogRecord(value: unknown): CatalogRecord {
  */
 function usualPut(value: unknown): CatalogRecord | undefined {
   if (!isRecord(value) || value.kind !== 'put' || !isRecord(value.volume)) return undefined;
-  const { name, id, options, given, createdAt, adoptedOn } = value.volume;
-  if (typeof id !== 'string' || typeof createdAt !== 'string' || adoptedOn !== undefined) return undefined;
+  const { name, id, options, given, createdAt, ...more } = value.volume;
+  if (typeof id !== 'string' || typeof createdAt !== 'string' || Object.keys(more).length > 0) return undefined;
   if (!isVolumeName(name) || !isOptions(options) || !isOptions(given)) return undefined;
   return { kind: 'put', volume: { name, id, options, given, createdAt } };
 }
