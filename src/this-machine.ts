@@ -4,7 +4,7 @@ import type { CommandLineParts } from './cli/run.ts';
 /** What commands ask of this machine. Each loads its own code, so other commands start faster. */
 export const thisMachine: Pick<
   CommandLineParts['surroundings'],
-  'clearMountpoints' | 'mountTable' | 'knownVolumes' | 'manager'
+  'clearMountpoints' | 'mountTable' | 'openMoveHost' | 'knownVolumes' | 'manager'
 > = {
   async clearMountpoints(mountRoot) {
     const { createLinuxHost } = await import('./host/linux-host.ts');
@@ -19,6 +19,13 @@ export const thisMachine: Pick<
   async mountTable() {
     const { parseMountTable } = await import('./host/mounts/table.ts');
     return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+  },
+  async openMoveHost() {
+    const { createLinuxHost } = await import('./host/linux-host.ts');
+    const { openTrees } = await import('./host/trees/open-trees.ts');
+    const { usersOf } = await import('./host/mount-use/mount-namespaces.ts');
+    const { files, close } = await createLinuxHost({ systemCalls: 'auto' });
+    return { files, trees: openTrees(), usersOf: async (path) => usersOf(path), close };
   },
   async knownVolumes(drivers) {
     const { knownVolumes } = await import('./engines/known-volumes.ts');

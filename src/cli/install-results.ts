@@ -11,6 +11,7 @@ import { uninstallUnits } from '../install/uninstall.ts';
 import { unitFolder } from '../install/unit-folder.ts';
 import { unitsFor } from '../install/units.ts';
 import type { SeenMount } from './adopt/mounted.ts';
+import type { MoveHost } from './adopt/move-host.ts';
 import type { CommandResult } from './command-result.ts';
 import type { InstallOptions } from './install-commands.ts';
 import { type Usable, usable } from './serve.ts';
@@ -25,6 +26,8 @@ export interface InstallSurroundings {
   /** Removes the mountpoints that nothing is mounted on. They are immutable: a plain `rm` fails. */
   clearMountpoints(mountRoot: string): Promise<void>;
   mountTable(): Promise<readonly SeenMount[]>;
+  /** What moves directories of this host. To be closed. */
+  openMoveHost(): Promise<MoveHost & { close(): Promise<void> }>;
   manager(): Promise<ServiceManager>;
   /** The volumes of these drivers that engines know. To be asked while the daemon still runs. */
   knownVolumes(drivers: readonly string[]): Promise<readonly KnownVolumes[]>;

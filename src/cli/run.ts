@@ -172,6 +172,19 @@ function programParts(
     },
     fileSystemOf: parts.fileSystemOf,
     mounts: () => parts.surroundings.mountTable(),
+    async withMoveHost(work) {
+      if (!parts.surroundings.isRoot)
+        throw new VolumeError(
+          'failed',
+          'Moving data needs root: run `sudo holdfast adopt` with these options.',
+        );
+      const host = await parts.surroundings.openMoveHost();
+      try {
+        return await work(host);
+      } finally {
+        await host.close();
+      }
+    },
     async recover({ config, socket, dryRun = false }: RecoverOptions) {
       const { recover } = await import('./recover.ts');
       return recover(await client(socket), (how) => parts.recoverOffline(config, how), { dryRun });

@@ -1,5 +1,8 @@
 import { Writable } from 'node:stream';
 import { type CommandLineParts, runCommandLine } from '../../src/cli/run.ts';
+import { createLinuxHost } from '../../src/host/linux-host.ts';
+import { usersOf } from '../../src/host/mount-use/mount-namespaces.ts';
+import { openTrees } from '../../src/host/trees/open-trees.ts';
 import type { Ended } from './run-cli.ts';
 
 /** Runs a command in this process, without a daemon or a configuration unless parts are given. */
@@ -32,12 +35,19 @@ export async function runHere(
   return { code, out, err };
 }
 
+/** This machine's. */
+export async function openMoveHost() {
+  const { files, close } = await createLinuxHost({ systemCalls: 'auto' });
+  return { files, trees: openTrees(), usersOf: async (path: string) => usersOf(path), close };
+}
+
 const nowhere: CommandLineParts['surroundings'] = {
-  isRoot: false,
+  isRoot: process.getuid?.() === 0,
   command: ['/usr/bin/node', '/opt/holdfast/dist/main.js'],
   load: async () => ({ kind: 'unusable', problems: [] }),
   clearMountpoints: async () => undefined,
   mountTable: async () => [],
+  openMoveHost,
   knownVolumes: async () => [],
   manager: async () => ({ isRunning: () => false, systemctl: async () => undefined }),
 };

@@ -21,7 +21,7 @@ import { uninstallUnits } from '../../src/install/uninstall.ts';
 import { unitFolder } from '../../src/install/unit-folder.ts';
 import { unitsFor } from '../../src/install/units.ts';
 import { createFakeServiceManager, type FakeServiceManager } from '../fakes/fake-service-manager.ts';
-import { runHere } from './in-process.ts';
+import { openMoveHost, runHere } from './in-process.ts';
 
 let root = '';
 let folder = '';
@@ -51,6 +51,7 @@ function around(more: Partial<InstallSurroundings> = {}): InstallSurroundings {
     load,
     clearMountpoints: async () => undefined,
     mountTable: async () => [],
+    openMoveHost,
     manager: async () => systemd,
     knownVolumes: async () => [],
     ...more,

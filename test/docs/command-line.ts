@@ -59,6 +59,7 @@ function idleProgram(): Command {
     mesosWitness: nobody,
     mesosOperator: nobody,
     mounts: async () => [],
+    withMoveHost: () => Promise.reject(new VolumeError('failed', 'Nothing is moved here.')),
     fileSystemOf: async () => ({ bytes: 0, identities: [] }),
     check: idle,
     serve: idle,

@@ -1,24 +1,32 @@
-import { field, listField, textField } from '../../core/json.ts';
+import { listField, textField } from '../../core/json.ts';
 import { listed } from '../../core/listed.ts';
 import { parseVolumeName, quote } from '../../core/names.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult } from '../command-result.ts';
 import { table } from '../table.ts';
-import { driverVolumesPath, dryRunPath, volumePath } from '../volume/paths.ts';
+import { driverVolumesPath, dryRunPath } from '../volume/paths.ts';
 import type { Found, Obstacle } from './found.ts';
+import type { Moves } from './moves.ts';
+import { undo } from './undo.ts';
 
 export interface AdoptHow {
   readonly act: 'adopt' | 'undo';
   readonly dryRun: boolean;
   /** Only volumes of its backend are adopted. */
   readonly driver?: string | undefined;
+  /** Moves the data of volumes that are directories of this host. */
+  readonly moves?: Moves | undefined;
 }
 
 type Outcome =
   | 'adopted'
   | 'would be adopted'
   | 'is adopted'
+  | 'moved'
+  | 'would be moved'
+  | 'moved back'
+  | 'would be moved back'
   | 'forgotten'
   | 'would be forgotten'
   | 'not adopted';
@@ -71,7 +79,12 @@ async function take(
   if ('obstacle' in one) throw cannot(one.name, one.obstacle);
   const name = parseVolumeName(one.name);
   const driver = driverFor(one, how);
-  const { options } = one;
+  const { options, data } = one;
+  if (how.moves !== undefined && data !== undefined) {
+    const outcome = await how.moves.take({ client, driver, name, data }, how);
+    return { name, driver, outcome };
+  }
+  if (data?.mustMove !== undefined && how.act === 'adopt') throw cannot(name, data.mustMove);
   if (how.act === 'undo') return { name, driver, outcome: await undo(client, driver, one, how.dryRun) };
   const plan = await client.ask('POST', dryRunPath(driver), { verb: 'create', name, options });
   if (listField(plan, 'steps').length === 0) return { name, driver, outcome: 'is adopted' };
@@ -100,26 +113,4 @@ function driverFor(
 
 function cannot(name: string, why: string): VolumeError {
   return new VolumeError('invalid', `Volume ${quote(name)} was not adopted. ${why}`);
-}
-
-/** Removing an adopted volume forgets its name. One that was not adopted from there stays. */
-async function undo(client: AdminClient, driver: string, one: Found, dryRun: boolean): Promise<Outcome> {
-  const { name, options } = one;
-  const exists = await client.ask('GET', volumePath(driver, name)).then(
-    () => true,
-    (error) => {
-      if (asVolumeError(error, '').code === 'not-found') return false;
-      throw error;
-    },
-  );
-  if (!exists) return 'not adopted';
-  // Refused if the volume of that name is another one.
-  const plan = await client.ask('POST', dryRunPath(driver), { verb: 'create', name, options });
-  if (field(plan, 'volume') === undefined || listField(plan, 'steps').length > 0) return 'not adopted';
-  if (dryRun) {
-    await client.ask('POST', dryRunPath(driver), { verb: 'remove', name });
-    return 'would be forgotten';
-  }
-  await client.ask('DELETE', volumePath(driver, name));
-  return 'forgotten';
 }

@@ -4,12 +4,15 @@ import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult } from '../command-result.ts';
 import { withChange, withJson, withSocket } from '../common-options.ts';
 import type { SeenMount } from './mounted.ts';
+import type { MoveHost } from './move-host.ts';
 import { type SourceName, sourceNames } from './sources.ts';
 
 export interface AdoptParts {
   client(socket: string | undefined): Promise<AdminClient>;
   /** This host's mount table. */
   mounts(): Promise<readonly SeenMount[]>;
+  /** Gives the work what it needs to move directories of this host. Throws unless the user is root. */
+  withMoveHost<T>(work: (host: MoveHost) => Promise<T>): Promise<T>;
   finish(result: CommandResult): void;
 }
 
@@ -19,6 +22,7 @@ interface AdoptOptions {
   readonly socket?: string;
   readonly dryRun?: boolean;
   readonly undo?: boolean;
+  readonly move?: string;
 }
 
 const places = `
@@ -40,7 +44,11 @@ export function addAdoptCommand(program: Command, parts: AdoptParts): void {
         .makeOptionMandatory(),
     )
     .option('-d, --driver <name>', 'the driver that gets them (default: the one with the backend)')
-    .option('--undo', 'forget those that were adopted; their data stays')
+    .option(
+      '--move <folder>',
+      'move data that is in a directory of this host to this folder, and adopt it there',
+    )
+    .option('--undo', 'forget those that were adopted; their data stays. With --move, move it back')
     .addHelpText('after', places)
     .action(async (folder: string, options: AdoptOptions) => {
       const { sourcesOn } = await import('./sources.ts');
@@ -50,6 +58,12 @@ export function addAdoptCommand(program: Command, parts: AdoptParts): void {
       const found = await sourcesOn({ mounts: parts.mounts, diskId })[options.from](resolve(folder));
       const act = options.undo === true ? 'undo' : 'adopt';
       const how = { act, dryRun: options.dryRun === true, driver: options.driver } as const;
-      parts.finish(await adopt(await parts.client(options.socket), found, how));
+      const client = await parts.client(options.socket);
+      const { move } = options;
+      if (move === undefined) return parts.finish(await adopt(client, found, how));
+      const { movesInto } = await import('./moves.ts');
+      const moved = (host: MoveHost) =>
+        adopt(client, found, { ...how, moves: movesInto(host, resolve(move)) });
+      parts.finish(await parts.withMoveHost(moved));
     });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type Json, textField, textsField } from '../../core/json.ts';
+import { field, type Json, numberField, textField, textsField } from '../../core/json.ts';
 import { quote } from '../../core/names.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
-import type { Found, Obstacle, Source } from './found.ts';
+import type { DataFolder, Found, Obstacle, Source } from './found.ts';
 import { flockerVolumes, netshareVolumes, rexrayVolumes, type SeenHost } from './mounted.ts';
 import { folderEntries, readRecord } from './read-records.ts';
 
@@ -35,26 +35,43 @@ async function dockerVolumes(folder: string): Promise<readonly (Found | Obstacle
     if (kind === 'folder')
       found.push(
         await orObstacle(name, async () =>
-          dockerVolume(name, await readRecord(join(folder, name, 'opts.json'))),
+          dockerVolume(folder, name, await readRecord(join(folder, name, 'opts.json'))),
         ),
       );
   }
   return found;
 }
 
-function dockerVolume(name: string, record: Json): Found | Obstacle {
+function dockerVolume(folder: string, name: string, record: Json): Found | Obstacle {
   const written = { type: 'MountType', o: 'MountOpts', device: 'MountDevice' };
   const options = Object.fromEntries(
     Object.entries(written)
       .map(([option, field]) => [option, textField(record, field)])
       .filter(([, value]) => value !== ''),
   );
-  if (options.device === undefined) return { name, obstacle: inDockersFolder };
-  return { name, backend: backendOf(options), options };
+  const { device, o = '' } = options;
+  if (device !== undefined) {
+    const isBind = backendOf(options) === 'local' && /(^|,)r?bind(,|$)/.test(o);
+    return { name, backend: backendOf(options), options, ...(isBind ? { data: besideItself(device) } : {}) };
+  }
+  // A volume in a folder of ours would have no limit.
+  if ((numberField(field(record, 'Quota'), 'Size') ?? 0) > 0) return { name, obstacle: limited };
+  const data = {
+    path: join(folder, name, '_data'),
+    aside: join(`${folder}.moved-by-holdfast`, name),
+    mustMove: inDockersFolder,
+  };
+  return { name, backend: 'local', options: {}, data };
 }
 
 const inDockersFolder =
-  "Its data is in Docker's own folder, which `docker volume rm` deletes: copy it to a new volume, as docs/migrating.md describes.";
+  "Its data is in Docker's own folder, which `docker volume rm` deletes: move it with --move, or copy it, as docs/migrating.md describes.";
+const limited =
+  'Docker limits its size: make a volume of that size, and copy its data, as docs/migrating.md describes.';
+
+function besideItself(path: string): DataFolder {
+  return { path, aside: `${path.replace(/\/+$/, '')}.moved-by-holdfast` };
+}
 
 /** What no backend can mount is left to the local one, which says so. */
 function backendOf({ type = '', o = '' }: Readonly<Record<string, string>>): Found['backend'] {
@@ -72,6 +89,7 @@ async function persisted(folder: string): Promise<readonly (Found | Obstacle)[]>
     name,
     backend: 'local',
     options: { mountpoint },
+    data: besideItself(mountpoint),
   }));
 }
 
@@ -102,7 +120,7 @@ function convoyVolume(written: string, record: Json): Found | Obstacle {
       obstacle: 'Its record has no name: adopt it by hand, with the name of your choice.',
     };
   if (volumeId !== '') return { name, backend: 'ebs', options: { volumeId, rootPath: '/' } };
-  if (path !== '') return { name, backend: 'local', options: { path } };
+  if (path !== '') return { name, backend: 'local', options: { path }, data: besideItself(path) };
   return { name, obstacle: 'Its record has neither a path nor an EBS volume.' };
 }
 

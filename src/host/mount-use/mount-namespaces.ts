@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { MountEntry, MountUser, MountUses } from '../host.ts';
-import { parseMountTable } from '../mounts/table.ts';
-import { hasCode } from '../system-error.ts';
+import { mountHolding, parseMountTable, rootOf } from '../mounts/table.ts';
+import { hasCode, systemError } from '../system-error.ts';
 import { findUses } from './mount-use.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
 
@@ -10,7 +10,7 @@ const initialPidNamespace = 'pid:[4026531836]';
 
 /** Scans `/proc`, blocking: for the worker thread. Reads one mountinfo per namespace, never one per process. */
 export function lookAtUses(root: string): MountUses {
-  const own = createNamespace(process.pid, parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')));
+  const own = ownNamespace();
   const others = otherNamespaces(own);
   const { elsewhere, here } = findUses(root, own, others.namespaces);
   const users = new Map<string, MountUser[]>();
@@ -24,6 +24,28 @@ export function lookAtUses(root: string): MountUses {
   }
   const seesAll = readlinkSync('/proc/self/ns/pid') === initialPidNamespace;
   return { complete: seesAll && others.complete, users, ownMounts };
+}
+
+/**
+ * Processes in whose namespace this directory, or one in it, is mounted by itself, as a container's volume is. Blocks as well. Throws
+ * EACCES if a process is hidden: then nobody can say that there is none.
+ */
+export function usersOf(path: string): readonly number[] {
+  const own = ownNamespace();
+  const holding = mountHolding(own.entries, path);
+  if (holding === undefined) return [];
+  const others = otherNamespaces(own);
+  if (!others.complete) throw systemError('EACCES', 'look at the mounts of all processes', '/proc');
+  const root = rootOf(holding, path);
+  const isWithin = (entry: MountEntry) =>
+    entry !== holding &&
+    entry.device === holding.device &&
+    (entry.root === root || entry.root.startsWith(root === '/' ? '/' : `${root}/`));
+  return [own, ...others.namespaces].filter(({ entries }) => entries.some(isWithin)).map(({ pid }) => pid);
+}
+
+function ownNamespace(): Namespace {
+  return createNamespace(process.pid, parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')));
 }
 
 interface SeenNamespaces {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -80,6 +80,36 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
     expect([code, err]).toEqual([1, expect.stringContaining('Volume photos exists')]);
     expect(await volumes()).toEqual(['photos']);
     await runHere(['volume', 'rm', 'photos', '--socket', socket]);
+  });
+
+  test('one in the folder of Docker is refused, and with --move goes to a folder of the driver; undone, it comes back', async () => {
+    const data = join(folder, 'docker/db/_data');
+    const moved = join(folder, 'srv/moved/db');
+    await mkdir(data, { recursive: true });
+    await mkdir(join(folder, 'srv/moved'));
+    await writeFile(join(data, 'file'), 'dear');
+    const move = (...words: string[]) => adopt('--move', join(folder, 'srv/moved'), ...words);
+    try {
+      expect(await adopt()).toMatchObject({ code: 1, err: expect.stringContaining('move it with --move') });
+      await adopt('--undo');
+      const outside = await adopt('--move', join(folder, 'volumes'));
+      expect(outside).toMatchObject({ code: 1, err: expect.stringContaining('allowedRoots') });
+      expect((await move('--dry-run')).out).toMatch(/db +gold +would be moved/);
+      expect(await readFile(join(data, 'file'), 'utf8')).toBe('dear');
+      expect((await move()).out).toMatch(/db +gold +moved\nphotos +gold +moved/);
+      expect((await move()).out).toMatch(/db +gold +is adopted\nphotos +gold +is adopted/);
+      expect(await volumes()).toEqual(['db', 'photos']);
+      await writeFile(join(moved, 'later'), 'later');
+      expect((await move('--undo', '--dry-run')).out).toMatch(/db +gold +would be moved back/);
+      expect(await volumes()).toEqual(['db', 'photos']);
+      expect((await move('--undo')).out).toMatch(/db +gold +moved back\nphotos +gold +moved back/);
+      expect((await move('--undo')).out).toMatch(/db +gold +not adopted/);
+      expect(await volumes()).toEqual([]);
+      expect(await readdir(data)).toEqual(['file', 'later']);
+      expect(await readFile(join(folder, 'srv/photos/file'), 'utf8')).toBe('dear');
+    } finally {
+      await rm(join(folder, 'docker/db'), { recursive: true });
+    }
   });
 
   test.each([

@@ -26,6 +26,8 @@ const bind = { MountType: 'none', MountOpts: 'bind', MountDevice: '/srv/photos',
 const nfs = { MountType: 'nfs', MountOpts: 'addr=nfs2.example,rw', MountDevice: ':/srv/media', Quota: {} };
 const obstacle = (name: string, why: string) => ({ name, obstacle: expect.stringContaining(why) });
 
+const besideItself = (path: string) => ({ path, aside: `${path}.moved-by-holdfast` });
+
 test("Docker's own volumes: those with a device keep their options, those in its folder must be copied", async () => {
   await record('photos/opts.json', bind);
   await record('films/opts.json', nfs);
@@ -45,16 +47,30 @@ test("Docker's own volumes: those with a device keep their options, those in its
   await record('metadata.db', 'no volume');
   expect(await look('docker-local')).toEqual([
     { name: 'bricks', backend: 'glusterfs', options: { type: 'glusterfs', device: 'gluster1:logs' } },
-    obstacle('db', '`docker volume rm` deletes'),
+    {
+      name: 'db',
+      backend: 'local',
+      options: {},
+      data: {
+        path: join(folder, 'db/_data'),
+        aside: `${folder}.moved-by-holdfast/db`,
+        mustMove: expect.stringContaining('`docker volume rm` deletes'),
+      },
+    },
     {
       name: 'films',
       backend: 'nfs',
       options: { type: 'nfs', o: 'addr=nfs2.example,rw', device: ':/srv/media' },
     },
-    obstacle('limited', '`docker volume rm` deletes'),
+    obstacle('limited', 'Docker limits its size'),
     { name: 'office', backend: 'local', options: { type: 'cifs', o: 'username=a', device: '//nas/office' } },
     { name: 'older', backend: 'nfs', options: { o: 'addr=nfs2.example', device: ':/srv/old' } },
-    { name: 'photos', backend: 'local', options: { type: 'none', o: 'bind', device: '/srv/photos' } },
+    {
+      name: 'photos',
+      backend: 'local',
+      options: { type: 'none', o: 'bind', device: '/srv/photos' },
+      data: besideItself('/srv/photos'),
+    },
   ]);
 });
 
@@ -81,8 +97,13 @@ test('a record that cannot be read, is too large, no file or a link is named, an
 test('local-persist has the directory of each volume', async () => {
   await record('local-persist.json', { state: { images: '/data/images', odd: 7 } });
   expect(await look('local-persist')).toEqual([
-    { name: 'images', backend: 'local', options: { mountpoint: '/data/images' } },
-    { name: 'odd', backend: 'local', options: { mountpoint: '7' } },
+    {
+      name: 'images',
+      backend: 'local',
+      options: { mountpoint: '/data/images' },
+      data: besideItself('/data/images'),
+    },
+    { name: 'odd', backend: 'local', options: { mountpoint: '7' }, data: besideItself('7') },
   ]);
 });
 
@@ -107,7 +128,12 @@ test('Convoy has a file for each volume of each of its drivers', async () => {
   expect(await look('convoy')).toEqual([
     obstacle('6e1ad3a0', 'no name'),
     { name: 'disk', backend: 'ebs', options: { volumeId: 'vol-0123456789abcdef0', rootPath: '/' } },
-    { name: 'db', backend: 'local', options: { path: '/opt/convoy-volumes/db' } },
+    {
+      name: 'db',
+      backend: 'local',
+      options: { path: '/opt/convoy-volumes/db' },
+      data: besideItself('/opt/convoy-volumes/db'),
+    },
   ]);
 });
 
