@@ -1,14 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { callPlugin } from '../fakes/plugin-client.ts';
-import { eventually } from '../lab/eventually.ts';
-import { isWhole } from '../lab/jest/whole.ts';
-import { prepareDaemon } from '../lab/lone-daemon.ts';
-import { alone } from '../lab/namespace.ts';
 import { output } from '../lab/run.ts';
+import { mountsVolumes } from './mounts-volumes.ts';
 import { withNode } from './other-node.ts';
 import type { Released } from './released.ts';
 
@@ -40,36 +34,13 @@ export function describeNpmPackage(released: () => Released): void {
       expect(await output('npm', words, { env })).toContain('is valid.');
     });
 
-    // 20 runs the tests themselves, and 24 comes with the Debian package.
-    test.each(isWhole ? ['22', '24'] : ['22'])(
-      'runs on Node %s as well: a volume is mounted by system calls',
-      async (major) => {
-        await withNode(major, async (node) => {
-          expect(await output(node, ['--version'])).toMatch(`v${major}.`);
-          const main = join(prefix, 'lib/node_modules/holdfast/dist/main.js');
-          await mountsVolumes([node, main], await mkdtemp(join(released().folder, 'served-')));
-        });
-      },
-    );
+    // 20 runs the tests themselves.
+    test.each(['22', '24'])('runs on Node %s as well: a volume is mounted by system calls', async (major) => {
+      await withNode(major, async (node) => {
+        expect(await output(node, ['--version'])).toMatch(`v${major}.`);
+        const main = join(prefix, 'lib/node_modules/holdfast/dist/main.js');
+        await mountsVolumes([node, main], await mkdtemp(join(released().folder, 'served-')));
+      });
+    });
   });
-}
-
-/** In a mount namespace of its own. */
-async function mountsVolumes(program: readonly string[], folder: string): Promise<void> {
-  const { words, socket } = await prepareDaemon(folder);
-  const daemon = spawn('unshare', [...alone, ...program, ...words.slice(2)], { stdio: 'ignore' });
-  try {
-    const call = async (method: string, body: object) =>
-      (await callPlugin(socket, `VolumeDriver.${method}`, { Name: 'db', ...body })).json;
-    await eventually('it serves', async () => (await call('Create', {})) !== undefined);
-    const mountpoint = join(folder, 'mnt/gold/db');
-    expect(await call('Mount', { ID: 'a' })).toEqual({ Mountpoint: mountpoint });
-    expect(await readFile(`/proc/${daemon.pid}/mountinfo`, 'utf8')).toContain(` ${mountpoint} `);
-    expect(await readFile(`/proc/${daemon.pid}/maps`, 'utf8')).toContain('koffi.node');
-    expect(await call('Unmount', { ID: 'a' })).toEqual({});
-    expect(await call('Remove', {})).toEqual({});
-  } finally {
-    daemon.kill('SIGKILL');
-    await once(daemon, 'exit');
-  }
 }

@@ -7,6 +7,7 @@ import { isWhole } from '../lab/jest/whole.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { output, run } from '../lab/run.ts';
 import { realSystemd } from '../lab/systemd/host.ts';
+import { describeArm64 } from './arm64.ts';
 import { describeBareDebian } from './bare-debian.ts';
 import { describeDebianPackage } from './debian-package.ts';
 import { describeNpmPackage } from './npm-package.ts';
@@ -92,5 +93,6 @@ describeWith(needs, 'a release', () => {
 
   describeDebianPackage(released);
   describeNpmPackage(released);
+  if (isWhole) describeArm64(released);
   if (isWhole) describeBareDebian(released);
 });
