@@ -109,6 +109,14 @@ export function describeProjects(name: string, makeHost: () => Promise<QuotaHost
       });
       expect((await use()).usedInodes).toBe(0);
     });
+    test('the root itself may be a symlink', async () => {
+      await makeDirectory('db/sub');
+      await current.link(at('db'), at('link'));
+      const below = current.host.projects(at('link'));
+      expect((await below.state(at('link'))).kind).toBe('enforced');
+      await below.assign(at('link/sub'), own, signal);
+      expect(await projects().of(at('db/sub'))).toEqual({ id: own, isInherited: true });
+    });
     test('a symlink is not followed, and nothing outside the root is touched', async () => {
       await makeDirectory('db');
       await current.link(at('db'), at('link'));

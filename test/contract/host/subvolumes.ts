@@ -104,6 +104,14 @@ export function describeSubvolumes(name: string, makeHost: () => Promise<BtrfsHo
       await files().below(current.folder).removeDirectory(at('db'));
       expect(await files().list(current.folder)).toEqual([]);
     });
+    test('are reached by a root that is a symlink', async () => {
+      await files().makeDirectory(at('root'));
+      await current.link(at('root'), at('link'));
+      const below = current.host.subvolumes(at('link'));
+      expect(await below.areKnown(at('link'))).toBe(true);
+      expect(await below.create(at('link/db'), owner)).toBe(true);
+      expect(await subvolumes().isOne(at('root/db'))).toBe(true);
+    });
     test('are not reached by a symlink, and nothing outside the root is', async () => {
       await subvolumes().create(at('db'), owner);
       await files().makeDirectory(at('root'));

@@ -7,7 +7,7 @@ import type { FakeDirectory, FakeFileSystem, FakeNode } from './tree.ts';
 export function fakeProjects(state: FakeState, root: string): Projects {
   const at = (path: string): FakeDirectory => {
     if (path !== root && !path.startsWith(`${root}/`)) throw errno('EXDEV', path);
-    const { node } = walk(state, path, 'keep');
+    const { node } = walk(state, path, path === root ? 'follow' : 'keep');
     if (node.kind !== 'directory') throw errno('EFTYPE', path);
     return node;
   };

@@ -8,7 +8,7 @@ import { addDirectory, type FakeDirectory, type FakeNode, pathOf } from './tree.
 export function fakeSubvolumes(state: FakeState, root: string): Subvolumes {
   const at = (path: string): FakeDirectory => {
     if (path !== root && !path.startsWith(`${root}/`)) throw errno('EXDEV', path);
-    const { node } = walk(state, path, 'keep');
+    const { node } = walk(state, path, path === root ? 'follow' : 'keep');
     if (node.kind !== 'directory') throw errno('EFTYPE', path);
     return node;
   };
