@@ -1,8 +1,8 @@
-/** A block of HCL, limited to what job files need: attributes with strings, numbers and booleans, and blocks. */
+/** A block of HCL, limited to what job files need: attributes with strings, numbers, booleans and lists of strings, and blocks. */
 export interface Block {
   /** `job "db"` */
   readonly title: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   readonly blocks: readonly Block[];
 }
 
@@ -25,7 +25,7 @@ export function blockAt(block: Block, ...titles: readonly string[]): Block {
 }
 
 function readBlock(lines: readonly string[], from: number, title: string) {
-  const attributes: Record<string, string | number | boolean> = {};
+  const attributes: Record<string, string | number | boolean | readonly string[]> = {};
   const blocks: Block[] = [];
   let next = from;
   while (next < lines.length && lines[next] !== '}') {

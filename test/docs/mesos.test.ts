@@ -1,76 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { shellWords } from './command-line.ts';
+import { application, mesosVolumes, optionsOfMarathon, optionsOfTask } from './mesos-formats.ts';
 import { creationsIn, driversOf, optionsIn, type PageDriver } from './page-drivers.ts';
 import { fencesOf, firstCellsOf, proseOf, readPage, sectionOf } from './pages.ts';
 
 const page = readPage('docs/orchestrators/mesos.md');
 const fences = fencesOf(page);
-
-/** The message Volume of mesos.proto for volumes of drivers: the format of `mesos-execute --volumes`. */
-const mesosVolumes = z.array(
-  z.strictObject({
-    container_path: z.string(),
-    mode: z.enum(['RW', 'RO']),
-    source: z.strictObject({
-      type: z.literal('DOCKER_VOLUME'),
-      docker_volume: z.strictObject({
-        driver: z.string(),
-        name: z.string(),
-        driver_options: z.strictObject({
-          parameter: z.array(z.strictObject({ key: z.string(), value: z.string() })),
-        }),
-      }),
-    }),
-  }),
-);
-
-/** What Marathon's validation (DVDIProvider.scala) accepts, for both containerizers. */
-const volumeOf = <M extends z.ZodType, E extends z.ZodRawShape>(mode: M, external: E) =>
-  z.strictObject({
-    containerPath: z.string(),
-    mode,
-    external: z.strictObject({ provider: z.literal('dvdi'), name: z.string(), ...external }),
-  });
-const mesosContainer = z.strictObject({
-  type: z.literal('MESOS'),
-  volumes: z.array(
-    volumeOf(z.literal('RW'), {
-      size: z.int().optional(),
-      options: z.record(z.string().startsWith('dvdi/'), z.string()),
-    }),
-  ),
-});
-const dockerContainer = z.strictObject({
-  type: z.literal('DOCKER'),
-  docker: z.strictObject({
-    image: z.string(),
-    parameters: z.array(z.strictObject({ key: z.literal('mount'), value: z.string() })).default([]),
-  }),
-  volumes: z
-    .array(
-      volumeOf(z.enum(['RW', 'RO']), {
-        size: z.never().optional(),
-        options: z.strictObject({ 'dvdi/driver': z.string() }),
-      }),
-    )
-    .default([]),
-});
-const application = z.strictObject({
-  id: z.string().startsWith('/'),
-  instances: z.literal(1),
-  cpus: z.number(),
-  mem: z.number(),
-  cmd: z.string().optional(),
-  container: z.discriminatedUnion('type', [mesosContainer, dockerContainer]),
-  upgradeStrategy: z.strictObject({
-    minimumHealthCapacity: z.number().max(0.5),
-    maximumOverCapacity: z.literal(0),
-  }),
-  unreachableStrategy: z
-    .strictObject({ inactiveAfterSeconds: z.int(), expungeAfterSeconds: z.int() })
-    .optional(),
-});
 
 /** What the isolator `volume/csi` reads (CSIPluginInfo and Volume of mesos.proto). */
 const csiPlugin = z.strictObject({
@@ -127,18 +63,12 @@ test('the volumes of the isolator volume/csi are of a plugin of the page', () =>
 });
 
 function ofTask({ source }: z.infer<typeof mesosVolumes>[number]): Asked {
-  const { driver, name, driver_options } = source.docker_volume;
-  return { driver, name, options: Object.fromEntries(driver_options.parameter.map((p) => [p.key, p.value])) };
+  const { driver, name } = source.docker_volume;
+  return { driver, name, options: optionsOfTask(source.docker_volume) };
 }
 
-/** The options as Marathon passes them: `dvdi/NAME` without the prefix, and the size as an option. */
 function ofApplication({ container }: z.infer<typeof application>): readonly Asked[] {
-  const external = container.volumes.map(({ external: { name, size, options } }) => {
-    const { 'dvdi/driver': driver = '', ...others } = options;
-    const named = Object.entries(others).map(([key, value]) => [key.replace(/^dvdi\//, ''), `${value}`]);
-    const sized = size === undefined ? [] : [['size', `${size}`]];
-    return { driver, name, options: Object.fromEntries([...named, ...sized]) };
-  });
+  const external = container.volumes.map((volume) => optionsOfMarathon(volume.external));
   return container.type === 'MESOS' ? external : [...external, ...container.docker.parameters.map(ofMount)];
 }
 

@@ -14,13 +14,14 @@ export interface Ledger {
   end(): Promise<void>;
 }
 
+export const ledgerSchema =
+  'CREATE TABLE kept (writer int, n int, payload text, PRIMARY KEY (writer, n)); ' +
+  'CREATE TABLE accounts (id int PRIMARY KEY, balance int); ' +
+  `INSERT INTO accounts VALUES ${writers.map((writer) => `(${writer}, 0), (${-writer}, 0)`).join()};`;
+
 export async function createLedger(database: Database): Promise<void> {
   const client = database.client();
-  await client.ask(
-    'CREATE TABLE kept (writer int, n int, payload text, PRIMARY KEY (writer, n)); ' +
-      'CREATE TABLE accounts (id int PRIMARY KEY, balance int); ' +
-      `INSERT INTO accounts VALUES ${writers.map((writer) => `(${writer}, 0), (${-writer}, 0)`).join()}; SELECT 1;`,
-  );
+  await client.ask(`${ledgerSchema} SELECT 1;`);
   await client.end();
 }
 
@@ -51,7 +52,8 @@ export function writeLedger(database: Database): Ledger {
   };
 }
 
-function transaction(writer: number, n: number): string {
+/** In one line, which prints `n` once it is committed. */
+export function transaction(writer: number, n: number): string {
   const moves = [writer, -writer].map(
     (id) => `UPDATE accounts SET balance = balance + ${Math.sign(id) * n} WHERE id = ${id};`,
   );

@@ -1,0 +1,173 @@
+import { chown, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from '../machine.ts';
+import { output } from '../run.ts';
+import { nginxFiles } from './nginx-cache.ts';
+import type { Workload } from './workload.ts';
+
+/** What a workload needs of its host. Its folder survives a power failure. */
+export type WorkloadHost = Pick<Machine, 'folder' | 'docker' | 'engine' | 'eventually'>;
+
+/** `nobody` and `nogroup` of Debian. */
+export const workloadUser = { uid: 65534, gid: 65534 } as const;
+
+const image = 'workload:test';
+
+/** More than any host acknowledges before its end. */
+const mostRows = 20_000;
+
+export interface RunningWorkload {
+  /** The rows that were acknowledged so far, as the host's own disk has them. */
+  acknowledged(): Promise<readonly number[]>;
+  /** Throws, with what it said, once it does not run. */
+  stillRuns(): Promise<void>;
+}
+
+/** Starts the service on an empty volume, in a container that writes rows until its end. */
+export async function startWorkload(
+  host: WorkloadHost,
+  workload: Workload,
+  volume: string,
+): Promise<RunningWorkload> {
+  const record = `: > /host/acknowledged; ${workload.client} < /host/requests | while read -r row; do echo "$row" >> /host/acknowledged; done`;
+  const template = await firstFiles(workload);
+  const fill = template === undefined ? '' : 'tar -C /data -xf /host/template.tar && sync -f /data';
+  const { folder, container } = await startContainer(host, workload, volume, {
+    name: `${workload.name}-writer`,
+    files: { requests: workload.requests(mostRows), ...(template && { 'template.tar': template }) },
+    script: `set -e\n${fill}\n( until ${workload.answers}; do sleep 0.1; done; ${record} ) &\nexec ${workload.server}\n`,
+  });
+  return {
+    acknowledged: () => readNumbers(`${folder}/acknowledged`),
+    async stillRuns() {
+      if (await isRunning(host, container)) return;
+      throw new Error(`${container} ended: ${await logs(host, container)}`);
+    },
+  };
+}
+
+/** Starts the service on what it left in the volume, runs its own checks, stops it, and returns the rows that are there. */
+export async function readWorkload(
+  host: WorkloadHost,
+  workload: Workload,
+  volume: string,
+  acknowledged: readonly number[],
+): Promise<readonly number[]> {
+  const check = `{ ${workload.check}; } && { ${workload.rows}; } > /host/found && touch /host/checked`;
+  const { folder, ended } = await startContainer(host, workload, volume, {
+    name: `${workload.name}-reader`,
+    files: { acknowledged: `${acknowledged.join('\n')}\n` },
+    script: `( until ${workload.answers}; do sleep 0.1; done; ${check}; kill -TERM 1 ) &\nexec ${workload.server}\n`,
+  });
+  await ended('/host/checked');
+  const found = await readNumbers(`${folder}/found`);
+  if (workload.checkAtRest !== undefined) await checkAtRest(host, workload, volume, workload.checkAtRest);
+  return found;
+}
+
+async function checkAtRest(
+  host: WorkloadHost,
+  workload: Workload,
+  volume: string,
+  check: string,
+): Promise<void> {
+  const script = `{ ${check}; } && touch /host/sound`;
+  const { ended } = await startContainer(host, workload, volume, {
+    name: `${workload.name}-rest`,
+    files: {},
+    script,
+  });
+  await ended('/host/sound');
+}
+
+interface Contents {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string | Buffer>>;
+  readonly script: string;
+}
+
+/** As a tar, because on a slow host one large file is read faster than many. */
+async function firstFiles({ name, create }: Workload): Promise<Buffer | undefined> {
+  if (create === undefined) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), `holdfast-${name}-`));
+  try {
+    await chown(folder, workloadUser.uid, workloadUser.gid);
+    const user = [`--reuid=${workloadUser.uid}`, `--regid=${workloadUser.gid}`, '--clear-groups'];
+    const env = { DATA: `${folder}/data`, LC_ALL: 'C' };
+    await output('setpriv', [...user, 'sh', '-ec', `mkdir -m 700 $DATA; ${create}`], { env });
+    await output('tar', ['-C', `${folder}/data`, '-cf', `${folder}/data.tar`, '.']);
+    return await readFile(`${folder}/data.tar`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** In an image that has the machine's own programs. */
+async function startContainer(
+  host: WorkloadHost,
+  { name: kind }: Workload,
+  volume: string,
+  contents: Contents,
+) {
+  await provideImage(host);
+  const { name, files, script } = contents;
+  const folder = `${host.folder}/workloads/${kind}-${name}-${volume}`;
+  await mkdir(folder, { recursive: true });
+  await output('chmod', ['777', folder]);
+  const all = { ...nginxFiles, ...files, 'run.sh': script };
+  for (const [file, text] of Object.entries(all)) await writeFile(`${folder}/${file}`, text);
+  const binds = [
+    `${volume}:/data:nocopy`,
+    `${folder}:/host`,
+    '/usr:/usr:ro',
+    '/etc/alternatives:/etc/alternatives:ro',
+  ];
+  const container = `${name}-${volume}`;
+  await host.docker(
+    ...['run', '--detach', '--name', container, '--network=none', '--tmpfs=/run', '--tmpfs=/tmp'],
+    ...[`--user=${workloadUser.uid}:${workloadUser.gid}`, '--env=LC_ALL=C', '--env=HOME=/tmp'],
+    ...['--stop-timeout=60', '--env=PATH=/usr/sbin:/usr/bin'],
+    ...binds.flatMap((bind) => ['-v', bind]),
+    ...[image, 'sh', '/host/run.sh'],
+  );
+  const ended = async (mark: string) => {
+    await host.eventually(`${container} ends`, async () => !(await isRunning(host, container)));
+    const isDone = await readFile(mark.replace('/host', folder)).then(
+      () => true,
+      () => false,
+    );
+    if (!isDone) throw new Error(`${container} did not succeed: ${await logs(host, container)}`);
+    await host.docker('rm', container);
+  };
+  return { folder, container, ended };
+}
+
+async function isRunning({ docker }: WorkloadHost, container: string): Promise<boolean> {
+  return (await docker('inspect', '--format', '{{.State.Running}}', container)) === 'true';
+}
+
+/** Both of its outputs. */
+async function logs({ engine }: WorkloadHost, container: string): Promise<string> {
+  const { stdout, stderr } = await engine.tryDocker('logs', '--tail', '20', container);
+  return `${stdout}${stderr}`;
+}
+
+/** Only links into /usr, which is the machine's. */
+async function provideImage({ folder, docker }: WorkloadHost): Promise<void> {
+  if ((await docker('images', '--quiet', image)) !== '') return;
+  const root = `${folder}/workload-image`;
+  const places = 'usr data host run tmp proc sys dev etc/alternatives var/log/nginx'.split(' ');
+  for (const place of places) await mkdir(`${root}/${place}`, { recursive: true });
+  await output('chmod', ['1777', `${root}/run`, `${root}/tmp`]);
+  for (const link of ['bin', 'sbin', 'lib', 'lib64'])
+    await symlink(`usr/${link}`, `${root}/${link}`).catch(() => undefined);
+  for (const file of ['passwd', 'group']) await copyFile(`/etc/${file}`, `${root}/etc/${file}`);
+  await output('tar', ['-C', root, '-cf', `${root}.tar`, '.']);
+  await docker('import', `${root}.tar`, image);
+}
+
+async function readNumbers(file: string): Promise<readonly number[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return (text.match(/^\d+$(?=\n)/gm) ?? []).map(Number);
+}
