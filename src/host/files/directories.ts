@@ -12,7 +12,10 @@ import type { Near } from './near.ts';
 export async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o755 });
   if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    // Not on the pool: the kernel has just made it, and the usual umask leaves nothing to do.
+    if ((lstatSync(made).mode & 0o7777) !== 0o755) await chmod(made, 0o755);
+  }
 }
 
 /** See `Files.createDirectory`. If the owner cannot be set, the directory is removed again. */

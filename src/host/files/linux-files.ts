@@ -1,6 +1,6 @@
 import { type BigIntStats, constants, lstatSync } from 'node:fs';
 import { lstat, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { deviceText, inodeText } from '../device-number.ts';
 import type { FileFacts, Files, Names, Owner, Programs, WriteOrder } from '../host.ts';
 import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
@@ -52,7 +52,7 @@ export function linuxFiles(parts: FileParts): Files {
     readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
-    realPath: (path) => unlessMissing(() => realpath(path)),
+    realPath: realPathReader(parts),
     space,
     count: (path, limits, signal) =>
       unlessMissing(() => directories.use(path, [], (held) => countTree(held, limits, signal))),
@@ -101,6 +101,17 @@ function factsReader(mayBlock: MayBlock | undefined, near: Near): Files['facts']
     if (found !== undefined && !found.isBlockDevice()) return factsOf(found);
     const isLocal = (await mayBlock?.of(path)) === 'local';
     return facts(path, isLocal ? lstatSync : lstat);
+  };
+}
+
+/** In the calling thread for a local path without symlinks, which is itself its real path. */
+function realPathReader({ calls, readTable }: FileParts): Files['realPath'] {
+  const mayBlock = calls && createMayBlock(calls, readTable);
+  return async (path) => {
+    if (mayBlock === undefined || resolve(path) !== path) return unlessMissing(() => realpath(path));
+    const found = await mayBlock.of(path);
+    if (found === 'local') return path;
+    return found === 'missing' ? undefined : unlessMissing(() => realpath(path));
   };
 }
 

@@ -1,5 +1,4 @@
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
-import { hasCode } from '../system-error.ts';
 import type { ReadMountTable } from './kernel-mounts.ts';
 import { isLocal } from './local-file-systems.ts';
 import { mountHolding } from './table.ts';
@@ -60,11 +59,12 @@ function isHome(calls: SystemCalls, path: string, facts: MountFacts): boolean {
   return typeof now === 'object' && now.isMountRoot && now.device === facts.device;
 }
 
-function mountFacts(calls: SystemCalls, path: string): MountFacts | 'missing' | 'unknown' {
+/** `unknown`: the file system is dead. */
+export function mountFacts(calls: SystemCalls, path: string): MountFacts | 'missing' | 'unknown' {
   try {
-    return calls.statMount(path);
-  } catch (error) {
-    return hasCode(error, 'ENOENT', 'ENOTDIR') ? 'missing' : 'unknown';
+    return calls.statMount(path) ?? 'missing';
+  } catch {
+    return 'unknown';
   }
 }
 

@@ -1,14 +1,14 @@
 import { closeSync } from 'node:fs';
 import type { FileSystem, MountState } from '../host.ts';
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
-import { hasCode, systemError } from '../system-error.ts';
+import { systemError } from '../system-error.ts';
 import { bindHere, bindRestricted } from './bind-directory.ts';
 import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './flags.ts';
 import { thaw } from './freeze.ts';
 import { setImmutable } from './immutable-flag.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { attachLoop, type LoopDevice, refreshLoop } from './loop-device.ts';
-import { createMayBlock, type MayBlock } from './may-block.ts';
+import { createMayBlock, type MayBlock, mountFacts } from './may-block.ts';
 
 /**
  * Calls that never wait for a disk run in the calling thread (a bind takes 4 µs there, 70 µs on the pool), calls that may write to
@@ -53,10 +53,10 @@ export function systemCallMounts(
 async function look(calls: SystemCalls, path: string, remote: KernelMounts): Promise<MountState> {
   try {
     const facts = calls.statMount(path);
+    if (facts === undefined) return { kind: 'missing' };
     if (!facts.isMountRoot) return { kind: 'bare' };
     return { kind: 'mounted', device: facts.device, inode: facts.inode };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
+  } catch {
     // The mounted file system is dead (ESTALE, ENOTCONN, EIO), but the mount table still lists it.
     return remote.look(path);
   }
@@ -100,9 +100,7 @@ async function unmount(
 
 /** For a dead mount, returns an unknown device, so that no other mount is taken for its device. */
 function factsOrUnknown(calls: SystemCalls, target: string): MountFacts {
-  try {
-    return calls.statMount(target);
-  } catch {
-    return { isMountRoot: true, isSymlink: false, device: 'unknown', inode: '0', mountId: '0' };
-  }
+  const found = mountFacts(calls, target);
+  if (typeof found === 'object') return found;
+  return { isMountRoot: true, isSymlink: false, device: 'unknown', inode: '0', mountId: '0' };
 }

@@ -67,7 +67,7 @@ async function mountOf(
   readTable: ReadMountTable,
   path: string,
 ): Promise<Omit<ProjectState, 'kind'>> {
-  const { mountId } = calls.statMount(path);
+  const mountId = calls.statMount(path)?.mountId;
   const entry = (await readTable()).find((mount) => `${mount.mountId}` === mountId);
   if (entry === undefined) return unknownMount(path);
   return { fileSystem: entry.type, source: entry.source, mountpoint: entry.mountpoint };

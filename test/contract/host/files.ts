@@ -24,6 +24,15 @@ export function describeFiles(current: Current): void {
       expect(await files().facts(at('link'))).toMatchObject({ kind: 'symlink' });
       expect(await files().realPath(at('link'))).toBe(at('file'));
     });
+    test('the real path follows symlinks on the way, and is undefined if one leads nowhere', async () => {
+      await files().makeDirectory(at('real/sub'));
+      await current().link(at('real'), at('way'));
+      await current().link(at('none'), at('dangling'));
+      for (const path of ['real/sub', 'way/sub'])
+        expect(await files().realPath(at(path))).toBe(at('real/sub'));
+      for (const path of ['dangling', 'dangling/sub', 'way/none'])
+        expect(await files().realPath(at(path))).toBeUndefined();
+    });
     test('facts distinguish files from each other and from directories', async () => {
       await files().writeText(at('file'), 'four', 'replace');
       await files().makeDirectory(at('directory'));
