@@ -15,6 +15,7 @@ export function startHoldfast(
   driver: object = { backend: 'local', settings: { root: `${folder}/volumes` } },
   program = join(process.cwd(), 'dist/main.js'),
   flags: readonly string[] = [],
+  more: object = {},
 ): Promise<ServerProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.yaml');
@@ -29,6 +30,7 @@ export function startHoldfast(
       'log: { level: warn }',
       // JSON is valid YAML.
       `drivers: ${JSON.stringify({ holdfast: driver })}`,
+      ...Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
     ].join('\n'),
   );
   return startServer([...flags, program, 'serve', '--config', config], `${folder}/plugins/holdfast.sock`);

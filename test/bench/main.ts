@@ -8,7 +8,7 @@ import { benchEndurance } from './local/endurance.ts';
 import { benchMesos } from './mesos.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchNfs } from './nfs.ts';
-import { benchProtect } from './protect/bench.ts';
+import { benchBackup, benchProtect } from './protect/bench.ts';
 import { benchBtrfs } from './protect/subvolumes.ts';
 import { compareRuns } from './results/compare-runs.ts';
 import { benchScale } from './scale/many-hosts.ts';
@@ -34,6 +34,7 @@ const parts = new Map([
   ['scale', benchScale],
   ['protect', benchProtect],
   ['btrfs', benchBtrfs],
+  ['backup', benchBackup],
 ]);
 
 const words = process.argv.slice(2);

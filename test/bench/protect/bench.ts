@@ -5,6 +5,7 @@ import { mountLoopFileSystem } from '../../lab/loop/file-system.ts';
 import { startHoldfast } from '../holdfast.ts';
 import { lacking, placeLabScripts } from '../lab.ts';
 import { unmountBelow, type Workshop } from '../workshop.ts';
+import { backupConfiguration, benchBackups } from './backups.ts';
 import { benchGrow } from './grow.ts';
 import { openAdmin } from './open-admin.ts';
 import { benchSnapshots } from './snapshots.ts';
@@ -30,6 +31,23 @@ export async function benchProtect(workshop: Workshop): Promise<void> {
     await disk.remove();
   }
   await benchExt4(workshop);
+}
+
+/** Measures backups. Needs restic, and 12 GiB of disk. */
+export async function benchBackup({ report, memory }: Workshop): Promise<void> {
+  const missing = lacking({ programs: ['restic', 'mkfs.xfs', 'mkfs.ext4'], paths: ['/dev/loop-control'] });
+  if (missing !== undefined) return report.line(`\nBackups are skipped: they need ${missing}.`);
+  const disk = mountLoopFileSystem('xfs', 40 * 2 ** 30);
+  const folder = disk.path;
+  const configuration = backupConfiguration(folder);
+  const server = await startHoldfast(folder, memory, undefined, undefined, [], configuration);
+  try {
+    await benchBackups({ client: await openAdmin(folder), folder, report, pid: server.pid });
+  } finally {
+    await server.stop();
+    unmountBelow(folder);
+    await disk.remove();
+  }
 }
 
 /** A mounted ext4 grows only with a capability that this machine may lack; a guest has it. */
