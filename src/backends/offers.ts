@@ -118,8 +118,8 @@ export interface Growth {
   manner(volume: Volume, signal: AbortSignal): Promise<'always' | 'online' | 'offline' | NotOffered>;
   /**
    * Enlarges volume and file system to this size, and returns the volume as recorded, with the new size. `mountpoint`: where it
-   * is staged, for `online`. Never makes it smaller (`invalid`). The size is recorded first: after a failure, the next `stage`
-   * completes the growth.
+   * is staged, for `online`. Makes it smaller only if the size is just a limit, and never less than what is used (`invalid`). The size
+   * is recorded first: after a failure, the next `stage` completes the growth.
    */
   grow(volume: Volume, bytes: number, mountpoint: string | undefined, signal: AbortSignal): Promise<Volume>;
   /** The volume as `grow` would record it. Throws the error with which it would refuse before any change. Changes nothing. */

@@ -116,7 +116,10 @@ export interface VolumeDriver {
   removeSnapshot(name: VolumeName, snapshot: SnapshotName): Promise<void>;
   /** Gives the unused volume the data of its snapshot. Returns the previous data, which can be undeleted. */
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
-  /** Makes volume and file system so large, such as `20GiB`; never smaller. Online where the backend can. */
+  /**
+   * Makes volume and file system so large, such as `20GiB`. Smaller only where the size is a limit without a file system of its own.
+   * Online where the backend can.
+   */
   grow(name: VolumeName, size: string): Promise<Volume>;
   /** Gives the volume other options, all in one change. `invalid` for those that the backend, or EC2, cannot change. */
   modify(name: VolumeName, options: Options): Promise<Volume>;

@@ -29,7 +29,7 @@ export function createLocalGrowth(parts: GrowthParts): Growth {
     kind: 'grows',
     async manner(volume) {
       const kind = kindOf(volume);
-      if (kind === 'quota') return 'online';
+      if (kind === 'quota') return 'always';
       if (kind !== 'image') return noSize;
       return fsTypeOf(volume) === 'xfs' || (await mayGrowMounted(host.files)) ? 'online' : 'offline';
     },
