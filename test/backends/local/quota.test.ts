@@ -233,6 +233,29 @@ describe('a file system that does not enforce project quotas', () => {
     enforce();
     expect(await subject.read(volume)).toBe('kept');
   });
+  test('rolls nothing back and clones nothing, and says so beforehand', async () => {
+    const volume = await subject.create('db');
+    await subject.write(volume, 'kept');
+    const snapshot = await snapshots().take(kept(volume), undefined, subject.signal);
+    await subject.write(volume, 'later');
+    enforce('counted');
+    const refused = {
+      code: 'unavailable',
+      message: expect.stringMatching(/db could not be rolled back: .*prjquota/),
+    };
+    const back = snapshots().rollback(volume, snapshot, '00000000000fade5', subject.signal);
+    await expect(back).rejects.toMatchObject(refused);
+    const foreseen = snapshots().foreseeRollback(volume, snapshot, subject.signal);
+    await expect(foreseen).rejects.toMatchObject(refused);
+    const source = { kind: 'snapshot', snapshot } as const;
+    await expect(snapshots().clone(subject.plan('copy'), source, subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await subject.names()).toEqual(['db']);
+    expect(await subject.removed()).toEqual([]);
+    enforce();
+    expect(await subject.read(volume)).toBe('later');
+  });
   test('a root that is in a project itself is refused', async () => {
     await projects().assign('/folder', 5, subject.signal);
     expect(await refusal()).toMatch(/belongs to the project 5 itself: choose a root outside of it/);

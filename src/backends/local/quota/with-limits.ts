@@ -32,15 +32,30 @@ export function releasing({ storage, limits }: LimitedParts, removals: Removals)
 /** Copies get a project of their own at once, and not only when they are mounted. */
 export function limiting(parts: LimitedParts, snapshots: Snapshots): Snapshots {
   const { storage } = parts;
+  /** Before the data is exchanged. */
+  const requireEnforced = (volume: Volume, signal: AbortSignal): Promise<void> =>
+    storage.act({
+      doing: `Volume ${volume.name} could not be rolled back`,
+      signal,
+      kind: 'look',
+      work: async (doing) => {
+        if (kindOf(volume) === 'quota') await parts.limits.require(doing);
+      },
+    });
   return {
     ...snapshots,
     clone: async (volume, source, signal) =>
       provide(parts, await snapshots.clone(volume, source, signal), signal),
     async rollback(volume, snapshot, keptAs, signal) {
+      await requireEnforced(volume, signal);
       const latest = await asRecorded(storage, volume);
       const kept = await snapshots.rollback(latest, snapshot, keptAs, signal);
       await provide(parts, latest, signal);
       return kept;
+    },
+    async foreseeRollback(volume, snapshot, signal) {
+      await requireEnforced(volume, signal);
+      return snapshots.foreseeRollback(volume, snapshot, signal);
     },
   };
 }
