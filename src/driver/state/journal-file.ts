@@ -55,8 +55,8 @@ async function readStateFile<R>(parts: StateFileParts<R>): Promise<Found> {
   if (contents.torn) return { found: 'read', ...(await rewriteJournal(files, parts.path, parts.snapshot())) };
   const { length } = contents.records;
   if (parts.cutLast?.() !== true) return { found: 'read', length, sum: checksum(text ?? '') };
-  const { before } = contents;
-  return { found: 'read', length: length - 1, sum: checksum(before), cutTo: Buffer.byteLength(before) };
+  const { before, sum = checksum(before) } = contents;
+  return { found: 'read', length: length - 1, sum, cutTo: Buffer.byteLength(before) };
 }
 
 type Parsed<R> =
@@ -66,6 +66,7 @@ type Parsed<R> =
       readonly records: readonly R[];
       readonly torn: boolean;
       readonly before: string;
+      readonly sum?: string;
     }
   | { readonly state: 'unreadable'; readonly line: number };
 

@@ -20,8 +20,9 @@ export type JournalContents =
       readonly state: 'read';
       readonly records: readonly unknown[];
       readonly torn: boolean;
-      /** The text without its last record. */
+      /** The text without its last record, and, where it was needed, the checksum of that. */
       readonly before: string;
+      readonly sum?: string;
     }
   | { readonly state: 'unreadable'; readonly line: number };
 
@@ -49,30 +50,38 @@ export function encodeRecord(record: unknown): string {
 
 export function decodeJournal(text: string | undefined): JournalContents {
   if (text === undefined) return { state: 'absent' };
+  const summed = summedRecords(text);
+  if (summed !== undefined) return summed;
   const lines = text.split('\n');
   const torn = lines.pop() !== '';
-  const last = lines.at(-1);
-  const before = torn || last === undefined ? '' : text.slice(0, -last.length - 1);
-  const summed = torn ? undefined : summedRecords(lines, before);
-  if (summed !== undefined) return { state: 'read', records: summed, torn, before };
   const records: unknown[] = [];
   for (const [index, line] of lines.entries()) {
     if (!isSound(line)) return { state: 'unreadable', line: index + 1 };
     records.push(JSON.parse(line.slice(9)));
   }
-  return { state: 'read', records, torn, before };
+  const last = lines.at(-1);
+  return {
+    state: 'read',
+    records,
+    torn,
+    before: torn || last === undefined ? '' : text.slice(0, -last.length - 1),
+  };
 }
 
 /**
- * The records of a journal whose last one has the checksum of all before it (`sum`): one checksum and one parse, not one of each for
- * every record, which takes four times as long. Undefined if it has none, or it does not match: then each line is read by itself.
+ * A journal whose last record has the checksum of all before it (`sum`): one checksum and one parse, not one of each for every record,
+ * which takes four times as long. Undefined if it has none, or it does not match: then each line is read by itself.
  */
-function summedRecords(lines: readonly string[], before: string): readonly unknown[] | undefined {
-  const last = lines.at(-1) ?? '';
+function summedRecords(text: string): JournalContents | undefined {
+  const end = text.lastIndexOf('\n', text.length - 2) + 1;
+  const last = text.slice(end, -1);
   const sum = /"sum":"([0-9a-f]{8})"}$/.exec(last)?.[1];
-  if (sum === undefined || !isSound(last) || sum !== checksum(before)) return undefined;
-  const parsed: unknown = parsedOrNone(`[${lines.map((line) => line.slice(9)).join(',')}]`);
-  return Array.isArray(parsed) && parsed.length === lines.length ? parsed : undefined;
+  if (sum === undefined || !text.endsWith('\n') || !isSound(last)) return undefined;
+  const before = text.slice(0, end);
+  if (sum !== checksum(before)) return undefined;
+  // JSON has no newline inside a record.
+  const records = parsedOrNone(`[${text.slice(9, -1).replaceAll(/\n.{9}/g, ',')}]`);
+  return Array.isArray(records) ? { state: 'read', records, torn: false, before, sum } : undefined;
 }
 
 function isSound(line: string): boolean {

@@ -57,19 +57,25 @@ export function parseLedgerRecord(value: unknown): LedgerRecord {
 
 /** Throws for whatever is not a record of the catalog. */
 export function parseCatalogRecord(value: unknown): CatalogRecord {
-  return usualPut(value) ?? catalogRecord.parse(value);
+  return isUsualPut(value) ? value : catalogRecord.parse(value);
 }
 
 /**
- * What the schema makes of a volume as nearly all are. With 10,000 volumes, the schema takes five times as long. Undefined for anything
- * else, and for whatever is wrong.
+ * A volume as nearly all are: the schema would return an equal one. With 10,000 volumes, the schema takes five times as long. False for
+ * anything else, and for whatever is wrong.
  */
-function usualPut(value: unknown): CatalogRecord | undefined {
-  if (!isRecord(value) || value.kind !== 'put' || !isRecord(value.volume)) return undefined;
-  const { name, id, options, given, createdAt, ...more } = value.volume;
-  if (typeof id !== 'string' || typeof createdAt !== 'string' || Object.keys(more).length > 0) return undefined;
-  if (!isVolumeName(name) || !isOptions(options) || !isOptions(given)) return undefined;
-  return { kind: 'put', volume: { name, id, options, given, createdAt } };
+function isUsualPut(value: unknown): value is CatalogRecord {
+  if (!isRecord(value) || value.kind !== 'put' || !isRecord(value.volume)) return false;
+  const { name, id, options, given, createdAt } = value.volume;
+  if (countKeys(value) !== 2 || countKeys(value.volume) !== 5) return false;
+  if (typeof id !== 'string' || typeof createdAt !== 'string') return false;
+  return isVolumeName(name) && isOptions(options) && isOptions(given);
+}
+
+function countKeys(value: object): number {
+  let count = 0;
+  for (const _ in value) count += 1;
+  return count;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
