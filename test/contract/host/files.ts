@@ -141,7 +141,7 @@ export function describeFiles(current: Current): void {
       const lines = [...Array.from({ length: 50 }, (_, index) => `${index}`), 'last', 'more', ''];
       expect((await files().readText(at('log')))?.split('\n')).toEqual(lines);
     });
-    test('a log that was cut goes on where it was cut, in the order of the calls', async () => {
+    test('a log that was cut continues where it was cut, in the order of the calls', async () => {
       const log = await files().openLog(at('log'));
       await log.append('one\n');
       await Promise.all([log.append('two\n'), log.cut(4), log.append('three\n')]);
