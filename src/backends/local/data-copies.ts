@@ -5,7 +5,7 @@ import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import { readOnly } from '../shared/options/directory-options.ts';
 import type { CopiesOf, DataCopies } from '../shared/snapshots/data-copies.ts';
 import { copiesOfDirectories } from './directory-copies.ts';
-import { isAttached } from './image-check.ts';
+import { staysAttached } from './image-check.ts';
 import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
 import { kindOf } from './options.ts';
@@ -56,7 +56,7 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       if (mountpoint !== undefined) {
         return files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
       }
-      if (await isAttached(host.files, from)) throw attached(volume, from);
+      if (await staysAttached(host.files, from)) throw attached(volume, from);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);
     },
     stage: (volume, image, mountpoint, signal) =>

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Volume } from '../../core/volume.ts';
 import type { Files, Host } from '../../host/host.ts';
 import { checkFileSystem } from '../shared/file-system/check.ts';
@@ -20,4 +21,20 @@ export async function isAttached(files: Files, image: string): Promise<boolean> 
     devices.map((name) => files.readText(join('/sys/block', name, 'loop/backing_file'))),
   );
   return backing.some((path) => path !== undefined && basename(path.trimEnd()) === basename(image));
+}
+
+/** Milliseconds. */
+const [passing, pause] = [2_000, 50];
+
+/**
+ * The same, unless that ends by itself: after an unmount, a device may stay for a moment because udev looks at it, or because a process
+ * that is starting has a copy of all mounts.
+ */
+export async function staysAttached(files: Files, image: string): Promise<boolean> {
+  const end = performance.now() + passing;
+  while (await isAttached(files, image)) {
+    if (performance.now() >= end) return true;
+    await sleep(pause);
+  }
+  return false;
 }

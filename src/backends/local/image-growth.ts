@@ -7,7 +7,7 @@ import { fsTypeOf } from '../shared/file-system/format.ts';
 import { growFileSystem, mayGrowMounted } from '../shared/file-system/grow.ts';
 import { mountedAt } from '../shared/file-system/mounted-at.ts';
 import { readSuperblock } from '../shared/file-system/superblock.ts';
-import { isAttached } from './image-check.ts';
+import { staysAttached } from './image-check.ts';
 import type { RootParts } from './layout.ts';
 
 type Parts = Pick<RootParts, 'host' | 'files'>;
@@ -78,7 +78,7 @@ async function growUnmounted(
   image: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (await isAttached(host.files, image)) {
+  if (await staysAttached(host.files, image)) {
     const message = `Volume ${volume.name} could not be enlarged: it is not mounted by Holdfast, but a loop device has its image ${image}: unmount it, then retry.`;
     throw new VolumeError('in-use', message);
   }

@@ -77,25 +77,35 @@ const tooLong = 137;
 /** Milliseconds. Flushing is done before anything is frozen. */
 const flushDeadline = 60_000;
 
+/** On a busy machine, one copy may be late and the next one in time. */
+const mostAttempts = 3;
+
 /** See `Files.cloneFrozen`. */
-export async function cloneFrozen(
-  programs: Programs,
-  paths: ToCopy,
-  { mountpoint, most }: Freeze,
-): Promise<void> {
+export async function cloneFrozen(programs: Programs, paths: ToCopy, freeze: Freeze): Promise<void> {
   const { from, to } = paths;
+  const { mountpoint, most } = freeze;
   await refuseExisting(to.path);
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const result = await runFrozen(programs, paths, freeze);
+    if (result.exitCode === 0) return syncFile(to.path);
+    if (result.exitCode !== tooLong)
+      throw failed(result.exitCode === notFrozen ? `freeze ${mountpoint}` : 'copy', paths, result);
+    await rm(to.path, { force: true });
+  }
+  const message = `Copying ${from.canonical} took longer than the ${most} ms for which ${mountpoint} may be frozen.`;
+  throw new VolumeError('timeout', message);
+}
+
+async function runFrozen(
+  programs: Programs,
+  { from, to }: ToCopy,
+  { mountpoint, most }: Freeze,
+): Promise<ProgramResult> {
   await programs.run('sync', ['--file-system', mountpoint], AbortSignal.timeout(flushDeadline));
   // Never aborted: that would kill it while the file system is frozen.
   const { signal } = new AbortController();
   const args = ['-c', script, 'holdfast-freeze', mountpoint, `${most / 1000}`, from.path, to.path];
-  const result = await programs.run('sh', args, signal);
-  if (result.exitCode === 0) return syncFile(to.path);
-  if (result.exitCode === tooLong) {
-    const message = `Copying ${from.canonical} took longer than the ${most} ms for which ${mountpoint} may be frozen.`;
-    throw new VolumeError('timeout', message);
-  }
-  throw failed(result.exitCode === notFrozen ? `freeze ${mountpoint}` : 'copy', paths, result);
+  return programs.run('sh', args, signal);
 }
 
 /** See `Files.copy`. */

@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
 import type { Examined } from '../../../src/doctor/examine.ts';
-import { inTime } from '../../lab/in-time.ts';
 import { commandsOf } from '../mending.ts';
 import type { InstalledHost } from './use-host.ts';
 
@@ -49,10 +48,24 @@ export async function found(host: InstalledHost, wanted: readonly Wanted[]): Pro
   return findings;
 }
 
-/** The answer of a command to a question, on either stream; it must come in time. */
+/**
+ * The answer of a command to a question, on either stream. It must come in time: what a command takes that asks nothing, on this machine
+ * at this moment, is added a few times.
+ */
 export async function ask({ tryCommand }: InstalledHost, words: string, within = patience): Promise<string> {
-  const { stdout, stderr } = await inTime(within, () => tryCommand(...words.split(' ')));
+  const before = await timed(() => tryCommand('--version'));
+  const asked = await timed(() => tryCommand(...words.split(' ')));
+  const after = await timed(() => tryCommand('--version'));
+  const limit = within + 4 * Math.max(before.took, after.took);
+  expect({ words, took: asked.took, limit, isLate: asked.took > limit }).toMatchObject({ isLate: false });
+  const { stdout, stderr } = asked.result;
   return stdout + stderr;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly took: number; readonly result: T }> {
+  const begun = performance.now();
+  const result = await work();
+  return { took: Math.round(performance.now() - begun), result };
 }
 
 /** Types what the doctor printed for these findings, each line once, as its reader does. */

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { cloneFrozen, plainPaths } from '../../../src/host/files/copy.ts';
+import type { Programs } from '../../../src/host/host.ts';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { describeCopies } from '../../contract/host/copies.ts';
 import { type LoopFileSystem, mountLoopFileSystem } from '../../lab/loop/file-system.ts';
@@ -36,6 +38,25 @@ describeWith(
         const cloned = current.host.files.cloneFrozen(image, `${current.folder}/clone`, freeze);
         await expect(cloned).rejects.toMatchObject({ code: 'timeout' });
         await current.host.files.writeText(`${target}/file`, 'written', 'replace');
+        expect(await current.host.files.facts(`${current.folder}/clone`)).toBeUndefined();
+      });
+      test('a copy that is late once is made again', async () => {
+        const { image, target } = await mounted();
+        const late = ['0.000001', '0.000001'];
+        const limits: (string | undefined)[] = [];
+        const programs: Programs = {
+          ...current.host.programs,
+          run: (program, args, ...more) => {
+            const used =
+              program === 'sh' ? args.map((arg) => (arg === '5' ? (late.pop() ?? arg) : arg)) : args;
+            if (program === 'sh') limits.push(used[4]);
+            return current.host.programs.run(program, used, ...more);
+          },
+        };
+        const clone = `${current.folder}/clone`;
+        await cloneFrozen(programs, plainPaths(image, clone), { mountpoint: target, most: 5_000 });
+        expect(limits).toEqual(['0.000001', '0.000001', '5']);
+        expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
       });
       test('other work that takes too long is reported, and finds the file system thawed', async () => {
         const { target } = await mounted();
