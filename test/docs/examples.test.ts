@@ -189,6 +189,31 @@ describe('HCL of the pages', () => {
     await planWith({ ...options, sizeMode: 'advisory' }, 'docs/backends/nfs.md');
   });
 
+  test.each(['controller', 'node'])('has a %s of Nomad for the volumes of disk.hcl', async (type) => {
+    const job = titled(`holdfast-${type}.nomad.hcl`);
+    const task = blockAt(job, `job "holdfast-${type}"`, 'group "plugin"', 'task "plugin"');
+    const { data } = blockAt(task, 'template').attributes;
+    const loaded = await loadText(String(data));
+    if (loaded.kind !== 'usable') throw new Error(`unusable: ${data}`);
+    const [csi] = [...loaded.configuration.drivers.values()].map((driver) => driver.csi);
+    const plugin = blockAt(task, 'csi_plugin').attributes;
+    expect(csi).toMatchObject({ mode: type, endpoint: `${plugin.mount_dir}/csi.sock` });
+    expect(plugin.type).toBe(type);
+    const volume = titled('disk.hcl');
+    expect(volume.attributes).toMatchObject({ type: 'csi', plugin_id: plugin.id });
+    const segments = blockAt(volume, 'topology_request', 'required', 'topology', 'segments').attributes;
+    expect(segments).toEqual({ [`${csi?.name}/zone`]: expect.any(String) });
+  });
+
+  test('has a dynamic host volume whose parameters are options of the driver that its plugin is named after', async () => {
+    const volume = titled('host-volume.hcl');
+    const [install] = inLanguage('sh').filter(({ text }) => text.includes('deploy/nomad/host-volume-plugin'));
+    expect(install?.text).toMatch(new RegExp(`/${volume.attributes.plugin_id}\n$`));
+    const parameters = Object.entries(blockAt(volume, 'parameters').attributes);
+    const options = Object.fromEntries(parameters.map(([name, value]) => [name, String(value)]));
+    await planWith({ ...options, size: String(volume.attributes.capacity_min) });
+  });
+
   test.each([
     ['job "db" {\n', 'Left open'],
     ['}\n', 'closes nothing'],

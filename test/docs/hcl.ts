@@ -31,7 +31,7 @@ function readBlock(lines: readonly string[], from: number, title: string) {
   while (next < lines.length && lines[next] !== '}') {
     const line = lines[next] ?? '';
     const opening = /^(\w+(?: "[\w-]+")*) \{$/.exec(line);
-    const attribute = /^(\w+) += (.+)$/.exec(line);
+    const attribute = /^(\w+|"[^"]+") += (.+)$/.exec(line);
     next += 1;
     if (opening) {
       const inner: { readonly block: Block; readonly next: number } = readBlock(
@@ -42,7 +42,8 @@ function readBlock(lines: readonly string[], from: number, title: string) {
       if (lines[inner.next] !== '}') throw new Error(`Left open: ${line}`);
       blocks.push(inner.block);
       next = inner.next + 1;
-    } else if (attribute) attributes[attribute[1] ?? ''] = JSON.parse(attribute[2] ?? '');
+    } else if (attribute)
+      attributes[(attribute[1] ?? '').replaceAll('"', '')] = JSON.parse(attribute[2] ?? '');
     else throw new Error(`Not HCL as it is used here: ${line}`);
   }
   return { block: { title, attributes, blocks }, next };
