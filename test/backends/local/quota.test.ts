@@ -16,7 +16,8 @@ const enforce = (kind: 'enforced' | 'counted' = 'enforced'): void => {
   state.rootFileSystem.quota = { kind, limits: limits() };
 };
 const limits = (): Map<number, number> => state.rootFileSystem.quota?.limits ?? new Map();
-const files = () => subject.underTest.host.files;
+const host = () => subject.underTest.host;
+const files = () => host().files;
 const projects = () => subject.underTest.host.projects('/folder');
 const projectOf = (path: string) => projects().of(path);
 
@@ -91,6 +92,29 @@ describe('a directory with a size', () => {
     expect(idOf(found)).not.toBe(idOf(volume));
     expect(await projectOf(`${root}/db`)).toEqual({ id: idOf(found), isInherited: true });
     expect((await projects().use(root, idOf(found))).usedInodes).toBe(2);
+  });
+  test('with many files does not delay the mounts of others, and nobody gets its project', async () => {
+    const [large, small] = [await subject.create('large'), await subject.create('small')];
+    for (const name of ['large', 'small']) chattrProject(state, `${root}/${name}`, 7);
+    let finish = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const slow = { ...host(), projects: (of: string) => ({ ...host().projects(of), assign }) };
+    const chosen: number[] = [];
+    async function assign(path: string, id: number, until: AbortSignal): Promise<void> {
+      chosen.push(id);
+      if (path.endsWith('/large')) await waits;
+      await host().projects(root).assign(path, id, until);
+    }
+    const backend = subject.reopen({ host: slow });
+    const first = backend.stage(large, await subject.mountpointOf(large), subject.signal);
+    // Their IDs begin alike, so both searches begin at the same project.
+    await backend.stage(small, await subject.mountpointOf(small), subject.signal);
+    finish();
+    await first;
+    expect(new Set(chosen).size).toBe(2);
+    for (const volume of [large, small]) await subject.unstage(volume);
   });
   test('that was brought from another file system is limited at its mount', async () => {
     const volume = await subject.create('db');

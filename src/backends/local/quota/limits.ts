@@ -33,11 +33,13 @@ interface LimitedDirectory {
 export function createLimits(host: Host, layout: Layout): Limits {
   const projects = host.projects(layout.root);
   const inTurn = createMutex();
+  /** IDs that were chosen, and have no files yet. */
+  const taking = new Set<number>();
 
-  async function freeId(volume: Volume): Promise<number> {
+  async function chooseId(volume: Volume): Promise<number> {
     const named = await namedIds(host.files);
     for (const id of candidates(volume.id))
-      if (!named.has(id) && isUnused(await projects.use(layout.root, id))) return id;
+      if (!named.has(id) && !taking.has(id) && isUnused(await projects.use(layout.root, id))) return id;
     throw new VolumeError(
       'failed',
       `Volume ${volume.name}: no free project was found on the file system of ${layout.root}: see \`repquota -P\`.`,
@@ -56,11 +58,19 @@ export function createLimits(host: Host, layout: Layout): Limits {
     { volume, directory, record }: LimitedDirectory,
     signal: AbortSignal,
   ): Promise<Volume> {
-    const project = await freeId(volume);
-    const provided = { ...volume, project };
-    await record(provided);
-    await projects.assign(directory, project, signal);
-    return provided;
+    const project = await inTurn(async () => {
+      const id = await chooseId(volume);
+      taking.add(id);
+      return id;
+    });
+    try {
+      const provided = { ...volume, project };
+      await record(provided);
+      await projects.assign(directory, project, signal);
+      return provided;
+    } finally {
+      taking.delete(project);
+    }
   }
 
   return {
@@ -72,16 +82,15 @@ export function createLimits(host: Host, layout: Layout): Limits {
       const { id, isInherited } = await own.of(root);
       if (isInherited) throw inOtherProject(doing, layout.root, id);
     },
-    provide: (limited, signal) =>
-      inTurn(async () => {
-        const { directory } = limited;
-        const volume = (await isProvided(limited)) ? limited.volume : await takeProject(limited, signal);
-        const { project = 0, options } = volume;
-        const bytes = parseSize(options.size ?? '');
-        if ((await projects.use(directory, project)).limit !== bytes)
-          await projects.limit(directory, project, bytes);
-        return volume;
-      }),
+    async provide(limited, signal) {
+      const { directory } = limited;
+      const volume = (await isProvided(limited)) ? limited.volume : await takeProject(limited, signal);
+      const { project = 0, options } = volume;
+      const bytes = parseSize(options.size ?? '');
+      if ((await projects.use(directory, project)).limit !== bytes)
+        await projects.limit(directory, project, bytes);
+      return volume;
+    },
     use: (directory, id) => projects.use(directory, id),
     async projectOf(directory) {
       const { id } = await projects.of(directory);
