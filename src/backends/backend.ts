@@ -105,6 +105,11 @@ export interface Backend {
   diagnose(signal: AbortSignal): Promise<readonly Finding[]>;
   /** Removed volumes whose data still exists, newest first. */
   listRemoved(signal: AbortSignal): Promise<readonly RemovedVolume[]>;
+  /**
+   * Gives a removed volume another name, under which it is listed and brought back. `conflict` when a volume has that name, `not-found`
+   * when its data is gone, `invalid` when its data cannot have another name. Not affected by a volume that has the earlier name now.
+   */
+  renameRemoved(removed: RemovedVolume, name: VolumeName, signal: AbortSignal): Promise<RemovedVolume>;
   /** Brings a removed volume back under its name. `conflict` when the name is taken, `not-found` when its data is gone. */
   undelete(removed: RemovedVolume, signal: AbortSignal): Promise<Volume>;
   /** Permanently deletes removed volumes whose retention is over, and returns them. Also clears leftovers of crashes. */
@@ -126,7 +131,11 @@ export interface Backend {
 /** A change that is asked about before it is made. */
 export type Change =
   | { readonly verb: 'create' | 'remove'; readonly volume: Volume }
-  | { readonly verb: 'undelete'; readonly removed: RemovedVolume };
+  | {
+      readonly verb: 'undelete';
+      readonly removed: RemovedVolume /** Under which name. */;
+      readonly as?: VolumeName;
+    };
 
 /** Short descriptions by key, such as `zone`. */
 export type Details = Readonly<Record<string, string>>;

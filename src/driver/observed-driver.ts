@@ -106,7 +106,7 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
         (view) => (view === undefined ? 'not-found' : 'ok'),
       ),
     listRemoved: () => watch('list-removed', undefined, () => driver.listRemoved()),
-    undelete: (name, id) => watch('undelete', name, () => driver.undelete(name, id)),
+    undelete: (name, id, as) => watch('undelete', as ?? name, () => driver.undelete(name, id, as)),
     snapshot: (name, ...more) => watch('snapshot', name, () => driver.snapshot(name, ...more)),
     listSnapshots: (name) => watch('list-snapshots', name, () => driver.listSnapshots(name)),
     removeSnapshot: (name, snapshot) =>

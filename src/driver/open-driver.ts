@@ -151,7 +151,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
       return catalog.revision + ledger.revision;
     },
     listRemoved: () => listRemoved(context),
-    undelete: (name, id) => undeleteVolume(context, name, id),
+    undelete: (name, ...more) => undeleteVolume(context, name, ...more),
     foresee: (intent) => foresee(context, intent),
     snapshot: (name, snapshot, use, prepare) => takeSnapshot(context, name, snapshot, use, prepare),
     listSnapshots: (name) => listSnapshots(context, name),

@@ -94,8 +94,8 @@ export interface VolumeDriver {
   readonly revision: number;
 
   listRemoved(): Promise<readonly RemovedVolume[]>;
-  /** Brings back the newest removed volume of this name, or the one with this ID. */
-  undelete(name: VolumeName, id?: string): Promise<Volume>;
+  /** Brings back the newest removed volume of this name, or the one with this ID; `as`: under another name, which must be free. */
+  undelete(name: VolumeName, id?: string, as?: VolumeName): Promise<Volume>;
 
   /** What this call would do now, decided as the call itself decides it; throws what it would throw. Changes nothing. */
   foresee(intent: Intent): Promise<Foreseen>;
@@ -225,7 +225,7 @@ export type Intent =
       /** What would be done in the containers that use the source of a copy. */
       readonly prepare?: (source: VolumeName) => Promise<ForeseenContainers>;
     }
-  | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string }
+  | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string; readonly as?: VolumeName }
   | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
   | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }
   | SnapshotIntent

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { localBackend } from '../../src/backends/local/definition.ts';
 import { operatorId } from '../../src/core/mount-ledger.ts';
 import { createStagedPlaces } from '../../src/driver/staged-places.ts';
 import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
+import { openBackend } from '../fakes/open-backend.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
 
 const container = { pid: 4711, command: 'postgres', containerId: 'c'.repeat(64) };
@@ -236,5 +238,37 @@ describe('Remove', () => {
     await rig.driver.undelete(db);
     expect((await rig.driver.get(db))?.volume).toHaveProperty('options.mode', '0700');
     await expect(rig.driver.undelete(db)).rejects.toMatchObject({ code: 'not-found' });
+  });
+  test('can be undone under another name, also again after a kill in the middle', async () => {
+    const rig = await openRig();
+    const as = volume('db-old');
+    await rig.driver.create(db, { mode: '0700' });
+    await rig.driver.remove(db);
+    const id = (await rig.driver.listRemoved())[0]?.volume.id;
+    await rig.driver.create(db, {});
+    await expect(rig.driver.undelete(db, id, db)).rejects.toMatchObject({ code: 'conflict' });
+    const foreseen = await rig.driver.foresee({ verb: 'undelete', name: db, as });
+    expect(foreseen).toMatchObject({
+      steps: [{ act: 'undelete', about: expect.stringMatching(/, as db-old$/) }],
+      volume: { name: 'db-old' },
+    });
+    expect(await rig.driver.listRemoved()).toMatchObject([{ volume: { name: 'db' } }]);
+    // As if the daemon had been killed once the name was changed.
+    const [removed] = await rig.driver.listRemoved();
+    if (removed === undefined) throw new Error('it is lost');
+    const settings = { root: `${rig.base}/volumes` };
+    const backend = openBackend(localBackend, { host: rig.host, settings });
+    await backend.renameRemoved(removed, as, new AbortController().signal);
+    await rig.driver.undelete(db, id, as);
+    expect((await rig.driver.get(as))?.volume).toMatchObject({ id, options: { mode: '0700' } });
+    expect((await rig.driver.get(db))?.volume).not.toMatchObject({ id });
+    expect(await rig.driver.listRemoved()).toEqual([]);
+    await rig.driver.remove(as);
+    const taken = rig.driver.undelete(as, undefined, db);
+    await expect(taken).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'Volume db-old could not be brought back as db: there is a volume db. Use another name.',
+    });
+    expect(await rig.driver.listRemoved()).toMatchObject([{ volume: { name: 'db-old', id } }]);
   });
 });

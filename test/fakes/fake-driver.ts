@@ -190,15 +190,16 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       begin();
       return [...removed];
     },
-    async undelete(volumeName, id) {
+    async undelete(volumeName, id, as = volumeName) {
       begin();
       const index = removed.findIndex(
         ({ volume }) => volume.name === volumeName && (!id || volume.id === id),
       );
       const [found] = index < 0 ? [] : removed.splice(index, 1);
       if (!found) throw new VolumeError('not-found', `No removed volume ${volumeName} is kept.`);
-      volumes.set(volumeName, { volume: found.volume, holders: new Map() });
-      return found.volume;
+      const volume = { ...found.volume, name: as };
+      volumes.set(as, { volume, holders: new Map() });
+      return volume;
     },
     async foresee(intent) {
       begin();

@@ -13,7 +13,7 @@ import { findAll } from './find/lists.ts';
 import { foreseeDisk } from './foresee.ts';
 import { lastDiskUses, noteDiskUse } from './last-use.ts';
 import { purgeDisks } from './purge.ts';
-import { discardDisk, listRemovedDisks, removeDisk, undeleteDisk } from './removal.ts';
+import { discardDisk, listRemovedDisks, removeDisk, renameRemovedDisk, undeleteDisk } from './removal.ts';
 import { clearLeftovers, finishExchanges } from './snapshots/leftovers.ts';
 import { isLostMount, stageVolume, unstageVolume } from './stage.ts';
 
@@ -93,6 +93,11 @@ export function ebsMethods(all: EbsContext, act: Act): Methods {
       act('The removed volumes could not be listed', signal, async (context) => {
         await finishExchanges(context, signal);
         return listRemovedDisks(context, signal);
+      }),
+    renameRemoved: (removed, name, signal) =>
+      act(`Volume ${removed.volume.name} could not be brought back as ${name}`, signal, async (context) => {
+        await finishExchanges(context, signal);
+        return renameRemovedDisk(context, removed, name, signal);
       }),
     undelete: (removed, signal) =>
       act(`Volume ${removed.volume.name} could not be brought back`, signal, async (context) => {

@@ -5,7 +5,7 @@ import { requireAdoptable } from './adopt-disk.ts';
 import type { EbsContext } from './context.ts';
 import { requireFreeName } from './create-disk.ts';
 import { findReadable } from './find/by-name.ts';
-import { refuseElsewhere, removalOf, requireRecoverable } from './removal.ts';
+import { refuseElsewhere, removalOf, requireRecoverable, requireRenamable } from './removal.ts';
 
 /** Only asks EC2. A limit of the account shows in the act alone. */
 export async function foreseeDisk(
@@ -14,9 +14,18 @@ export async function foreseeDisk(
   signal: AbortSignal,
 ): Promise<DataFate | undefined> {
   if (change.verb === 'remove') return foreseeRemove(context, change.volume, signal);
-  if (change.verb === 'undelete') await requireRecoverable(context, change.removed.volume, signal);
+  if (change.verb === 'undelete') await foreseeUndelete(context, change, signal);
   else await foreseeCreate(context, change.volume, signal);
   return undefined;
+}
+
+async function foreseeUndelete(
+  context: EbsContext,
+  { removed, as }: Change & { readonly verb: 'undelete' },
+  signal: AbortSignal,
+): Promise<void> {
+  if (as === undefined) await requireRecoverable(context, removed.volume, signal);
+  else await requireRenamable(context, removed.volume, as, signal);
 }
 
 async function foreseeCreate(context: EbsContext, volume: Volume, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
+import type { VolumeName } from '../../core/names.ts';
 import type { RemovedVolume, Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { dataGone, nameTakenSince } from '../shared/name-conflicts.ts';
+import { dataGone, nameTakenFor, nameTakenSince } from '../shared/name-conflicts.ts';
 import { decideRemoval, isDueAtOnce } from '../shared/removal-decisions.ts';
 import { attachmentHere } from './attachment/attach.ts';
 import { detach } from './attachment/detach.ts';
@@ -10,6 +11,7 @@ import type { Attachment, Disk } from './ec2/ec2.ts';
 import { findReadable, findVolume } from './find/by-name.ts';
 import { findRemoved } from './find/lists.ts';
 import type { FoundDisk } from './record/found-disk.ts';
+import { keys, nameKey } from './record/keys.ts';
 import { isPublishedTo } from './record/read-tags.ts';
 import { removalKeys, removalTags, restoredTags } from './record/tags.ts';
 import type { Removal } from './record/tags-hold.ts';
@@ -180,6 +182,36 @@ export async function requireRecoverable(
   return { found, isBack: false };
 }
 
+/** The disk. Throws `conflict` if the name is taken, `not-found` if the disk is gone. */
+export async function requireRenamable(
+  context: EbsContext,
+  volume: Volume,
+  name: VolumeName,
+  signal: AbortSignal,
+): Promise<FoundDisk> {
+  const { present } = await findReadable(context, name, signal);
+  if (present !== undefined) throw nameTakenFor(volume, name);
+  const found = (await findRemoved(context, signal)).find(({ record }) => record.volume.id === volume.id);
+  if (found === undefined) throw dataGone(volume);
+  return found;
+}
+
+/** One request changes the tag that is the name. The label stays if somebody else gave it. */
+export async function renameRemovedDisk(
+  context: EbsContext,
+  removed: RemovedVolume,
+  name: VolumeName,
+  signal: AbortSignal,
+): Promise<RemovedVolume> {
+  const { volume } = removed;
+  const { disk } = await requireRenamable(context, volume, name, signal);
+  const evidence = `removed volume ${volume.name}, ${volume.id}, is to be brought back as ${name}: ${disk.id}`;
+  context.audit({ act: 'undelete', driver: context.driver, volume: name, evidence });
+  const label = disk.tags[nameKey] === volume.name ? { [nameKey]: name } : {};
+  await (await context.ec2()).setTags([disk.id], { [keys.name]: name, ...label }, signal);
+  return { ...removed, volume: { ...volume, name } };
+}
+
 export async function undeleteDisk(
   context: EbsContext,
   { volume }: RemovedVolume,
@@ -198,5 +230,6 @@ export async function undeleteDisk(
   await ec2.setTags([found.disk.id], restoredTags(restoredAt), signal);
   context.recent.created(volume.name, found.disk.id);
   await ec2.removeTags([found.disk.id], removalKeys, signal);
-  return found.record.volume;
+  // Its name may have been changed a moment ago.
+  return { ...found.record.volume, name: volume.name };
 }

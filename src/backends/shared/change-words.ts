@@ -5,5 +5,6 @@ const done = { create: 'created', remove: 'removed', undelete: 'brought back' } 
 /** The beginning of a message about the change, as the change itself begins it. */
 export function doingOf(change: Change): string {
   const { name } = change.verb === 'undelete' ? change.removed.volume : change.volume;
-  return `Volume ${name} could not be ${done[change.verb]}`;
+  const as = change.verb === 'undelete' && change.as !== undefined ? ` as ${change.as}` : '';
+  return `Volume ${name} could not be ${done[change.verb]}${as}`;
 }

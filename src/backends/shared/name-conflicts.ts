@@ -17,6 +17,14 @@ export function nameTakenSince({ name }: Volume): VolumeError {
   );
 }
 
+/** The same, for a name that it did not have before. */
+export function nameTakenFor({ name }: Volume, as: string): VolumeError {
+  return new VolumeError(
+    'conflict',
+    `Volume ${name} could not be brought back as ${as}: there is a volume ${as}. Use another name.`,
+  );
+}
+
 /** Data retained under the name is never given to a new volume: it is brought back, or an operator frees the name. */
 export function dataRetained({ name }: Volume, driver: string, place: string, byHand: string): VolumeError {
   return new VolumeError(

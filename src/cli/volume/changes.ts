@@ -64,17 +64,19 @@ async function removeVolume(client: AdminClient, driver: string, name: string): 
 export async function undeleteVolume(
   client: AdminClient,
   name: string,
-  options: TargetOptions & { readonly id?: string },
+  { id, as = name, ...options }: TargetOptions & { readonly id?: string; readonly as?: string },
   enginesWithOwn: EnginesWithOwn,
 ): Promise<CommandResult> {
-  const owner = await driverOfRemoved(client, name, options);
+  const meant = parseVolumeName(as);
+  const owner = await driverOfRemoved(client, name, { ...options, ...(id === undefined ? {} : { id }) });
   const path = `${removedPath(owner)}/${encodeURIComponent(name)}/undelete`;
-  const volume = await client.ask('POST', path, options.id === undefined ? {} : { id: options.id });
-  const engines = await enginesWithOwn(parseVolumeName(name));
+  // Undefined fields are not sent.
+  const volume = await client.ask('POST', path, { id, as: as === name ? undefined : as });
+  const engines = await enginesWithOwn(meant);
   return {
     json: volume,
-    text: `Volume ${name} is back in driver ${owner}.`,
-    warnings: engines.map((found) => warnOfOwn(name, owner, found)),
+    text: `Volume ${name} is back in driver ${owner}${as === name ? '' : ` as ${as}`}.`,
+    warnings: engines.map((found) => warnOfOwn(as, owner, found)),
   };
 }
 

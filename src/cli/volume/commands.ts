@@ -22,7 +22,7 @@ interface ClientOptions extends TargetOptions {
   readonly dryRun?: boolean;
 }
 type CreateOptions = ClientOptions & { readonly option?: Readonly<Record<string, string>> };
-type UndeleteOptions = ClientOptions & { readonly id?: string };
+type UndeleteOptions = ClientOptions & { readonly id?: string; readonly as?: string };
 type WatchedListOptions = ListOptions & ClientOptions & { readonly watch?: boolean };
 
 /** Milliseconds between two rounds of `--watch`. */
@@ -90,6 +90,7 @@ function addChanges(volume: Command, parts: VolumeParts): void {
   );
   changeCommand(volume, 'undelete <name>', 'bring a removed volume back')
     .option('--id <id>', 'which one, if several of this name were removed (default: the last)')
+    .option('--as <name>', 'another name for it, such as while a new volume has its own')
     .action(async (name: string, options: UndeleteOptions) => {
       if (options.dryRun) return foresee(parts, 'undelete', [name], options);
       const { undeleteVolume } = await import('./changes.ts');

@@ -31,7 +31,7 @@ async function foreseeNow(context: DriverContext, intent: Intent): Promise<Fores
   const { name } = intent;
   if (intent.verb === 'mount') return { steps: await foreseeMount(context, name, intent.id) };
   if (intent.verb === 'unmount') return { steps: await foreseeUnmount(context, name, intent.id) };
-  if (intent.verb === 'undelete') return foreseeUndelete(context, name, intent.id);
+  if (intent.verb === 'undelete') return foreseeUndelete(context, intent);
   if (intent.verb === 'release') return { steps: await foreseeRelease(context, name) };
   if (intent.verb === 'grow') return foreseeGrowth(context, name, intent.size);
   if (intent.verb === 'modify') return foreseeModification(context, name, intent.options);
@@ -74,15 +74,19 @@ async function foreseeAbsent(
 
 async function foreseeUndelete(
   context: DriverContext,
-  name: VolumeName,
-  id: string | undefined,
+  { name, id, as }: Intent & { readonly verb: 'undelete' },
 ): Promise<Foreseen> {
   const { backend, timings, name: driver } = context;
   const removed = (await listRemoved(context)).find((one) => isMeant(one, name, id));
   if (removed === undefined) throw notRemoved(driver, name, id);
-  await withSignal(timings.callDeadline, (signal) => backend.foresee({ verb: 'undelete', removed }, signal));
+  const renaming = as === undefined || as === name ? {} : { as };
+  await withSignal(timings.callDeadline, (signal) =>
+    backend.foresee({ verb: 'undelete', removed, ...renaming }, signal),
+  );
   const { volume, removedAt } = removed;
-  return { steps: [{ act: 'undelete', about: `${volume.id}, removed at ${removedAt}` }], volume };
+  const under = as === undefined ? '' : `, as ${as}`;
+  const steps = [{ act: 'undelete', about: `${volume.id}, removed at ${removedAt}${under}` }] as const;
+  return { steps, volume: { ...volume, name: as ?? name } };
 }
 
 async function foreseeRelease(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {

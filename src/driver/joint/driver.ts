@@ -121,9 +121,9 @@ export function createJointDriver(parts: JointParts): JointDriver {
       context = { ...context, ...rules };
     },
     listRemoved: () => listAllRemoved(context),
-    undelete: (volume, id) =>
+    undelete: (volume, id, as = volume) =>
       within(
-        queue.run(volume, () => undeleteInMember(context, volume, id)),
+        queue.run(as, () => undeleteInMember(context, volume, id, as)),
         timings.callDeadline,
         `Volume ${volume} is still being brought back: try again.`,
       ),

@@ -31,7 +31,7 @@ async function ask(context: JointContext, intent: Intent): Promise<Foreseen> {
     return { steps: each.flatMap(({ steps }) => steps) };
   }
   if (intent.verb === 'undelete') {
-    const { member, removed } = await chooseRemoved(context, name, intent.id);
+    const { member, removed } = await chooseRemoved(context, name, intent.id, intent.as);
     return member.foresee({ ...intent, id: removed.volume.id });
   }
   if (intent.verb === 'release') return (await memberToRelease(context, name)).foresee(intent);

@@ -36,26 +36,28 @@ export async function undeleteInMember(
   context: JointContext,
   name: VolumeName,
   id: string | undefined,
+  as: VolumeName,
 ): Promise<Volume> {
-  const { member, removed } = await chooseRemoved(context, name, id);
-  return member.undelete(name, removed.volume.id);
+  const { member, removed } = await chooseRemoved(context, name, id, as);
+  return member.undelete(name, removed.volume.id, as);
 }
 
 export async function chooseRemoved(
   context: JointContext,
   name: VolumeName,
   id: string | undefined,
+  as: VolumeName = name,
 ): Promise<RemovedThere> {
   const { found, silent } = await askRemoved(context);
   const chosen = found.find(({ removed }) => isMeant(removed, name, id));
   // The newest one is known only once all members have answered; an ID needs no comparison.
   if (silent.length > 0 && (chosen === undefined || id === undefined)) throw untold(context, silent);
   if (chosen === undefined) throw notRemoved(context.name, name, id);
-  const owner = onlyOwner(context, name, await askMembers(context, name, 'one'));
+  const owner = onlyOwner(context, as, await askMembers(context, as, 'one'));
   if (owner !== undefined) {
     throw new VolumeError(
       'conflict',
-      `Volume ${name} exists in member ${owner.name} of driver ${context.name}: remove it, then bring the other back.`,
+      `Volume ${as} exists in member ${owner.name} of driver ${context.name}: remove it, then bring the other back.`,
     );
   }
   return chosen;

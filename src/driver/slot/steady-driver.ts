@@ -91,7 +91,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     },
     releaseVolume: (volume) => call((driver) => driver.releaseVolume(volume), longDeadline),
     listRemoved: () => call((driver) => driver.listRemoved()),
-    undelete: (volume, id) => call((driver) => driver.undelete(volume, id)),
+    undelete: (volume, ...more) => call((driver) => driver.undelete(volume, ...more)),
     snapshot: (volume, ...more) => call((driver) => driver.snapshot(volume, ...more), longDeadline),
     listSnapshots: (volume) => call((driver) => driver.listSnapshots(volume)),
     removeSnapshot: (volume, snapshot) => call((driver) => driver.removeSnapshot(volume, snapshot)),

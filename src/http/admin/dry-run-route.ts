@@ -56,6 +56,7 @@ interface Asked {
   readonly verb: Intent['verb'];
   readonly options?: unknown;
   readonly id?: string | undefined;
+  readonly as?: string | undefined;
   readonly snapshot?: string | undefined;
   readonly size?: string | undefined;
   readonly whileInUse?: boolean | undefined;
@@ -67,6 +68,7 @@ function intentOf(
     verb,
     options,
     id,
+    as,
     snapshot,
     size = '',
     whileInUse,
@@ -75,7 +77,10 @@ function intentOf(
   around: Pick<Prepared, 'paused'>,
 ): Intent {
   if (verb === 'modify') return { verb, name, options: parseOptions(options, 'options') };
-  if (verb === 'undelete') return { verb, name, ...(id === undefined ? {} : { id }) };
+  if (verb === 'undelete') {
+    const under = as === undefined ? {} : { as: parseVolumeName(as) };
+    return { verb, name, ...(id === undefined ? {} : { id }), ...under };
+  }
   if (verb === 'mount' || verb === 'unmount') return { verb, name, id: operatorId };
   if (verb === 'snapshot') {
     const use = quietly(whileInUse ? 'accept' : 'refuse', around);

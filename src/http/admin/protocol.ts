@@ -157,12 +157,13 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first with what its call has), for `grow` with `size`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id` and `as`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first with what its call has), for `grow` with `size`',
     body: z.strictObject({
       verb: dryRunVerb,
       name: z.string(),
       options: someOptions,
       id: z.string().min(1).optional(),
+      as: z.string().optional(),
       snapshot: z.string().optional(),
       size: z.string().optional(),
       whileInUse: z.boolean().optional(),
@@ -185,8 +186,8 @@ export const calls = {
   undelete: {
     method: 'post',
     path: '/v1/removed/:driver/:name/undelete',
-    does: 'brings one back; `{"id"}` chooses one',
-    body: z.strictObject({ id: z.string().min(1).optional() }),
+    does: 'brings one back; `{"id"}` chooses one, `{"as"}` gives it another name',
+    body: z.strictObject({ id: z.string().min(1).optional(), as: z.string().optional() }),
     answer: volume,
   },
   snapshots: {

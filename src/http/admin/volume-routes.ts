@@ -100,8 +100,9 @@ function removedRoutes(): readonly AdminRoute[] {
     }),
     route(calls.undelete, async (drivers, request) => {
       const { driver, name } = target(drivers, request);
-      const { id } = await readJson(request, calls.undelete.body);
-      return undeletedAnswer(driver.name, await driver.undelete(name, id));
+      const { id, as } = await readJson(request, calls.undelete.body);
+      const under = as === undefined ? undefined : parseVolumeName(as);
+      return undeletedAnswer(driver.name, await driver.undelete(name, id, under));
     }),
   ];
 }

@@ -262,6 +262,27 @@ describe('with one driver, --driver is optional', () => {
     });
   });
 
+  test('undelete --as brings it back under another name, and --dry-run only says so', async () => {
+    await gold.create(name('db'), {});
+    await gold.remove(name('db'));
+    await gold.create(name('db'), {});
+    const dry = await volume('undelete', 'db', '--as', 'db-old', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('undelete') });
+    expect(await gold.get(name('db-old'))).toBeUndefined();
+    const asked: string[] = [];
+    const parts = {
+      async enginesWithOwn(one: string) {
+        asked.push(one);
+        return [];
+      },
+    };
+    const words = ['volume', 'undelete', 'db', '--as', 'db-old', '--socket', socket.path];
+    expect(await runHere(words, parts)).toEqual(done('Volume db is back in driver gold as db-old.'));
+    expect(asked).toEqual(['db-old']);
+    expect(await gold.get(name('db-old'))).toBeDefined();
+    expect((await volume('undelete', 'db', '--as', '../etc')).code).toBe(1);
+  });
+
   test('undelete warns if an engine has its own volume of that name', async () => {
     const parts = {
       enginesWithOwn: async () => [{ engine: docker }],

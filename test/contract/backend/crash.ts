@@ -4,6 +4,7 @@ import type { Backend } from '../../../src/backends/backend.ts';
 import { requireReadable, type Volume } from '../../../src/core/volume.ts';
 import { interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { asPlanned, type BackendSubject, name } from './subject.ts';
 
 /** The daemon's death between two effects. */
@@ -151,6 +152,37 @@ export function describeCrashes(get: Current): void {
         expect(await get().removed()).toEqual([]);
       },
     );
+  });
+  test('in a change of the name of a removed volume leaves it whole under one name, and a purge spares it', async () => {
+    const to = (volume: Volume) => name(`${volume.name}-as`);
+    for (const under of ['the name it has then', 'the other name'])
+      await atEveryEffect(
+        get,
+        async (round) => {
+          const volume = await written(`${round}-${under.length}`);
+          if (get().traits.snapshots !== 'none') await snapshotsOf(get()).take(volume, 'before');
+          await get().backend.remove(volume, get().signal);
+          return volume;
+        },
+        (backend, volume) =>
+          backend.renameRemoved({ volume, removedAt: volume.createdAt }, to(volume), get().signal),
+        async (volume) => {
+          const ofIt = (await get().removed()).filter((one) => one.volume.id === volume.id);
+          const [found] = ofIt;
+          if (found === undefined || ofIt.length > 1) throw new Error(`it is listed ${ofIt.length} times`);
+          const wanted =
+            under === 'the other name' && found.volume.name === volume.name ? to(volume) : undefined;
+          const renamed = wanted && (await get().backend.renameRemoved(found, wanted, get().signal));
+          const back = await get().backend.undelete(renamed ?? found, get().signal);
+          get().advance(25 * 3_600_000);
+          await get().backend.purge(get().signal);
+          expect(await get().read(back)).toBe(volume.name);
+          if (get().traits.snapshots !== 'none')
+            expect(await snapshotsOf(get()).names(back)).toEqual(['before']);
+          expect((await get().removed()).filter((one) => one.volume.id === volume.id)).toEqual([]);
+          await get().backend.remove(back, get().signal);
+        },
+      );
   });
   test('in a purge leaves nothing that an undelete would bring back incomplete', async () => {
     await atEveryEffect(

@@ -77,6 +77,43 @@ export function describeRemoval(get: Current): void {
     expect(await get().backend.list(get().signal)).toEqual([second]);
     expect(await get().removed()).toEqual([removed]);
   });
+  test('can be undone under another name while another volume has its own', async () => {
+    const { backend, signal } = get();
+    const first = await get().create('db');
+    if (get().traits.data === 'owned') await get().write(first, 'first');
+    await backend.remove(first, signal);
+    const second = await get().create('db');
+    const taken = await get().create('taken');
+    const [removed] = await get().removed();
+    if (!removed) throw new Error('it is lost');
+    const refusal = { code: 'conflict', message: expect.stringContaining('taken') };
+    const intoTaken = { verb: 'undelete', removed, as: name('taken') } as const;
+    await expect(backend.renameRemoved(removed, name('taken'), signal)).rejects.toMatchObject(refusal);
+    await expect(backend.foresee(intoTaken, signal)).rejects.toMatchObject(refusal);
+    expect(await get().removed()).toEqual([removed]);
+    await backend.foresee({ verb: 'undelete', removed, as: name('other') }, signal);
+    const renamed = await backend.renameRemoved(removed, name('other'), signal);
+    const other = renamed.volume;
+    expect(renamed).toMatchObject({
+      ...removed,
+      volume: { name: 'other', id: first.id, given: first.given },
+    });
+    expect(await get().removed()).toEqual([renamed]);
+    expect(await backend.undelete(renamed, signal)).toEqual(other);
+    expect(await get().names()).toEqual(['db', 'other', 'taken']);
+    expect(await backend.lookup(name('other'), signal)).toEqual(other);
+    expect(await backend.lookup(name('db'), signal)).toEqual(second);
+    expect(await get().removed()).toEqual([]);
+    if (get().traits.data === 'owned') expect(await get().read(renamed.volume)).toBe('first');
+    await backend.remove(taken, signal);
+  });
+  test('is not given another name if it is gone', async () => {
+    const ghost = get().plan('ghost');
+    const gone = { volume: ghost, removedAt: ghost.createdAt };
+    await expect(get().backend.renameRemoved(gone, name('other'), get().signal)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
   test('is purged after the retention, and never earlier', async () => {
     const volume = await get().create('db');
     await get().backend.remove(volume, get().signal);

@@ -156,6 +156,14 @@ describe('a volume is found in the member that has it', () => {
     expect(await rig.joint.listRemoved()).toMatchObject([{ volume: { name: 'x' } }]);
     await rig.joint.undelete(volume('x'));
     expect(names(rig.gold)).toEqual(['x']);
+    await rig.joint.remove(volume('x'));
+    await rig.shared.driver.create(volume('taken'), {});
+    await expect(rig.joint.undelete(volume('x'), undefined, volume('taken'))).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Volume taken exists in member'),
+    });
+    await rig.joint.undelete(volume('x'), undefined, volume('y'));
+    expect(names(rig.gold)).toEqual(['y']);
   });
 
   test('and if none has it: no view, no such volume, and nothing to do', async () => {

@@ -51,8 +51,9 @@ describeWith(
       async (options) => {
         await machine.command('volume', 'create', 'db', ...options);
         await write('db', 'first');
-        const [create = '', ls = '', rollback = '', rm = '', undelete = '', drop = '', ...more] =
+        const [create = '', ls = '', rollback = '', rm = '', undelete = '', undeleteAs = '', ...rest] =
           linesUnder('Before an upgrade');
+        const [drop = '', ...more] = rest;
         expect(more).toEqual([]);
         await type(create);
         expect(await type(ls)).toContain('db@before');
@@ -62,6 +63,12 @@ describeWith(
         const id = /--id ([0-9a-f]{16})/.exec(told)?.[1] ?? '';
         await type(rm);
         await type(undelete.replace(/[0-9a-f]{16}$/, id));
+        expect(await read('db')).toBe('second');
+        // The other one is the one that was removed in between.
+        const { removed } = JSON.parse(await machine.command('volume', 'ls', '--removed', '--json'));
+        expect(removed).toHaveLength(1);
+        await type(undeleteAs.replace(/[0-9a-f]{16}/, removed[0].id));
+        expect(await read('db-upgraded')).toBe('first');
         expect(await read('db')).toBe('second');
         // The restored volume has no snapshots: they belong to the removed one.
         await machine.command('snapshot', 'create', 'db@before');

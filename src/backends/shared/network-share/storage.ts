@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+import type { VolumeName } from '../../../core/names.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { BackendParts } from '../../backend.ts';
 import { admitBy } from '../options/recorded-options.ts';
@@ -93,9 +95,17 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
       admit,
       act,
       isAdopted: (volume) => isAdopted(volume.options),
+      renamed: renamedBeside,
       clearUnrecorded: clearFresh,
     }),
   };
+}
+
+/** Its directory stays beside where it was: that parent is there, and is in no other volume. */
+function renamedBeside(volume: Volume, name: VolumeName): Volume {
+  const { options } = volume;
+  if (options.subdir === undefined) return { ...volume, name };
+  return { ...volume, name, options: { ...options, subdir: join(dirname(options.subdir), name) } };
 }
 
 interface OpenShares {

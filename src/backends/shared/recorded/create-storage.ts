@@ -20,6 +20,8 @@ export interface StorageParts extends Pick<RecordedStorage, Own> {
   readonly layout: OwnLayout;
   /** Retention in milliseconds. */
   readonly settings: { readonly onRemove: OnRemove; readonly trashRetention: number };
+  /** Where the place of the data is an option: see `RecordedStorage.renamed`. */
+  readonly renamed?: RecordedStorage['renamed'];
   /** Whether its data is somebody else's. */
   isAdopted(volume: Volume): boolean;
   /** Deletes data without a record that is not being made now; the argument is the IDs of the volumes being made. */
@@ -33,6 +35,7 @@ export function createRecordedStorage({
   settings: { onRemove, trashRetention },
   isAdopted,
   clearUnrecorded,
+  renamed = (volume, name) => ({ ...volume, name }),
   ...own
 }: StorageParts): RecordedStorage {
   const temporaryFiles = createTemporaryFiles(files, () => host.now());
@@ -53,6 +56,7 @@ export function createRecordedStorage({
     useNotes,
     inProgress,
     placeOf,
+    renamed,
     onRemove,
     retention: trashRetention,
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), trashRetention),

@@ -2,6 +2,7 @@ import type { Change, DataFate } from '../../backend.ts';
 import { type DecidedRemoval, isDueAtOnce } from '../removal-decisions.ts';
 import { requireFree } from './create-volume.ts';
 import { trashRecordOf } from './remove-volume.ts';
+import { requireRenamable } from './rename-removed.ts';
 import type { RecordedStorage } from './storage.ts';
 import { requireRecoverable } from './undelete.ts';
 
@@ -20,8 +21,9 @@ export async function foreseeChange(
     return undefined;
   }
   if (change.verb === 'undelete') {
-    const { removed } = change;
-    await requireRecoverable(storage, { ...removed, volume: storage.admit(removed.volume) });
+    const removed = { ...change.removed, volume: storage.admit(change.removed.volume) };
+    if (change.as === undefined) await requireRecoverable(storage, removed);
+    else await requireRenamable(storage, removed, storage.renamed(removed.volume, change.as));
     return undefined;
   }
   const volume = storage.admit(change.volume);

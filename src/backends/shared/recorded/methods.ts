@@ -9,6 +9,7 @@ import { unreadableVolume } from './registry.ts';
 import { bringBack } from './removal.ts';
 import { removeVolume } from './remove-volume.ts';
 import { listRemovedVolumes, purgeRemovedVolumes, reportUnreadable } from './removed-volumes.ts';
+import { renameRemoved } from './rename-removed.ts';
 import type { RecordedStorage } from './storage.ts';
 import { undeleteVolume } from './undelete.ts';
 
@@ -178,7 +179,9 @@ async function stage(
   );
 }
 
-function removedMethods(storage: RecordedStorage): Pick<Backend, 'listRemoved' | 'undelete' | 'purge'> {
+function removedMethods(
+  storage: RecordedStorage,
+): Pick<Backend, 'listRemoved' | 'renameRemoved' | 'undelete' | 'purge'> {
   return {
     listRemoved: (signal) =>
       storage.act({
@@ -187,6 +190,17 @@ function removedMethods(storage: RecordedStorage): Pick<Backend, 'listRemoved' |
         kind: 'look',
         work: async (doing) =>
           (await storage.root.exists(doing, signal)) ? listRemovedVolumes(storage, storage.log, signal) : [],
+      }),
+    renameRemoved: (removed, name, signal) =>
+      storage.act({
+        doing: `Volume ${removed.volume.name} could not be brought back as ${name}`,
+        signal,
+        kind: 'change',
+        work: async (doing) => {
+          await storage.root.requireThere(doing);
+          const volume = storage.admit(removed.volume);
+          return renameRemoved(storage, { ...removed, volume }, storage.renamed(volume, name));
+        },
       }),
     undelete: (removed, signal) =>
       storage.act({

@@ -89,7 +89,9 @@ export async function erase(
     await moveIfThere(files, trashed, purging);
     await reportedRemoval(parts, record, (tell) => removeIfThere(files, doing, purging, signal, tell));
   }
-  await dropCopies(parts, record.volume, signal);
+  // Under another name, the volume is still there: its name was being changed.
+  if (found || (await trash.otherNames(record.volume, 'all')).length === 0)
+    await dropCopies(parts, record.volume, signal);
   await trash.drop(record);
   return record.kept === 'trash' && found ? record : undefined;
 }

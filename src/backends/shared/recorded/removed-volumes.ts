@@ -21,10 +21,9 @@ export async function listRemovedVolumes(
     refuseAborted(signal, 'The removed volumes could not be listed');
     return (await canComeBack(parts, record)) ? [record] : [];
   });
-  return present
-    .flat()
-    .sort((a, b) => (a.removedAt < b.removedAt ? 1 : -1))
-    .map(asRemoved);
+  // An adopted volume whose change of name was interrupted has two records.
+  const byId = new Map(present.flat().map((record) => [record.volume.id, record]));
+  return [...byId.values()].sort((a, b) => (a.removedAt < b.removedAt ? 1 : -1)).map(asRemoved);
 }
 
 /** Deletes volumes whose retention is over. A failure is logged, and the next purge tries again. */
@@ -122,6 +121,6 @@ async function recordedUnder(parts: RemovalParts, volume: Volume): Promise<'this
   }
 }
 
-function asRemoved({ volume, removedAt, purgeAfter }: TrashRecord): RemovedVolume {
+export function asRemoved({ volume, removedAt, purgeAfter }: TrashRecord): RemovedVolume {
   return purgeAfter === undefined ? { volume, removedAt } : { volume, removedAt, purgeAfter };
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../../../core/log.ts';
+import type { VolumeName } from '../../../core/names.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import type { Admit } from '../options/recorded-options.ts';
@@ -22,6 +23,8 @@ export interface RecordedStorage extends RemovalParts {
   /** IDs of the volumes being created now. */
   readonly inProgress: Set<string>;
   kindOf(volume: Volume): DataKind;
+  /** The volume under another name, with the place that its data has then. */
+  renamed(volume: Volume, name: VolumeName): Volume;
   /** Checks volumes from outside this backend, such as a cache: options that a Create would refuse have no effect. */
   readonly admit: Admit;
   /** Wraps every method: nothing starts once its signal is aborted, and every error is explained. */

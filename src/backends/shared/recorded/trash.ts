@@ -43,6 +43,10 @@ export interface Trash {
   /** Unsorted. An unreadable record does not hide the others, and its data is left alone. */
   list(signal: AbortSignal): Promise<TrashListing>;
   drop(record: TrashRecord): Promise<void>;
+  /** Other names under which the volume has a record, all or those without data: a change of its name was interrupted. */
+  otherNames(volume: Volume, which: 'all' | 'without data'): Promise<readonly string[]>;
+  /** Drops its record under such a name. */
+  dropNamed(volume: Volume, name: string): Promise<void>;
   /** The record's file. */
   fileOf(record: TrashRecord): string;
   /** The path of a removed volume's data. */
@@ -115,6 +119,14 @@ export function createTrash(files: RegistryFiles, directory: string, gate: Trash
     keptInPlace: (name) => readOrThrow(keptFile(name)),
     list: (signal) => readAll(files, directory, read, signal),
     drop: (record) => files.removeFile(fileOf(record)),
+    async otherNames({ name, id }, which) {
+      const names = (await files.list(directory)) ?? [];
+      const ending = `~${id}.json`;
+      const ofIt = names.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
+      const others = ofIt.filter((other) => other !== name);
+      return which === 'all' ? others : others.filter((other) => !names.includes(`${other}~${id}`));
+    },
+    dropNamed: ({ id }, name) => files.removeFile(join(directory, `${name}~${id}.json`)),
     fileOf,
     place,
     purgingPlace: (volume) => `${place(volume)}.purging`,

@@ -20,6 +20,9 @@ export async function undeleteVolume(parts: RemovalParts, removed: RemovedVolume
     volume: volume.name,
     evidence: `volume ${volume.id}, removed at ${record.removedAt}, was asked back; its data is in place or in the trash`,
   });
+  // Left by an interrupted change of its name: a purge would take it for a removed volume, and delete the snapshots of this one.
+  for (const stale of await parts.trash.otherNames(volume, 'without data'))
+    await parts.trash.dropNamed(volume, stale);
   if (recorded === undefined && !(await parts.registry.add(volume))) throw nameTakenSince(volume);
   await moveBack(parts, record);
   await parts.trash.drop(record);
@@ -76,7 +79,7 @@ async function moveBack(parts: RemovalParts, record: TrashRecord): Promise<void>
   }
 }
 
-function placeTaken(volume: Volume, path: string): VolumeError {
+export function placeTaken(volume: Volume, path: string): VolumeError {
   return new VolumeError(
     'conflict',
     `Volume ${volume.name} could not be brought back: ${path} is in its place. Move it away, then retry.`,
