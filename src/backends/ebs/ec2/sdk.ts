@@ -1,5 +1,5 @@
-import type { EC2 } from '@aws-sdk/client-ec2';
 import type { ClockReading } from '../../shared/clock-finding.ts';
+import type { callsOf, EC2Client } from './used-commands.ts';
 
 export interface SdkParts {
   readonly region: string;
@@ -15,7 +15,7 @@ export interface SdkParts {
   readonly requestTimeout?: number;
 }
 
-export type Sdk = EC2;
+export type Sdk = ReturnType<typeof callsOf>;
 
 /** EC2's clock at its last answer. A Date has whole seconds. */
 export interface Ec2Clock {
@@ -24,8 +24,8 @@ export interface Ec2Clock {
 
 /** Loads the SDK, which takes a moment and some megabytes: only when an EBS driver is configured. */
 export async function createSdk(parts: SdkParts): Promise<{ readonly sdk: Sdk; readonly clock: Ec2Clock }> {
-  const { EC2 } = await import('@aws-sdk/client-ec2');
-  const sdk = new EC2({
+  const used = await import('./used-commands.ts');
+  const client = new used.EC2Client({
     region: parts.region,
     ...(parts.endpoint === undefined ? {} : { endpoint: parts.endpoint }),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
@@ -39,11 +39,11 @@ export async function createSdk(parts: SdkParts): Promise<{ readonly sdk: Sdk; r
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     },
   });
-  return { sdk, clock: watchClock(sdk) };
+  return { sdk: used.callsOf(client), clock: watchClock(client) };
 }
 
 /** Refusals count too: one of them is that the clocks differ too much. */
-function watchClock(sdk: Sdk): Ec2Clock {
+function watchClock(client: EC2Client): Ec2Clock {
   let last: ClockReading | undefined;
   const note = (before: number, date: string | undefined): void => {
     const second = Date.parse(date ?? '');
@@ -51,7 +51,7 @@ function watchClock(sdk: Sdk): Ec2Clock {
     // Somewhere in that second.
     if (Number.isFinite(second)) last = { theirs: second, before: before - 1000, after };
   };
-  sdk.middlewareStack.add(
+  client.middlewareStack.add(
     (next) => async (args) => {
       const before = Date.now();
       const result = await next(args);
