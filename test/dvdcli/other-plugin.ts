@@ -54,7 +54,8 @@ export async function listening(server: Server, path?: string): Promise<() => Pr
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => open.add(socket));
   if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
     if (path === undefined) server.listen(0, '127.0.0.1', resolve);
     else server.listen(path, resolve);
   });
