@@ -5,6 +5,7 @@ import type { Host } from '../../src/host/host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
+import { eventually } from '../lab/eventually.ts';
 import { podsOf, type ScriptStep, verbs, type World } from './crash-script.ts';
 
 /** A machine on which a daemon can be killed, with its own folder. */
@@ -157,7 +158,7 @@ async function assertNothingLeft(machine: Machine, rig: Rig): Promise<void> {
   expect((await machine.host.files.list(`${machine.base}/mnt/.aside/holdfast`)) ?? []).toEqual([]);
   expect(await machine.host.mounts.below(podsOf(machine.base))).toEqual([]);
   expect((await machine.host.files.list(podsOf(machine.base))) ?? []).toEqual([]);
-  expect(await machine.loops()).toBe(0);
+  await eventually('no loop device is left', async () => (await machine.loops()) === 0);
   expect(await rig.driver.planRecovery()).toEqual([]);
   expect((await machine.host.files.list(`${machine.base}/mnt/holdfast`)) ?? []).toEqual([]);
 }

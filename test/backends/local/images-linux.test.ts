@@ -7,6 +7,7 @@ import type { Volume } from '../../../src/core/volume.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
+import { eventually } from '../../lab/eventually.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { ext4Images, localOn, xfsImages } from './under-test.ts';
 
@@ -38,7 +39,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     expect(written.bytes).toBeGreaterThan(mebibytes * mebibyte * 0.5);
     expect(written.bytes).toBeLessThan(mebibytes * mebibyte);
     await subject.unstage(volume);
-    expect(await real.loopsOf(imageOf(volume))).toBe(0);
+    await eventually('its loop device is free', async () => (await real.loopsOf(imageOf(volume))) === 0);
   });
   test('after a power failure is repaired by its journal, and has what was synced', async () => {
     const volume = await subject.create('db');
@@ -67,7 +68,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
       code: 'failed',
       message: expect.stringMatching(/Volume db.*e2fsck says ".*UNEXPECTED INCONSISTENCY.*e2fsck -f/),
     });
-    expect(await real.loopsOf(imageOf(volume))).toBe(0);
+    await eventually('its loop device is free', async () => (await real.loopsOf(imageOf(volume))) === 0);
   });
   test('of zeros is refused, never formatted', async () => {
     const volume = await subject.create('db');

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { FileSystem } from '../../../src/host/host.ts';
+import { eventually } from '../../lab/eventually.ts';
 import type { Current } from './contract.ts';
 
 const ext4: FileSystem = { type: 'ext4', options: [], access: 'read-write' };
@@ -33,7 +34,7 @@ export function describeImages(current: Current): void {
     await host().mounts.mountImage(at('image'), at('target'), ext4);
     expect(await current().loopsOf(at('image'))).toBe(1);
     await host().mounts.unmount(at('target'));
-    expect(await current().loopsOf(at('image'))).toBe(0);
+    await eventually('its loop device is free', async () => (await current().loopsOf(at('image'))) === 0);
   });
   test('one image has one loop device, for any number of mounts', async () => {
     await makeImage('image');
@@ -65,7 +66,7 @@ export function describeImages(current: Current): void {
     await expect(host().mounts.mountImage(at('none'), at('target'), ext4)).rejects.toMatchObject({
       code: 'ENOENT',
     });
-    expect(await current().loopsOf(at('image'))).toBe(0);
+    await eventually('its loop device is free', async () => (await current().loopsOf(at('image'))) === 0);
     expect(await host().mounts.at(at('target'))).toEqual({ kind: 'bare' });
   });
   test('an image is mounted read-only on request', async () => {
