@@ -15,7 +15,7 @@ export function checkImage(host: Host, volume: Volume, image: string, signal: Ab
  * outlived an unmount. Only the image's file name is compared, because it contains the volume's ID, and the path depends on who
  * attached it.
  */
-export async function isAttached(files: Files, image: string): Promise<boolean> {
+async function isAttached(files: Files, image: string): Promise<boolean> {
   const devices = ((await files.list('/sys/block')) ?? []).filter((name) => name.startsWith('loop'));
   const backing = await Promise.all(
     devices.map((name) => files.readText(join('/sys/block', name, 'loop/backing_file'))),
