@@ -1,9 +1,11 @@
-// Builds the managed plugin and creates it in the engine: `npm run plugin -- [--push] [--build-arg KEY=VALUE]... NAME[:TAG]`.
+// Builds the managed plugin and creates it in the engine: `npm run plugin -- [--push] [--cluster] [--build-arg KEY=VALUE]... NAME[:TAG]`.
+// `--cluster`: the variant for Swarm's cluster volumes.
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { clusterConfig } from './cluster-config.mjs';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(project, 'build', 'plugin');
@@ -11,7 +13,11 @@ const rootfs = join(folder, 'rootfs');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { push: { type: 'boolean', default: false }, 'build-arg': { type: 'string', multiple: true } },
+  options: {
+    push: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
+    'build-arg': { type: 'string', multiple: true },
+  },
 });
 const [name = '', another] = positionals;
 if (name === '' || another !== undefined) {
@@ -21,7 +27,8 @@ if (name === '' || another !== undefined) {
 try {
   const image = buildImage(values['build-arg'] ?? []);
   await unpack(image);
-  copyFileSync(join(project, 'plugin-config', 'config.json'), join(folder, 'config.json'));
+  const config = JSON.parse(readFileSync(join(project, 'plugin-config', 'config.json'), 'utf8'));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(values.cluster ? clusterConfig(config) : config));
   docker('plugin', 'create', name, folder);
   if (values.push) docker('plugin', 'push', name);
   say(

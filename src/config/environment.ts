@@ -25,6 +25,9 @@ export interface Environment {
   readonly secrets: readonly string[];
 }
 
+/** The value of HOLDFAST_MANAGED_PLUGIN in the variant for Swarm's cluster volumes. */
+export const clusterVariant = 'cluster';
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The one place that reads `process.env`, and writes it: the AWS SDK takes its credentials from there. */
@@ -38,7 +41,7 @@ export function environmentFrom(variables: Variables): Environment {
   const listenPid = wholeNumber(variables.LISTEN_PID);
   const watchdogUsec = wholeNumber(variables.WATCHDOG_USEC);
   const watchdogPid = wholeNumber(variables.WATCHDOG_PID);
-  const isManaged = variables.HOLDFAST_MANAGED_PLUGIN === 'true';
+  const isManaged = ['true', clusterVariant].includes(variables.HOLDFAST_MANAGED_PLUGIN ?? '');
   return {
     mode: isManaged ? 'managed' : 'daemon',
     settings: textsOf(variables, isManaged ? '' : 'HOLDFAST_'),

@@ -1,6 +1,7 @@
 import type { BackendDefinition } from '../backends/backend.ts';
+import { clusterVariant } from './environment.ts';
 import { type BackendTable, driversOf, type Laid, loadDefinitions, placesOf } from './lay-environment.ts';
-import { pluginHome, pluginPlaces } from './plugin-places.ts';
+import { clusterPlaces, pluginHome, pluginPlaces } from './plugin-places.ts';
 import type { Problem } from './problem.ts';
 import type { Source } from './read-source.ts';
 import { translateRexray } from './rexray-variables.ts';
@@ -20,9 +21,19 @@ type Settings = Readonly<Record<string, string>>;
 /** The backend of a managed plugin when neither a file nor BACKEND names one. */
 const usualBackend = 'local';
 
-/** The driver's name where none is given: the backend's, but for `local`, which an engine has a driver of its own of. */
-function usualName({ BACKEND }: Settings): string {
-  return BACKEND && BACKEND !== usualBackend ? BACKEND : 'holdfast';
+/**
+ * The driver's name where none is given: the backend's, but for `local`, which an engine has a driver of its own of. Both variants of the
+ * plugin may be on one host.
+ */
+function usualName(settings: Settings): string {
+  const { BACKEND } = settings;
+  const name = BACKEND && BACKEND !== usualBackend ? BACKEND : 'holdfast';
+  return isForClusters(settings) ? `${name}-cluster` : name;
+}
+
+/** The variant for Swarm's cluster volumes. */
+export function isForClusters({ HOLDFAST_MANAGED_PLUGIN }: Settings): boolean {
+  return HOLDFAST_MANAGED_PLUGIN === clusterVariant;
 }
 
 /** Keys of a managed plugin that are its own: where its things are is decided by its config.json. */
@@ -57,7 +68,7 @@ export async function layPluginSettings(
     ...(await strayProblems(settings, variables, backends)),
   ];
   return {
-    tree: withPlaces(laid.tree, driver, definitions.get(driver)),
+    tree: withEndpoint(withPlaces(laid.tree, driver, definitions.get(driver)), driver, settings),
     definitions,
     places: placesOf(source, laid.origins),
     problems,
@@ -109,6 +120,15 @@ function withPlaces(tree: Tree, driver: string, definition: BackendDefinition | 
     (laid, [key, folder]) => withValueAt(laid, ['drivers', driver, 'settings', key], `${home}/${folder}`),
     { ...tree, ...fixed },
   );
+}
+
+/** For the variant for Swarm's cluster volumes, which knows the plugin by its alias, and no other name. */
+function withEndpoint(tree: Tree, driver: string, settings: Settings): Tree {
+  if (!isForClusters(settings)) return tree;
+  const configured = driversOf(tree)[driver];
+  const given = isTree(configured) && isTree(configured.csi) ? configured.csi : {};
+  const csi = { name: 'holdfast.csi', ...given, endpoint: clusterPlaces.endpoint };
+  return { ...withValueAt(tree, ['drivers', driver, 'csi'], csi), socketDir: clusterPlaces.socketDir };
 }
 
 function driverProblems(tree: Tree, { NAME }: Settings, { place }: Source): readonly Problem[] {

@@ -16,7 +16,7 @@ import {
   treeAt,
   witnessesOf,
 } from './lay-environment.ts';
-import { layPluginSettings } from './lay-plugin-settings.ts';
+import { isForClusters, layPluginSettings } from './lay-plugin-settings.ts';
 import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
@@ -57,7 +57,7 @@ export async function loadConfiguration(parts: LoadParts): Promise<LoadedConfigu
   const lay = isManaged ? layPluginSettings : layEnvironment;
   const laid = await lay(read.source, parts.backends, parts.environment);
   const loaded = checkAll(read.source, laid, parts.backends);
-  if (!isManaged || loaded.kind === 'unusable') return loaded;
+  if (!isManaged || isForClusters(parts.environment) || loaded.kind === 'unusable') return loaded;
   return { ...loaded, configuration: { ...loaded.configuration, pluginSocket: pluginPlaces.socket } };
 }
 

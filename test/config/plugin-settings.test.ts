@@ -200,3 +200,25 @@ test('a plugin is recognised by a variable of its config.json, and accepts varia
   expect(environmentFrom(variables)).toMatchObject({ mode: 'managed', settings: { REGION: 'x' } });
   expect(environmentFrom({ REGION: 'x' })).toMatchObject({ mode: 'daemon', settings: {} });
 });
+
+test('the variant for cluster volumes has an endpoint where the engine asks, and a name of its own', async () => {
+  const variables = { HOLDFAST_MANAGED_PLUGIN: 'cluster' };
+  expect(environmentFrom(variables)).toMatchObject({ mode: 'managed', settings: variables });
+  const endpoint = '/run/docker/plugins/holdfast-csi.sock';
+  const csi = { endpoint, name: 'holdfast.csi', mode: 'all' };
+  const home = '/var/lib/holdfast/plugins';
+  for (const [settings, name] of [
+    [{}, 'holdfast-cluster'],
+    [{ NAME: 'own' }, 'own'],
+    [{ BACKEND: 'local', NAME: '' }, 'holdfast-cluster'],
+  ] as const) {
+    const { drivers, stateDir } = await configured({ ...variables, ...settings });
+    expect([...drivers.keys()]).toEqual([name]);
+    expect([...drivers.values()][0]?.csi).toEqual(csi);
+    expect(stateDir).toBe(`${home}/${name}/state`);
+  }
+  const file =
+    'drivers: { db: { backend: local, csi: { endpoint: "unix:///x.sock", name: a.b, nodeId: n1 } } }';
+  const { drivers } = await configured(variables, file);
+  expect([...drivers.values()][0]?.csi).toEqual({ endpoint, name: 'a.b', mode: 'all', nodeId: 'n1' });
+});

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { pluginPlaces } from '../../src/config/plugin-places.ts';
+import { clusterPlaces, pluginPlaces } from '../../src/config/plugin-places.ts';
 import { project } from './pages.ts';
 import { pluginSettings } from './plugin-settings.ts';
 
@@ -36,4 +37,18 @@ test('config.json has the paths that the program uses in a plugin', () => {
   expect(config.mounts).toContainEqual(
     expect.objectContaining({ name: 'state', destination: pluginPlaces.data }),
   );
+});
+
+test("the variant for cluster volumes has Swarm's interfaces, and the paths that the program uses in it", () => {
+  const script = `import { clusterConfig } from ${JSON.stringify(join(project, 'scripts/cluster-config.mjs'))};
+    import { readFileSync } from 'node:fs';
+    process.stdout.write(JSON.stringify(clusterConfig(JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8')))));`;
+  const made = JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+  );
+  expect(made.interface.types).toEqual(['docker.csicontroller/1.0', 'docker.csinode/1.0']);
+  expect(`unix://${pluginPlaces.socketDir}/${made.interface.socket}`).toBe(clusterPlaces.endpoint);
+  expect(made.propagatedMount).toBe(clusterPlaces.published);
+  expect(made.env).toEqual([{ ...marker, value: 'cluster' }, ...config.env.slice(1)]);
+  expect(made).toMatchObject({ linux: config.linux, mounts: config.mounts, network: config.network });
 });

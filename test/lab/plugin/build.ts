@@ -22,8 +22,8 @@ const base = 'base:test';
 export interface PluginBuild {
   /** The image that it is built on, with the mount helpers in it. */
   readonly base: string;
-  /** `npm run plugin -- --push NAME`, with the version in package.json set to this one. */
-  publish(name: string, version: string): Promise<void>;
+  /** `npm run plugin -- --push NAME`, with the version in package.json set to this one; `more` are other flags. */
+  publish(name: string, version: string, ...more: readonly string[]): Promise<void>;
   /** The ID of the image that a plugin is made from, built once for each version. */
   image(): Promise<string>;
 }
@@ -40,11 +40,11 @@ export async function createPluginBuild(folder: string, engine: Engine): Promise
   let image: Promise<string> | undefined;
   return {
     base,
-    publish: async (name, version) => {
+    publish: async (name, version, ...more) => {
       image = undefined;
       const manifest = JSON.parse(await output('cat', [`${project}package.json`]));
       await writeFile(`${clone}/package.json`, JSON.stringify({ ...manifest, version }));
-      const script = [`${clone}/scripts/plugin.mjs`, ...flags, '--push', name];
+      const script = [`${clone}/scripts/plugin.mjs`, ...flags, ...more, '--push', name];
       await output(process.execPath, script, { env, within: 240_000 });
     },
     image: () => {

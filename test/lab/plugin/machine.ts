@@ -35,6 +35,8 @@ export interface PluginMachine {
   published(version: number): string;
   /** `docker plugin install` of the published version 1, under an alias and with settings. */
   install(alias: string, ...settings: readonly string[]): Promise<string>;
+  /** The same of another version. */
+  installVersion(version: number, alias: string, ...settings: readonly string[]): Promise<string>;
   /** The plugin's process; waits for one other than `before`. */
   pid(alias: string, before?: number): Promise<number>;
   /** The volume's mountpoints on the host, of any plugin. */
@@ -99,6 +101,8 @@ async function assemble(folder: string, namespace: Namespace): Promise<PluginMac
     docker,
     eventually: (what, probe) => eventually(what, probe, { evidence }),
     install: (alias, ...settings) => docker(...installing(alias, `state.source=${data}`, ...settings)),
+    installVersion: (version, alias, ...settings) =>
+      docker(...installingVersion(version, alias, `state.source=${data}`, ...settings)),
     pid,
     published,
     mountsOf: async (volume) => {
@@ -121,7 +125,11 @@ async function assemble(folder: string, namespace: Namespace): Promise<PluginMac
 }
 
 export function installing(alias: string, ...settings: readonly string[]): readonly string[] {
-  return ['plugin', 'install', '--grant-all-permissions', '--alias', alias, published(1), ...settings];
+  return installingVersion(1, alias, ...settings);
+}
+
+function installingVersion(version: number, alias: string, ...settings: readonly string[]) {
+  return ['plugin', 'install', '--grant-all-permissions', '--alias', alias, published(version), ...settings];
 }
 
 /** Finds a plugin's process by its control group, whose name contains the plugin's ID. */
