@@ -32,7 +32,7 @@ describe('a daemon that is killed while it copies volumes, on a machine in memor
       state.rootFileSystem.conditions.add('reflinks').add('subvolumes');
       return machineInMemory(state);
     },
-    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9),
     protection,
   );
 });
