@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { AdminClient } from '../../../src/cli/admin-client.ts';
 import { compare } from '../compare.ts';
 import { run } from '../floors.ts';
@@ -47,6 +47,11 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
         effort,
         act: () => run('cp', '--reflink=always', large, join(copies, next())),
       },
+      {
+        name: 'the least of a snapshot: the copy, a record and both names, durable in this order',
+        effort,
+        act: () => leastSnapshot(large, join(copies, next())),
+      },
       { name: 'of 1 GiB, not in use', effort, act: snapshot('small') },
       { name: 'of 10 GiB, not in use', effort, act: snapshot('large') },
     ],
@@ -90,9 +95,24 @@ async function benchFrozen(
 
 async function ficlone(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-  const file = await open(to);
+  await sync(to);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path);
   await file.sync();
   await file.close();
+}
+
+/** What must be on the disk, in this order, for a snapshot that is never listed by half. */
+async function leastSnapshot(from: string, to: string): Promise<void> {
+  await ficlone(from, `${to}.part`);
+  await sync(dirname(to));
+  await writeFile(`${to}.json.part`, 'x'.repeat(600), { flush: true });
+  await rename(`${to}.json.part`, `${to}.json`);
+  await sync(dirname(to));
+  await rename(`${to}.part`, to);
+  await sync(dirname(to));
 }
 
 async function imageOf(images: string, name: string): Promise<string> {
