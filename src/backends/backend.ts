@@ -133,7 +133,8 @@ export type Change =
   | { readonly verb: 'create' | 'remove'; readonly volume: Volume }
   | {
       readonly verb: 'undelete';
-      readonly removed: RemovedVolume /** Under which name. */;
+      readonly removed: RemovedVolume;
+      /** Under which name. */
       readonly as?: VolumeName;
     };
 
