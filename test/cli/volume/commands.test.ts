@@ -59,9 +59,9 @@ describe('with one driver, --driver is optional', () => {
     expect(await volume('ls')).toEqual(
       done(
         [
-          'DRIVER  NAME         USED     SIZE     USE%  STATE        FOR       HEALTH',
-          'gold    a-long-name  unknown  unknown  -     not mounted  -         -',
-          'gold    b            unknown  unknown  -     mounted      operator  -',
+          'DRIVER  NAME         USED     SIZE  USE%  STATE        FOR       HEALTH',
+          'gold    a-long-name  unknown  1GiB  -     not mounted  -         -',
+          'gold    b            unknown  1GiB  -     mounted      operator  -',
         ].join('\n'),
       ),
     );
@@ -73,8 +73,8 @@ describe('with one driver, --driver is optional', () => {
     expect(await volume('ls', '--unused')).toEqual(
       done(
         [
-          'DRIVER  NAME  USED     SIZE     CREATED               LAST USED',
-          'gold    a     unknown  unknown  2024-01-02T03:04:05Z  unknown: never recorded',
+          'DRIVER  NAME  USED     SIZE  CREATED               LAST USED',
+          'gold    a     unknown  1GiB  2024-01-02T03:04:05Z  unknown: never recorded',
         ].join('\n'),
       ),
     );
