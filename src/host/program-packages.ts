@@ -7,6 +7,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'libc-bin': ['getent'],
   mount: ['mount', 'umount', 'losetup'],
   'nfs-common': ['mount.nfs', 'mount.nfs4', 'umount.nfs', 'umount.nfs4', 'showmount'],
+  'perl-base': ['perl'],
   restic: ['restic'],
   'util-linux': ['blkid', 'blockdev', 'fsck', 'fsfreeze', 'fstrim', 'lsblk', 'wipefs'],
   xfsprogs: ['mkfs.xfs', 'xfs_repair', 'xfs_growfs', 'xfs_admin'],

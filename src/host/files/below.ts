@@ -1,7 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { type Files, type FilesBelow, longestTextBelow } from '../host.ts';
 import { hasCode } from '../system-error.ts';
-import { canClone, cloneFrozen, copy, type ToCopy } from './copy.ts';
+import { cloneFrozen } from './clone-frozen.ts';
+import { canClone, copy, type ToCopy } from './copy.ts';
 import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
 import type { SyncDirectory } from './directory-syncs.ts';

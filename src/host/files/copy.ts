@@ -2,7 +2,7 @@ import { constants, copyFile, lstat, open, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Tell } from '../../core/waits/progress.ts';
-import type { Freeze, ProgramResult, Programs } from '../host.ts';
+import type { ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
 import { syncOnPool } from './directory-syncs.ts';
 import { flushTree } from './flush-tree.ts';
@@ -60,54 +60,6 @@ export async function clone(from: string, to: string): Promise<void> {
   await syncFile(to);
 }
 
-/**
- * The whole freeze is in one process, which depends on nothing of ours: it thaws even if the daemon is killed, hangs or is stopped with
- * its service. `timeout` ends the copy; what was written before the freeze is flushed first, so that the freeze is short.
- */
-const script = `
-trap '' HUP INT TERM
-fsfreeze --freeze "$1" || exit 3
-timeout --signal=KILL "$2" cp --reflink=always --no-target-directory -- "$3" "$4"
-result=$?
-fsfreeze --unfreeze "$1" || exit 4
-exit "$result"`;
-const notFrozen = 3;
-/** The exit code of timeout(1), when it has sent KILL. */
-const tooLong = 137;
-/** Milliseconds. Flushing is done before anything is frozen. */
-const flushDeadline = 60_000;
-
-/** On a busy machine, one copy may be late and the next one in time. */
-const mostAttempts = 3;
-
-/** See `Files.cloneFrozen`. */
-export async function cloneFrozen(programs: Programs, paths: ToCopy, freeze: Freeze): Promise<void> {
-  const { from, to } = paths;
-  const { mountpoint, most } = freeze;
-  await refuseExisting(to.path);
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
-    const result = await runFrozen(programs, paths, freeze);
-    if (result.exitCode === 0) return syncFile(to.path);
-    if (result.exitCode !== tooLong)
-      throw failed(result.exitCode === notFrozen ? `freeze ${mountpoint}` : 'copy', paths, result);
-    await rm(to.path, { force: true });
-  }
-  const message = `Copying ${from.canonical} took longer than the ${most} ms for which ${mountpoint} may be frozen.`;
-  throw new VolumeError('timeout', message);
-}
-
-async function runFrozen(
-  programs: Programs,
-  { from, to }: ToCopy,
-  { mountpoint, most }: Freeze,
-): Promise<ProgramResult> {
-  await programs.run('sync', ['--file-system', mountpoint], AbortSignal.timeout(flushDeadline));
-  // Never aborted: that would kill it while the file system is frozen.
-  const { signal } = new AbortController();
-  const args = ['-c', script, 'holdfast-freeze', mountpoint, `${most / 1000}`, from.path, to.path];
-  return programs.run('sh', args, signal);
-}
-
 /** See `Files.copy`. */
 export async function copy(
   programs: Programs,
@@ -156,11 +108,11 @@ async function watchCopy(from: string, to: string, tell: Tell): Promise<CopyWatc
   return { end: () => clearInterval(timer) };
 }
 
-async function refuseExisting(to: string): Promise<void> {
+export async function refuseExisting(to: string): Promise<void> {
   if (await unlessMissing(() => lstat(to))) throw systemError('EEXIST', 'copy', to);
 }
 
-async function syncFile(path: string): Promise<void> {
+export async function syncFile(path: string): Promise<void> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     await file.sync();
@@ -170,7 +122,11 @@ async function syncFile(path: string): Promise<void> {
   await syncOnPool(dirname(path));
 }
 
-function failed(doing: string, { from, to }: ToCopy, { stderr, exitCode }: ProgramResult): VolumeError {
+export function failed(
+  doing: string,
+  { from, to }: ToCopy,
+  { stderr, exitCode }: ProgramResult,
+): VolumeError {
   const about = doing.includes(' /') ? doing : `${doing} ${from.canonical}`;
   const said = stderr.trim().replaceAll(from.path, from.canonical).replaceAll(to.path, to.canonical);
   return new VolumeError('failed', `Cannot ${about}: ${said || `exit code ${exitCode}`}`);

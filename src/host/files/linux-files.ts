@@ -9,7 +9,8 @@ import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error.ts';
 import { openAppendLog } from './append-log.ts';
 import { filesBelow } from './below.ts';
-import { canClone, clone, cloneFrozen, copy, extend, plainPaths } from './copy.ts';
+import { cloneFrozen } from './clone-frozen.ts';
+import { canClone, clone, copy, extend, plainPaths } from './copy.ts';
 import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
 import {
