@@ -6,7 +6,7 @@ import { post } from '../../lab/unix-http.ts';
 import { lines, startAppender } from '../appender.ts';
 import { inContainer, startContainer } from '../containers.ts';
 import { commandsOf } from '../mending.ts';
-import { prompt, type TimedCall } from '../speed.ts';
+import { prompt, type TimedCall, unknownNames } from '../speed.ts';
 import { errorOf, statusOf, timed } from '../trouble.ts';
 import { createVolume, isReleased } from '../volumes.ts';
 import { realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
@@ -196,7 +196,8 @@ describeWith(realGlusterHosts, 'a GlusterFS server', () => {
       try {
         await host().holdfast.start();
         const list = await prompt(call, 'List', {});
-        const got = await prompt(call, 'Get', { Name: name });
+        // Without a cache, it is an unknown name.
+        const got = await prompt(call, 'Get', { Name: name }, cache === 'with' ? undefined : unknownNames);
         expect(list.body.includes(name)).toBe(cache === 'with');
         expect(got.body.includes(`"Name":"${name}"`)).toBe(cache === 'with');
         const refused = await call('Mount', { Name: name, ID: 'early' });
