@@ -30,7 +30,7 @@ async function onXfs(): Promise<Machine> {
 }
 
 /** HOLDFAST_CRASH_STRIDE=1 kills before and after every effect; the default kills only at some of them. */
-const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3);
+const stride = Number(process.env.HOLDFAST_CRASH_STRIDE ?? 5);
 
 describeWith({ root: true, programs: ['mkfs.ext4'] }, 'a daemon that dies on Linux', () => {
   describeCrashes(async () => machineOn(await linuxHostUnderTest('auto')), stride);
