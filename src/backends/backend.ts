@@ -217,6 +217,7 @@ export interface AuditedAct {
     | 'undelete'
     | 'take-over'
     | 'clone'
+    | 'copy'
     | 'rollback'
     | 'grow'
     | 'modify';

@@ -1,4 +1,4 @@
-import type { KnownSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { KnownSnapshot, Snapshot, SnapshotCopy } from '../core/snapshot.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
 
 /** Where the data of a removed volume will be: in the trash, where it is now, or deleted. */
@@ -102,6 +102,17 @@ export interface Snapshots {
    * the present data of the volume.
    */
   foreseeRollback(volume: Volume, snapshot: Snapshot, signal: AbortSignal): Promise<DataFate>;
+  /** Copies of snapshots in other places of the same storage. */
+  readonly copies: SnapshotCopies | NotOffered;
+}
+
+/** Both may overlap with other calls for the volume, except those for the same snapshot and place. */
+export interface SnapshotCopies {
+  readonly kind: 'copies';
+  /** Begins a copy of the snapshot in that place, and returns it; one that is there already is returned as it is now. */
+  copy(snapshot: Snapshot, place: string, signal: AbortSignal): Promise<SnapshotCopy>;
+  /** The copy that is there, if any. Throws the error with which `copy` would refuse before its first change. Changes nothing. */
+  foresee(snapshot: Snapshot, place: string, signal: AbortSignal): Promise<SnapshotCopy | undefined>;
 }
 
 export type CloneSource =

@@ -14,6 +14,17 @@ export interface Snapshot {
   readonly consistency: Consistency;
   /** How much of it the storage has copied, in percent, as long as that goes on. The data is that of its moment. */
   readonly progress?: number;
+  /** Where the snapshot was made, such as a region, if this is a copy from elsewhere. It needs no volume beside it. */
+  readonly copiedFrom?: string;
+}
+
+/** A copy of a snapshot in another place of the same storage. */
+export interface SnapshotCopy {
+  /** Its ID there, as the storage's own tools show it. */
+  readonly id: string;
+  readonly place: string;
+  /** As for `Snapshot`. */
+  readonly progress?: number;
 }
 
 export const consistencies = ['unmounted', 'frozen', 'paused', 'live'] as const;

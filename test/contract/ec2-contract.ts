@@ -12,6 +12,12 @@ export interface Ec2UnderTest {
   readonly b: string;
   /** An instance in another zone. */
   readonly far: string;
+  /** The region of `connect`. */
+  readonly region: string;
+  /** A client of the same account in another region. */
+  connectElsewhere(): Promise<Ec2>;
+  /** How many copies of snapshots may be under way to a region. */
+  limitCopies(most: number): void;
   /** Allows only the KMS keys with these names and AWS's own. `refusal`: the fate of a volume with another key. */
   allowKeys(keys: readonly string[], refusal: 'gone' | 'error'): Promise<void>;
   cleanUp(): Promise<void>;
@@ -334,6 +340,59 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
         await expect(ec2.createVolume(wanted({ snapshotId }), 't', signal)).rejects.toEqual(
           refusal('InvalidSnapshot.NotFound', 'CreateVolume'),
         );
+      });
+    });
+
+    describe('a copy of a snapshot', () => {
+      const complete = async () => {
+        const { id } = await make();
+        const made = await ec2.createSnapshot(id, 'a test', { 'holdfast:id': '1', team: 'blue' }, signal);
+        await untilSnapshot(ec2, made.id);
+        return { region: subject.region, snapshotId: made.id };
+      };
+      test('is in the region that was asked, with its own tags and description, pending at first', async () => {
+        const source = await complete();
+        const there = await subject.connectElsewhere();
+        const id = await there.copySnapshot(source, 'a copy', { 'holdfast:id': '2' }, signal);
+        expect(await there.snapshot(id, signal)).toMatchObject({ state: 'pending', sizeGiB: 1 });
+        await untilSnapshot(there, id);
+        expect(await there.snapshot(id, signal)).toMatchObject({
+          ...{ state: 'completed', description: 'a copy', tags: { 'holdfast:id': '2' }, says: '' },
+        });
+        expect(await ec2.snapshot(id, signal)).toBeUndefined();
+        expect((await there.snapshot(id, signal))?.volumeId).toBe('vol-ffffffff');
+      });
+      test('is made once for the same tags of ours, with any other tags', async () => {
+        const source = await complete();
+        const there = await subject.connectElsewhere();
+        const copy = (mark: string, team: string) =>
+          there.copySnapshot(source, 'a copy', { 'holdfast:id': mark, team }, signal);
+        const first = await copy('2', 'blue');
+        expect(await copy('2', 'red')).toBe(first);
+        expect(await copy('3', 'blue')).not.toBe(first);
+      });
+      test('is refused for a source that is pending, or is not in the region that is named', async () => {
+        const there = await subject.connectElsewhere();
+        const { id } = await make();
+        const made = await ec2.createSnapshot(id, 'a test', { 'holdfast:id': '1' }, signal);
+        const copy = (region: string, snapshotId: string) =>
+          there.copySnapshot({ region, snapshotId }, 'a copy', { 'holdfast:id': '2' }, signal);
+        await expect(copy(subject.region, made.id)).rejects.toEqual(
+          refusal('IncorrectState', 'CopySnapshot'),
+        );
+        await expect(copy(subject.region, 'snap-0000000000000dead')).rejects.toEqual(
+          refusal('InvalidSnapshot.NotFound', 'CopySnapshot'),
+        );
+      });
+      test('is refused while as many are under way to its region as there may be', async () => {
+        const source = await complete();
+        const there = await subject.connectElsewhere();
+        const copy = (mark: string) => there.copySnapshot(source, 'a copy', { 'holdfast:id': mark }, signal);
+        subject.limitCopies(1);
+        const first = await copy('2');
+        await expect(copy('3')).rejects.toEqual(refusal('ResourceLimitExceeded', 'CopySnapshot'));
+        await untilSnapshot(there, first);
+        expect(await copy('3')).not.toBe(first);
       });
     });
 

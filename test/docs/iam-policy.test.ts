@@ -82,10 +82,12 @@ describe('the IAM policy of the EBS page', () => {
   });
 });
 
-/** All Holdfast tags in the sources. */
+/** All Holdfast tags in the sources. A region follows one that ends with a colon. */
 function ownTags(): readonly string[] {
   const found = sources.flatMap((text) =>
-    [...text.matchAll(/'(holdfast:[a-z-]+)'/g)].map(([, key = '']) => key),
+    [...text.matchAll(/'(holdfast:[a-z-]+|holdfast-[a-z-]+:)'/g)].map(([, key = '']) =>
+      key.replace(/:$/, ':REGION'),
+    ),
   );
   return [...new Set(found)].sort();
 }

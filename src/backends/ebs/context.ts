@@ -31,6 +31,8 @@ export interface EbsContext {
   readonly folders: DeviceFolders;
   /** Made when it is first asked for: the SDK takes a while to load. */
   ec2(): Promise<Ec2>;
+  /** The same account in another region. */
+  ec2In(region: string): Promise<Ec2>;
   whereabouts(signal: AbortSignal): Promise<Whereabouts>;
   /** Asked in addition to EC2. */
   readonly witnesses: readonly Witness[];

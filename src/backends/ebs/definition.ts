@@ -31,7 +31,9 @@ import { ebsUsage } from './usage.ts';
 export const ebsBackend = defineEbs({});
 
 /** What tests put in place of AWS and the machine's devices. */
-export type EbsSurroundings = Partial<Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'>>;
+export type EbsSurroundings = Partial<
+  Pick<EbsContext, 'ec2' | 'ec2In' | 'whereabouts' | 'clock' | 'folders'>
+>;
 
 export function defineEbs(surroundings: EbsSurroundings): BackendDefinition {
   return defineBackend({
@@ -123,6 +125,12 @@ function createEbsBackend(
   };
 }
 
+/** An address of AWS is one region's; another one, such as that of a simulation, is taken to serve all regions. */
+function elsewhereOf(endpoint: string | undefined): { readonly endpoint?: string } {
+  if (endpoint === undefined) return {};
+  return /\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname) ? {} : { endpoint };
+}
+
 function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
   const witness = witnesses.get(name);
   if (witness !== undefined) return witness;
@@ -135,7 +143,7 @@ function usualSurroundings(
   settings: EbsSettings,
   watch: ApiWatch,
   told: Pick<CallParts, 'onThrottled' | 'onAnswer'>,
-): Pick<EbsContext, 'ec2' | 'whereabouts' | 'clock' | 'folders'> {
+): Pick<EbsContext, 'ec2' | 'ec2In' | 'whereabouts' | 'clock' | 'folders'> {
   const { region, availabilityZone, instanceId, endpoint } = settings;
   const service = { ...usualMetadataService, endpoint: settings.metadataEndpoint };
   const whereabouts = createWhereabouts({
@@ -151,9 +159,16 @@ function usualSurroundings(
     const place = endpoint === undefined ? {} : { endpoint };
     return createEc2({ region: here.region, ...place, note: watch.note, ...told });
   }
+  const elsewhere = new Map<string, ReturnType<typeof createEc2>>();
   return {
     whereabouts,
     clock: systemClock,
+    ec2In(of) {
+      // Its state says nothing about the region of the volumes.
+      const known = elsewhere.get(of) ?? createEc2({ region: of, ...elsewhereOf(endpoint), ...told });
+      elsewhere.set(of, known);
+      return known;
+    },
     folders: machineFolders,
     ec2() {
       // A failure is not kept: the metadata service may start after the daemon.

@@ -10,6 +10,8 @@ export function forVerb(context: EbsContext, doing: string): EbsContext {
   return {
     ...context,
     whereabouts: (signal) => withPrefix(doing, () => context.whereabouts(signal)),
+    ec2In: async (region) =>
+      namedEc2(await withPrefix(doing, () => context.ec2In(region)), doing, () => undefined),
     ec2: async () => namedEc2(await withPrefix(doing, context.ec2), doing, context.seen.note),
   };
 }
@@ -41,6 +43,7 @@ function namedEc2(ec2: Ec2, doing: string, note: (disk: Disk | undefined) => voi
     removeTags: named(ec2.removeTags),
     instance: named(ec2.instance),
     attachLimit: named(ec2.attachLimit),
+    copySnapshot: named(ec2.copySnapshot),
     createSnapshot: named(ec2.createSnapshot),
     deleteSnapshot: named(ec2.deleteSnapshot),
     snapshot: named(ec2.snapshot),

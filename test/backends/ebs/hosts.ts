@@ -71,11 +71,20 @@ export async function openHost(cloud: FakeCloud, id: string, parts: HostParts = 
       },
     };
     const { watch } = with_;
-    const plain = createFakeEc2(cloud);
-    const ec2 = watch === undefined ? plain : interceptEc2(plain, watching(watch));
+    const connect = (to: FakeCloud) => {
+      const plain = createFakeEc2(to);
+      const ec2 = watch === undefined ? plain : interceptEc2(plain, watching(watch));
+      return with_.around ? interceptEc2(ec2, with_.around) : ec2;
+    };
+    const ec2 = connect(cloud);
     const surroundings: EbsSurroundings = {
-      ec2: async () => (with_.around ? interceptEc2(ec2, with_.around) : ec2),
-      whereabouts: async () => ({ region: 'eu-test-1', zone: machine.zone, instanceId: id }),
+      ec2: async () => ec2,
+      ec2In: async (region) => {
+        const there = cloud.regions.get(region);
+        if (there === undefined) throw new Error(`the test has no region ${region}`);
+        return connect(there);
+      },
+      whereabouts: async () => ({ region: cloud.region, zone: machine.zone, instanceId: id }),
       clock,
     };
     const witnesses = new Map((with_.witnesses ?? []).map((witness, index) => [`w${index}`, witness]));

@@ -15,6 +15,9 @@ import { plugInto } from './plug.ts';
 
 /** An AWS account in memory, which survives all daemons. A change takes no time, but completes after a number of looks. */
 export interface FakeCloud {
+  readonly region: string;
+  /** The same account in each region, this one included. */
+  readonly regions: Map<string, FakeCloud>;
   readonly zones: readonly string[];
   readonly volumes: Map<string, FakeVolume>;
   readonly machines: Map<string, FakeMachine>;
@@ -23,7 +26,7 @@ export interface FakeCloud {
   readonly tokens: Map<string, { readonly request: string; readonly answer: Disk }>;
   readonly faults: CloudFault[];
   /** Quotas; a test may lower them. */
-  readonly limits: { volumes: number; attachments: number; snapshots: number };
+  readonly limits: { volumes: number; attachments: number; snapshots: number; copies: number };
   /** Milliseconds since the epoch; only the rule about the number of modifications, and times in answers, follow it. */
   readonly time: { now: number };
   /** Actions that the role forbids; only dry runs check them. */
@@ -97,7 +100,6 @@ export interface FakeSnapshot extends Snapshot {
   state: Snapshot['state'];
   progress: number;
   tags: Tags;
-  readonly description: string;
   readonly disk: FakeDisk;
   /** Looks until it is complete. */
   looksLeft: number;
@@ -112,22 +114,28 @@ interface CloudFault {
 
 const gibibyte = 1024 ** 3;
 
-export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-test-1b']): FakeCloud {
+/** `sister`: the same account in another region. */
+export function createFakeCloud(
+  zones: readonly string[] = ['eu-test-1a', 'eu-test-1b'],
+  sister?: FakeCloud,
+): FakeCloud {
   let next = 1;
   const cloud: FakeCloud = {
+    region: (zones[0] ?? '').slice(0, -1),
+    regions: sister?.regions ?? new Map(),
     zones,
     volumes: new Map(),
     machines: new Map(),
     snapshots: new Map(),
     tokens: new Map(),
     faults: [],
-    limits: { volumes: 1000, attachments: 27, snapshots: 1000 },
-    time: { now: Date.parse('2026-01-01T00:00:00Z') },
+    limits: { volumes: 1000, attachments: 27, snapshots: 1000, copies: 20 },
+    time: sister?.time ?? { now: Date.parse('2026-01-01T00:00:00Z') },
     forbidden: new Set(),
     kms: { keys: undefined, refusal: 'gone' },
     looks: 1,
     log: [],
-    newId: (prefix) => `${prefix}-${(next++).toString(16).padStart(17, '0')}`,
+    newId: (prefix) => sister?.newId(prefix) ?? `${prefix}-${(next++).toString(16).padStart(17, '0')}`,
     addMachine(id, more = {}) {
       const zone = zones[0] ?? '';
       const plain = {
@@ -182,6 +190,7 @@ export function createFakeCloud(zones: readonly string[] = ['eu-test-1a', 'eu-te
       void cloud.faults.push({ action, about, error, when: 'after' }),
     look: (volume) => settle(cloud, volume),
   };
+  cloud.regions.set(cloud.region, cloud);
   return cloud;
 }
 

@@ -38,6 +38,10 @@ export function interceptEc2(ec2: Ec2, around: AroundEc2): Ec2 {
     instance: (id, signal) => around(look('DescribeInstances', id), () => ec2.instance(id, signal)),
     attachLimit: (type, signal) =>
       around(look('DescribeInstanceTypes', type), () => ec2.attachLimit(type, signal)),
+    copySnapshot: (source, description, tags, signal) =>
+      around(effect('CopySnapshot', source.region, source.snapshotId), () =>
+        ec2.copySnapshot(source, description, tags, signal),
+      ),
     createSnapshot: (id, description, tags, signal) =>
       around(effect('CreateSnapshot', id), () => ec2.createSnapshot(id, description, tags, signal)),
     deleteSnapshot: (id, signal) =>

@@ -9,7 +9,10 @@ import { refuseAborted } from '../../../src/backends/shared/storage-errors.ts';
 import type { FakeCloud, FakeSnapshot } from './cloud.ts';
 import { copyDisk } from './copy.ts';
 
-type SnapshotCalls = Pick<Ec2, 'createSnapshot' | 'deleteSnapshot' | 'snapshot' | 'findSnapshots'>;
+type SnapshotCalls = Pick<
+  Ec2,
+  'copySnapshot' | 'createSnapshot' | 'deleteSnapshot' | 'snapshot' | 'findSnapshots'
+>;
 
 /** A snapshot has what its volume had at the moment of the request, and is complete after some looks. */
 export function snapshotCalls(cloud: FakeCloud): SnapshotCalls {
@@ -27,6 +30,14 @@ export function snapshotCalls(cloud: FakeCloud): SnapshotCalls {
       );
       return begun ? seen(begun) : answerOf(create(cloud, volumeId, description, tags));
     },
+    async copySnapshot({ region, snapshotId }, description, tags, signal) {
+      refuseAborted(signal, 'CopySnapshot');
+      const begun = [...cloud.snapshots.values()].find(
+        (one) => one.state !== 'error' && hasOwn(one.tags, tags),
+      );
+      const source = cloud.regions.get(region)?.snapshots.get(snapshotId);
+      return begun?.id ?? copy(cloud, source, description, tags).id;
+    },
     async deleteSnapshot(id, signal) {
       refuseAborted(signal, 'DeleteSnapshot');
       cloud.snapshots.delete(id);
@@ -43,41 +54,66 @@ export function snapshotCalls(cloud: FakeCloud): SnapshotCalls {
   };
 }
 
-function create(cloud: FakeCloud, volumeId: string, description: string, tags: Tags): FakeSnapshot {
-  const no = (code: string, message: string) => new Ec2Error('CreateSnapshot', code, message);
-  const volume = cloud.volumes.get(volumeId);
-  if (volume === undefined) throw no('InvalidVolume.NotFound', `${volumeId} does not exist`);
-  if (volume.state === 'creating') throw no('IncorrectState', `${volumeId} is creating`);
+/** "Snapshots copies have an arbitrary source volume ID." */
+const arbitraryVolume = 'vol-ffffffff';
+
+function copy(
+  cloud: FakeCloud,
+  source: FakeSnapshot | undefined,
+  description: string,
+  tags: Tags,
+): FakeSnapshot {
+  const no = (code: string, message: string) => new Ec2Error('CopySnapshot', code, message);
+  if (source === undefined) throw no('InvalidSnapshot.NotFound', 'no such snapshot');
+  if (source.state !== 'completed') throw no('IncorrectState', `${source.id} is ${source.state}`);
+  refuseTooMuch(description, tags, no);
+  const pending = [...cloud.snapshots.values()].filter(
+    ({ volumeId, state }) => volumeId === arbitraryVolume && state === 'pending',
+  );
+  if (pending.length >= cloud.limits.copies) throw no('ResourceLimitExceeded', 'too many copies');
+  const { sizeGiB, disk } = source;
+  return add(cloud, { sizeGiB, volumeId: arbitraryVolume, tags, description, disk });
+}
+
+function refuseTooMuch(description: string, tags: Tags, no: (code: string, message: string) => Ec2Error) {
   if (Object.keys(tags).length > 50) throw no('TagLimitExceeded', '50 tags');
   if (description.length > 255) throw no('InvalidParameterValue', 'description');
-  if (cloud.snapshots.size >= cloud.limits.snapshots) throw no('SnapshotLimitExceeded', 'no more snapshots');
-  const pending = [...cloud.snapshots.values()].filter(
-    (one) => one.volumeId === volumeId && one.state === 'pending',
-  );
-  if (pending.length >= (['st1', 'sc1'].includes(volume.type) ? 1 : 5))
-    throw no('ConcurrentSnapshotLimitExceeded', `${pending.length} are pending`);
+}
+
+function add(
+  cloud: FakeCloud,
+  { disk, ...made }: Pick<FakeSnapshot, 'sizeGiB' | 'volumeId' | 'tags' | 'description' | 'disk'>,
+): FakeSnapshot {
   const snapshot: FakeSnapshot = {
+    ...made,
     id: cloud.newId('snap'),
     state: 'pending',
-    sizeGiB: volume.sizeGiB,
-    volumeId,
     startedAt: cloud.time.now,
     progress: 0,
-    tags,
-    description,
-    disk: copyDisk(volume.disk),
+    says: '',
+    disk: copyDisk(disk),
     looksLeft: cloud.looks,
   };
   cloud.snapshots.set(snapshot.id, snapshot);
   return snapshot;
 }
 
-function answerOf({
-  disk: _,
-  looksLeft: _looks,
-  description: _description,
-  ...snapshot
-}: FakeSnapshot): Snapshot {
+function create(cloud: FakeCloud, volumeId: string, description: string, tags: Tags): FakeSnapshot {
+  const no = (code: string, message: string) => new Ec2Error('CreateSnapshot', code, message);
+  const volume = cloud.volumes.get(volumeId);
+  if (volume === undefined) throw no('InvalidVolume.NotFound', `${volumeId} does not exist`);
+  if (volume.state === 'creating') throw no('IncorrectState', `${volumeId} is creating`);
+  refuseTooMuch(description, tags, no);
+  if (cloud.snapshots.size >= cloud.limits.snapshots) throw no('SnapshotLimitExceeded', 'no more snapshots');
+  const pending = [...cloud.snapshots.values()].filter(
+    (one) => one.volumeId === volumeId && one.state === 'pending',
+  );
+  if (pending.length >= (['st1', 'sc1'].includes(volume.type) ? 1 : 5))
+    throw no('ConcurrentSnapshotLimitExceeded', `${pending.length} are pending`);
+  return add(cloud, { sizeGiB: volume.sizeGiB, volumeId, tags, description, disk: volume.disk });
+}
+
+function answerOf({ disk: _, looksLeft: _looks, ...snapshot }: FakeSnapshot): Snapshot {
   return { ...snapshot, tags: { ...snapshot.tags } };
 }
 

@@ -22,6 +22,8 @@ import { loopDisks } from './disks/loop-disks.ts';
 
 export interface Ec2Settings {
   readonly region?: string;
+  /** More regions of the same account, at the same URL: the signature of a request tells which is meant. */
+  readonly otherRegions?: readonly string[];
   /** Default: the region's name with a, b and c. */
   readonly zones?: readonly string[];
   /** `loop` needs root and loop devices; `none` (default) has volumes without content. */
@@ -56,10 +58,11 @@ export interface Ec2Endpoint {
   addVolumes(wishes: readonly VolumeWish[]): Promise<readonly Volume[]>;
   /** The current volumes, without the instances' root volumes. */
   volumes(): readonly Volume[];
-  snapshots(): readonly Snapshot[];
+  /** Default: those of the first region. */
+  snapshots(region?: string): readonly Snapshot[];
   /** The next `times` requests of this action fail with it; default: 1. */
   fail(action: string, fault: Fault, times?: number): void;
-  /** Adds rules. */
+  /** Adds rules, in all regions. */
   rule(rules: Partial<AccountRules>): void;
   /** Undoes `fail` and `lag`. */
   heal(): void;
@@ -73,7 +76,7 @@ export interface Ec2Endpoint {
 
 export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2Endpoint> {
   const folder = await mkdtemp(join(settings.folder ?? tmpdir(), 'ec2-'));
-  const account = accountOf(settings, folder);
+  const account = accountsOf(settings, folder);
   const { clock, region, zones } = account;
   const parts = { account, keys: createKeys(), faults: createFaults(), log: createRequestLog(clock) };
   const { keys, faults, log } = parts;
@@ -94,9 +97,11 @@ export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2
     },
     addVolumes: (wishes) => addVolumes(account, wishes),
     volumes: () => dataVolumes(account),
-    snapshots: () => account.snapshots.all(),
+    snapshots: (of = region) => account.regions.get(of)?.snapshots.all() ?? [],
     fail: (action, fault, times = 1) => faults.add(action, fault, times),
-    rule: (rules) => Object.assign(account.rules, rules),
+    rule: (rules) => {
+      for (const { rules: had } of account.regions.values()) Object.assign(had, rules);
+    },
     heal: () => {
       faults.clear();
       Object.assign(account.lag, noLag);
@@ -116,7 +121,20 @@ export async function createEc2Endpoint(settings: Ec2Settings = {}): Promise<Ec2
 
 const noLag: Lag = { reads: 0, tagIndex: 0 };
 
-function accountOf(settings: Ec2Settings, folder: string): Account {
+/** The first region's. All regions have the same clock and disks. */
+function accountsOf(settings: Ec2Settings, folder: string): Account {
+  const regions = new Map<string, Account>();
+  const first = accountOf(settings, folder, regions);
+  regions.set(first.region, first);
+  const { zones: _, ...rest } = settings;
+  for (const region of settings.otherRegions ?? []) {
+    const other = accountOf({ ...rest, region, clock: first.clock }, folder, regions);
+    regions.set(region, { ...other, disks: first.disks });
+  }
+  return first;
+}
+
+function accountOf(settings: Ec2Settings, folder: string, regions: ReadonlyMap<string, Account>): Account {
   const {
     clock = realClock(),
     region = 'eu-central-1',
@@ -127,7 +145,7 @@ function accountOf(settings: Ec2Settings, folder: string): Account {
   const volumes = createRecords<Volume>(clock);
   const instances = createRecords<Machine>(clock);
   return {
-    ...{ clock, region, zones, delays, volumes, instances, disks },
+    ...{ regions, clock, region, zones, delays, volumes, instances, disks },
     rules: {
       quotaGib: {},
       encryptByDefault: false,

@@ -1,6 +1,7 @@
 /** All actions that Holdfast ever asks of EC2: the IAM policy in docs/backends/ebs.md allows these, and a test compares the two. */
 export const ec2Actions = [
   'AttachVolume',
+  'CopySnapshot',
   'CreateSnapshot',
   'CreateTags',
   'CreateVolume',
@@ -19,7 +20,7 @@ export const ec2Actions = [
 export type Ec2Action = (typeof ec2Actions)[number];
 
 /** Actions that create with tags, which needs a second permission. */
-const tagging: ReadonlySet<string> = new Set<Ec2Action>(['CreateSnapshot', 'CreateVolume']);
+const tagging: ReadonlySet<string> = new Set<Ec2Action>(['CopySnapshot', 'CreateSnapshot', 'CreateVolume']);
 
 /** The permissions without which EC2 refuses the action. */
 export function permissionsFor(action: Ec2Action): readonly string[] {

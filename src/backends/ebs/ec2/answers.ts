@@ -84,8 +84,10 @@ export function readSnapshot(snapshot: AnsweredSnapshot): Snapshot | undefined {
     state,
     sizeGiB: snapshot.VolumeSize ?? 0,
     volumeId: snapshot.VolumeId ?? '',
+    description: snapshot.Description ?? '',
     startedAt: snapshot.StartTime?.getTime() ?? 0,
     progress: state === 'completed' ? 100 : percentOf(snapshot.Progress),
+    says: snapshot.StateMessage ?? '',
     tags: readTags(snapshot.Tags),
   };
 }

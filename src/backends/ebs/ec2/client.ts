@@ -39,7 +39,7 @@ export async function createEc2(parts: Ec2Parts): Promise<Ec2> {
   return {
     ...looks,
     ...createChanges({ sdk, calls, lists, volume: looks.volume, modification: looks.modification }),
-    mayDo: createDryRuns(sdk, calls),
+    mayDo: createDryRuns(sdk, calls, parts.region),
     clock: () => clockOfEc2.last(),
     requests: () => calls.sent,
     throttled: () => calls.throttled,

@@ -3,6 +3,7 @@ import type { Ec2Action } from './actions.ts';
 import { readDisk, unreadable, writeTags } from './answers.ts';
 import type { ChangeParts } from './change-parts.ts';
 import { isDone } from './codes.ts';
+import { copySnapshot } from './copy-snapshot.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import type { Ec2, WantedDisk } from './ec2.ts';
 import { modifyVolume } from './modify-volume.ts';
@@ -16,6 +17,7 @@ type Changes = Pick<
   | 'detach'
   | 'setTags'
   | 'removeTags'
+  | 'copySnapshot'
   | 'createSnapshot'
   | 'deleteSnapshot'
   | 'modifyVolume'
@@ -67,6 +69,8 @@ export function createChanges(parts: ChangeParts): Changes {
       if (request.Resources.length === 0 || request.Tags.length === 0) return;
       await calls.send('DeleteTags', (options) => sdk.deleteTags(request, options), signal);
     },
+    copySnapshot: (source, description, tags, signal) =>
+      copySnapshot(parts, { source, description, tags }, signal),
     createSnapshot: (volumeId, description, tags, signal) =>
       createSnapshot(parts, { volumeId, description, tags }, signal),
     deleteSnapshot: (id, signal) =>

@@ -1,7 +1,7 @@
 import { tagPrefix } from '../record/keys.ts';
 import { readSnapshot, unreadable, writeTags } from './answers.ts';
 import type { ChangeParts } from './change-parts.ts';
-import type { Snapshot, Tags } from './ec2.ts';
+import type { Filters, Snapshot, Tags } from './ec2.ts';
 import type { Lists } from './lists.ts';
 import { pageSize, writeFilters } from './queries.ts';
 
@@ -17,7 +17,7 @@ export async function createSnapshot(
   { volumeId, description, tags }: WantedSnapshot,
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const find = () => findSnapshot(lists, volumeId, tags, signal);
+  const find = () => findTagged(lists, { 'volume-id': [volumeId] }, tags, signal);
   const TagSpecifications = [{ ResourceType: 'snapshot' as const, Tags: writeTags(tags) }];
   const request = { VolumeId: volumeId, Description: description, TagSpecifications };
   const begun = await find();
@@ -32,15 +32,16 @@ export async function createSnapshot(
   return answer;
 }
 
-async function findSnapshot(
+/** One with all our own tags, unless EC2 gave up making it. */
+export async function findTagged(
   lists: Lists,
-  volumeId: string,
+  filters: Filters,
   tags: Tags,
   signal: AbortSignal,
 ): Promise<Snapshot | undefined> {
   const own = Object.entries(tags).filter(([key]) => key.startsWith(tagPrefix));
   const byTag = own.map(([key, value]) => [`tag:${key}`, [value]] as const);
-  const filters = writeFilters({ 'volume-id': [volumeId], ...Object.fromEntries(byTag) });
-  const found = await lists.snapshots({ OwnerIds: ['self'], Filters: filters, MaxResults: pageSize }, signal);
+  const all = writeFilters({ ...filters, ...Object.fromEntries(byTag) });
+  const found = await lists.snapshots({ OwnerIds: ['self'], Filters: all, MaxResults: pageSize }, signal);
   return found.map(readSnapshot).find((snapshot) => snapshot && snapshot.state !== 'error');
 }

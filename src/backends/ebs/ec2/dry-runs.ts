@@ -12,12 +12,14 @@ const snapshot = 'snap-00000000000000000';
 const dry = { DryRun: true } as const;
 
 /** "DryRun: Checks whether you have the required permissions for the action, without actually making the request." */
-export function createDryRuns(sdk: Sdk, calls: Ec2Calls): Ec2['mayDo'] {
+export function createDryRuns(sdk: Sdk, calls: Ec2Calls, region: string): Ec2['mayDo'] {
   const requestFor = (action: Ec2Action, { instanceId, zone }: Place): Send => {
     const attachment = { ...dry, VolumeId: volume, InstanceId: instanceId };
     const tags = { ...dry, Resources: [volume], Tags: [{ Key: 'Name', Value: '' }] };
     const requests: Readonly<Record<Ec2Action, Send>> = {
       AttachVolume: (how) => sdk.attachVolume({ ...attachment, Device: '/dev/xvdzz' }, how),
+      CopySnapshot: (how) =>
+        sdk.copySnapshot({ ...dry, SourceRegion: region, SourceSnapshotId: snapshot }, how),
       CreateSnapshot: (how) => sdk.createSnapshot({ ...dry, VolumeId: volume }, how),
       CreateTags: (how) => sdk.createTags(tags, how),
       CreateVolume: (how) => sdk.createVolume({ ...dry, AvailabilityZone: zone, Size: 1 }, how),

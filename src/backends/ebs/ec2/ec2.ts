@@ -32,6 +32,11 @@ export interface Ec2 {
    * Other tags, such as those of the settings, differ between hosts, and anybody may change them.
    */
   createSnapshot(volumeId: string, description: string, tags: Tags, signal: AbortSignal): Promise<Snapshot>;
+  /**
+   * Copies a complete snapshot into this client's region, and returns the ID of the copy, which is pending at first. If the region has a
+   * snapshot with all our own tags (`holdfast:`), returns that one.
+   */
+  copySnapshot(source: SnapshotSource, description: string, tags: Tags, signal: AbortSignal): Promise<string>;
   /** Succeeds if it is gone already. */
   deleteSnapshot(id: string, signal: AbortSignal): Promise<void>;
   snapshot(id: string, signal: AbortSignal): Promise<Snapshot | undefined>;
@@ -58,6 +63,11 @@ export interface Ec2 {
 export interface Place {
   readonly instanceId: string;
   readonly zone: string;
+}
+
+export interface SnapshotSource {
+  readonly region: string;
+  readonly snapshotId: string;
 }
 
 export const diskTypes = ['gp3', 'gp2', 'io2', 'io1', 'st1', 'sc1', 'standard'] as const;
@@ -135,12 +145,16 @@ export interface Snapshot {
   readonly id: string;
   readonly state: 'pending' | 'completed' | 'error' | 'recoverable' | 'recovering';
   readonly sizeGiB: number;
-  /** The EBS volume that it is of. */
+  /** The EBS volume that it is of; arbitrary for a copy. */
   readonly volumeId: string;
+  /** As requested; nobody can change it. */
+  readonly description: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /** How much of it EC2 has copied, in percent. */
   readonly progress: number;
+  /** EC2's own words about its state; empty if it has none. */
+  readonly says: string;
   readonly tags: Tags;
 }
 

@@ -76,6 +76,12 @@ export const refusals = meaningsOf([
     'wait for 15 seconds, then retry',
   ],
   [
+    'ResourceLimitExceeded',
+    'unavailable',
+    'EC2 is making as many copies of snapshots in that region as it makes at once',
+    'wait until some of them are complete, then retry',
+  ],
+  [
     'InvalidSnapshot.InUse',
     'in-use',
     'a machine image (AMI) uses the snapshot',

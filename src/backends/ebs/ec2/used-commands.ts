@@ -1,6 +1,8 @@
 import {
   AttachVolumeCommand,
   type AttachVolumeCommandInput,
+  CopySnapshotCommand,
+  type CopySnapshotCommandInput,
   CreateSnapshotCommand,
   type CreateSnapshotCommandInput,
   CreateTagsCommand,
@@ -44,6 +46,8 @@ export function callsOf(client: EC2Client) {
   return {
     attachVolume: (input: AttachVolumeCommandInput, how: How) =>
       client.send(new AttachVolumeCommand(input), how),
+    copySnapshot: (input: CopySnapshotCommandInput, how: How) =>
+      client.send(new CopySnapshotCommand(input), how),
     createSnapshot: (input: CreateSnapshotCommandInput, how: How) =>
       client.send(new CreateSnapshotCommand(input), how),
     createTags: (input: CreateTagsCommandInput, how: How) => client.send(new CreateTagsCommand(input), how),

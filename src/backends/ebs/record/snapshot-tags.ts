@@ -1,9 +1,10 @@
 import { checksum } from '../../../core/checksum.ts';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
 import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import type { Options, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';
-import type { Snapshot as Ec2Snapshot, Filters, Tags } from '../ec2/ec2.ts';
+import type { Snapshot as Ec2Snapshot, Filters, SnapshotSource, Tags } from '../ec2/ec2.ts';
 import { keys, mostTags, tagPrefix } from './keys.ts';
 import { decodeVolume, ownKeys } from './read-tags.ts';
 import { writeGiven, writeOptions } from './tags-options.ts';
@@ -15,6 +16,7 @@ const snapshotKeys = {
   id: 'holdfast:snapshot-id',
   createdAt: 'holdfast:taken',
   consistency: 'holdfast:consistency',
+  copiedFrom: 'holdfast:copied-from',
   seal: 'holdfast:seal',
 } as const;
 
@@ -50,13 +52,37 @@ export function snapshotTags(driver: string, snapshot: Snapshot, source: SourceD
     [snapshotKeys.createdAt]: createdAt,
     [snapshotKeys.consistency]: consistency,
   };
-  const tags = { Name: `${volume.name}@${name}`, ...extra, ...own };
-  const sealed = { ...tags, [snapshotKeys.seal]: sealOf(own, source.diskId) };
-  const count = Object.keys(sealed).length;
-  if (count <= mostTags) return sealed;
+  return sealed({ Name: `${volume.name}@${name}`, ...extra, ...own }, source.diskId, () => {
+    return `Snapshot ${name} of volume ${volume.name} could not be made`;
+  });
+}
+
+/** For a copy in another region, which has the whole record. `description`: that of the copy. */
+export function copyTags(
+  stored: Ec2Snapshot,
+  { region, snapshotId }: SnapshotSource,
+  description: string,
+  extra: Tags,
+  doing: string,
+): Tags {
+  const { [snapshotKeys.seal]: _, ...tags } = stored.tags;
+  const own = Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith(tagPrefix)));
+  const whole = { Name: tags.Name ?? snapshotId, ...extra, ...own };
+  return sealed({ ...whole, [snapshotKeys.copiedFrom]: `${region}/${snapshotId}` }, description, () => doing);
+}
+
+/** A snapshot with this ID, wherever it was made. */
+export function copyFilters(driver: string, id: string): Filters {
+  return { [`tag:${keys.driver}`]: [driver], [`tag:${snapshotKeys.id}`]: [id] };
+}
+
+function sealed(tags: Tags, of: string, doing: () => string): Tags {
+  const all = { ...tags, [snapshotKeys.seal]: sealOf(tags, of) };
+  const count = Object.keys(all).length;
+  if (count <= mostTags) return all;
   throw new VolumeError(
     'invalid',
-    `Snapshot ${name} of volume ${volume.name} could not be made: it needs ${count} tags, and EC2 takes ${mostTags}: remove some of \`tags\` in the driver's settings.`,
+    `${doing()}: it needs ${count} tags, and EC2 takes ${mostTags}: remove some of \`tags\` in the driver's settings.`,
   );
 }
 
@@ -71,9 +97,14 @@ export function isBlankSnapshot({ tags }: Ec2Snapshot): boolean {
 }
 
 /** Covers all our tags, and what the snapshot is of: tags that somebody copied to another snapshot do not fit. */
-function sealOf(tags: Tags, diskId: string): string {
+function sealOf(tags: Tags, of: string): string {
   const own = ownKeys(tags).filter((key) => key !== snapshotKeys.seal);
-  return checksum(JSON.stringify([diskId, ...own.sort().map((key) => [key, tags[key]])]));
+  return checksum(JSON.stringify([of, ...own.sort().map((key) => [key, tags[key]])]));
+}
+
+/** EC2 gives a copy an arbitrary volume ID; its description cannot be changed, either. */
+function sealedFor({ tags, volumeId, description }: Ec2Snapshot): string {
+  return tags[snapshotKeys.copiedFrom] === undefined ? volumeId : description;
 }
 
 /** Undefined: it is not a snapshot of this driver that could be named. Never throws. */
@@ -91,8 +122,8 @@ export function decodeSnapshot(found: Ec2Snapshot, driver: string): KnownSnapsho
 }
 
 function readSnapshot(found: Ec2Snapshot, name: SnapshotName): Parsed<Snapshot> {
-  const { tags, volumeId, state, progress } = found;
-  if (tags[snapshotKeys.seal] !== sealOf(tags, volumeId))
+  const { tags, state, progress } = found;
+  if (tags[snapshotKeys.seal] !== sealOf(tags, sealedFor(found)))
     return { reason: `${snapshotKeys.seal} does not fit: one of them was changed, or they were copied` };
   const volume = decodeVolume(tags);
   if ('reason' in volume) return volume;
@@ -101,8 +132,17 @@ function readSnapshot(found: Ec2Snapshot, name: SnapshotName): Parsed<Snapshot> 
   const isRead = [volumeSchema.shape.id.safeParse(id), volumeSchema.shape.createdAt.safeParse(createdAt)];
   if (consistency === undefined || !isRead.every(({ success }) => success))
     return { reason: 'ID, time or state are not as Holdfast writes them' };
-  const whole = { name, id, volume: volume.value, createdAt, consistency };
+  const { [snapshotKeys.copiedFrom]: source } = tags;
+  const from = source === undefined ? {} : { copiedFrom: source.replace(/\/.*/, '') };
+  const recorded = source === undefined ? volume.value : elsewhere(volume.value);
+  const whole = { name, id, volume: recorded, createdAt, consistency, ...from };
   return { value: state === 'completed' ? whole : { ...whole, progress } };
+}
+
+/** Zones and keys are those of one region. */
+function elsewhere({ options, given, ...volume }: Volume): Volume {
+  const general = ({ availabilityZone: _, kmsKeyId: _key, ...rest }: Options): Options => rest;
+  return { ...volume, options: general(options), given: general(given) };
 }
 
 function nameOn(tags: Tags): SnapshotName | undefined {

@@ -2,6 +2,7 @@ import type { Snapshots } from '../../backend.ts';
 import type { Act } from '../act.ts';
 import { stageSnapshot, unstageSnapshot } from './aside.ts';
 import { cloneVolume, foreseeClone } from './clone.ts';
+import { copyingOf, copySnapshot, foreseeCopy } from './copy.ts';
 import { findSnapshots, namedOnce } from './find.ts';
 import { foreseeRollback, rollbackVolume } from './rollback.ts';
 import { foreseeTake, removeSnapshot, takeSnapshot } from './take.ts';
@@ -10,6 +11,13 @@ import { foreseeTake, removeSnapshot, takeSnapshot } from './take.ts';
 export function ebsSnapshots(act: Act): Snapshots {
   return {
     kind: 'kept',
+    copies: {
+      kind: 'copies',
+      copy: (snapshot, place, signal) =>
+        act(copyingOf(snapshot, place), signal, (context) => copySnapshot(context, snapshot, place, signal)),
+      foresee: (snapshot, place, signal) =>
+        act(copyingOf(snapshot, place), signal, (context) => foreseeCopy(context, snapshot, place, signal)),
+    },
     manner: async () => ({ kind: 'instant' }),
     take: (snapshot, mountpoint, signal) =>
       act(

@@ -18,6 +18,10 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
 
   return {
     kind: 'kept',
+    copies: {
+      kind: 'none',
+      why: 'this backend keeps snapshots beside their volumes only: for a copy elsewhere, make a backup (docs/backup.md).',
+    },
     manner: (volume, signal) =>
       act({
         doing: `How volume ${volume.name} is copied could not be seen`,

@@ -195,6 +195,8 @@ describe('the client of EC2', () => {
     await ec2.instance(instance.id, forever);
     await ec2.attachLimit('m5.large', forever);
     const snapshot = await ec2.createSnapshot(id, 'a test', {}, forever);
+    const source = { region: endpoint.region, snapshotId: snapshot.id };
+    await ec2.copySnapshot(source, 'a copy', { 'holdfast:id': '1' }, forever);
     await ec2.modifyVolume(id, { sizeGiB: 2 }, forever);
     await ec2.modification(id, forever);
     await ec2.snapshot(snapshot.id, forever);

@@ -6,10 +6,16 @@ import { createEc2Endpoint } from '../../../lab/ec2/endpoint.ts';
 
 ec2Contract('the fake', async () => {
   const cloud = createFakeCloud(['zone-a', 'zone-b']);
+  const other = createFakeCloud(['zone-other'], cloud);
   for (const id of ['i-a', 'i-b']) cloud.addMachine(id);
   cloud.addMachine('i-far', { zone: 'zone-b' });
   return {
     connect: async () => createFakeEc2(cloud),
+    connectElsewhere: async () => createFakeEc2(other),
+    region: cloud.region,
+    limitCopies: (most) => {
+      other.limits.copies = most;
+    },
     zone: 'zone-a',
     a: 'i-a',
     b: 'i-b',
@@ -22,7 +28,9 @@ ec2Contract('the fake', async () => {
 });
 
 ec2Contract("the SDK's client, and the endpoint of the tests", async () => {
-  const endpoint = await createEc2Endpoint();
+  // They are pending for longer than a few requests take.
+  const delays = { snapshot: 400, copy: 1500 };
+  const endpoint = await createEc2Endpoint({ otherRegions: ['eu-west-1'], delays });
   const { url, region, credentials, zones } = endpoint;
   const [zone = '', otherZone = ''] = zones;
   const a = await endpoint.addInstance({ zone });
@@ -30,6 +38,9 @@ ec2Contract("the SDK's client, and the endpoint of the tests", async () => {
   const far = await endpoint.addInstance({ zone: otherZone });
   return {
     connect: () => createEc2({ region, endpoint: url, credentials, limits: noLimits }),
+    connectElsewhere: () => createEc2({ region: 'eu-west-1', endpoint: url, credentials, limits: noLimits }),
+    region,
+    limitCopies: (copiesAtOnce) => endpoint.rule({ copiesAtOnce }),
     zone,
     a: a.id,
     b: b.id,

@@ -1,5 +1,6 @@
 import type { Action } from './action.ts';
 import { attachVolume } from './attach-volume.ts';
+import { copySnapshot } from './copy-snapshot.ts';
 import { createVolume } from './create-volume.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { describeAvailabilityZones } from './describe-availability-zones.ts';
@@ -14,6 +15,7 @@ import { createTags, deleteTags } from './tag-actions.ts';
 
 export const actions: Readonly<Record<string, Action>> = {
   AttachVolume: attachVolume,
+  CopySnapshot: copySnapshot,
   CreateSnapshot: createSnapshot,
   CreateTags: createTags,
   CreateVolume: createVolume,

@@ -20,6 +20,7 @@ export const createSnapshot: Action = {
       volumeId: volume.id,
       ...{ gib, encrypted, kmsKeyId },
       state: 'pending',
+      isCopy: false,
       description: parameters.text('Description') ?? '',
       started: account.clock.now(),
       tags: parseTagSpecifications(parameters, 'snapshot'),
@@ -99,6 +100,7 @@ function snapshotAnswer(snapshot: Snapshot, account: Pick<Account, 'clock' | 'de
     snapshotId: snapshot.id,
     volumeId: snapshot.volumeId,
     status: snapshot.state,
+    statusMessage: snapshot.says,
     startTime: isoTime(snapshot.started),
     progress: progress(snapshot, account),
     ownerId,
@@ -113,10 +115,11 @@ function snapshotAnswer(snapshot: Snapshot, account: Pick<Account, 'clock' | 'de
 
 /** Evenly, and empty at the very beginning, as EC2's. */
 function progress(
-  { state, started }: Snapshot,
+  { state, started, isCopy }: Snapshot,
   { clock, delays }: Pick<Account, 'clock' | 'delays'>,
 ): string {
   if (state === 'completed') return '100%';
-  const part = delays.snapshot === 0 ? 0 : (clock.now() - started) / delays.snapshot;
+  const whole = isCopy ? delays.copy : delays.snapshot;
+  const part = whole === 0 ? 0 : (clock.now() - started) / whole;
   return part <= 0 ? '' : `${Math.min(99, Math.floor(part * 100))}%`;
 }

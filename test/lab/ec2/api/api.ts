@@ -87,10 +87,10 @@ async function replyTo(parts: ApiParts, request: Request): Promise<Reply | 'drop
   }
 }
 
-async function perform({ account, keys, admit }: ApiParts, request: Request): Promise<Answer> {
+async function perform({ account: first, keys, admit }: ApiParts, request: Request): Promise<Answer> {
   const { name, parameters, headers, fault } = request;
   if (name === '') throw new Ec2Error('MissingAction', 'The request must contain the parameter Action');
-  const key = keys.authenticate(headers, account.region);
+  const { key, account } = keys.authenticate(headers, first.regions);
   if (fault?.kind === 'throttled' || !admit(name, parameters)) throw throttled();
   if (fault?.kind === 'error') throw new Ec2Error(fault.code, fault.message, fault.status);
   const action = actionOf(name);

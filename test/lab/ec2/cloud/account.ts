@@ -11,6 +11,8 @@ import type { VolumeType } from './volume-types.ts';
 
 /** Everything that one account has in one region, and what the actions work with. */
 export interface Account {
+  /** The same account in each region, this one included. */
+  readonly regions: ReadonlyMap<string, Account>;
   readonly clock: Clock;
   readonly region: string;
   readonly zones: readonly string[];
@@ -32,6 +34,8 @@ export interface AccountRules {
   readonly quotaGib: Readonly<Partial<Record<VolumeType, number>>>;
   /** How many snapshots there may be; no limit if absent. */
   readonly snapshotQuota?: number;
+  /** How many copies of snapshots into the region may be under way; 20 if absent. */
+  readonly copiesAtOnce?: number;
   readonly encryptByDefault: boolean;
   /** The keys that exist besides AWS's own; undefined: any key exists. */
   readonly kmsKeys: readonly string[] | undefined;

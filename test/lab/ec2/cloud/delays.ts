@@ -12,6 +12,8 @@ export interface Delays {
   readonly remove: number;
   /** pending → completed */
   readonly snapshot: number;
+  /** The same for a copy of a snapshot */
+  readonly copy: number;
   /** modifying → optimizing, when the new size is there */
   readonly modify: number;
   /** optimizing → completed */
@@ -25,6 +27,7 @@ export const noDelays: Delays = {
   detach: 0,
   remove: 0,
   snapshot: 0,
+  copy: 0,
   modify: 0,
   optimize: 0,
 };
@@ -37,6 +40,7 @@ export const awsDelays: Delays = {
   detach: 3000,
   remove: 1000,
   snapshot: 10_000,
+  copy: 10_000,
   modify: 3000,
   optimize: 60_000,
 };

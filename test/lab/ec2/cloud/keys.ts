@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Ec2Error } from '../api/ec2-error.ts';
 import type { Parameters } from '../api/parameters.ts';
-import { ownerId } from './account.ts';
+import { type Account, ownerId } from './account.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -19,10 +19,16 @@ export interface Key {
   readonly allow: readonly string[];
 }
 
+interface Caller {
+  readonly key: Key;
+  /** That of the region for which the request was signed. */
+  readonly account: Account;
+}
+
 export interface Keys {
   issue(name: string, allow: readonly string[], temporary: boolean): Key;
   /** The caller. Any signature of a known key is accepted; the signature itself is not computed. */
-  authenticate(headers: IncomingHttpHeaders, region: string): Key;
+  authenticate(headers: IncomingHttpHeaders, regions: ReadonlyMap<string, Account>): Caller;
 }
 
 export function createKeys(): Keys {
@@ -38,12 +44,13 @@ export function createKeys(): Keys {
       keys.set(accessKeyId, key);
       return key;
     },
-    authenticate: ({ authorization, ...headers }, region) => {
+    authenticate: ({ authorization, ...headers }, regions) => {
       const scope = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/ec2\/aws4_request/;
-      const [, accessKeyId = '', scopedRegion] = scope.exec(authorization ?? '') ?? [];
+      const [, accessKeyId = '', region = ''] = scope.exec(authorization ?? '') ?? [];
       const key = keys.get(accessKeyId);
       const token = headers['x-amz-security-token'];
-      if (key && scopedRegion === region && token === key.credentials.sessionToken) return key;
+      const account = regions.get(region);
+      if (key && account && token === key.credentials.sessionToken) return { key, account };
       const message = 'AWS was not able to validate the provided access credentials';
       throw new Ec2Error('AuthFailure', message, 401);
     },

@@ -51,7 +51,11 @@ export interface Snapshot {
   readonly id: string;
   readonly volumeId: string;
   readonly gib: number;
-  readonly state: 'pending' | 'completed';
+  readonly state: 'pending' | 'completed' | 'error';
+  /** Made by CopySnapshot. */
+  readonly isCopy: boolean;
+  /** Why it is in state error. */
+  readonly says?: string;
   readonly description: string;
   readonly encrypted: boolean;
   readonly kmsKeyId: string | undefined;
