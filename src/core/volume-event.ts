@@ -33,6 +33,7 @@ const verbs = [
   'snapshot',
   'list-snapshots',
   'remove-snapshot',
+  'copy-snapshot',
   'rollback',
   'grow',
   'modify',

@@ -1,7 +1,7 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot, SnapshotCopy } from '../core/snapshot.ts';
 import {
   isUnreadable,
   type KnownVolume,
@@ -38,6 +38,7 @@ export interface DriverContext {
   readonly queue: KeyedQueue;
   /** Snapshots and rollbacks under way: a call that is repeated after a timeout joins them. */
   readonly snapshotting: SharedWork<Snapshot>;
+  readonly copyingSnapshots: SharedWork<SnapshotCopy>;
   readonly rollingBack: SharedWork<RemovedVolume>;
   readonly timings: Timings;
   /** Looks up names that the catalog does not have, for callers that only ask. */

@@ -111,6 +111,8 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
     listSnapshots: (name) => watch('list-snapshots', name, () => driver.listSnapshots(name)),
     removeSnapshot: (name, snapshot) =>
       watch('remove-snapshot', name, () => driver.removeSnapshot(name, snapshot)),
+    copySnapshot: (name, snapshot, place) =>
+      watch('copy-snapshot', name, () => driver.copySnapshot(name, snapshot, place)),
     rollback: (name, snapshot) => watch('rollback', name, () => driver.rollback(name, snapshot)),
     modify: (name, options) => watch('modify', name, () => driver.modify(name, options)),
     grow: (name, size) => watch('grow', name, () => driver.grow(name, size)),

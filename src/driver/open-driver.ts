@@ -16,6 +16,7 @@ import { mountVolume } from './mount.ts';
 import { attachVolume, detachVolume, thisHost } from './places/attach.ts';
 import { publishVolume, unpublishVolume } from './places/publish.ts';
 import { readAside } from './protect/aside.ts';
+import { copySnapshot } from './protect/copy-snapshot.ts';
 import { fillVolume } from './protect/fill.ts';
 import { listSnapshots } from './protect/find-snapshot.ts';
 import { growVolume } from './protect/grow.ts';
@@ -155,6 +156,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     foresee: (intent) => foresee(context, intent),
     snapshot: (name, snapshot, use, prepare) => takeSnapshot(context, name, snapshot, use, prepare),
     listSnapshots: (name) => listSnapshots(context, name),
+    copySnapshot: (name, snapshot, place) => copySnapshot(context, name, snapshot, place),
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),
     grow: (name, size) => growVolume(context, name, size),
@@ -241,6 +243,7 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
     }),
     queue: createKeyedQueue(),
     snapshotting: createSharedWork(),
+    copyingSnapshots: createSharedWork(),
     rollingBack: createSharedWork(),
     lastSeenUsed: new Map(),
     takenDownUnseen: new Set(),

@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
 import type { ForeseenContainers, Prepared } from '../core/protect/containers.ts';
-import type { Consistency, KnownSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { Consistency, KnownSnapshot, Snapshot, SnapshotCopy } from '../core/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { VolumeError } from '../core/volume-error.ts';
@@ -114,6 +114,11 @@ export interface VolumeDriver {
   listSnapshots(name?: VolumeName): Promise<readonly ListedSnapshot[]>;
   /** Deletes the snapshot permanently. */
   removeSnapshot(name: VolumeName, snapshot: SnapshotName): Promise<void>;
+  /**
+   * Begins a copy of the snapshot in another place of the same storage, such as a region. One that was begun is returned as it is now.
+   * `invalid` where the backend has none, or does not know the place.
+   */
+  copySnapshot(name: VolumeName, snapshot: SnapshotName, place: string): Promise<SnapshotCopy>;
   /** Gives the unused volume the data of its snapshot. Returns the previous data, which can be undeleted. */
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
   /**
@@ -229,6 +234,7 @@ export type Intent =
   | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
   | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }
   | SnapshotIntent
+  | SnapshotCopyIntent
   | { readonly verb: 'grow'; readonly name: VolumeName; readonly size: string }
   | { readonly verb: 'modify'; readonly name: VolumeName; readonly options: Options };
 
@@ -238,6 +244,13 @@ export interface SnapshotIntent {
   readonly snapshot: SnapshotName;
   /** Only for `snapshot`. */
   readonly use?: InUseRule;
+}
+
+export interface SnapshotCopyIntent {
+  readonly verb: 'copy-snapshot';
+  readonly name: VolumeName;
+  readonly snapshot: SnapshotName;
+  readonly place: string;
 }
 
 /** What a call would do. */
@@ -263,6 +276,7 @@ export const foreseenActs = [
   'prepare',
   'snapshot',
   'delete snapshot',
+  'copy snapshot',
   'roll back',
   'grow',
   'modify',

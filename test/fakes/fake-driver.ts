@@ -34,6 +34,8 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
   const volumes = new Map<VolumeName, Entry>();
   const removed: RemovedVolume[] = [];
   const snapshots: Snapshot[] = [];
+  /** Each is complete at the second look. */
+  const copies = new Set<string>();
   const uses = new Map<string, VolumeUses>();
   const used = new Map<VolumeName, Partial<StagedUse>>();
   let failure: { readonly error: unknown } | undefined;
@@ -269,6 +271,13 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
     async removeSnapshot(volumeName, snapshot) {
       begin();
       snapshots.splice(snapshotAt(volumeName, snapshot), 1);
+    },
+    async copySnapshot(volumeName, snapshot, place) {
+      begin();
+      const { id } = snapshots[snapshotAt(volumeName, snapshot)] ?? {};
+      const progress = copies.has(`${id} ${place}`) ? {} : { progress: 0 };
+      copies.add(`${id} ${place}`);
+      return { id: `copy-of-${id}`, place, ...progress };
     },
     async rollback(volumeName, snapshot) {
       begin();

@@ -24,7 +24,7 @@ type TakingOptions = CopyingOptions & AroundOptions;
 function foreseeEach(
   client: AdminClient,
   named: readonly string[],
-  wished: Pick<Wished, 'verb' | 'driver' | 'whileInUse' | 'around'>,
+  wished: Pick<Wished, 'verb' | 'driver' | 'place' | 'whileInUse' | 'around'>,
 ): Promise<CommandResult> {
   return dryRunEach(client, named, (one) => {
     const { volume, snapshot } = parseSnapshotOf(one);
@@ -85,6 +85,25 @@ export async function removeSnapshots(
     }
   }
   return { json: { removed }, text: lines.join('\n'), failures };
+}
+
+export async function copySnapshot(
+  client: AdminClient,
+  named: string,
+  { driver, dryRun = false, to: place }: ChangeOptions & { readonly to: string },
+): Promise<CommandResult> {
+  if (dryRun) return foreseeEach(client, [named], { verb: 'copy-snapshot', place, ...about(driver) });
+  const { volume, snapshot } = parseSnapshotOf(named);
+  const owner = await driverOfVolume(client, volume, driver);
+  const path = `${volumePath(owner, volume)}/snapshots/${encodeURIComponent(snapshot)}/copy`;
+  const copy = await client.ask('POST', path, { place });
+  const progress = field(copy, 'progress');
+  const far =
+    typeof progress === 'number'
+      ? `${progress} % of it is copied so far: the same command again tells how far it is.`
+      : 'It is complete.';
+  const text = `Snapshot ${volume}@${snapshot} has the copy ${textField(copy, 'id')} in ${place}. ${far}`;
+  return { json: copy, text };
 }
 
 type CloneOptions = TakingOptions & {

@@ -43,6 +43,12 @@ export function addSnapshotCommands(program: Command, parts: SnapshotParts): voi
       parts.finish(await listSnapshots(await parts.client(options.socket), volume, options));
     },
   );
+  withTargetToChange(snapshot.command('copy <volume@name>').description('copy a snapshot to another region'))
+    .requiredOption('--to <region>', 'the region that gets the copy, such as eu-west-1')
+    .action(async (named: string, options: ClientOptions & { readonly to: string }) => {
+      const { copySnapshot } = await import('./changes.ts');
+      parts.finish(await copySnapshot(await parts.client(options.socket), named, options));
+    });
   withTargetToChange(
     snapshot.command('rm <volume@name...>').description('delete snapshots permanently'),
   ).action(async (named: readonly string[], options: ClientOptions) => {

@@ -16,6 +16,7 @@ export interface Wished extends TargetOptions {
   readonly id?: string;
   readonly as?: string;
   readonly snapshot?: string;
+  readonly place?: string;
   readonly size?: string;
   readonly whileInUse?: boolean;
   readonly around?: AroundOptions;
@@ -49,11 +50,11 @@ export async function dryRunEach(
 }
 
 async function foresee(client: AdminClient, name: string, wished: Wished): Promise<object> {
-  const { verb, option = {}, id, as, snapshot, size, whileInUse, around } = wished;
+  const { verb, option = {}, id, as, snapshot, place, size, whileInUse, around } = wished;
   const driver = await driverFor(client, name, wished);
   // Undefined fields are not sent.
   const options = verb === 'create' || verb === 'modify' ? { options: option } : {};
-  const more = { ...options, id, as, snapshot, size, whileInUse, ...around };
+  const more = { ...options, id, as, snapshot, place, size, whileInUse, ...around };
   try {
     return await client.ask('POST', dryRunPath(driver), { verb, name, ...more });
   } catch (error) {

@@ -4,12 +4,13 @@ import type { Consistency } from '../../core/snapshot.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
+import { toCopy } from '../protect/copy-snapshot.ts';
 import { findSnapshot } from '../protect/find-snapshot.ts';
 import { seeInUse } from '../protect/in-use.ts';
 import { notOffered, requireOffered } from '../protect/offered.ts';
 import { copyable, existing, plannedSnapshot } from '../protect/snapshot.ts';
 import { isUsed } from '../use.ts';
-import type { Foreseen, ForeseenStep, SnapshotIntent } from '../volume-driver.ts';
+import type { Foreseen, ForeseenStep, SnapshotCopyIntent, SnapshotIntent } from '../volume-driver.ts';
 import { unusedSteps } from './copy.ts';
 import { foreseeStaging } from './holders.ts';
 import { fateStep, foreseeTakeDown } from './take-down.ts';
@@ -17,8 +18,9 @@ import { fateStep, foreseeTakeDown } from './take-down.ts';
 /** To be called in the volume's queue. */
 export function foreseeWithSnapshot(
   context: DriverContext,
-  intent: SnapshotIntent,
+  intent: SnapshotIntent | SnapshotCopyIntent,
 ): Promise<readonly ForeseenStep[]> {
+  if (intent.verb === 'copy-snapshot') return foreseeCopying(context, intent);
   if (intent.verb === 'snapshot') return foreseeTaking(context, intent);
   return intent.verb === 'rollback' ? foreseeRollback(context, intent) : foreseeRemoval(context, intent);
 }
@@ -45,6 +47,18 @@ const meanwhile: Readonly<Record<Consistency, string>> = {
   paused: 'while the containers that use the volume are paused',
   live: 'while the volume is in use: its files may be of different moments',
 };
+
+async function foreseeCopying(
+  context: DriverContext,
+  { name, snapshot: asked, place }: SnapshotCopyIntent,
+): Promise<readonly ForeseenStep[]> {
+  const { copies, snapshot } = await toCopy(context, name, asked, place);
+  const present = await withSignal(context.timings.callDeadline, (signal) =>
+    copies.foresee(snapshot, place, signal),
+  );
+  if (present !== undefined) return [];
+  return [{ act: 'copy snapshot', about: `${asked} of ${snapshot.createdAt}, to ${place}` }];
+}
 
 async function foreseeRemoval(
   context: DriverContext,

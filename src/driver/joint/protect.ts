@@ -12,6 +12,7 @@ type ProtectingVerbs = Pick<
   | 'snapshot'
   | 'listSnapshots'
   | 'removeSnapshot'
+  | 'copySnapshot'
   | 'rollback'
   | 'grow'
   | 'modify'
@@ -28,6 +29,7 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
     listSnapshots: (volume) => listInMembers(context, volume),
     removeSnapshot: async (volume, snapshot) =>
       (await soleOwner(context, volume)).removeSnapshot(volume, snapshot),
+    copySnapshot: async (volume, ...more) => (await soleOwner(context, volume)).copySnapshot(volume, ...more),
     rollback: async (volume, snapshot) => (await soleOwner(context, volume)).rollback(volume, snapshot),
     modify: async (volume, options) => (await soleOwner(context, volume)).modify(volume, options),
     attach: async (volume, hostId) => (await soleOwner(context, volume)).attach(volume, hostId),

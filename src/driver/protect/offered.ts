@@ -5,6 +5,7 @@ import type {
   Growth,
   Modifications,
   NotOffered,
+  SnapshotCopies,
   Snapshots,
 } from '../../backends/backend.ts';
 import { VolumeError } from '../../core/volume-error.ts';
@@ -27,10 +28,9 @@ export function offersOf({
 }
 
 /** Throws `invalid` with the reason if the backend or the volume does not support it. */
-export function requireOffered<T extends Snapshots | Growth | Modifications | FreeSpace | Attachments>(
-  offered: T | NotOffered,
-  doing: string,
-): T {
+export function requireOffered<
+  T extends Snapshots | SnapshotCopies | Growth | Modifications | FreeSpace | Attachments,
+>(offered: T | NotOffered, doing: string): T {
   if (offered.kind !== 'none') return offered;
   throw notOffered(doing, offered);
 }

@@ -47,6 +47,7 @@ export function createAbsentDriver(name: DriverName, backend: string, refusal: (
     snapshot: refuse,
     listSnapshots: refuse,
     removeSnapshot: refuse,
+    copySnapshot: refuse,
     rollback: refuse,
     grow: refuse,
     modify: refuse,

@@ -95,6 +95,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     snapshot: (volume, ...more) => call((driver) => driver.snapshot(volume, ...more), longDeadline),
     listSnapshots: (volume) => call((driver) => driver.listSnapshots(volume)),
     removeSnapshot: (volume, snapshot) => call((driver) => driver.removeSnapshot(volume, snapshot)),
+    copySnapshot: (volume, ...more) => call((driver) => driver.copySnapshot(volume, ...more), longDeadline),
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),
     modify: (volume, options) => call((driver) => driver.modify(volume, options), longDeadline),
     grow: (volume, size) => call((driver) => driver.grow(volume, size), longDeadline),

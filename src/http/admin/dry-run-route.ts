@@ -58,6 +58,7 @@ interface Asked {
   readonly id?: string | undefined;
   readonly as?: string | undefined;
   readonly snapshot?: string | undefined;
+  readonly place?: string | undefined;
   readonly size?: string | undefined;
   readonly whileInUse?: boolean | undefined;
 }
@@ -70,6 +71,7 @@ function intentOf(
     id,
     as,
     snapshot,
+    place = '',
     size = '',
     whileInUse,
   }: Asked & { readonly verb: Exclude<Intent['verb'], 'create'> },
@@ -86,6 +88,7 @@ function intentOf(
     const use = quietly(whileInUse ? 'accept' : 'refuse', around);
     return { verb, name, snapshot: parseSnapshotName(snapshot), use };
   }
+  if (verb === 'copy-snapshot') return { verb, name, snapshot: parseSnapshotName(snapshot), place };
   if (verb === 'remove-snapshot' || verb === 'rollback')
     return { verb, name, snapshot: parseSnapshotName(snapshot) };
   return verb === 'grow' ? { verb, name, size } : { verb, name };

@@ -5,7 +5,7 @@ import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts
 import { driver, driverDetails, driverHealth, live, ready } from './shapes/drivers.ts';
 import { history } from './shapes/history.ts';
 import { progress } from './shapes/progress.ts';
-import { rolledBack, snapshot } from './shapes/snapshots.ts';
+import { rolledBack, snapshot, snapshotCopy } from './shapes/snapshots.ts';
 import {
   dryRunVerb,
   foreseen,
@@ -157,7 +157,7 @@ export const calls = {
   foresee: {
     method: 'post',
     path: '/v1/dry-runs/:driver',
-    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id` and `as`, for `snapshot`, `remove-snapshot` and `rollback` with `snapshot` (the first with what its call has), for `grow` with `size`',
+    does: 'what a call would do, and changes nothing: `{"verb", "name"}`, for `create` and `modify` with `options`, for `undelete` with `id` and `as`, for `snapshot`, `remove-snapshot`, `copy-snapshot` and `rollback` with `snapshot` (the first with what its call has, the copy with `place`), for `grow` with `size`',
     body: z.strictObject({
       verb: dryRunVerb,
       name: z.string(),
@@ -165,6 +165,7 @@ export const calls = {
       id: z.string().min(1).optional(),
       as: z.string().optional(),
       snapshot: z.string().optional(),
+      place: z.string().optional(),
       size: z.string().optional(),
       whileInUse: z.boolean().optional(),
       ...around,
@@ -210,6 +211,13 @@ export const calls = {
     path: `${volumePath}/snapshots/:snapshot`,
     does: 'deletes a snapshot permanently',
     answer: z.object({ driver: z.string(), volume: z.string(), name: z.string() }),
+  },
+  copySnapshot: {
+    method: 'post',
+    path: `${volumePath}/snapshots/:snapshot/copy`,
+    does: 'begins a copy in `{"place"}`, such as a region; one that was begun is returned as it is now',
+    body: z.strictObject({ place: z.string() }),
+    answer: snapshotCopy,
   },
   rollback: {
     method: 'post',

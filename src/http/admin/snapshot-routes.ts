@@ -33,6 +33,12 @@ export function snapshotRoutes(containers: Containers): readonly AdminRoute[] {
       await driver.removeSnapshot(volume, name);
       return { driver: driver.name, volume, name };
     }),
+    route(calls.copySnapshot, async (drivers, request) => {
+      const { driver, name: volume } = target(drivers, request);
+      const name = parseSnapshotName(request.params.snapshot);
+      const { place } = await readJson(request, calls.copySnapshot.body);
+      return { driver: driver.name, volume, name, ...(await driver.copySnapshot(volume, name, place)) };
+    }),
     route(calls.rollback, async (drivers, request) => {
       const { driver, name } = target(drivers, request);
       const snapshot = parseSnapshotName((await readJson(request, calls.rollback.body)).snapshot);
@@ -57,7 +63,8 @@ export function snapshotRoutes(containers: Containers): readonly AdminRoute[] {
 function snapshotAnswer(driver: string, { volume, snapshot }: ListedSnapshot): SnapshotAnswer {
   const names = { driver, volume, name: snapshot.name };
   if (isUnreadableSnapshot(snapshot)) return { ...names, unreadable: snapshot.unreadable };
-  const { id, createdAt, consistency, progress } = snapshot;
-  const made = { ...names, id, createdAt, consistency, options: snapshot.volume.options };
+  const { id, createdAt, consistency, progress, copiedFrom } = snapshot;
+  const from = copiedFrom === undefined ? {} : { copiedFrom };
+  const made = { ...names, id, createdAt, consistency, ...from, options: snapshot.volume.options };
   return progress === undefined ? made : { ...made, progress };
 }

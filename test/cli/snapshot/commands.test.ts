@@ -32,6 +32,31 @@ describe('holdfast snapshot', () => {
     });
     expect((await snapshot('create', 'db@before')).err).toContain('has a snapshot before');
   });
+  test('copy tells the ID of the copy, and how far it is', async () => {
+    await snapshot('create', 'db@before');
+    expect(await snapshot('copy', 'db@before', '--to', 'eu-west-1')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^Snapshot db@before has the copy copy-of-\S+ in eu-west-1\. 0 % of it is copied so far: the same command again tells how far it is\.\n$/,
+      ),
+    });
+    expect((await snapshot('copy', 'db@before', '--to', 'eu-west-1')).out).toContain(' It is complete.');
+    expect(await json('snapshot', 'copy', 'db@before', '--to', 'eu-west-1')).toMatchObject({
+      ...{ driver: 'gold', volume: 'db', name: 'before', place: 'eu-west-1' },
+    });
+    const refused = [
+      await snapshot('copy', 'db@before'),
+      await snapshot('copy', 'db', '--to', 'eu-west-1'),
+      await snapshot('copy', 'db@none', '--to', 'eu-west-1'),
+    ];
+    expect(refused.map(({ code }) => code === 0)).toEqual([false, false, false]);
+    expect(refused.map(({ err }) => err).join('')).toMatch(/--to <region>.*db@NAME.*has no snapshot none/s);
+  });
+  test('copy --dry-run asks what would be done, and does nothing', async () => {
+    await snapshot('create', 'db@before');
+    expect((await snapshot('copy', 'db@before', '--to', 'eu-west-1', '--dry-run')).code).toBe(0);
+    expect((await snapshot('copy', 'db@before', '--to', 'eu-west-1')).out).toContain(' 0 % of it ');
+  });
   test('create --while-in-use says what that may mean, and ls shows it', async () => {
     expect((await snapshot('create', 'db@before', '--while-in-use')).out).toContain(
       'its files may be of different moments, which is wrong for a database',

@@ -175,6 +175,24 @@ describe('a snapshot', () => {
         message: expect.stringMatching(/no snapshot befor.*before/),
       });
   });
+  test('stays on a backend without other places: a copy elsewhere names the way out', async () => {
+    const rig = await rigWith({});
+    await rig.driver.snapshot(volume('db'), before);
+    const refused = {
+      code: 'invalid',
+      message: expect.stringMatching(
+        /^Snapshot before of volume db could not be copied to eu-west-1: .*make a backup/,
+      ),
+    };
+    await expect(rig.driver.copySnapshot(volume('db'), before, 'eu-west-1')).rejects.toMatchObject(refused);
+    const intent = {
+      verb: 'copy-snapshot',
+      name: volume('db'),
+      snapshot: before,
+      place: 'eu-west-1',
+    } as const;
+    await expect(rig.driver.foresee(intent)).rejects.toMatchObject(refused);
+  });
   test('that cannot be copied leaves nothing behind, and the volume unchanged', async () => {
     const rig = await rigWith({});
     rig.state.failNext('files.copy', Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));

@@ -146,6 +146,10 @@ const answers = fc.record({
     { requiredKeys: ['steps'] },
   ),
   snapshot,
+  copied: fc.record(
+    { id: fc.string(), place: fc.string(), progress: fc.integer({ min: 0, max: 100 }) },
+    { requiredKeys: ['id', 'place'] },
+  ),
   snapshots: few(fc.record({ volume: name, snapshot: fc.oneof(snapshot, unreadableSnapshot) })),
   rolledBack: fc.record(
     { volume, removedAt: time, purgeAfter: time },
@@ -213,6 +217,7 @@ export function anyDriver(driverName: string): fc.Arbitrary<VolumeDriver> {
       snapshot: () => answer(given.snapshot),
       listSnapshots: () => answer(given.snapshots),
       removeSnapshot: () => answer(undefined),
+      copySnapshot: () => answer(given.copied),
       rollback: () => answer(given.rolledBack),
       grow: () => answer(given.volume),
       attach: () => answer(undefined),

@@ -18,6 +18,7 @@ export const snapshot = z
       .describe(
         'How much the storage has copied, in percent; absent once it is complete. The data is that of its moment.',
       ),
+    copiedFrom: z.string().exactOptional().describe('Where it was made, if it is a copy from elsewhere.'),
     options: options.exactOptional().describe('Those of the volume at that time.'),
     unreadable: z
       .string()
@@ -25,6 +26,16 @@ export const snapshot = z
       .describe('Why the record cannot be read, and the way out; all but the names is then absent.'),
   })
   .meta({ id: 'Snapshot' });
+export const snapshotCopy = z
+  .object({
+    driver: z.string(),
+    volume: z.string(),
+    name: z.string(),
+    id: z.string().describe("The copy's ID in the storage there."),
+    place: z.string(),
+    progress: z.number().min(0).max(100).exactOptional().describe('As for a snapshot.'),
+  })
+  .meta({ id: 'SnapshotCopy' });
 export const rolledBack = z
   .object({
     driver: z.string(),

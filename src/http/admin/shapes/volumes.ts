@@ -72,6 +72,7 @@ export const dryRunVerb = z.enum([
   'release',
   'snapshot',
   'remove-snapshot',
+  'copy-snapshot',
   'rollback',
   'grow',
   'modify',
