@@ -23,6 +23,8 @@ export interface FakeDriver extends VolumeDriver {
   use(name: string, seen: VolumeUses): void;
   /** Uses that the kernel shows, by held volume; none by default. */
   readonly used: Map<VolumeName, Partial<StagedUse>>;
+  /** Adds the copy of a snapshot that is elsewhere. */
+  addCopy(snapshot: Snapshot): void;
   /** Makes the next call of any verb throw this error. */
   failNext(error: unknown): void;
 }
@@ -224,6 +226,15 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
         return { steps: [...steps, { act: 'create', about: `in driver ${name}` }], volume: asked };
       }
       if (intent.verb === 'undelete') return { steps: [{ act: 'undelete', about: intent.id ?? 'the last' }] };
+      if ('snapshot' in intent && intent.verb !== 'snapshot') {
+        const about = snapshots[snapshotAt(intent.name, intent.snapshot)]?.id ?? '';
+        const acts = {
+          rollback: 'roll back',
+          'remove-snapshot': 'delete snapshot',
+          'copy-snapshot': 'copy snapshot',
+        } as const;
+        return { steps: [{ act: acts[intent.verb], about }] };
+      }
       const { holders, volume } = entryOf(intent.name);
       if (intent.verb === 'grow') {
         const grown = { ...volume, options: { ...volume.options, size: intent.size } };
@@ -234,12 +245,6 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
         return { steps: [{ act: 'modify', about: about.join(', ') }] };
       }
       if (intent.verb === 'snapshot') return { steps: [{ act: 'snapshot', about: intent.snapshot }] };
-      if ('snapshot' in intent) {
-        const about = snapshots[snapshotAt(intent.name, intent.snapshot)]?.id ?? '';
-        return {
-          steps: [{ act: intent.verb === 'rollback' ? 'roll back' : 'delete snapshot', about }],
-        };
-      }
       if (intent.verb === 'remove' && holders.size > 0)
         throw new VolumeError('in-use', `Volume ${intent.name} is used.`);
       const steps = Array.from(holders.keys(), (about) => ({ act: 'drop holder', about }) as const);
@@ -272,6 +277,7 @@ export function createFakeDriver(name: string, members: readonly string[] = []):
       begin();
       snapshots.splice(snapshotAt(volumeName, snapshot), 1);
     },
+    addCopy: (snapshot) => void snapshots.push(snapshot),
     async copySnapshot(volumeName, snapshot, place) {
       begin();
       const { id } = snapshots[snapshotAt(volumeName, snapshot)] ?? {};

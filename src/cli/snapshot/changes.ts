@@ -8,6 +8,7 @@ import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { driverOfVolume } from '../volume/choose-driver.ts';
 import { dryRunEach, dryRun as foresee, type Wished } from '../volume/dry-run.ts';
 import { driverVolumesPath, volumePath } from '../volume/paths.ts';
+import { driverOfSnapshots } from '../volume/snapshot-driver.ts';
 import { parseSnapshotOf } from './names.ts';
 
 interface ChangeOptions extends TargetOptions {
@@ -76,7 +77,7 @@ export async function removeSnapshots(
   for (const one of named) {
     try {
       const { volume, snapshot } = parseSnapshotOf(one);
-      const owner = await driverOfVolume(client, volume, driver);
+      const owner = await driverOfSnapshots(client, volume, driver);
       const path = `${volumePath(owner, volume)}/snapshots/${encodeURIComponent(snapshot)}`;
       removed.push(await client.ask('DELETE', path));
       lines.push(`Snapshot ${volume}@${snapshot} was removed from driver ${owner}.`);
@@ -94,7 +95,7 @@ export async function copySnapshot(
 ): Promise<CommandResult> {
   if (dryRun) return foreseeEach(client, [named], { verb: 'copy-snapshot', place, ...about(driver) });
   const { volume, snapshot } = parseSnapshotOf(named);
-  const owner = await driverOfVolume(client, volume, driver);
+  const owner = await driverOfSnapshots(client, volume, driver);
   const path = `${volumePath(owner, volume)}/snapshots/${encodeURIComponent(snapshot)}/copy`;
   const copy = await client.ask('POST', path, { place });
   const progress = field(copy, 'progress');
@@ -119,7 +120,8 @@ export async function cloneVolume(
   const { driver, option = {}, dryRun = false, whileInUse } = wished;
   parseVolumeName(name);
   const { volume, snapshot } = parseSourceName(source);
-  const owner = await driverOfVolume(client, volume, driver);
+  const ownerOf = snapshot === undefined ? driverOfVolume : driverOfSnapshots;
+  const owner = await ownerOf(client, volume, driver);
   const from = snapshot === undefined ? volume : `${volume}@${snapshot}`;
   if ('from' in option)
     throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');

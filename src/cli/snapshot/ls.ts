@@ -2,7 +2,8 @@ import { field, type Json, listField, textField } from '../../core/json.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { table } from '../table.ts';
-import { driverOfVolume, storageDrivers } from '../volume/choose-driver.ts';
+import { storageDrivers } from '../volume/choose-driver.ts';
+import { driverOfSnapshots } from '../volume/snapshot-driver.ts';
 import { snapshotsPath } from './names.ts';
 
 /** Lists the snapshots of one volume, or of all volumes of all drivers. */
@@ -28,7 +29,7 @@ async function askedDrivers(
   volume: string | undefined,
   driver: string | undefined,
 ): Promise<readonly string[]> {
-  if (volume !== undefined) return [await driverOfVolume(client, volume, driver)];
+  if (volume !== undefined) return [await driverOfSnapshots(client, volume, driver)];
   return driver === undefined ? storageDrivers(client) : [driver];
 }
 
@@ -46,6 +47,7 @@ function rowOf(snapshot: Json): readonly string[] {
   const consistency = textField(snapshot, 'consistency');
   const made = madeWhile[consistency] ?? consistency;
   const progress = field(snapshot, 'progress');
-  const copied = typeof progress === 'number' ? `${progress} %` : 'complete';
+  const from = textField(snapshot, 'copiedFrom');
+  const copied = `${typeof progress === 'number' ? `${progress} %` : 'complete'}${from === '' ? '' : `, from ${from}`}`;
   return [textField(snapshot, 'driver'), name, textField(snapshot, 'createdAt'), made, copied];
 }

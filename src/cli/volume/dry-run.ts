@@ -7,6 +7,7 @@ import type { CommandResult, TargetOptions } from '../command-result.ts';
 import { table } from '../table.ts';
 import { driverOfRemoved, driverOfVolume, onlyDriver } from './choose-driver.ts';
 import { dryRunPath } from './paths.ts';
+import { driverOfSnapshots } from './snapshot-driver.ts';
 import { usersOfVolume, withUsers } from './users.ts';
 
 /** A command as it was typed, without `--dry-run`. */
@@ -65,7 +66,8 @@ async function foresee(client: AdminClient, name: string, wished: Wished): Promi
 function driverFor(client: AdminClient, name: string, wished: Wished): Promise<string> {
   if (wished.verb === 'create') return onlyDriver(client, wished.driver);
   if (wished.verb === 'undelete') return driverOfRemoved(client, name, wished);
-  return driverOfVolume(client, name, wished.driver);
+  const ownerOf = wished.snapshot === undefined ? driverOfVolume : driverOfSnapshots;
+  return ownerOf(client, name, wished.driver);
 }
 
 function described(answer: object): string {

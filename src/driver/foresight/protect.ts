@@ -5,7 +5,7 @@ import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { toCopy } from '../protect/copy-snapshot.ts';
-import { findSnapshot } from '../protect/find-snapshot.ts';
+import { findAnySnapshot, findSnapshot } from '../protect/find-snapshot.ts';
 import { seeInUse } from '../protect/in-use.ts';
 import { notOffered, requireOffered } from '../protect/offered.ts';
 import { copyable, existing, plannedSnapshot } from '../protect/snapshot.ts';
@@ -66,7 +66,7 @@ async function foreseeRemoval(
 ): Promise<readonly ForeseenStep[]> {
   const doing = `Snapshot ${asked} of volume ${name} could not be removed`;
   const snapshots = requireOffered(context.backend.snapshots, doing);
-  const { createdAt } = await findSnapshot(context, snapshots, await existing(context, name), asked);
+  const { createdAt } = await findAnySnapshot(context, snapshots, name, asked);
   return [{ act: 'delete snapshot', about: `${asked} of ${createdAt}, permanently` }];
 }
 

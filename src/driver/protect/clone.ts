@@ -6,7 +6,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { DriverContext } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import type { InUseRule, PrepareSource } from '../volume-driver.ts';
-import { findSnapshot } from './find-snapshot.ts';
+import { findAnySnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
 import { copyable, copyingFrom, existing } from './snapshot.ts';
 
@@ -70,15 +70,16 @@ async function cloneOfVolume(
 export async function originOf(context: DriverContext, asked: Volume, from: string): Promise<Origin> {
   const source = parseSourceName(from);
   const doing = doingOf(asked);
-  if (source.volume === asked.name)
+  const snapshots = requireOffered(context.backend.snapshots, doing);
+  if (source.volume === asked.name && (source.snapshot === undefined || snapshots.copies.kind === 'none'))
     throw new VolumeError(
       'invalid',
       `${doing}: it cannot be a copy of itself: name another volume in \`from\`.`,
     );
-  const snapshots = requireOffered(context.backend.snapshots, doing);
-  const volume = await existing(context, source.volume);
-  const snapshot = source.snapshot && (await findSnapshot(context, snapshots, volume, source.snapshot));
-  return { snapshots, volume, snapshot };
+  if (source.snapshot === undefined)
+    return { snapshots, volume: await existing(context, source.volume), snapshot: undefined };
+  const snapshot = await findAnySnapshot(context, snapshots, source.volume, source.snapshot);
+  return { snapshots, volume: snapshot.volume, snapshot };
 }
 
 /** The option `whileInUse` of a copy: its record says that its files may be of different moments. */

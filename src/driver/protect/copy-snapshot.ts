@@ -4,9 +4,8 @@ import type { Snapshot, SnapshotCopy } from '../../core/snapshot.ts';
 import type { DriverContext } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { joined } from '../in-time.ts';
-import { findSnapshot } from './find-snapshot.ts';
+import { findAnySnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
-import { existing } from './snapshot.ts';
 
 /** Simultaneous calls for the same copy share the work. It is not in the volume's queue: the snapshot has its data already. */
 export function copySnapshot(
@@ -34,5 +33,5 @@ export async function toCopy(
   const doing = `Snapshot ${asked} of volume ${name} could not be copied to ${place}`;
   const snapshots = requireOffered(context.backend.snapshots, doing);
   const copies = requireOffered(snapshots.copies, doing);
-  return { copies, snapshot: await findSnapshot(context, snapshots, await existing(context, name), asked) };
+  return { copies, snapshot: await findAnySnapshot(context, snapshots, name, asked) };
 }

@@ -2,18 +2,19 @@ import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { suggestion } from '../../core/nearest.ts';
 import {
+  isUnreadableSnapshot,
   type KnownSnapshot,
   requireReadableSnapshot,
   type Snapshot,
   volumeIdOf,
 } from '../../core/snapshot.ts';
-import { isUnreadable, type Volume } from '../../core/volume.ts';
+import { isUnreadable, requireReadable, type Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { DriverContext } from '../context.ts';
+import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';
 import { withSignal } from '../deadline.ts';
+import { missingHere } from '../missing.ts';
 import type { ListedSnapshot } from '../volume-driver.ts';
 import { requireOffered } from './offered.ts';
-import { existing } from './snapshot.ts';
 
 /** The snapshots of one volume, or of all volumes that exist. */
 export async function listSnapshots(
@@ -28,15 +29,77 @@ export async function listSnapshots(
       ? 'The snapshots could not be listed'
       : `The snapshots of volume ${name} could not be listed`,
   );
-  const volume = name === undefined ? undefined : await existing(context, name);
-  const found = await snapshotsOf(context, snapshots, volume);
-  if (volume !== undefined) return found.map((snapshot) => ({ volume: volume.name, snapshot }));
+  if (name !== undefined) return listOf(context, snapshots, name);
+  const found = await snapshotsOf(context, snapshots, undefined);
   const names = new Map<string, VolumeName>();
   for (const known of catalog.volumes()) if (!isUnreadable(known)) names.set(known.id, known.name);
   return found.flatMap((snapshot) => {
-    const owner = names.get(volumeIdOf(snapshot));
+    const owner = names.get(volumeIdOf(snapshot)) ?? (isCopy(snapshot) ? snapshot.volume.name : undefined);
     return owner === undefined ? [] : [{ volume: owner, snapshot }];
   });
+}
+
+async function listOf(
+  context: DriverContext,
+  snapshots: Snapshots,
+  name: VolumeName,
+): Promise<readonly ListedSnapshot[]> {
+  const { own, copies } = await snapshotsNamed(context, snapshots, name);
+  return [...own, ...copies].map((snapshot) => ({ volume: name, snapshot }));
+}
+
+/** A snapshot of the volume, or a copy from elsewhere of one of a volume with its name. Throws as `findSnapshot`. */
+export async function findAnySnapshot(
+  context: DriverContext,
+  snapshots: Snapshots,
+  name: VolumeName,
+  asked: SnapshotName,
+): Promise<Snapshot> {
+  const { own, copies } = await snapshotsNamed(context, snapshots, name);
+  const found = own.find((one) => one.name === asked);
+  if (found !== undefined) return requireReadableSnapshot(found);
+  const [copy, other] = copies.filter((one) => one.name === asked);
+  if (copy === undefined) throw noSnapshot(name, asked, [...own, ...copies]);
+  if (other === undefined) return copy;
+  const message = `Snapshot ${asked} is here as copies of different ones, of volumes ${name} in ${copy.copiedFrom} and ${other.copiedFrom}: delete the wrong copy with the tools of the storage.`;
+  throw new VolumeError('conflict', message);
+}
+
+/** Throws `not-found` if there is neither the volume nor a copy. */
+async function snapshotsNamed(
+  context: DriverContext,
+  snapshots: Snapshots,
+  name: VolumeName,
+): Promise<{ readonly own: readonly KnownSnapshot[]; readonly copies: readonly Snapshot[] }> {
+  const found = await lookupVolume(context, name, context.timings.callDeadline);
+  const volume = found && requireFilled(context, requireReadable(found));
+  const own = volume === undefined ? [] : await snapshotsOf(context, snapshots, volume);
+  const all = snapshots.copies.kind === 'none' ? [] : await snapshotsOf(context, snapshots, undefined);
+  const copies = all
+    .filter(isCopy)
+    .filter((one) => one.volume.name === name && own.every((known) => idOf(known) !== one.id));
+  if (volume === undefined && copies.length === 0) throw await nothingHere(context, snapshots, name);
+  return { own, copies };
+}
+
+function idOf(known: KnownSnapshot): string {
+  return isUnreadableSnapshot(known) ? '' : known.id;
+}
+
+async function nothingHere(
+  context: DriverContext,
+  snapshots: Snapshots,
+  name: VolumeName,
+): Promise<VolumeError> {
+  const missing = await missingHere(context, name);
+  if (snapshots.copies.kind === 'none') return missing;
+  const { waysOut } = missing;
+  const hint = `A snapshot that is elsewhere is copied first, where it is: \`holdfast snapshot copy ${name}@NAME --to REGION\`.`;
+  return new VolumeError('not-found', `${missing.message} ${hint}`, { waysOut, cause: missing });
+}
+
+function isCopy(snapshot: KnownSnapshot): snapshot is Snapshot {
+  return !isUnreadableSnapshot(snapshot) && snapshot.copiedFrom !== undefined;
 }
 
 /** Throws `not-found` with the nearest name, and `failed` for one that cannot be read. */
@@ -48,13 +111,15 @@ export async function findSnapshot(
 ): Promise<Snapshot> {
   const known = await snapshotsOf(context, snapshots, volume);
   const found = known.find((snapshot) => snapshot.name === name);
-  if (found === undefined) {
-    const names = known.map((snapshot) => snapshot.name);
-    const others = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
-    const message = `Volume ${volume.name} has no snapshot ${name}. ${suggestion(name, names, others)}`;
-    throw new VolumeError('not-found', message);
-  }
+  if (found === undefined) throw noSnapshot(volume.name, name, known);
   return requireReadableSnapshot(found);
+}
+
+function noSnapshot(volume: VolumeName, asked: SnapshotName, known: readonly KnownSnapshot[]): VolumeError {
+  const names = known.map(({ name }) => name);
+  const others = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
+  const message = `Volume ${volume} has no snapshot ${asked}. ${suggestion(asked, names, others)}`;
+  return new VolumeError('not-found', message);
 }
 
 function snapshotsOf(

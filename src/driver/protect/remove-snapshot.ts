@@ -2,9 +2,8 @@ import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import type { DriverContext } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { joined } from '../in-time.ts';
-import { findSnapshot } from './find-snapshot.ts';
+import { findAnySnapshot } from './find-snapshot.ts';
 import { requireOffered } from './offered.ts';
-import { existing } from './snapshot.ts';
 
 export function removeSnapshot(
   context: DriverContext,
@@ -18,6 +17,6 @@ export function removeSnapshot(
 async function removeNow(context: DriverContext, name: VolumeName, asked: SnapshotName): Promise<void> {
   const doing = `Snapshot ${asked} of volume ${name} could not be removed`;
   const snapshots = requireOffered(context.backend.snapshots, doing);
-  const snapshot = await findSnapshot(context, snapshots, await existing(context, name), asked);
+  const snapshot = await findAnySnapshot(context, snapshots, name, asked);
   await withSignal(context.timings.workDeadline, (signal) => snapshots.remove(snapshot, signal));
 }

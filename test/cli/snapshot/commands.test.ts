@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseVolumeName } from '../../../src/core/names.ts';
+import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
 import type { Containers } from '../../../src/core/protect/containers.ts';
 import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';
 import { createFakeDriver, type FakeDriver } from '../../fakes/fake-driver.ts';
@@ -51,6 +51,20 @@ describe('holdfast snapshot', () => {
     ];
     expect(refused.map(({ code }) => code === 0)).toEqual([false, false, false]);
     expect(refused.map(({ err }) => err).join('')).toMatch(/--to <region>.*db@NAME.*has no snapshot none/s);
+  });
+  test('a copy from elsewhere is listed, cloned and removed without its volume', async () => {
+    const far = parseVolumeName('far');
+    const times = { id: 'f1', createdAt: '2024-01-02T03:04:05Z', consistency: 'unmounted' } as const;
+    const made = { id: 'v1', name: far, createdAt: times.createdAt, options: {}, given: {} };
+    gold.addCopy({ ...times, name: parseSnapshotName('before'), volume: made, copiedFrom: 'eu-west-1' });
+    expect((await snapshot('ls')).out).toMatch(/gold +far@before .* complete, from eu-west-1\n/);
+    expect((await snapshot('ls', 'far')).out).toContain('far@before');
+    expect((await volume('clone', 'far@before', 'near')).out).toContain('with the data of far@before');
+    expect((await volume('clone', 'far', 'near')).err).toContain('far');
+    expect(await snapshot('rm', 'far@before', '--dry-run')).toMatchObject({ code: 0, err: '' });
+    expect((await snapshot('rm', 'far@before', '--driver', 'gold')).code).toBe(0);
+    expect((await snapshot('rm', 'far@before')).err).toMatch(/far/);
+    expect((await snapshot('ls')).out).toContain('There are no snapshots.');
   });
   test('copy --dry-run asks what would be done, and does nothing', async () => {
     await snapshot('create', 'db@before');
