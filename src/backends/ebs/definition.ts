@@ -12,6 +12,7 @@ import type { EbsContext } from './context.ts';
 import { machineFolders } from './disk/candidates.ts';
 import { type ApiWatch, createApiWatch } from './ec2/api-watch.ts';
 import { createEc2 } from './ec2/client.ts';
+import { endpointElsewhere } from './ec2/endpoint-elsewhere.ts';
 import { createWhereabouts } from './ec2/instance-identity.ts';
 import { usualMetadataService } from './ec2/metadata-service.ts';
 import type { CallParts } from './ec2/retry.ts';
@@ -125,12 +126,6 @@ function createEbsBackend(
   };
 }
 
-/** An address of AWS is one region's; another one, such as that of a simulation, is taken to serve all regions. */
-function elsewhereOf(endpoint: string | undefined): { readonly endpoint?: string } {
-  if (endpoint === undefined) return {};
-  return /\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname) ? {} : { endpoint };
-}
-
 function witnessNamed(name: string, { driver, witnesses }: BackendParts): Witness {
   const witness = witnesses.get(name);
   if (witness !== undefined) return witness;
@@ -159,14 +154,15 @@ function usualSurroundings(
     const place = endpoint === undefined ? {} : { endpoint };
     return createEc2({ region: here.region, ...place, note: watch.note, ...told });
   }
-  const elsewhere = new Map<string, ReturnType<typeof createEc2>>();
+  const otherRegions = new Map<string, ReturnType<typeof createEc2>>();
   return {
     whereabouts,
     clock: systemClock,
     ec2In(of) {
       // Its state says nothing about the region of the volumes.
-      const known = elsewhere.get(of) ?? createEc2({ region: of, ...elsewhereOf(endpoint), ...told });
-      elsewhere.set(of, known);
+      const known =
+        otherRegions.get(of) ?? createEc2({ region: of, ...endpointElsewhere(endpoint), ...told });
+      otherRegions.set(of, known);
       return known;
     },
     folders: machineFolders,

@@ -16,7 +16,7 @@ import { missingHere } from '../missing.ts';
 import type { ListedSnapshot } from '../volume-driver.ts';
 import { requireOffered } from './offered.ts';
 
-/** The snapshots of one volume, or of all volumes that exist. */
+/** The snapshots of one volume, or of all volumes that exist, and copies from elsewhere. */
 export async function listSnapshots(
   context: DriverContext,
   name: VolumeName | undefined,
@@ -33,10 +33,17 @@ export async function listSnapshots(
   const found = await snapshotsOf(context, snapshots, undefined);
   const names = new Map<string, VolumeName>();
   for (const known of catalog.volumes()) if (!isUnreadable(known)) names.set(known.id, known.name);
-  return found.flatMap((snapshot) => {
-    const owner = names.get(volumeIdOf(snapshot)) ?? (isCopy(snapshot) ? snapshot.volume.name : undefined);
+  const own = found.flatMap((snapshot) => {
+    const owner = names.get(volumeIdOf(snapshot));
     return owner === undefined ? [] : [{ volume: owner, snapshot }];
   });
+  const taken = new Set(own.map(({ volume, snapshot }) => `${volume}@${snapshot.name}`));
+  const copies = found
+    .filter(isCopy)
+    .filter(({ volume }) => !names.has(volume.id))
+    .map((snapshot) => ({ volume: snapshot.volume.name, snapshot }))
+    .filter(({ volume, snapshot }) => !taken.has(`${volume}@${snapshot.name}`));
+  return [...own, ...copies];
 }
 
 async function listOf(
@@ -65,7 +72,7 @@ export async function findAnySnapshot(
   throw new VolumeError('conflict', message);
 }
 
-/** Throws `not-found` if there is neither the volume nor a copy. */
+/** A snapshot of the volume that is here goes before a copy of its name. Throws `not-found` if there is neither the volume nor a copy. */
 async function snapshotsNamed(
   context: DriverContext,
   snapshots: Snapshots,
@@ -77,13 +84,9 @@ async function snapshotsNamed(
   const all = snapshots.copies.kind === 'none' ? [] : await snapshotsOf(context, snapshots, undefined);
   const copies = all
     .filter(isCopy)
-    .filter((one) => one.volume.name === name && own.every((known) => idOf(known) !== one.id));
+    .filter((one) => one.volume.name === name && own.every((known) => known.name !== one.name));
   if (volume === undefined && copies.length === 0) throw await nothingHere(context, snapshots, name);
   return { own, copies };
-}
-
-function idOf(known: KnownSnapshot): string {
-  return isUnreadableSnapshot(known) ? '' : known.id;
 }
 
 async function nothingHere(

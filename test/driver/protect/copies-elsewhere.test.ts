@@ -126,6 +126,8 @@ test('a snapshot of a volume that is there goes before the copy of that name', a
   await there.driver.create(db, { size: '1' });
   await write(there, 'other');
   await there.driver.snapshot(db, before);
+  for (const listed of [await there.driver.listSnapshots(), await there.driver.listSnapshots(db)])
+    expect(listed.map(({ snapshot }) => 'copiedFrom' in snapshot)).toEqual([false]);
   await there.driver.create(again, { from: 'db@before' });
   expect(await read(there, again)).toBe('other');
 });
