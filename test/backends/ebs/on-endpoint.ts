@@ -33,12 +33,16 @@ export function backendOnInstance(
 ) {
   const { url, region, credentials } = endpoint;
   const clock = hastyClock();
-  const connect = async () =>
-    interceptEc2(await createEc2({ region, endpoint: url, credentials, clock, limits: noLimits }), around);
+  const connect = async (of = region) =>
+    interceptEc2(
+      await createEc2({ region: of, endpoint: url, credentials, clock, limits: noLimits }),
+      around,
+    );
   const ec2 = connect();
   return openBackend(
     defineEbs({
       ec2: () => ec2,
+      ec2In: connect,
       whereabouts: async () => ({ region, zone: instance.zone, instanceId: instance.id }),
       clock,
       folders: { devices: `${instance.folder}/dev`, system: `${instance.folder}/sys` },

@@ -19,7 +19,7 @@ const changing: Bucket = { size: 50, refill: 5 };
 /** "Request throttling for the Amazon EC2 API" (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html), 2026. */
 const documented: Readonly<Record<Ec2Action, Bucket>> = {
   AttachVolume: changing,
-  CopySnapshot: { size: 100, refill: 5 },
+  CopySnapshot: changing,
   CreateSnapshot: { size: 100, refill: 5 },
   CreateTags: { size: 100, refill: 10 },
   CreateVolume: { size: 100, refill: 5 },
