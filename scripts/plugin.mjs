@@ -1,11 +1,11 @@
-// Builds the managed plugin and creates it in the engine: `npm run plugin -- [--push] [--cluster] [--build-arg KEY=VALUE]... NAME[:TAG]`.
-// `--cluster`: the variant for Swarm's cluster volumes.
+// Builds the managed plugin and creates it in the engine:
+// `npm run plugin -- [--push] [--cluster] [--without-devices] [--build-arg KEY=VALUE]... NAME[:TAG]`.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { clusterConfig } from './cluster-config.mjs';
+import { variants } from './plugin-variants.mjs';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(project, 'build', 'plugin');
@@ -15,8 +15,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     push: { type: 'boolean', default: false },
-    cluster: { type: 'boolean', default: false },
     'build-arg': { type: 'string', multiple: true },
+    ...Object.fromEntries(Object.keys(variants).map((flag) => [flag, { type: 'boolean', default: false }])),
   },
 });
 const [name = '', another] = positionals;
@@ -27,8 +27,7 @@ if (name === '' || another !== undefined) {
 try {
   const image = buildImage(values['build-arg'] ?? []);
   await unpack(image);
-  const config = JSON.parse(readFileSync(join(project, 'plugin-config', 'config.json'), 'utf8'));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(values.cluster ? clusterConfig(config) : config));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config()));
   docker('plugin', 'create', name, folder);
   if (values.push) docker('plugin', 'push', name);
   say(
@@ -38,6 +37,12 @@ try {
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function config() {
+  const usual = JSON.parse(readFileSync(join(project, 'plugin-config', 'config.json'), 'utf8'));
+  const wanted = Object.keys(variants).filter((flag) => values[flag]);
+  return wanted.reduce((made, flag) => variants[flag](made), usual);
 }
 
 /** The ID of the image. */

@@ -40,15 +40,31 @@ test('config.json has the paths that the program uses in a plugin', () => {
 });
 
 test("the variant for cluster volumes has Swarm's interfaces, and the paths that the program uses in it", () => {
-  const script = `import { clusterConfig } from ${JSON.stringify(join(project, 'scripts/cluster-config.mjs'))};
-    import { readFileSync } from 'node:fs';
-    process.stdout.write(JSON.stringify(clusterConfig(JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8')))));`;
-  const made = JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
-  );
+  const made = variant('cluster');
   expect(made.interface.types).toEqual(['docker.csicontroller/1.0', 'docker.csinode/1.0']);
   expect(`unix://${pluginPlaces.socketDir}/${made.interface.socket}`).toBe(clusterPlaces.endpoint);
   expect(made.propagatedMount).toBe(clusterPlaces.published);
   expect(made.env).toEqual([{ ...marker, value: 'cluster' }, ...config.env.slice(1)]);
   expect(made).toMatchObject({ linux: config.linux, mounts: config.mounts, network: config.network });
 });
+
+test('the variant without devices has no device of the host, and otherwise what the usual one has', () => {
+  const made = variant('without-devices');
+  expect(made.linux).toEqual({ capabilities: config.linux.capabilities, allowAllDevices: false });
+  expect(made.mounts.map(({ destination }: { readonly destination: string }) => destination)).toEqual([
+    pluginPlaces.data,
+  ]);
+  const { description, linux, mounts } = config;
+  expect({ ...made, description, linux, mounts }).toEqual(config);
+});
+
+/** The config.json that `npm run plugin` makes with this flag. */
+function variant(flag: string) {
+  const script = `import { variants } from ${JSON.stringify(join(project, 'scripts/plugin-variants.mjs'))};
+    import { readFileSync } from 'node:fs';
+    const usual = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8'));
+    process.stdout.write(JSON.stringify(variants[${JSON.stringify(flag)}](usual)));`;
+  return JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+  );
+}

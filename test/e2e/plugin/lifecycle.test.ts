@@ -4,14 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { listenOnPath } from '../../../src/http/sockets.ts';
 import { fencesOf, readPage } from '../../docs/pages.ts';
-import { isWhole } from '../../lab/jest/whole.ts';
 import { listenParts } from '../../lab/listen-parts.ts';
 import { installing } from '../../lab/plugin/machine.ts';
 import { followLines } from '../../lab/plugin/readme-lines.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, startContainer, startWriter } from '../containers.ts';
 import { type Outcome, type Permission, tryWithout } from './permissions.ts';
-import { connectAsSwarm } from './swarm-asks.ts';
 import { realPluginParts, usePlugin } from './use-plugin.ts';
 
 describeWith(realPluginParts, 'the managed plugin, installed from a registry under several aliases', () => {
@@ -221,44 +219,6 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await docker('plugin', 'enable', 'disk');
     expect(await machine().pid('disk')).not.toBe(plugin);
   });
-
-  if (isWhole)
-    test('has a variant for cluster volumes, which Swarm can ask on any engine with managed plugins', async () => {
-      const { docker, build, published, installVersion } = machine();
-      await build.publish(published(9), '1.0.0-test', '--cluster');
-      await installVersion(9, 'cluster');
-      const swarm = await connectAsSwarm(machine(), 'cluster');
-      const { controller, node } = await swarm.introduce();
-      expect(controller).toEqual(expect.arrayContaining(['CREATE_DELETE_VOLUME', 'EXPAND_VOLUME']));
-      expect(node).toContain('STAGE_UNSTAGE_VOLUME');
-      const volume = await swarm.create('ledger', { mode: '0700' });
-      const path = await swarm.publish(volume, 'swarmsid1');
-      await startContainer(machine(), 'task', [`${path}:/d`]);
-      await docker('exec', 'task', 'sh', '-c', 'echo text > /d/file; stat -c %a /d');
-      // The agent forgets what it published when the engine restarts, and asks for it again.
-      await docker('plugin', 'disable', '--force', 'cluster');
-      await docker('plugin', 'enable', 'cluster');
-      swarm.close();
-      const again = await connectAsSwarm(machine(), 'cluster');
-      await again.introduce();
-      const samePath = await again.publish(volume, 'swarmsid1');
-      expect(samePath).toBe(path);
-      expect(await inContainer(machine(), [`${samePath}:/d`], 'cat /d/file; stat -c %a /d')).toBe(
-        'text\n700',
-      );
-      expect(await docker('exec', 'task', 'cat', '/d/file')).toBe('text');
-      await again.unpublish(volume, 'swarmsid1');
-      await expect(again.remove(volume)).rejects.toThrow(/FAILED_PRECONDITION/);
-      await docker('rm', '--force', 'task');
-      await machine().eventually('it can be removed', () =>
-        again.remove(volume).then(
-          () => true,
-          () => false,
-        ),
-      );
-      again.close();
-      await docker('plugin', 'rm', '--force', 'cluster');
-    });
 
   test("mounts a volume with only the README's commands", async () => {
     const { docker } = machine();
