@@ -13,6 +13,7 @@ import { mountpoints, viewOutside } from '../lab/kernel-view.ts';
 import { createNamespace, type Namespace } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { post } from '../lab/unix-http.ts';
+import { lines, startAppender } from './appender.ts';
 import { inContainer, inspect, startWriter } from './containers.ts';
 import { realEngine } from './use-machine.ts';
 
@@ -106,5 +107,37 @@ describeWith(
       await host.eventually('it is released', async () => (await mounted('kept')) === 0);
       await engine.docker('volume', 'rm', 'kept');
     });
+
+    test('is replaced by a container of another version, while a container writes and syncs every line', async () => {
+      const next = 'holdfast:next';
+      await makeVersion(engine, folder, '9.9.9', next);
+      await engine.docker('volume', 'create', '--driver=holdfast', 'synced');
+      const appender = await startAppender({ ...host, folder }, 'appender', 'synced');
+      await engine.docker('rm', '--force', 'holdfast');
+      await appender.appendsOn();
+      await engine.docker(...documentedRun(folder).slice(0, -1), next);
+      await answers();
+      await appender.appendsOn();
+      const version = ['exec', 'holdfast', 'node', '/opt/holdfast/dist/main.js', '--version'];
+      expect(await engine.docker(...version)).toContain('9.9.9');
+      expect([await appender.failed(), await mounted('synced')]).toEqual([[], 1]);
+      const acknowledged = await appender.end();
+      await engine.docker('rm', 'appender');
+      expect(
+        lines(await inContainer(host, ['synced:/d'], 'cat /d/lines')).slice(0, acknowledged.length),
+      ).toEqual(acknowledged);
+      await host.eventually('it is released', async () => (await mounted('synced')) === 0);
+    });
   },
 );
+
+/** An image of the same program that calls itself another version. */
+async function makeVersion(engine: Engine, folder: string, version: string, image: string): Promise<void> {
+  await engine.docker('create', '--name=version', holdfastImage);
+  await engine.docker('cp', 'version:/opt/holdfast/package.json', `${folder}/package.json`);
+  const manifest = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+  await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, version }));
+  await engine.docker('cp', `${folder}/package.json`, 'version:/opt/holdfast/package.json');
+  await engine.docker('commit', 'version', image);
+  await engine.docker('rm', 'version');
+}

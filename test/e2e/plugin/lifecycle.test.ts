@@ -8,6 +8,7 @@ import { listenParts } from '../../lab/listen-parts.ts';
 import { installing } from '../../lab/plugin/machine.ts';
 import { followLines } from '../../lab/plugin/readme-lines.ts';
 import { describeWith } from '../../lab/requirements.ts';
+import { lines, startAppender } from '../appender.ts';
 import { inContainer, startContainer, startWriter } from '../containers.ts';
 import { type Outcome, type Permission, tryWithout } from './permissions.ts';
 import { realPluginParts, usePlugin } from './use-plugin.ts';
@@ -93,10 +94,11 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await isReleased('restarted');
   });
 
-  test('accepts settings by `docker plugin set`, and keeps them and its volumes after an upgrade', async () => {
+  test('accepts settings by `docker plugin set`, and keeps them and its volumes after an upgrade, under a container that syncs every line', async () => {
     const { docker, build, published, data } = machine();
     await createVolume('disk', 'kept');
     await inContainer(machine(), ['kept:/d'], 'echo before > /d/file');
+    const appender = await startAppender(machine(), 'appender', 'kept');
     await build.publish(published(2), '2.0.0-test');
     await docker('plugin', 'disable', '--force', 'disk');
     await docker('plugin', 'set', 'disk', 'DEFAULTS_MODE=0711');
@@ -104,6 +106,11 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     // Docker 20.10 keeps the environment settings, but forgets the source of a mount.
     await docker('plugin', 'set', 'disk', `state.source=${data}`);
     await docker('plugin', 'enable', 'disk');
+    await appender.appendsOn();
+    expect(await appender.failed()).toEqual([]);
+    const acknowledged = await appender.end();
+    const found = lines(await inContainer(machine(), ['kept:/d'], 'cat /d/lines'));
+    expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
     expect(await inContainer(machine(), ['kept:/d'], 'cat /d/file')).toBe('before');
     await createVolume('disk', 'new');
     expect(await inContainer(machine(), ['new:/d'], 'stat -c %a /d')).toBe('711');
