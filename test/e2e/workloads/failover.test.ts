@@ -3,6 +3,7 @@ import { postgresqlFolder } from '../../lab/databases/postgresql.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { realEbsHosts, useEbsHosts } from '../ebs/use-hosts.ts';
+import { realGlusterHosts, useGlusterHosts } from '../glusterfs/use-hosts.ts';
 import { realEngine, useMachine } from '../use-machine.ts';
 import { expectToSurvive, workloadPrograms, workloads } from './failover.ts';
 
@@ -30,7 +31,27 @@ describeWith(needs(realEngine), 'on local volumes after a reboot', () => {
   );
 });
 
+/** What Gluster's group `db-workload` turns off. */
+const withoutCaches = Object.fromEntries(
+  ['write-behind', 'stat-prefetch', 'quick-read', 'read-ahead', 'io-cache', 'readdir-ahead'].map((cache) => [
+    `performance.${cache}`,
+    'off',
+  ]),
+);
+
 if (isWhole) {
+  describeWith(needs(realGlusterHosts), 'on hosts of one GlusterFS cluster', () => {
+    const { host } = useGlusterHosts({ hosts: 2, cluster: { brickSize: '700m', options: withoutCaches } });
+    test.each(all)('$name has all that it acknowledged', (workload) =>
+      expectToSurvive(workload, {
+        driver: 'holdfast',
+        on: () => host(0),
+        powerOff: () => host(0).crash(),
+        after: () => host(1),
+      }),
+    );
+  });
+
   describeWith(needs(realEbsHosts), 'on EC2', () => {
     const lab = useEbsHosts({
       instances: [{ type: 'm5.large' }, { type: 't2.micro' }],

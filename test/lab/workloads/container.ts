@@ -58,6 +58,8 @@ export async function readWorkload(
   const { folder, ended } = await startContainer(host, workload, volume, {
     name: `${workload.name}-reader`,
     files: { acknowledged: `${acknowledged.join('\n')}\n` },
+    // A share may hold the locks of the dead host for longer than the service tries.
+    flags: ['--restart=on-failure:9'],
     script: `( until ${workload.answers}; do sleep 0.1; done; ${check}; kill -TERM 1 ) &\nexec ${workload.server}\n`,
   });
   await ended('/host/checked');
@@ -85,6 +87,8 @@ interface Contents {
   readonly name: string;
   readonly files: Readonly<Record<string, string | Buffer>>;
   readonly script: string;
+  /** Further options of `docker run`. */
+  readonly flags?: readonly string[];
 }
 
 /** As a tar, because on a slow host one large file is read faster than many. */
@@ -111,7 +115,7 @@ async function startContainer(
   contents: Contents,
 ) {
   await provideImage(host);
-  const { name, files, script } = contents;
+  const { name, files, script, flags = [] } = contents;
   const folder = `${host.folder}/workloads/${kind}-${name}-${volume}`;
   await mkdir(folder, { recursive: true });
   await output('chmod', ['777', folder]);
@@ -127,7 +131,7 @@ async function startContainer(
   await host.docker(
     ...['run', '--detach', '--name', container, '--network=none', '--tmpfs=/run', '--tmpfs=/tmp'],
     ...[`--user=${workloadUser.uid}:${workloadUser.gid}`, '--env=LC_ALL=C', '--env=HOME=/tmp'],
-    ...['--stop-timeout=60', '--env=PATH=/usr/sbin:/usr/bin'],
+    ...['--stop-timeout=60', '--env=PATH=/usr/sbin:/usr/bin', ...flags],
     ...binds.flatMap((bind) => ['-v', bind]),
     ...[image, 'sh', '/host/run.sh'],
   );
