@@ -24,7 +24,7 @@ async function isAttached(files: Files, image: string): Promise<boolean> {
 }
 
 /** Milliseconds. */
-const [passing, pause] = [2_000, 50];
+const [passing, pause] = [5_000, 50];
 
 /**
  * The same, unless that ends by itself: after an unmount, a device may stay for a moment because udev looks at it, or because a process
