@@ -29,18 +29,17 @@ const downFor = 20_000;
  * so at once.
  */
 const freshWord = 5_000;
-/** Milliseconds from the beginning of a trouble in which it may be over soon: a restart, a failover, a moment without network. */
-const passing = 20_000;
 /** Milliseconds between two questions in that time. */
 const pause = 500;
 
 async function askStorage(context: DriverContext, name: VolumeName): Promise<KnownVolume | undefined> {
-  const end = performance.now() + context.timings.callDeadline;
+  const begun = performance.now();
   for (;;) {
     try {
       return await askOnce(context, name);
     } catch (thrown) {
-      if (!mayPass(context) || performance.now() + freshWord > end) throw untold(context, name, thrown);
+      const isOver = performance.now() - begun > context.timings.passing;
+      if (isOver || !mayPass(context)) throw untold(context, name, thrown);
       await sleep(pause, undefined, { ref: false });
     }
   }
@@ -73,9 +72,9 @@ function trouble({ backend, host }: DriverContext): VolumeError | undefined {
 }
 
 /** Whether a server is down only since a moment ago. */
-function mayPass({ backend, host }: DriverContext): boolean {
+function mayPass({ backend, host, timings }: DriverContext): boolean {
   const { downSince } = backend.health() ?? {};
-  return downSince !== undefined && host.now() - downSince < passing;
+  return downSince !== undefined && host.now() - downSince < timings.passing;
 }
 
 /** From memory alone: the catalog, and the ledger for a volume that is mounted here but not listed any more. */

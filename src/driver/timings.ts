@@ -10,6 +10,8 @@ export interface Timings {
   readonly copyDeadline: number;
   /** For a look at the storage that another answer can replace: another member's, or this host's memory. */
   readonly lookupDeadline: number;
+  /** From the beginning of a server's trouble: it may be over soon, so an unknown name is asked for again and again. */
+  readonly passing: number;
   /** For the question whether an absent volume was removed. */
   readonly trashDeadline: number;
   /** After this time without use a holder is dropped. */
@@ -40,6 +42,7 @@ export const usualTimings: Timings = {
   workDeadline: 600_000,
   copyDeadline: 86_400_000,
   lookupDeadline: 500,
+  passing: 20_000,
   trashDeadline: 2_000,
   grace: 600_000,
   startup: 10_000,

@@ -74,7 +74,7 @@ describe('Get of a name that this host does not know', () => {
   test.each(['EIO', 'ETIMEDOUT', 'EACCES', 'EPERM', 'ENOTCONN', 'EMFILE', 'EEXIST', 'ENOSPC', 'EWHATEVER'])(
     'that cannot be looked up is not reported as absent: %s',
     async (code) => {
-      const { b, way } = await twoHosts();
+      const { b, way } = await twoHosts(nfsKind, { passing: 100 });
       await b.driver.create(volume('other'), {});
       way.hold = () => Promise.reject(Object.assign(new Error(code), { code }));
       const refused = await b.driver.get(db).then(
@@ -88,6 +88,17 @@ describe('Get of a name that this host does not know', () => {
       expect(refused.message).not.toContain('does not exist');
     },
   );
+
+  test.each(shareKinds)('is found although the client just gave up its connections: $name', async (kind) => {
+    const { a, b, way } = await twoHosts(kind);
+    await a.driver.create(db, {});
+    let failures = 2;
+    way.hold = async () => {
+      if (failures-- > 0) throw Object.assign(new Error('not connected'), { code: 'ENOTCONN' });
+    };
+    expect((await b.driver.get(db))?.volume.name).toBe('db');
+    expect(failures).toBeLessThan(0);
+  });
 
   /** Host `b` has the share mounted. Then its servers go down. */
   async function withServersDown(kind: (typeof shareKinds)[number]) {

@@ -36,6 +36,9 @@ const blocking: readonly Answer['state'][] = ['no-reply', 'refused', 'unreachabl
 /** States in which earlier mounts are dead. */
 const losing: readonly Answer['state'][] = ['client-dead', 'stale'];
 
+/** Errors of calls after which the server must be asked: it was silent, or the client gave up its connections. */
+const silent: readonly string[] = ['ETIMEDOUT', 'ENOTCONN'];
+
 export function createServerWatch(parts: ServerWatchParts): ServerWatch {
   const { share, driver, log } = parts;
   const look = createServerLook(parts);
@@ -95,7 +98,7 @@ export function createServerWatch(parts: ServerWatchParts): ServerWatch {
       if (isWrong) throw inTrouble(doing, share, answer);
     },
     report(error) {
-      if (errnoOf(error) !== 'ETIMEDOUT') return;
+      if (!silent.includes(errnoOf(error) ?? '')) return;
       note({
         state: 'no-reply',
         detail: `a call got no answer (${wordsOf(error)}); it is asked again before the next one`,
