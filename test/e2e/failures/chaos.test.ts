@@ -33,7 +33,8 @@ describeWith(realEngine, 'while Holdfast dies again and again', () => {
     for (const [index, volume] of volumes.entries()) {
       await isReleased(machine(), volume);
       const kept = await inContainer(machine(), [`${volume}:/d`], 'touch /d/runs; cat /d/runs');
-      expect(kept.split('\n')).toEqual(expect.arrayContaining([...(written[index] ?? [])]));
+      const runs = expect.arrayContaining([...(written[index] ?? [])]);
+      expect({ [volume]: kept.split('\n') }).toEqual({ [volume]: runs });
     }
   });
 });
