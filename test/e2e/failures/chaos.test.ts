@@ -75,7 +75,8 @@ async function comeAndGo(
   const written: string[] = [];
   for (let run = 1; more(); run += 1) {
     const script = `echo ${run} >> /d/runs && sync`;
-    const flags = ['--rm', ...plain, '-v', `${volume}:/d`];
+    // Without the driver, the engine makes a volume of its own if it asks while Holdfast is dead.
+    const flags = ['--rm', '--volume-driver=holdfast', ...plain, '-v', `${volume}:/d`];
     const finished = await engine.tryDocker('run', ...flags, busybox, 'sh', '-c', script);
     if (finished.exitCode === 0) written.push(String(run));
   }
