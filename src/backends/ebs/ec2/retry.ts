@@ -20,7 +20,7 @@ export interface Ec2Calls {
   readonly throttled: ReadonlyMap<string, number>;
 }
 
-interface SendOptions {
+export interface SendOptions {
   readonly abortSignal: AbortSignal;
 }
 
