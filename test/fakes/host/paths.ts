@@ -41,6 +41,14 @@ export function find(state: FakeState, path: string, last: 'follow' | 'keep'): P
   return unless(['ENOENT', 'ENOTDIR'], () => walk(state, path, last));
 }
 
+/** The directory at this path, which is the root or below it. Throws EXDEV for another one, and EFTYPE for other files. */
+export function directoryBelow(state: FakeState, root: string, path: string): FakeDirectory {
+  if (path !== root && !path.startsWith(`${root}/`)) throw errno('EXDEV', path);
+  const { node } = walk(state, path, path === root ? 'follow' : 'keep');
+  if (node.kind !== 'directory') throw errno('EFTYPE', path);
+  return node;
+}
+
 /** Like `reach`, but undefined if the path does not exist, or leads through a share that does not answer. */
 export function findMountpoint(state: FakeState, path: string): Place | undefined {
   return unless(['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT'], () => reach(state, path, 'keep'));

@@ -1,16 +1,11 @@
 import type { Projects, ProjectUse, Space } from '../../../src/host/host.ts';
-import { errno, find, walk } from './paths.ts';
+import { directoryBelow, errno, find, walk } from './paths.ts';
 import { bytesOf, spaceOf } from './space.ts';
 import type { FakeState } from './state.ts';
 import type { FakeDirectory, FakeFileSystem, FakeNode } from './tree.ts';
 
 export function fakeProjects(state: FakeState, root: string): Projects {
-  const at = (path: string): FakeDirectory => {
-    if (path !== root && !path.startsWith(`${root}/`)) throw errno('EXDEV', path);
-    const { node } = walk(state, path, path === root ? 'follow' : 'keep');
-    if (node.kind !== 'directory') throw errno('EFTYPE', path);
-    return node;
-  };
+  const at = (path: string) => directoryBelow(state, root, path);
   return {
     state: async (path) => {
       const { fileSystem } = at(path);

@@ -1,17 +1,12 @@
 import { basename, dirname, relative } from 'node:path';
 import type { Subvolumes } from '../../../src/host/host.ts';
 import { copyAnyway } from './copies.ts';
-import { errno, find, roomyParent, walk } from './paths.ts';
+import { directoryBelow, errno, find, roomyParent } from './paths.ts';
 import type { FakeState } from './state.ts';
 import { addDirectory, type FakeDirectory, type FakeNode, pathOf } from './tree.ts';
 
 export function fakeSubvolumes(state: FakeState, root: string): Subvolumes {
-  const at = (path: string): FakeDirectory => {
-    if (path !== root && !path.startsWith(`${root}/`)) throw errno('EXDEV', path);
-    const { node } = walk(state, path, path === root ? 'follow' : 'keep');
-    if (node.kind !== 'directory') throw errno('EFTYPE', path);
-    return node;
-  };
+  const at = (path: string) => directoryBelow(state, root, path);
   return {
     areKnown: async (path) => at(path).fileSystem.conditions.has('subvolumes'),
     isOne: async (path) => {
