@@ -27,14 +27,14 @@ const parts: readonly (readonly [what: string, names: string, least: number])[] 
       ['all volumes over NFS 3', 'over NFS 3 ', 150],
     ]
   : [
-      ['directories over NFS 4.2', `contract: directories over NFS 4.2 ${touching}`, 30],
+      ['directories over NFS 4.2', `contract: directories over NFS 4.2 ${touching}`, 45],
       [
         'separate mounts, and a recorded size, over NFS 4.2',
         '(separate mounts over NFS 4.2 staging|size over NFS 4.2 (growth a larger|modification the next)) ',
         13,
       ],
       ['a share that is full', 'full storage: directories over NFS 4.2 ', 5],
-      ['directories over NFS 3', 'contract: directories over NFS 3 removal ', 10],
+      ['directories over NFS 3', 'contract: directories over NFS 3 removal ', 11],
     ];
 
 describeWith(needs, 'on the NFS server and client of a kernel', () => {
