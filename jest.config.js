@@ -5,6 +5,11 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // Suites that take minutes and have no share for a run by default.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.HOLDFAST_WHOLE === '1' ? [] : ['\\.whole\\.test\\.ts$']),
+  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
