@@ -11,8 +11,8 @@ export interface AroundOptions {
 export function withAround(command: Command): Command {
   return command
     .option('--pause', 'pause the containers that use it meanwhile')
-    .option('--exec-before <command>', 'run by sh -c in the container that uses it, before')
-    .option('--exec-after <command>', 'the same, afterwards')
+    .option('--exec-before <command>', 'run before the copy by sh -c, in the container that uses it')
+    .option('--exec-after <command>', 'run after the copy by sh -c, in the same container')
     .option('--exec-in <container>', 'the container for these commands, if several use it');
 }
 
