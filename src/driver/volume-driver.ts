@@ -61,7 +61,7 @@ export interface VolumeDriver {
    */
   get(name: VolumeName): Promise<VolumeView | undefined>;
   /**
-   * How full the volume is: from memory, or measured now if it never was. Undefined if that takes more than a few seconds, or the
+   * How full the volume is: from memory, or measured now if it never was. Undefined if that takes more than half a minute, or the
    * volume does not exist.
    */
   usageOf(name: VolumeName): Promise<Usage | undefined>;

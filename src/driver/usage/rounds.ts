@@ -15,7 +15,7 @@ export interface UsageRounds {
   /** One round, now. Never rejects. */
   round(): Promise<void>;
   /**
-   * How full the volume is: as last measured, or measured now if its use never was. Undefined if that is not known within a few seconds;
+   * How full the volume is: as last measured, or measured now if its use never was. Undefined if that is not known within half a minute;
    * the measurement goes on.
    */
   of(volume: Volume): Promise<Usage | undefined>;
@@ -29,8 +29,8 @@ const pause = 10_000;
 const mostIdle = 100;
 /** Milliseconds between two volumes. */
 const breath = 10;
-/** Milliseconds that a caller waits for the first measurement of a volume. */
-const firstPatience = 5_000;
+/** Milliseconds that a caller waits for the first measurement of a volume. Kubelets wait for two minutes. */
+const firstPatience = 30_000;
 /** Milliseconds that a stop waits. While a storage hangs, a measurement does not end. */
 const stopPatience = 2_000;
 
