@@ -51,6 +51,7 @@ export function createRemoteServer({
   idle,
   onIdle,
 }: ServerSettings): RemoteServer {
+  const gaveUp = refusalBy('ECANCELED', 'the caller has given up');
   const noAnswer = refusalBy('ETIMEDOUT', `no answer from ${name} for ${patience / 1000} s`);
   const noStart = refusalBy(
     'EREMOTEIO',
@@ -148,6 +149,8 @@ export function createRemoteServer({
     make: <T>(call: RemoteCall) =>
       new Promise<T>((resolve, reject) => {
         if (refusal) throw refusal(call);
+        // The runner might be done before it hears of the signal.
+        if (call.signal?.aborted) throw gaveUp(call);
         const run = async () => currentRunner().make<T>(call);
         waiting.add({ call, run: () => run().then(resolve, reject), reject });
         beginNext();
@@ -179,7 +182,7 @@ function startPatience(
     void started.then(() => {
       if (!isOver) end = afterPatience(patience, onEnd);
     });
-  if (!signal || signal.aborted) begin();
+  if (!signal) begin();
   else signal.addEventListener('abort', begin, { once: true });
   return () => {
     isOver = true;

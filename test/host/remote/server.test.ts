@@ -219,6 +219,12 @@ describe('a removal', () => {
     runners[0]?.end();
     await server.close();
   });
+  test('does not begin if its signal was aborted before', async () => {
+    const { server, remove, pending, runners } = lab();
+    expect(await outcomes([remove('/r', AbortSignal.abort())])).toEqual(['ECANCELED']);
+    expect([pending, runners]).toEqual([[], []]);
+    await server.close();
+  });
   test('has the normal timeout after its abort', async () => {
     const { server, remove, runners } = lab({ patience: 50 });
     const abort = new AbortController();
