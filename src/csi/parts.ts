@@ -19,6 +19,8 @@ export interface CsiParts {
   readonly nodeId: string;
   readonly version: string;
   readonly log: Log;
+  /** Milliseconds that a connection may be silent, and that it has to answer then; the usual ones if absent. */
+  readonly patience?: { readonly silence: number; readonly answer: number };
 }
 
 /** The volume's name for an ID; undefined for an ID that no volume can have. Throws `invalid` for an empty one. */

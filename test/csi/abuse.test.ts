@@ -80,24 +80,71 @@ test('the endpoint still answers after calls that a broken connection cancelled'
   await isWell();
 });
 
-test('metadata is ignored, and a megabyte of it does not delay other callers', async () => {
+test('metadata is ignored', async () => {
   const metadata = new Metadata();
   metadata.set('x', 'y'.repeat(8 * 1024));
   expect(await raw('/csi.v1.Identity/Probe', new Uint8Array(), metadata)).toBe(0);
-  const connection = connectSocket(rig.socket);
-  // Without this setting, the client itself refuses to send it.
+});
+
+/** Calls with metadata that no client sends by itself, and resolves with the error that ends the call. */
+async function callWithMuch(socket: string, metadata: Readonly<Record<string, string>>): Promise<string> {
   const session = connect('http://localhost', {
-    createConnection: () => connection,
+    createConnection: () => connectSocket(socket),
+    // Without this setting, the client itself refuses to send it.
     maxSendHeaderBlockLength: 4 * 1024 ** 2,
   });
   session.on('error', () => undefined);
-  const stream = session.request({ ...grpcPost('/csi.v1.Identity/Probe'), x: 'y'.repeat(1024 ** 2) });
-  stream.on('error', () => undefined);
+  const stream = session.request({ ...grpcPost('/csi.v1.Identity/Probe'), ...metadata });
   stream.end(Buffer.alloc(5));
-  while (connection.bytesWritten < 800_000 && !connection.destroyed) await isWell();
-  await isWell();
+  const ended = new Promise<string>((resolve) => stream.once('error', ({ message }) => resolve(message)));
+  return ended.finally(() => session.destroy());
+}
+
+test.each([
+  ['in one field', { x: 'y'.repeat(1024 ** 2) }],
+  [
+    'in ten thousand fields',
+    Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`k${index}`, 'y'.repeat(100)])),
+  ],
+])(
+  'a megabyte of metadata %s ends the call with an error, and delays no other caller',
+  async (_, metadata) => {
+    const impatient = await openCsiRig({}, { patience: { silence: 500, answer: 500 } });
+    try {
+      let ended = '';
+      const call = callWithMuch(impatient.socket, metadata).then((message) => {
+        ended = message;
+      });
+      while (ended === '') expect(await impatient.client.call('Probe')).toEqual({ ready: { value: true } });
+      await call;
+      expect(ended).toMatch(/closed with error code/);
+    } finally {
+      await impatient.close();
+    }
+  },
+);
+
+test('an idle client that answers keeps its connection', async () => {
+  const impatient = await openCsiRig({}, { patience: { silence: 20, answer: 2_000 } });
+  const session = connect('http://localhost', { createConnection: () => connectSocket(impatient.socket) });
+  let pings = 0;
+  session.on('ping', () => pings++);
+  while (pings < 10) await new Promise((resolve) => session.once('ping', resolve));
+  expect(session.closed || session.destroyed).toBe(false);
   session.destroy();
-  await isWell();
+  await impatient.close();
+});
+
+test('the endpoint closes although a connection is neither read nor closed by its client', async () => {
+  const closing = await openCsiRig();
+  const connection = connectSocket(closing.socket);
+  connection.on('error', () => undefined).pause();
+  await new Promise((resolve) => connection.once('connect', resolve));
+  const closed = new Promise((resolve) => connection.once('close', resolve));
+  await closing.client.call('Probe');
+  await closing.close();
+  connection.resume();
+  await closed;
 });
 
 test.each([
