@@ -251,17 +251,24 @@ export function ec2Contract(name: string, setUp: () => Promise<Ec2UnderTest>): v
       });
       test('can be undone; then another instance may have the volume', async () => {
         const { id } = await attached((await make()).id);
-        await ec2.detach(id, subject.a, signal);
+        await ec2.detach(id, subject.a, undefined, signal);
         const free = await until(id, ({ state }) => state === 'available');
         expect(free.attachments).toEqual([]);
         await attached(id, subject.b);
       });
+      test('is undone only as the device that is named', async () => {
+        const { id } = await attached((await make()).id);
+        await ec2.detach(id, subject.a, '/dev/xvdcz', signal);
+        expect((await ec2.volume(id, signal))?.attachments).toMatchObject([{ state: 'attached' }]);
+        await ec2.detach(id, subject.a, device, signal);
+        await until(id, ({ state }) => state === 'available');
+      });
       test('that does not exist can also be undone, and an existing one stays', async () => {
         const { id } = await make();
-        await ec2.detach(id, subject.a, signal);
-        await ec2.detach('vol-0000000000000dead', subject.a, signal);
+        await ec2.detach(id, subject.a, undefined, signal);
+        await ec2.detach('vol-0000000000000dead', subject.a, undefined, signal);
         await attached(id);
-        await ec2.detach(id, subject.b, signal);
+        await ec2.detach(id, subject.b, undefined, signal);
         expect((await ec2.volume(id, signal))?.attachments).toMatchObject([
           { instanceId: subject.a, state: 'attached' },
         ]);

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { attach, attachmentHere } from './attachment/attach.ts';
+import { attachmentHere } from './attachment/attach.ts';
+import { attachOwn } from './attachment/attach-own.ts';
 import { detach } from './attachment/detach.ts';
 import { deviceHere } from './attachment/disk-here.ts';
 import { diskHost } from './attachment/disk-process.ts';
@@ -12,8 +13,6 @@ import { isDiskGone } from './disk/kernel-state.ts';
 import { stageDisk, unstageDisk } from './disk/staging.ts';
 import { findVolume, lookAgain } from './find/by-name.ts';
 import type { FoundDisk } from './record/found-disk.ts';
-import { publishedKeys } from './record/keys.ts';
-import { isPublishedTo } from './record/read-tags.ts';
 import { blankKeys } from './record/tags.ts';
 
 /** Attaches the disk, formats it if we made it and it is proven blank, and mounts it. */
@@ -62,11 +61,8 @@ async function stageFound(
   // Before anything else: another host may have taken the disk in the meantime.
   if (await isLostMount(context, volume, mountpoint))
     await unstageDisk(diskHost(context, volume, signal), volume, mountpoint);
-  const device = await attach(context, volume, disk, signal);
+  const device = await attachOwn(context, volume, disk, signal);
   const { instanceId } = await context.whereabouts(signal);
-  // From here on, this host detaches it: its users may be others than the orchestrator's.
-  if (isPublishedTo(disk.tags, instanceId))
-    await (await context.ec2()).removeTags([disk.id], publishedKeys, signal);
   const attachments = [{ instanceId, device, state: 'attached' }] as const;
   await stageAttached(context, { disk: { ...disk, attachments }, record }, device, mountpoint, signal);
 }

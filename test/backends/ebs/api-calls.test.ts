@@ -118,7 +118,7 @@ test('a volume that somebody detached in the meantime is attached again', async 
   await driver.mount(db, id('a'), present);
   await driver.unmount(db, id('a'));
   const [volume] = cloud.volumes.values();
-  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', AbortSignal.timeout(100_000));
+  await createFakeEc2(cloud).detach(volume?.id ?? '', 'i-a', undefined, AbortSignal.timeout(100_000));
   if (volume) cloud.look(volume);
   expect(await during(() => driver.mount(db, id('b'), present))).toMatchObject({ AttachVolume: 1 });
   await close();

@@ -30,7 +30,7 @@ const refuse = (made: Ec2Endpoint, action: string, code: string) =>
 describe('error code InvalidVolume.NotFound: there is no such EBS volume', () => {
   test('a detach or delete succeeds', async () => {
     const { ec2, instanceId } = await client();
-    await ec2.detach(none, instanceId, live);
+    await ec2.detach(none, instanceId, undefined, live);
     await ec2.deleteVolume(none, live);
     expect([...ec2.requests()]).toEqual([
       ['DetachVolume', 1],
@@ -63,7 +63,7 @@ test.each(['IncorrectState', 'InvalidAttachment.NotFound'])(
   async (code) => {
     const { ec2, made, instanceId } = await client();
     refuse(made, 'DetachVolume', code);
-    await ec2.detach(none, instanceId, live);
+    await ec2.detach(none, instanceId, undefined, live);
     refuse(made, 'AttachVolume', code);
     const attach = ec2.attach(none, instanceId, '/dev/xvdba', live);
     await expect(attach).rejects.toMatchObject({ code });

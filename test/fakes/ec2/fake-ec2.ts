@@ -104,13 +104,14 @@ function changes(cloud: FakeCloud): Changes {
     },
     async attach(id, instanceId, device, signal) {
       refuseAborted(signal, 'AttachVolume');
-      attach(cloud, id, instanceId, device);
+      return attach(cloud, id, instanceId, device);
     },
-    async detach(id, instanceId, signal) {
+    async detach(id, instanceId, device, signal) {
       refuseAborted(signal, 'DetachVolume');
       const volume = cloud.volumes.get(id);
       const [attachment] = volume?.attachments ?? [];
       if (volume === undefined || attachment?.instanceId !== instanceId) return;
+      if (device !== undefined && attachment.device !== device) return;
       if (attachment.state === 'detaching' || attachment.state === 'busy') return;
       volume.attachments = [{ ...attachment, state: 'detaching' }];
       volume.looksLeft = cloud.looks;
@@ -164,14 +165,14 @@ function create(cloud: FakeCloud, wanted: WantedDisk, token: string): Disk {
   return answer;
 }
 
-function attach(cloud: FakeCloud, id: string, instanceId: string, device: string): void {
+function attach(cloud: FakeCloud, id: string, instanceId: string, device: string): 'begun' | 'found' {
   const no = (code: string, message: string) => refused('AttachVolume', code, message);
   const volume = existing(cloud, 'AttachVolume', id);
   const machine = cloud.machines.get(instanceId);
   if (machine === undefined) throw no('InvalidInstanceID.NotFound', instanceId);
   if (volume.zone !== machine.zone) throw no('InvalidVolume.ZoneMismatch', `${volume.zone}, ${machine.zone}`);
   const [holder] = volume.attachments;
-  if (holder?.instanceId === instanceId && ['attaching', 'attached'].includes(holder.state)) return;
+  if (holder?.instanceId === instanceId && ['attaching', 'attached'].includes(holder.state)) return 'found';
   if (holder !== undefined) throw no('VolumeInUse', `${id} is attached to ${holder.instanceId}`);
   if (volume.state !== 'available') throw no('IncorrectState', `${id} is ${volume.state}`);
   if (!isUp(machine)) throw no('IncorrectState', `${instanceId} is ${machine.state}`);
@@ -183,6 +184,7 @@ function attach(cloud: FakeCloud, id: string, instanceId: string, device: string
   volume.looksLeft = cloud.looks;
   // The name is different for EC2, but the slot is the same for the machine's kernel.
   if ([...devices.keys()].some((used) => slotOf(used) === slotOf(device))) volume.isStuck = true;
+  return 'begun';
 }
 
 function isUp({ state }: FakeMachine): boolean {

@@ -29,8 +29,8 @@ export function interceptEc2(ec2: Ec2, around: AroundEc2): Ec2 {
       around(effect('AttachVolume', id, instanceId, device), () =>
         ec2.attach(id, instanceId, device, signal),
       ),
-    detach: (id, instanceId, signal) =>
-      around(effect('DetachVolume', id, instanceId), () => ec2.detach(id, instanceId, signal)),
+    detach: (id, instanceId, device, signal) =>
+      around(effect('DetachVolume', id, instanceId), () => ec2.detach(id, instanceId, device, signal)),
     setTags: (ids, tags, signal) =>
       around(effect('CreateTags', ...ids, ...Object.keys(tags)), () => ec2.setTags(ids, tags, signal)),
     removeTags: (ids, keys, signal) =>

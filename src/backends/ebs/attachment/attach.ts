@@ -3,6 +3,7 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Attachment, Disk, Instance } from '../ec2/ec2.ts';
 import { isEc2Error } from '../ec2/refusals.ts';
+import { publishedKey } from '../record/keys.ts';
 import { publishedTags } from '../record/tags.ts';
 import { deviceHere } from './disk-here.ts';
 import { takePlace } from './own-places.ts';
@@ -27,9 +28,15 @@ const mostAttempts = 5;
 /** Milliseconds. */
 const betweenAttempts = 1_000;
 
+/** An attached disk as last looked at. */
+export interface Attached {
+  /** EC2's device name for it. */
+  readonly device: string;
+  readonly disk: Disk;
+}
+
 /**
- * Attaches the volume's disk, as just looked up, to the instance (default: this one) unless it is attached already; returns EC2's device
- * name for it. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
+ * Attaches the volume's disk, as just looked up, to the instance (default: this one) unless it is attached already. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
  */
 export async function attach(
   context: EbsContext,
@@ -37,14 +44,14 @@ export async function attach(
   disk: Disk,
   signal: AbortSignal,
   target?: Target,
-): Promise<string> {
+): Promise<Attached> {
   const here = target ?? (await thisHost(context, signal));
   if (disk.zone !== here.zone) throw otherZone(volume, disk, here);
   for (let attempt = 1; ; attempt++) {
     const lookedAt = attempt === 1 ? disk : undefined;
     const free = await freeOrOurs(context, volume, disk.id, here, signal, lookedAt);
     const own = attachmentHere(free, here);
-    if (own?.state === 'attached') return own.device;
+    if (own?.state === 'attached') return { device: own.device, disk: free };
     try {
       if (own !== undefined) return await waitAttached(context, volume, disk.id, own.device, here, signal);
       return await attachFree(context, volume, free, here, signal);
@@ -105,7 +112,7 @@ async function attachFree(
   disk: Disk,
   here: Target,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Attached> {
   const ec2 = await context.ec2();
   const instance = await ec2.instance(here.instanceId, signal);
   const place = await takePlace(context, volume, disk, { target: here, instance }, signal);
@@ -123,19 +130,26 @@ async function attachInPlace(
   here: Target,
   instance: Instance | undefined,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Attached> {
   const { clock, log, driver } = context;
   const ec2 = await context.ec2();
-  const lease = context.deviceNames.take([...(instance?.devices.keys() ?? [])]);
+  const lease = context.deviceNames.take([
+    ...(instance?.devices.keys() ?? []),
+    ...(here.notAs ? [here.notAs] : []),
+  ]);
   const begun = clock.now();
   try {
     // Before the attach: an attached disk without a claim is taken for one that a killed daemon left.
     if (here.purpose === 'attached') await ec2.setTags([disk.id], publishedTags(here.instanceId), signal);
-    await ec2.attach(disk.id, here.instanceId, lease.name, signal);
-    const device = await waitAttached(context, volume, disk.id, lease.name, here, signal, lease.failed);
+    const outcome = await ec2.attach(disk.id, here.instanceId, lease.name, signal);
+    // Maybe that host was faster, and has it as its own.
+    if (here.purpose === 'attached' && outcome === 'found')
+      await ec2.removeTags([disk.id], [publishedKey], signal);
+    const attached = await waitAttached(context, volume, disk.id, lease.name, here, signal, lease.failed);
     const ms = Math.round(clock.now() - begun);
+    const { device } = attached;
     log.write('info', 'attached', { driver, volume: volume.name, disk: disk.id, device, ms });
-    return device;
+    return attached;
   } catch (error) {
     if (isEc2Error(error, 'InvalidParameterValue')) lease.failed();
     throw error;
@@ -152,7 +166,7 @@ async function waitAttached(
   here: Target,
   signal: AbortSignal,
   onStuck: () => void = () => undefined,
-): Promise<string> {
+): Promise<Attached> {
   const { clock, log, driver } = context;
   const ec2 = await context.ec2();
   const sentence = () =>
@@ -165,8 +179,9 @@ async function waitAttached(
   const wait = { clock, sentence, signal, patience: stuckAfter, notBefore: attachTakes, sign };
   try {
     return await waitUntil(wait, async () => {
-      const own = attachmentHere(usable(here, volume, diskId, await ec2.volume(diskId, signal)), here);
-      return own?.state === 'attached' ? own.device : undefined;
+      const disk = usable(here, volume, diskId, await ec2.volume(diskId, signal));
+      const own = attachmentHere(disk, here);
+      return own?.state === 'attached' ? { device: own.device, disk } : undefined;
     });
   } catch (error) {
     const isStuck = error instanceof VolumeError && error.code === 'timeout' && !signal.aborted;
@@ -174,7 +189,7 @@ async function waitAttached(
     // Usually the guest still uses the name: a detach and another name give the next try a clean start.
     onStuck();
     await ec2
-      .detach(diskId, here.instanceId, signal)
+      .detach(diskId, here.instanceId, undefined, signal)
       .catch((cause) => log.write('warn', 'detach-failed', { driver, volume: volume.name, error: cause }));
     throw error;
   }

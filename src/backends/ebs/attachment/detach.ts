@@ -33,6 +33,8 @@ export async function detach(
 }
 
 interface Detached extends Attachment {
+  /** The host may have attached it again in the meantime: only an attachment under this name is meant. */
+  readonly asDevice?: string;
   /** For messages. */
   readonly where: string;
   sign(): Promise<boolean>;
@@ -43,7 +45,7 @@ export async function detachFrom(
   context: EbsContext,
   volume: Volume,
   disk: Disk,
-  { where, sign, ...own }: Detached,
+  { where, sign, asDevice, ...own }: Detached,
   signal: AbortSignal,
   patience = Number.POSITIVE_INFINITY,
 ): Promise<void> {
@@ -52,7 +54,7 @@ export async function detachFrom(
   const begun = clock.now();
   const about = { driver, volume: volume.name, disk: disk.id };
   log.write('debug', 'detaching', about);
-  if (own.state !== 'detaching') await ec2.detach(disk.id, own.instanceId, signal);
+  if (own.state !== 'detaching') await ec2.detach(disk.id, own.instanceId, asDevice, signal);
   let last: Attachment | undefined = own;
   const sentence = () =>
     last?.state === 'busy'
@@ -62,7 +64,8 @@ export async function detachFrom(
   await waitUntil(wait, async () => {
     const now = await ec2.volume(disk.id, signal);
     last = now && attachmentHere(now, own);
-    return last === undefined ? true : undefined;
+    const isGone = last === undefined || (asDevice !== undefined && last.device !== asDevice);
+    return isGone ? true : undefined;
   });
   log.write('info', 'detached', { ...about, ms: Math.round(clock.now() - begun) });
 }

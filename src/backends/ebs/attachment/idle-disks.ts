@@ -2,6 +2,7 @@ import type { EbsContext } from '../context.ts';
 import { findDisk } from '../find/by-name.ts';
 import { findAttachedTo } from '../find/lists.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
+import { publishedKey } from '../record/keys.ts';
 import { isPublishedTo } from '../record/read-tags.ts';
 import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
@@ -53,6 +54,10 @@ async function isIdle(
   signal: AbortSignal,
 ): Promise<boolean> {
   const own = attachmentHere(disk, await context.whereabouts(signal));
-  if (own !== undefined && isPublishedTo(disk.tags, own.instanceId)) return false;
-  return own !== undefined && !(await isMountedHere(context, record.volume, disk.id, own.device));
+  if (own === undefined) return false;
+  const isMounted = await isMountedHere(context, record.volume, disk.id, own.device);
+  if (!isPublishedTo(disk.tags, own.instanceId)) return !isMounted;
+  // A controller that died claimed it while it was being mounted here.
+  if (isMounted) await (await context.ec2()).removeTags([disk.id], [publishedKey], signal);
+  return false;
 }

@@ -37,7 +37,7 @@ export async function takeFromHolder(
     volume: volume.name,
     evidence: `${disk.id} is detached from ${holder.instanceId}: ${evidence}`,
   });
-  await ec2.detach(disk.id, holder.instanceId, signal).catch((error) => {
+  await ec2.detach(disk.id, holder.instanceId, undefined, signal).catch((error) => {
     // The instance is forgotten, and its attachments with it.
     if (!isEc2Error(error, 'InvalidInstanceID.NotFound')) throw error;
   });

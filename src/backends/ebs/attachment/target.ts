@@ -9,6 +9,8 @@ export interface Target {
   readonly isHere: boolean;
   /** `attached`: for an orchestrator, apart from mounting it. */
   readonly purpose: 'mounted' | 'attached';
+  /** A device name that it must not get, because a detach under that name may still come. */
+  readonly notAs?: string;
 }
 
 export type Purpose = Target['purpose'] | 'detached';

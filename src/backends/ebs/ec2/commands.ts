@@ -44,20 +44,21 @@ export function createChanges(parts: ChangeParts): Changes {
       const request = { VolumeId: id, InstanceId: instanceId, Device: device };
       try {
         await calls.send('AttachVolume', (options) => sdk.attachVolume(request, options), signal);
+        return 'begun';
       } catch (error) {
         // It may be attached here by a request whose answer was lost: then its device name is in use, too.
         if (!isEc2Error(error, 'VolumeInUse', 'InvalidParameterValue')) throw error;
         if (!(await isAttachedTo(volume, id, instanceId, signal))) throw error;
+        return 'found';
       }
     },
-    detach: (id, instanceId, signal) =>
-      unlessDone('DetachVolume', () =>
-        calls.send(
-          'DetachVolume',
-          (options) => sdk.detachVolume({ VolumeId: id, InstanceId: instanceId }, options),
-          signal,
-        ),
-      ),
+    detach(id, instanceId, device, signal) {
+      const as = device === undefined ? {} : { Device: device };
+      const request = { VolumeId: id, InstanceId: instanceId, ...as };
+      return unlessDone('DetachVolume', () =>
+        calls.send('DetachVolume', (options) => sdk.detachVolume(request, options), signal),
+      );
+    },
     async setTags(ids, tags, signal) {
       const request = { Resources: [...ids], Tags: writeTags(tags) };
       if (request.Resources.length === 0 || request.Tags.length === 0) return;

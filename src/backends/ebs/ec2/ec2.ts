@@ -16,10 +16,13 @@ export interface Ec2 {
   findVolumes(filters: Filters, signal: AbortSignal): Promise<readonly Disk[]>;
   /** Like `findVolumes`, with this value of a tag. Calls at the same time with the same filters share one request. */
   findTagged(filters: Filters, tag: TagValue, signal: AbortSignal): Promise<readonly Disk[]>;
-  /** Only starts the attach: `volume` tells when it is done. Succeeds if it is attached there already, under any name. */
-  attach(id: string, instanceId: string, device: string, signal: AbortSignal): Promise<void>;
-  /** Only starts the detach, never with Force. Succeeds if it is not attached there. */
-  detach(id: string, instanceId: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Only starts the attach: `volume` tells when it is done. `found`: it is attached there already, under any name, by another request or
+   * by this one, whose answer was lost.
+   */
+  attach(id: string, instanceId: string, device: string, signal: AbortSignal): Promise<'begun' | 'found'>;
+  /** Only starts the detach, never with Force. Succeeds if it is not attached there, or not as `device`, if that is given. */
+  detach(id: string, instanceId: string, device: string | undefined, signal: AbortSignal): Promise<void>;
   /** Sets tags of volumes or snapshots; tags with other keys stay. */
   setTags(ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void>;
   removeTags(ids: readonly string[], keys: readonly string[], signal: AbortSignal): Promise<void>;

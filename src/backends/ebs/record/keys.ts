@@ -32,7 +32,8 @@ export const formatKey = 'holdfast:format';
 
 /** The instance that an orchestrator had it attached to, and that has not mounted it since: nobody else detaches it from there. */
 export const publishedKey = 'holdfast:published';
-export const publishedKeys: readonly string[] = [publishedKey];
+/** The instance that an orchestrator is detaching it from: a host that mounts it in the meantime completes the detach first. */
+export const leavingKey = 'holdfast:unpublishing';
 
 /** For users and the console. */
 export const nameKey = 'Name';

@@ -5,7 +5,7 @@ import type { Disk, Tags } from '../ec2/ec2.ts';
 import { admittedVolume } from './admitted-volume.ts';
 import { type Exchange, readExchange, readReplacedBy, readView, type View } from './exchange.ts';
 import { keptWords, readKept } from './kept-words.ts';
-import { formatKey, keys, publishedKey, tagPrefix, tokenKey } from './keys.ts';
+import { formatKey, keys, leavingKey, publishedKey, tagPrefix, tokenKey } from './keys.ts';
 import type { DiskRecord } from './tags.ts';
 import { type Removal, readHold } from './tags-hold.ts';
 import { readGiven, readOptions } from './tags-options.ts';
@@ -23,6 +23,10 @@ export function ownKeys(tags: Tags): readonly string[] {
 
 export function isPublishedTo(tags: Tags, instanceId: string): boolean {
   return tags[publishedKey] === instanceId;
+}
+
+export function isLeaving(tags: Tags, instanceId: string): boolean {
+  return tags[leavingKey] === instanceId;
 }
 
 /** The volume of these tags if only its name can be read; undefined if it is readable, removed or not a volume. */

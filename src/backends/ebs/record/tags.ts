@@ -3,7 +3,7 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import type { Tags } from '../ec2/ec2.ts';
 import { type Exchange, type View, writeExchange, writeView } from './exchange.ts';
 import { writeKept } from './kept-words.ts';
-import { keys, mostTags, nameKey, publishedKey, restoredKey, tokenKey } from './keys.ts';
+import { keys, leavingKey, mostTags, nameKey, publishedKey, restoredKey, tokenKey } from './keys.ts';
 import { type Removal, writeHold } from './tags-hold.ts';
 import { writeGiven, writeOptions } from './tags-options.ts';
 import { splitTag } from './tags-split.ts';
@@ -32,6 +32,10 @@ export function publishedTags(instanceId: string): Tags {
   return { [publishedKey]: instanceId };
 }
 
+export function leavingTags(instanceId: string): Tags {
+  return { [leavingKey]: instanceId };
+}
+
 /**
  * All tags of a new EBS volume, for the call that creates it; `extra`: tags of the settings, which override only `Name`.
  * Throws `invalid` if there are more than EC2 takes.
@@ -46,7 +50,10 @@ export function encodeRecord(record: DiskRecord, extra: Tags): Tags {
   );
 }
 
-/** Leaves room for tags that a volume gets later: a volume that cannot be removed is worse than one that is not created. */
+/**
+ * Leaves room for tags that a volume gets later: a volume that cannot be removed is worse than one that is not created. `leavingKey` has the
+ * room of `removalKeys`: what is being detached is not removed.
+ */
 export function countWithLater(tags: Tags): number {
   return new Set([...Object.keys(tags), tokenKey, restoredKey, publishedKey, ...removalKeys]).size;
 }

@@ -44,7 +44,7 @@ async function stageView(
   const volume = shown(snapshot);
   const doing = `Snapshot ${snapshot.name} of volume ${volume.name} could not be read`;
   await context.turns.inTurn(disk.id, doing, signal, async () => {
-    const requested = await attach(context, volume, disk, signal);
+    const { device: requested } = await attach(context, volume, disk, signal);
     const view = { volume, diskId: disk.id, requested, mountpoint, isBlank: false, over: 'bare' } as const;
     const host = diskHost(context, volume, signal);
     await stageDisk({ ...context, host }, { ...view, onFormatted: async () => undefined }, signal);

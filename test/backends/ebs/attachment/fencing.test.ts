@@ -87,7 +87,7 @@ describe('rule 25: a volume that another instance has', () => {
   test('is waited for while it is being detached, whether or not that instance runs', async () => {
     const { cloud, a, b, volume } = await heldByA();
     a.state.reboot();
-    await createFakeEc2(cloud).detach(diskOf(cloud).id, 'i-a', live);
+    await createFakeEc2(cloud).detach(diskOf(cloud).id, 'i-a', undefined, live);
     diskOf(cloud).looksLeft = 20;
     await b.stage(volume);
     expect(await b.read(volume)).toBe('precious');

@@ -11,7 +11,7 @@ async function stuckOnA(partsOfB: HostParts = {}) {
   await a.stage(volume);
   const { id } = diskOf(cloud);
   const ec2 = createFakeEc2(cloud);
-  await ec2.detach(id, 'i-a', live);
+  await ec2.detach(id, 'i-a', undefined, live);
   for (let look = 0; look < 3; look++) await ec2.volume(id, live);
   expect(holdersOf(cloud, volume)).toEqual(['i-a busy']);
   return { cloud, a, b, volume, id };

@@ -104,7 +104,7 @@ describe('the client of EC2', () => {
       await ec2.removeTags([id], ['a'], forever);
       await ec2.attach(id, instance.id, '/dev/xvdba', forever);
       expect(await attached()).toBe(1);
-      await ec2.detach(id, instance.id, forever);
+      await ec2.detach(id, instance.id, undefined, forever);
       while ((await attached()) !== 0);
       await ec2.deleteVolume(id, forever);
       expect(ec2.requests().get(action)).toBe(2);
@@ -114,7 +114,7 @@ describe('the client of EC2', () => {
     const { ec2, endpoint, instance, zone } = await subject();
     const [id = ''] = await makeMany(ec2, zone, 1);
     await ec2.attach(id, instance.id, '/dev/xvdba', forever);
-    await ec2.detach(id, instance.id, forever);
+    await ec2.detach(id, instance.id, undefined, forever);
     const [{ parameters } = { parameters: {} }] = endpoint.requests('DetachVolume');
     expect(parameters).toMatchObject({ VolumeId: id, InstanceId: instance.id });
     expect(parameters).not.toHaveProperty('Force');
@@ -202,7 +202,7 @@ describe('the client of EC2', () => {
     await ec2.snapshot(snapshot.id, forever);
     await ec2.setTags([id], { a: 'b' }, forever);
     await ec2.removeTags([id], ['a'], forever);
-    await ec2.detach(id, instance.id, forever);
+    await ec2.detach(id, instance.id, undefined, forever);
     while ((await ec2.volume(id, forever))?.attachments.length !== 0);
     await ec2.deleteSnapshot(snapshot.id, forever);
     await ec2.deleteVolume(id, forever);
