@@ -51,6 +51,7 @@ const idleFilesBelow: Partial<FilesBelow> = {
   removeDirectory: async () => undefined,
   rename: async () => undefined,
   writeText: async () => false,
+  moveText: async () => undefined,
   removeFile: async () => undefined,
   removeTree: async () => undefined,
 };

@@ -43,7 +43,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
     programs,
     network: linuxNetwork(programs),
     projects: linuxProjects({ calls, readTable }),
-    subvolumes: linuxSubvolumes(calls),
+    subvolumes: linuxSubvolumes({ calls, readTable }),
     remote: remotes.of,
     now: () => Date.now(),
     uptime: () => Math.round(uptime() * 1000),

@@ -130,6 +130,8 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
       around(effect(`${of}.rename`, from, to), () => files.rename(from, to, names)),
     writeText: (path, text, how, order) =>
       around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how, order)),
+    moveText: (from, to, text, after) =>
+      around(effect(`${of}.moveText`, from, to), () => files.moveText(from, to, text, after)),
     removeFile: (path) => around(effect(`${of}.removeFile`, path), () => files.removeFile(path)),
     removeTree: (path, signal, tell) =>
       around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal, tell)),

@@ -26,6 +26,7 @@ type CallsInDirectory = Pick<
   | 'clone'
   | 'rename'
   | 'writeText'
+  | 'moveText'
   | 'removeFile'
 > & { readonly syncDirectory: SyncDirectory };
 
@@ -74,11 +75,12 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       copying(from, to, (toCopy) => copyInUse(parts.programs, toCopy, signal, tell)),
     rename: (from, to, names) =>
       at(from, (source) => at(to, (target) => calls.rename(source, target, names))),
-    writeText: (path, text, how, { after = [], name } = {}) =>
-      at(path, async (place) => {
-        const order = name === undefined ? {} : { name };
-        return holding(after, (held) => calls.writeText(place, text, how, { ...order, after: held }));
-      }),
+    writeText: (path, text, how, { after = [] } = {}) =>
+      at(path, (place) => holding(after, (held) => calls.writeText(place, text, how, { after: held }))),
+    moveText: (from, to, text, after) =>
+      at(from, (source) =>
+        at(to, (target) => holding(after, (held) => calls.moveText(source, target, text, held))),
+      ),
     removeFile: async (path) => void (await ifThere(path, calls.removeFile)),
     removeTree: async (path, signal, tell) => {
       await ifThere(path, async (place) => {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { WriteOrder } from '../host.ts';
 import type { SystemCalls } from '../system-calls.ts';
-import { hasCode } from '../system-error.ts';
+import { hasCode, unlessMissing } from '../system-error.ts';
 import type { SyncDirectory } from './directory-syncs.ts';
 import type { Near } from './near.ts';
 
@@ -27,21 +27,50 @@ export async function writeTextDurably(
   path: string,
   text: string,
   how: 'exclusive' | 'replace',
-  { after = [], name = 'synced' }: WriteOrder = {},
+  { after = [] }: WriteOrder = {},
 ): Promise<boolean> {
+  const isNamed = await withTemporary(parts, path, text, after, async (temporary, isNear) => {
+    if (how === 'exclusive') return nameNew(parts.calls, temporary, path, isNear);
+    await rename(temporary, path);
+    return true;
+  });
+  if (isNamed) await parts.syncDirectory(dirname(path));
+  return isNamed;
+}
+
+/** See `Files.moveText`. */
+export async function moveTextDurably(
+  parts: WritingParts,
+  from: string,
+  to: string,
+  text: string,
+  after: readonly string[],
+): Promise<void> {
+  await withTemporary(parts, to, text, after, async (temporary) => {
+    await unlessMissing(() => rename(from, to));
+    await rename(temporary, to);
+  });
+  await together([dirname(to), dirname(from)].map(parts.syncDirectory));
+}
+
+/** Calls `name` once the text is durable under a temporary name beside `path`, and so is what was done in the directories `after`. */
+async function withTemporary<T>(
+  parts: WritingParts,
+  path: string,
+  text: string,
+  after: readonly string[],
+  name: (temporary: string, isNear: boolean) => Promise<T>,
+): Promise<T> {
   const directory = dirname(path);
   const temporary = join(directory, `${temporaryPrefix}${basename(path).slice(0, 200)}-${parts.newId()}`);
   const isNear = parts.near.isHeld(directory);
   try {
-    await together([writeNew(temporary, text, isNear), ...after.map(parts.syncDirectory)]);
-    if (how === 'exclusive' && !(await nameNew(parts.calls, temporary, path, isNear))) return false;
-    if (how === 'replace') await rename(temporary, path);
+    await writeNew(temporary, text, isNear, () => after.map(parts.syncDirectory));
+    return await name(temporary, isNear);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  if (name === 'synced') await parts.syncDirectory(directory);
-  return true;
 }
 
 /** Rejects with the first error, once all have ended: nothing runs on behind the caller's back. */
@@ -49,14 +78,22 @@ export async function together(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** `isNear`: closing it cannot wait for a server, so it is done in the calling thread. */
-async function writeNew(path: string, text: string, isNear: boolean): Promise<void> {
+/**
+ * `isNear`: closing it cannot wait for a server, so it is done in the calling thread. `others`: what is synced at the same time. They begin
+ * once the text is written: a journaling file system then commits all of it at once, and not the text after them.
+ */
+async function writeNew(
+  path: string,
+  text: string,
+  isNear: boolean,
+  others: () => readonly Promise<void>[],
+): Promise<void> {
   const fd = await openOnPool(path, 'wx', 0o600);
   try {
     const bytes = Buffer.from(text);
     for (let done = 0; done < bytes.length; )
       done += (await writeOnPool(fd, bytes, done, bytes.length - done, null)).bytesWritten;
-    await syncOnPool(fd);
+    await together([syncOnPool(fd), ...others()]);
   } finally {
     if (isNear) closeSync(fd);
     else await closeOnPool(fd);

@@ -23,7 +23,7 @@ import {
   setOwner,
 } from './directories.ts';
 import { createDirectorySyncs, type SyncDirectory } from './directory-syncs.ts';
-import { together, type WritingParts, writeTextDurably } from './durable-file.ts';
+import { moveTextDurably, together, type WritingParts, writeTextDurably } from './durable-file.ts';
 import { createHeldDirectories } from './held-directory.ts';
 import { createNear, type Near } from './near.ts';
 import { oddFile } from './odd-file.ts';
@@ -89,6 +89,8 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
     rename: (from: string, to: string, names: Names = 'synced') => renameDurably(parts, from, to, names),
     writeText: (path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder) =>
       writeTextDurably(parts, path, text, how, order),
+    moveText: (from: string, to: string, text: string, after: readonly string[]) =>
+      moveTextDurably(parts, from, to, text, after),
     removeFile: (path: string) => removeFile(syncDirectory, path),
     syncDirectory,
   };

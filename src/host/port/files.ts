@@ -94,6 +94,11 @@ export interface Files {
    * `exclusive` does not replace an existing file and returns false.
    */
   writeText(path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder): Promise<boolean>;
+  /**
+   * Moves a text file and gives it a new text, durably. After a crash it is at one of the two places, and at `to` it has the earlier or the
+   * new text. Replaces a file at `to`; if there is none at `from`, this only writes. `after`: as in `WriteOrder`.
+   */
+  moveText(from: string, to: string, text: string, after: readonly string[]): Promise<void>;
   /** Removes a file durably. Does nothing if it does not exist. */
   removeFile(path: string): Promise<void>;
   /** Removes a directory or file recursively. Never crosses into another file system. `tell`: the entries that were removed so far. */
@@ -127,8 +132,6 @@ export type Names = 'synced' | 'unsynced';
 export interface WriteOrder {
   /** Directories that are synced before the file gets its name: what was done in them is durable if the file exists. */
   readonly after?: readonly string[];
-  /** Whether the name of the file itself is durable when the write ends; default: `synced`. */
-  readonly name?: Names;
 }
 
 export interface Freeze {

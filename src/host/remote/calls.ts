@@ -60,6 +60,7 @@ function filesBy(make: MakeCall): FilesBelow {
       make({ name: 'copyInUse', args: [from, to], signal, ...telling(tell) }),
     rename: (from, to, names) => make({ name: 'rename', args: [from, to, names] }),
     writeText: (path, text, how, order) => make({ name: 'writeText', args: [path, text, how, order] }),
+    moveText: (from, to, text, after) => make({ name: 'moveText', args: [from, to, text, after] }),
     removeFile: (path) => make({ name: 'removeFile', args: [path] }),
     removeTree: (path, signal, tell) => make({ name: 'removeTree', args: [path], signal, ...telling(tell) }),
   };

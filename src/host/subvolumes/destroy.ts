@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statfsSync } from 'node:fs';
 import { type FileHandle, lstat, open, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { withOpened } from '../files/held-directory.ts';
@@ -16,6 +16,11 @@ const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_
 /** Whether a directory is on btrfs. Does not follow a symlink. */
 export async function isOnBtrfs(directory: string): Promise<boolean> {
   return (await statfs(`${directory}/.`)).type === btrfs;
+}
+
+/** The same in the calling thread, for a local directory. */
+export function isOnBtrfsNear(directory: string): boolean {
+  return statfsSync(`${directory}/.`).type === btrfs;
 }
 
 /** Whether there is a subvolume, not followed if it is a symlink. */

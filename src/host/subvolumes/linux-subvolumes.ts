@@ -8,22 +8,30 @@ import {
   namesBelow,
   withOpened,
 } from '../files/held-directory.ts';
-import { createNear } from '../files/near.ts';
+import { createNear, type Near } from '../files/near.ts';
 import type { Owner, Subvolumes } from '../host.ts';
+import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
+import { createMayBlock } from '../mounts/may-block.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError } from '../system-error.ts';
-import { isOnBtrfs, isSubvolume } from './destroy.ts';
+import { isOnBtrfs, isOnBtrfsNear, isSubvolume } from './destroy.ts';
 import { copySubvolume, destroySubvolume, makeSubvolume, subvolumesIn } from './kernel-calls.ts';
 
-export function linuxSubvolumes(calls: SystemCalls | undefined): (root: string) => Subvolumes {
-  const directories = createHeldDirectories(createNear(calls, undefined));
-  return (root) => subvolumesBelow(calls, directories, root);
+export interface SubvolumeParts {
+  readonly calls: SystemCalls | undefined;
+  readonly readTable: ReadMountTable;
+}
+
+export function linuxSubvolumes({ calls, readTable }: SubvolumeParts): (root: string) => Subvolumes {
+  const near = createNear(calls, calls && createMayBlock(calls, readTable));
+  const directories = createHeldDirectories(near);
+  return (root) => subvolumesBelow(calls, { directories, near }, root);
 }
 
 /** Without system calls, there are none. */
 function subvolumesBelow(
   calls: SystemCalls | undefined,
-  directories: HeldDirectories,
+  { directories, near }: { readonly directories: HeldDirectories; readonly near: Near },
   root: string,
 ): Subvolumes {
   const known = (path: string): SystemCalls => {
@@ -37,7 +45,11 @@ function subvolumesBelow(
 
   return {
     areKnown: async (directory) =>
-      calls !== undefined && directories.use(root, namesBelow(root, directory), isOnBtrfs),
+      calls !== undefined &&
+      directories.use(root, namesBelow(root, directory), async (held) =>
+        // Every Create of a directory asks: a look at a local file system in the calling thread takes less than a hop to the pool.
+        near.isHeld(held) ? isOnBtrfsNear(held) : isOnBtrfs(held),
+      ),
     isOne: async (path) => calls !== undefined && inParent(path, isSubvolume),
     create: (path, owner) => inParent(path, (place) => create(known(path), place, owner)),
     snapshot: (from, to, access) =>

@@ -122,6 +122,20 @@ describe('the trash of a local driver', () => {
     expect(await subject.names()).toEqual([]);
     expect(await subject.removed()).toEqual([]);
   });
+  test('keeps a volume for a whole retention if its removal was killed before its record got the time of it', async () => {
+    const volume = await written('db');
+    const trashed = `${trash}/db~${volume.id}`;
+    await files().rename(`${root}/db`, trashed);
+    await files().rename(`${root}/.holdfast/registry/db.json`, `${trashed}.json`);
+    expect(await subject.names()).toEqual([]);
+    expect(await subject.backend.purge(subject.signal)).toEqual([]);
+    expect(await subject.read(await subject.backend.undelete(await onlyRemoved(), subject.signal))).toBe(
+      'db',
+    );
+    await remove(volume);
+    subject.advance(100 * day);
+    expect(await subject.backend.purge(subject.signal)).toHaveLength(1);
+  });
 });
 
 describe('retained data', () => {
@@ -148,7 +162,7 @@ describe('retained data', () => {
   });
   test('is moved back from an interrupted removal with another setting', async () => {
     const volume = await written('db');
-    state.failNext('files.removeFile', errno('EIO', root), 'db.json');
+    state.failNext('files.moveText', errno('EIO', root), 'db.json');
     await expect(remove(volume)).rejects.toMatchObject({ message: expect.stringContaining('Volume db') });
     await remove(volume, 'retain');
     subject.advance(100 * day);

@@ -190,6 +190,8 @@ function everyCall(files: FilesBelow, path: string, good: string): readonly (() 
     () => files.rename(good, path),
     () => files.writeText(path, 'text', 'exclusive'),
     () => files.writeText(path, 'text', 'replace'),
+    () => files.moveText(path, good, 'text', []),
+    () => files.moveText(good, path, 'text', []),
     () => files.removeFile(path),
     () => files.removeTree(path, AbortSignal.timeout(100_000)),
   ];

@@ -120,6 +120,29 @@ export function describeFiles(current: Current): void {
       await expect(files().rename(at('to/sub'), at('empty'))).rejects.toMatchObject({ code: 'EEXIST' });
       await expect(files().rename(at('none'), at('other'))).rejects.toMatchObject({ code: 'ENOENT' });
     });
+    test('a text moves to another directory and changes, and replaces what is there', async () => {
+      for (const directory of ['from', 'to']) await files().makeDirectory(at(directory));
+      for (const text of ['one', 'two']) {
+        await files().writeText(at('from/text'), text, 'replace');
+        await files().moveText(at('from/text'), at('to/moved'), `${text}, moved`, [at('from'), at('to')]);
+        expect(await files().readText(at('to/moved'))).toBe(`${text}, moved`);
+        expect(await files().list(at('from'))).toEqual([]);
+        expect(await files().list(at('to'))).toEqual(['moved']);
+      }
+    });
+    test('a text that is not there to be moved is written', async () => {
+      for (const directory of ['from', 'to']) await files().makeDirectory(at(directory));
+      await files().moveText(at('from/text'), at('to/moved'), 'new', []);
+      expect(await files().readText(at('to/moved'))).toBe('new');
+    });
+    test('a text does not move before what must be durable first', async () => {
+      for (const directory of ['from', 'to']) await files().makeDirectory(at(directory));
+      await files().writeText(at('from/text'), 'old', 'replace');
+      const moving = files().moveText(at('from/text'), at('to/moved'), 'new', [at('none')]);
+      await expect(moving).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(await files().readText(at('from/text'))).toBe('old');
+      expect(await files().list(at('to'))).toEqual([]);
+    });
     test('a tree is removed with everything below it, idempotently', async () => {
       await files().makeDirectory(at('tree/a/b'));
       await files().writeText(at('tree/a/file'), 'text', 'replace');

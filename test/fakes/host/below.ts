@@ -62,6 +62,10 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
       checked([path, ...(order?.after ?? []).map((directory) => `${directory}/.`)], () =>
         files.writeText(path, text, how, order),
       ),
+    moveText: (from, to, text, after) =>
+      checked([from, to, ...after.map((directory) => `${directory}/.`)], () =>
+        files.moveText(from, to, text, after),
+      ),
     removeFile: (path) => checked([path], () => files.removeFile(path)),
     removeTree: (path, signal, tell) => checked([path], () => files.removeTree(path, signal, tell)),
     readText: async (path) => requireText(path).then(() => files.readText(path)),

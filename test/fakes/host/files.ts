@@ -114,6 +114,11 @@ export function fakeFiles(state: FakeState): Files {
       requireDirectories(state, order?.after ?? []);
       return writeText(state, path, text, how);
     },
+    moveText: async (from, to, text, after) => {
+      requireDirectories(state, after);
+      writeText(state, to, text, 'replace');
+      await files.removeFile(from);
+    },
     removeFile: async (path) => {
       const place = find(state, path, 'keep');
       if (!place) return;

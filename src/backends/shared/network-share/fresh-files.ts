@@ -84,6 +84,7 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
     removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),
     rename,
     writeText: (path, text, how, order) => afresh([path], () => files.writeText(path, text, how, order)),
+    moveText: (from, to, text, after) => afresh([from, to], () => files.moveText(from, to, text, after)),
     removeFile: (path) => afresh([path], () => files.removeFile(path)),
     removeTree: (path, signal, tell) => afresh([path], () => files.removeTree(path, signal, tell)),
   };

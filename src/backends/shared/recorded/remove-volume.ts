@@ -15,45 +15,60 @@ import type { TrashRecord } from './trash.ts';
 
 /**
  * Removes a recorded volume. Its record reserves the name until everything is in place, so nobody can create it again in the
- * meantime: the trash's record is written, the data moved, and the volume's record removed last. If this is interrupted anywhere,
- * repeating it leads to the same result; if it is not repeated, the next stage brings the data back (`bringBack`). If there is no
- * room for another record, `removeWithoutSpace` does the same without one.
+ * meantime: the data is moved, and then the volume's record becomes that of the trash. If this is interrupted anywhere, repeating it
+ * leads to the same result; if it is not repeated, the next stage brings the data back (`bringBack`). If there is no room for the
+ * record's new text, `removeWithoutSpace` does the same without it.
  */
 export async function removeVolume(parts: RemovalParts, volume: Volume, signal: AbortSignal): Promise<void> {
   const recorded = await parts.registry.lookup(volume.name);
-  if (recorded?.id === volume.id) await forget(parts, volume, signal);
-  const record = await parts.trash.find(volume);
-  if (record?.isSealed && isDueAtOnce(record)) await erase(parts, record, signal);
+  const written = recorded?.id === volume.id ? await forget(parts, volume, signal) : undefined;
+  const record = written ?? (await sealedRecord(parts, volume));
+  if (record !== undefined && isDueAtOnce(record)) await erase(parts, record, signal);
 }
 
-async function forget(parts: RemovalParts, volume: Volume, signal: AbortSignal): Promise<void> {
+/** Only a record with a checksum causes a deletion. */
+async function sealedRecord({ trash }: RemovalParts, volume: Volume): Promise<TrashRecord | undefined> {
+  const found = await trash.find(volume);
+  return found?.isSealed === true ? found : undefined;
+}
+
+/** Returns the trash's record, if this wrote one. */
+async function forget(
+  parts: RemovalParts,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<TrashRecord | undefined> {
   const record = trashRecordOf(parts, volume);
   await bringBack(parts, volume);
   const data = await liveData(parts, volume);
-  if (data !== undefined) {
-    auditRemoval(parts, record, data);
-    try {
-      if (record.kept === 'trash') await moveToTrash(parts, record, data);
-      else await parts.trash.put(record);
-    } catch (error) {
-      if (!isOutOfSpace(error)) throw error;
-      return removeWithoutSpace(parts, { record, data, error }, signal);
-    }
-  }
   // Left by an interrupted removal that had no record of its own.
   await removeIfThere(parts.files, doingOf(volume), parts.trash.purgingPlace(volume), signal);
-  await parts.registry.remove(volume.name);
+  if (data === undefined) {
+    await parts.registry.remove(volume.name);
+    return undefined;
+  }
+  auditRemoval(parts, record, data);
+  try {
+    await moveToTrash(parts, record, data);
+    return record;
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+    await bringBack(parts, volume);
+    await removeWithoutSpace(parts, { record, data, error }, signal);
+    return undefined;
+  }
 }
 
 /**
- * Record and data reach the disk together, by one sync of each directory: as long as the volume's own record is there, any part of
+ * The moved data reaches the disk together with the new text of the record: as long as the volume's own record is there, any part of
  * this is as good as none.
  */
 async function moveToTrash(parts: RemovalParts, record: TrashRecord, data: string): Promise<void> {
-  const { files, trash } = parts;
-  await trash.put(record, 'unsynced');
-  await moveAway(parts, data, trash.place(record.volume), 'unsynced');
-  await files.sync([trash.directory, dirname(data)]);
+  const { registry, trash } = parts;
+  const isMoved = record.kept === 'trash';
+  if (isMoved) await moveAway(parts, data, trash.place(record.volume), 'unsynced');
+  const after = isMoved ? [trash.directory, dirname(data)] : [];
+  await trash.take(record, registry.fileOf(record.volume.name), after);
 }
 
 /** What a removal now would record. */

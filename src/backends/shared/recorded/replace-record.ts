@@ -26,7 +26,7 @@ export async function replaceRecord(
   refuseAborted(signal, doing);
   audit({ act, driver, volume: next.name, evidence });
   await registry.replace(next);
-  // A removal writes this record first, and moves the data before it removes the volume's own record.
+  // A removal moves the data before the volume's own record, which becomes this one.
   const isTrashed = before === undefined && (await trash.find(next)) !== undefined;
   if (!isTrashed && (!isOwned || (await liveData(storage, next)) !== undefined)) return;
   await registry.remove(next.name);

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { Names } from '../../../host/host.ts';
+import type { Files } from '../../../host/host.ts';
 import type { Hold } from '../hold.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Admit } from '../options/recorded-options.ts';
@@ -23,7 +23,7 @@ export interface TrashRecord extends RemovedVolume {
 export interface FoundTrash extends TrashRecord {
   /** A checksum proves that it is unchanged. An unsealed record never causes a deletion. */
   readonly isSealed: boolean;
-  /** The volume's own record, moved here for lack of room for another: the time of the removal is unknown. */
+  /** The volume's own record, moved here by a removal that had no room for another, or was interrupted: its time is unknown. */
   readonly isBare: boolean;
 }
 
@@ -33,8 +33,13 @@ export interface FoundTrash extends TrashRecord {
  * record per name.
  */
 export interface Trash {
-  /** Replaces an earlier record of the same removal. `name`: whether the record's name is durable then, or once `directory` is synced. */
-  put(record: TrashRecord, name?: Names): Promise<void>;
+  /** Replaces an earlier record of the same removal. */
+  put(record: TrashRecord): Promise<void>;
+  /**
+   * The volume's own record (the file `from`) becomes this one. After a crash it is at one of the two places; here it may then be as it
+   * was (`isBare`). What was done in the directories `after` is durable first.
+   */
+  take(record: TrashRecord, from: string, after: readonly string[]): Promise<void>;
   readonly directory: string;
   /** The record of exactly this volume. Throws `failed` if it cannot be read. */
   find(volume: Volume): Promise<FoundTrash | undefined>;
@@ -77,13 +82,15 @@ const bareSchema = z.object({
   kept: z.undefined().optional(),
 });
 
+type TrashFiles = RegistryFiles & Pick<Files, 'moveText'>;
+
 export interface TrashGate {
   /** Checks a record's volume as a Create would. */
   readonly admit: Admit;
   readonly isAdopted: (volume: Volume) => boolean;
 }
 
-export function createTrash(files: RegistryFiles, directory: string, gate: TrashGate): Trash {
+export function createTrash(files: TrashFiles, directory: string, gate: TrashGate): Trash {
   // A volume's name never contains "~", so the parts of a file name are unambiguous.
   const place = (volume: Volume) => join(directory, `${volume.name}~${volume.id}`);
   const ownFile = (volume: Volume) => `${place(volume)}.json`;
@@ -102,13 +109,20 @@ export function createTrash(files: RegistryFiles, directory: string, gate: Trash
     );
   }
 
+  /** Left by a removal that was interrupted before `onRemove` was changed. */
+  async function dropFormer({ kept, volume }: TrashRecord): Promise<void> {
+    if (kept === 'in-place') await files.removeFile(ownFile(volume));
+  }
+
   return {
     directory,
-    async put({ volume, removedAt, purgeAfter, kept, hold }, name = 'synced') {
-      const record = { volume, removedAt, kept, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
-      await files.writeText(fileOf(record), sealRecord({ format: 1, ...record }), 'replace', { name });
-      // Left by a removal that was interrupted before `onRemove` was changed.
-      if (kept === 'in-place') await files.removeFile(ownFile(volume));
+    async put(record) {
+      await files.writeText(fileOf(record), textOf(record), 'replace');
+      await dropFormer(record);
+    },
+    async take(record, from, after) {
+      await files.moveText(from, fileOf(record), textOf(record), after);
+      await dropFormer(record);
     },
     async find(volume) {
       const own = await readOrThrow(ownFile(volume));
@@ -131,6 +145,11 @@ export function createTrash(files: RegistryFiles, directory: string, gate: Trash
     place,
     purgingPlace: (volume) => `${place(volume)}.purging`,
   };
+}
+
+function textOf({ volume, removedAt, purgeAfter, kept, hold }: TrashRecord): string {
+  const record = { volume, removedAt, kept, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
+  return sealRecord({ format: 1, ...record });
 }
 
 async function readAll(
