@@ -7,6 +7,7 @@ import { fsTypeOf } from '../shared/file-system/format.ts';
 import { growFileSystem, mayGrowMounted } from '../shared/file-system/grow.ts';
 import { mountedAt } from '../shared/file-system/mounted-at.ts';
 import { readSuperblock } from '../shared/file-system/superblock.ts';
+import { withPrefix } from '../shared/storage-errors.ts';
 import { staysAttached } from './image-check.ts';
 import type { RootParts } from './layout.ts';
 
@@ -35,7 +36,7 @@ export async function growImage(
   if (mountpoint === undefined) return growUnmounted(parts, volume, image, signal);
   const { host, files } = parts;
   await files.extend(image, parseSize(volume.options.size ?? ''));
-  await host.mounts.refreshImage(mountpoint);
+  await withPrefix(`Volume ${volume.name} could not be enlarged`, () => host.mounts.refreshImage(mountpoint));
   return growMounted(host, volume, mountpoint);
 }
 

@@ -27,6 +27,7 @@ export function createNfsShare(parts: NfsShareParts): Share {
     source: formatAddress(address),
     server: address.server,
     heals: false,
+    needs: { helper: 'mount.nfs', fileSystem: 'nfs' },
     wordsFor: {
       squash:
         'export it to this host with no_root_squash (in /etc/exports, then `exportfs -ra`), or give the directory to the anonymous ' +

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { deviceText } from '../device-number.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode } from '../system-error.ts';
+import { loopControl, openLoop } from './kernel-devices.ts';
 
 /** A loop device that stays attached while `fd` is open or the device is mounted. */
 export interface LoopDevice {
@@ -36,7 +37,7 @@ export function attachLoop(calls: SystemCalls, image: string): LoopDevice {
 
 /** The device takes over the size of its file. */
 export function refreshLoop(calls: SystemCalls, path: string): void {
-  const fd = openSync(path, constants.O_RDWR);
+  const fd = openLoop(path);
   try {
     calls.ioctl(fd, setCapacity, 0);
   } finally {
@@ -110,11 +111,11 @@ function isBackedBy(calls: SystemCalls, loop: number, file: number): boolean {
 }
 
 function attachNew(calls: SystemCalls, image: string, file: ImageFile): LoopDevice {
-  const control = openSync('/dev/loop-control', constants.O_RDWR);
+  const control = openLoop(loopControl);
   try {
     for (let attempt = 1; ; attempt += 1) {
       const path = `/dev/loop${calls.ioctl(control, getFree, 0)}`;
-      const fd = openSync(path, constants.O_RDWR);
+      const fd = openLoop(path);
       try {
         calls.ioctl(fd, configure, loopConfig(image, file));
         return { path, fd };

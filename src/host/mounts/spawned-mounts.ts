@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { hasFileSystem, missingDevice, missingFileSystem } from '../../core/missing-parts.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { createMutex } from '../../core/waits/mutex.ts';
 import type { BindFlag, FileSystem, MountState, ProgramResult, Programs } from '../host.ts';
 import { systemError, systemErrorOf } from '../system-error.ts';
 import { boundOptions, joinOptions } from './flags.ts';
+import { loopControl, loopPart } from './kernel-devices.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { mountHolding, rootOf, topmostAt } from './table.ts';
 
@@ -97,7 +100,10 @@ async function mountImage(
   if ((await kindOf(parts, image)) === undefined) throw systemError('ENOENT', 'mount', image);
   const options = ['loop', joinOptions(fileSystem)].join(',');
   const result = await parts.run('mount', ['-t', fileSystem.type, '-o', options, '--', image, target]);
-  if (result.exitCode !== 0) throw await whyNot(parts, [target], result);
+  if (result.exitCode === 0) return;
+  if ((await kindOf(parts, loopControl)) === undefined)
+    throw missingDevice({ path: loopControl, ...loopPart, state: 'missing' });
+  throw kernelLacks(fileSystem.type) ?? (await whyNot(parts, [target], result));
 }
 
 async function mountDisk(
@@ -112,7 +118,14 @@ async function mountDisk(
   if (kind !== 'block special file') throw systemErrorOf(notBlock, 'mount', device);
   const options = joinOptions(fileSystem);
   const result = await parts.run('mount', ['-c', '-t', fileSystem.type, '-o', options, '--', device, target]);
-  if (result.exitCode !== 0) throw await whyNot(parts, [target], result);
+  if (result.exitCode !== 0) throw kernelLacks(fileSystem.type) ?? (await whyNot(parts, [target], result));
+}
+
+/** After a mount failed, which would have loaded it. */
+function kernelLacks(type: string): VolumeError | undefined {
+  return hasFileSystem(readFileSync('/proc/filesystems', 'utf8'), type) === false
+    ? missingFileSystem(type)
+    : undefined;
 }
 
 /** Looks for the reason of a failure: a helper's exit code does not tell it. */

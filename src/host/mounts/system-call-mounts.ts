@@ -6,6 +6,7 @@ import { bindHere, bindRestricted } from './bind-directory.ts';
 import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './flags.ts';
 import { thaw } from './freeze.ts';
 import { setImmutable } from './immutable-flag.ts';
+import { mountError } from './kernel-devices.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { attachLoop, type LoopDevice, refreshLoop } from './loop-device.ts';
 import { createMayBlock, type MayBlock, mountFacts } from './may-block.ts';
@@ -83,7 +84,9 @@ function mountDevice(
   fileSystem: FileSystem,
 ): Promise<void> {
   const { flags, data } = splitOptions(fileSystem);
-  return calls.mountFileSystem(device, target, fileSystem.type, flags, data);
+  return calls.mountFileSystem(device, target, fileSystem.type, flags, data).catch((error) => {
+    throw mountError(error, fileSystem.type);
+  });
 }
 
 async function unmount(

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import type { ProgramResult } from '../../../src/host/host.ts';
 import { addMount, unmount } from './mounts.ts';
-import { findMountpoint } from './paths.ts';
+import { find, findMountpoint } from './paths.ts';
 import { failure } from './programs.ts';
 import { clientFor } from './share-clients.ts';
 import type { FakeProgram, FakeState, ProgramCall } from './state.ts';
@@ -12,6 +12,8 @@ import type { FakeDirectory, FakeFileSystem, FakeNode } from './tree.ts';
 export function installMountPrograms(programs: Map<string, FakeProgram>): void {
   programs.set('mount', mount);
   programs.set('umount', umount);
+  // With -V they only print a version.
+  for (const helper of ['mount.nfs', 'mount.glusterfs']) programs.set(helper, async () => success);
 }
 
 export interface AskedMount {
@@ -28,9 +30,12 @@ async function mount({ args, state, signal }: ProgramCall): Promise<ProgramResul
   if (findMountpoint(state, asked.target)?.node.kind !== 'directory') {
     return failure(`mount: ${asked.target}: mount point does not exist.\n`, 32);
   }
-  if (asked.type === 'glusterfs') return mountGluster(state, asked, signal);
-  if (asked.type === 'nfs' || asked.type === 'nfs4') return mountNfs(state, asked);
-  return failure(`mount: ${asked.target}: unknown filesystem type '${asked.type}'.\n`, 32);
+  const helper = `mount.${asked.type.replace(/4$/, '')}`;
+  if (!state.programs.has(helper))
+    return failure(`mount: ${asked.target}: unknown filesystem type '${asked.type}'.\n`, 32);
+  if (asked.type !== 'glusterfs') return mountNfs(state, asked);
+  if (find(state, '/dev/fuse', 'keep') === undefined) return failure('Mount failed. Check the log file.\n');
+  return mountGluster(state, asked, signal);
 }
 
 function mountNfs(state: FakeState, asked: AskedMount): ProgramResult {

@@ -7,6 +7,8 @@ import type { FakeServer } from './network.ts';
 import { walk } from './paths.ts';
 import { breakClients, endIfIdle, type FakeClient, type FakeShareMount } from './shares.ts';
 import {
+  addDirectory,
+  addOddFile,
   createFakeFileSystem,
   type FakeDirectory,
   type FakeFile,
@@ -134,6 +136,7 @@ export function createFakeState(): FakeState {
     },
     breakShare: (share, how) => breakClients(state, share, how),
   };
+  addOddFile(addDirectory(rootFileSystem.root, 'dev'), 'fuse');
   installDiskPrograms(state.programs);
   installMountPrograms(state.programs);
   return state;

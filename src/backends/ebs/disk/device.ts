@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { Files } from '../../../host/host.ts';
+import type { FileFacts, Files } from '../../../host/host.ts';
 import type { Clock } from '../clock.ts';
 import {
   type Candidate,
@@ -98,7 +98,10 @@ export async function lookForDevice(
     async () => namedCandidates(parts.folders, diskId, requested),
     () => serialCandidates(parts.files, parts.folders, diskId),
   ]) {
-    for (const candidate of await find()) {
+    const candidates = await find();
+    // Only the search by serial number may find none.
+    if (candidates.length === 0) seen.push(`no NVMe disk has the serial number ${serialOf(diskId)}`);
+    for (const candidate of candidates) {
       const found = await examine(parts, candidate, diskId);
       if (typeof found !== 'string') return { device: found, seen };
       seen.push(found);
@@ -114,7 +117,8 @@ async function examine(
   diskId: string,
 ): Promise<DiskDevice | string> {
   const itself = await files.facts(path);
-  if (itself === undefined) return `${path} is missing`;
+  if (itself === undefined)
+    return missing(path, await files.facts(join(folders.system, 'block', basename(path))));
   if (must === 'be-a-symlink' && itself.kind !== 'symlink') return `${path} is not a symlink`;
   const real = await files.realPath(path);
   const folder = (await files.realPath(folders.devices)) ?? folders.devices;
@@ -132,6 +136,12 @@ async function examine(
   return serial === undefined ? device : { ...device, serial };
 }
 
+/** `known`: what the kernel has under this name. */
+function missing(path: string, known: FileFacts | undefined): string {
+  if (known === undefined) return `${path} is missing`;
+  return `${path} is missing, although the kernel has the disk: a container or managed plugin needs /dev and all devices of the host`;
+}
+
 function notFound(
   { volume, diskId }: WantedDevice,
   seen: readonly string[],
@@ -140,6 +150,6 @@ function notFound(
   return new VolumeError(
     signal.aborted ? 'timeout' : 'unavailable',
     `Volume ${volume.name} could not be mounted: EC2 has its disk ${diskId} attached here, but no block device matches it: ` +
-      `${seen.join('; ')}; and no NVMe disk has the serial number ${serialOf(diskId)}. Look into \`dmesg\` and at \`lsblk -o NAME,SERIAL\`, then retry.`,
+      `${seen.join('; ')}. Look into \`dmesg\` and at \`lsblk -o NAME,SERIAL\`, then retry.`,
   );
 }

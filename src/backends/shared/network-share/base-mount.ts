@@ -7,7 +7,7 @@ import { createMutex } from '../../../core/waits/mutex.ts';
 import type { Host, MountEntry, MountIdentity } from '../../../host/host.ts';
 import { canonicalOf, mountedAt } from '../file-system/mounted-at.ts';
 import { errnoOf } from '../storage-errors.ts';
-import { mountShare } from './mount-share.ts';
+import { mountShare } from './mounting/mount-share.ts';
 import type { Share } from './share.ts';
 
 /** A driver's only mount of a share: its registry is read there, and its volumes are binds of directories in it. */

@@ -3,6 +3,7 @@ import type { MountEntry, RemoteFiles } from '../../../host/host.ts';
 import type { ClockReading } from '../clock-finding.ts';
 import type { OptionTable } from '../options/table.ts';
 import type { OnRemove } from '../removal-decisions.ts';
+import type { MountNeeds } from './mounting/missing-parts.ts';
 
 /**
  * An export of an NFS server or a volume of GlusterFS: the parts in which the two kinds differ. Everything else that their backends
@@ -14,6 +15,7 @@ export interface Share {
   /** The server, such as `nfs.example`: shares of one server wait for each other, shares of two servers never do. */
   readonly server: string;
   readonly wordsFor: ShareWords;
+  readonly needs: MountNeeds;
   /** Whether a directory can be missing on some of its servers until they heal, although a client of all of them sees it. */
   readonly heals: boolean;
   /** The arguments of mount(8) for the share, or for one of its directories as a separate mount. */
@@ -24,7 +26,7 @@ export interface Share {
   fitted(mount: ShareMount, signal: AbortSignal): Promise<ShareMount>;
   /** Called for every mount that was made of it. */
   mounted(target: string): void;
-  /** A sentence that says where to find out why such a mount failed. */
+  /** A sentence that says where to find out why such a mount failed, on a host that has what it needs. */
   mountHint(mount: ShareMount): string;
   /** How the kernel's entry differs from the wanted mount, in words that end with the way out; undefined if it does not differ. */
   mismatch(mount: ShareMount, entry: MountEntry): string | undefined;

@@ -5,7 +5,7 @@ import { bindVerified, hasBindFlags, identityOf, occupied, takeDown } from '../f
 import { canonicalOf, mountedAt } from '../file-system/mounted-at.ts';
 import type { Staged } from '../recorded/data-kind.ts';
 import { errnoOf } from '../storage-errors.ts';
-import { mountShare } from './mount-share.ts';
+import { mountShare } from './mounting/mount-share.ts';
 import type { OpenShare } from './open-share.ts';
 import type { Share, WantedMount } from './share.ts';
 

@@ -68,6 +68,16 @@ describe('rule 22: the device of an attached volume', () => {
 });
 
 describe('rule 22: not the device of the volume', () => {
+  test('is one that only the kernel has, because /dev is not that of the host: the error says so', async () => {
+    const { state, plugIn, find } = machine();
+    plugIn({ path: '/dev/nvme1n1', serial });
+    await createFakeHost(state).files.removeFile('/dev/nvme1n1');
+    const refused = await find().catch((error) => error.message);
+    expect(refused).toMatch(
+      /\/dev\/nvme1n1 is missing, although the kernel has the disk: a container or managed/,
+    );
+    expect(refused).not.toContain('no NVMe disk');
+  });
   test('is a disk that is merely new, or has the same size', async () => {
     const { plugIn, find } = machine((pause) => {
       if (pause < 20) plugIn({ path: `/dev/nvme${Math.round(pause)}n1`, serial: otherSerial });

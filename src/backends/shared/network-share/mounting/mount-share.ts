@@ -1,8 +1,9 @@
-import { VolumeError } from '../../../core/volume-error.ts';
-import type { Host, ProgramResult } from '../../../host/host.ts';
-import { mountedAt } from '../file-system/mounted-at.ts';
-import { withPrefix } from '../storage-errors.ts';
-import type { Share, ShareMount } from './share.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
+import type { Host, ProgramResult } from '../../../../host/host.ts';
+import { mountedAt } from '../../file-system/mounted-at.ts';
+import { withPrefix } from '../../storage-errors.ts';
+import type { Share, ShareMount } from '../share.ts';
+import { missingPart } from './missing-parts.ts';
 
 export interface MountShareParts {
   readonly host: Pick<Host, 'mounts' | 'programs' | 'files'>;
@@ -52,9 +53,10 @@ async function mountVerified({
   let { result, entry } = await mountOnce();
   while (entry === undefined && (await parts.again?.(deadline))) ({ result, entry } = await mountOnce());
   if (result.exitCode !== 0 || entry === undefined) {
+    const why = (await missingPart(host, share.needs, deadline)) ?? share.mountHint(mount);
     throw new VolumeError(
       'unavailable',
-      `${doing}: ${mount.source} could not be mounted: ${saidBy(result)}. ${share.mountHint(mount)}`,
+      `${doing}: ${mount.source} could not be mounted: ${saidBy(result)}. ${why}`,
     );
   }
   const mismatch = share.mismatch(mount, entry);
