@@ -137,7 +137,11 @@ async function resolveAllowed(
   const refuse = (code: ErrorCode, reason: string) =>
     new VolumeError(code, `Volume ${volume.name} could not be ${verb}: its path ${path} ${reason}.`);
   const real = await canonical(files, path);
-  // Checked first, so that no message advises to make a directory that would then be refused.
+  // The rules come first, so that no message advises to make or allow a directory that would then be refused.
+  const own = await canonical(files, layout.root);
+  if (overlap(real, own)) {
+    throw refuse('invalid', `overlaps the driver's own root ${own}: choose one outside it`);
+  }
   const realRoots = await Promise.all(roots.map((root) => canonical(files, root)));
   if (!realRoots.some((root) => root !== real && isWithin(real, root))) {
     const found = real === path ? 'is' : `leads to ${real}, which is`;
@@ -152,10 +156,6 @@ async function resolveAllowed(
   if (facts === undefined)
     throw refuse(missing, `does not exist: make it with \`mkdir -p ${path}\`, or mount its disk`);
   if (facts.kind !== 'directory') throw refuse(missing, 'is not a directory: name a directory');
-  const own = await canonical(files, layout.root);
-  if (overlap(real, own)) {
-    throw refuse('invalid', `overlaps the driver's own root ${own}: choose one outside it`);
-  }
   return real;
 }
 

@@ -24,7 +24,10 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
   let stop = async () => {};
   let socket = '';
   const adopt = (...words: string[]) =>
-    runHere(['adopt', join(folder, 'docker'), '--from', 'docker-local', '--socket', socket, ...words]);
+    runHere([
+      ...['adopt', join(folder, 'docker'), '--from', 'docker-local', '--socket', socket],
+      ...(words.includes('--driver') ? words : ['--driver', 'gold', ...words]),
+    ]);
   const volumes = async () =>
     (await runHere(['volume', 'ls', '--quiet', '--socket', socket])).out.split('\n').filter(Boolean);
   beforeAll(async () => {
@@ -33,7 +36,14 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
     await writeFile(join(folder, 'srv/photos/file'), 'dear');
     socket = join(folder, 'admin.sock');
     const settings = { root: join(folder, 'volumes'), allowedRoots: [join(folder, 'srv')] };
-    const { words } = await prepareDaemon(folder, { drivers: { gold: { backend: 'local', settings } } });
+    // Its root is in a place from which directories may be adopted.
+    const inside = {
+      backend: 'local',
+      settings: { root: join(folder, 'srv/root'), allowedRoots: [join(folder, 'srv')] },
+    };
+    const { words } = await prepareDaemon(folder, {
+      drivers: { gold: { backend: 'local', settings }, inside },
+    });
     const daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore' });
     stop = async () => {
       daemon.kill();
@@ -75,7 +85,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
   });
 
   test('one that was not adopted from there is not removed by an undo', async () => {
-    await runHere(['volume', 'create', 'photos', '--socket', socket]);
+    await runHere(['volume', 'create', 'photos', '--driver', 'gold', '--socket', socket]);
     const { code, err } = await adopt('--undo');
     expect([code, err]).toEqual([1, expect.stringContaining('Volume photos exists')]);
     expect(await volumes()).toEqual(['photos']);
@@ -92,7 +102,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
     try {
       expect(await adopt()).toMatchObject({ code: 1, err: expect.stringContaining('move it with --move') });
       await adopt('--undo');
-      const outside = await adopt('--move', join(folder, 'volumes'));
+      const outside = await adopt('--move', join(folder, 'docker'));
       expect(outside).toMatchObject({ code: 1, err: expect.stringContaining('allowedRoots') });
       expect((await move('--dry-run')).out).toMatch(/db +gold +would be moved/);
       expect(await readFile(join(data, 'file'), 'utf8')).toBe('dear');
@@ -111,6 +121,36 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
       await rm(join(folder, 'docker/db'), { recursive: true });
     }
   });
+
+  test.each(['volumes', 'srv/root', 'srv/root/deeper'])(
+    'none goes to the own root of a driver (%s), where it would be taken for a volume of it: nothing is moved, and there is nothing to undo',
+    async (own) => {
+      const data = join(folder, 'docker/db/_data');
+      await mkdir(data, { recursive: true });
+      await writeFile(join(data, 'file'), 'dear');
+      await mkdir(join(folder, own), { recursive: true });
+      const move = (...words: string[]) =>
+        adopt('--move', join(folder, own), '--driver', own === 'volumes' ? 'gold' : 'inside', ...words);
+      try {
+        for (const words of [['--dry-run'], [], ['--undo', '--dry-run'], ['--undo']]) {
+          const { code, out, err } = await move(...words);
+          const isUndo = words.includes('--undo');
+          expect([words, code]).toEqual([words, isUndo ? 0 : 1]);
+          if (isUndo) expect(out).toMatch(/db +\w+ +not adopted/);
+          else
+            expect(err).toMatch(
+              /db could not be created: .*overlaps the driver's own root .*: choose one outside/,
+            );
+          expect(err).not.toContain('allowedRoots');
+        }
+        expect(await readFile(join(data, 'file'), 'utf8')).toBe('dear');
+        expect(await readdir(join(folder, own))).not.toContain('.holdfast-moves');
+        expect(await volumes()).toEqual([]);
+      } finally {
+        await rm(join(folder, 'docker/db'), { recursive: true });
+      }
+    },
+  );
 
   test.each([
     ['elsewhere', 'none', 'bind', '/etc', 'is not below one of'],
