@@ -1,7 +1,7 @@
 import type { BackupJob, BackupResult, BackupTask } from '../core/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { createMutex } from '../core/waits/mutex.ts';
-import type { Reporter } from './steps/tasks.ts';
+import type { Reporter } from './steps/each.ts';
 
 /** Tasks, one at a time, and what became of the latest of them. */
 export interface Jobs {

@@ -19,6 +19,8 @@ interface VolumeState {
   /** Since when the plan has selected it, if it was never backed up or proven. */
   readonly since?: number | undefined;
   readonly lastGood?: number | undefined;
+  /** The snapshot of the data of that backup, if this host has made it, or the beginning of its ID. */
+  readonly data?: string | undefined;
   readonly lastProof?: number | undefined;
   /** The last proof of all files. */
   readonly lastWhole?: number | undefined;
@@ -34,6 +36,10 @@ export function keyOf(plan: string, driver: string, volume: string): string {
 }
 
 const time = z.number().optional();
+const data = z
+  .string()
+  .regex(/^[0-9a-f]{8,64}$/)
+  .optional();
 const schema = z.object({
   proofs: z.record(
     z.string().regex(/^[0-9a-f]{16}$/),
@@ -44,7 +50,10 @@ const schema = z.object({
       message: z.string().optional(),
     }),
   ),
-  volumes: z.record(z.string(), z.object({ since: time, lastGood: time, lastProof: time, lastWhole: time })),
+  volumes: z.record(
+    z.string(),
+    z.object({ since: time, lastGood: time, data, lastProof: time, lastWhole: time }),
+  ),
   plans: z.record(z.string(), z.object({ lastRun: time, lastProve: time })),
 });
 

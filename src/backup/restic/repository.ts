@@ -7,6 +7,8 @@ export interface Repository {
   init(signal: AbortSignal): Promise<void>;
   /** Removes locks that no running restic has: those of a killed one of this host, or half an hour old. */
   unlock(signal: AbortSignal): Promise<void>;
+  /** See `Restic`. */
+  isClear(): boolean;
   /** Those of Holdfast. */
   snapshots(signal: AbortSignal): Promise<readonly ResticSnapshot[]>;
   /** Keeps what has this name in the directory; resolves with the ID of the snapshot, or its beginning. */
@@ -14,7 +16,7 @@ export interface Repository {
   restore(wanted: WantedRestore, signal: AbortSignal): Promise<void>;
   /** Deletes the snapshots; the data that no other has stays for now. */
   forgetOnly(ids: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Deletes the snapshots, then the data that no other has. */
+  /** Removes stale locks, then deletes the snapshots, and the data that no other has. */
   forget(ids: readonly string[], signal: AbortSignal): Promise<void>;
   check(signal: AbortSignal): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
   return {
     init: async (signal) => void (await run('The repository could not be created', ['init'], signal)),
     unlock,
+    isClear: () => restic.isClear(named),
     async snapshots(signal) {
       const list = ['snapshots', '--json', '--no-lock', '--tag', 'holdfast'];
       try {
@@ -83,8 +86,8 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       if (ids.length > 0) await run('Claims could not be deleted', ['forget', ...ids], signal);
     },
     async forget(ids, signal) {
-      if (ids.length === 0) return;
       await unlock(signal);
+      if (ids.length === 0) return;
       await run('Backups could not be deleted', ['forget', ...ids], signal);
       await run('Space could not be given back', ['prune'], signal);
     },

@@ -10,11 +10,12 @@ import {
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Aside, VolumeDriver } from '../../driver/volume-driver.ts';
 import type { TreeTotals } from '../../host/host.ts';
-import { type KnownBackup, manifestTags, type Tagged, tagsOf } from '../decisions/tags.ts';
+import { manifestTags, type Tagged, tagsOf } from '../decisions/tags.ts';
 import { describeVolume } from '../description.ts';
 import type { BackupParts } from '../parts.ts';
 import type { Repository } from '../restic/repository.ts';
 import { inFolder } from './in-folder.ts';
+import type { Parents } from './parents.ts';
 
 export interface WantedBackup {
   readonly plan: string;
@@ -22,30 +23,35 @@ export interface WantedBackup {
   readonly volume: VolumeName;
   readonly use: 'refuse' | 'accept';
   readonly around: Around;
-  /** Whole ones of the repository, the newest first. */
-  readonly known: readonly KnownBackup[];
+  readonly parents: Parents;
   progress(words: string): void;
 }
 
-/** Backs one volume up, and resolves with the backup's ID. It counts once its manifest is there: what was cut before is not a backup. */
+export interface MadeBackup {
+  readonly id: string;
+  /** The snapshot of its data, or the beginning of its ID. */
+  readonly data: string;
+}
+
+/** Backs one volume up. The backup counts once its manifest is there: what was cut before is not a backup. */
 export async function backUp(
   parts: BackupParts,
   repository: Repository,
   wanted: WantedBackup,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<MadeBackup> {
   const { driver, volume, use, around } = wanted;
   const run = parts.host.newId();
   const prepared = await parts.containers.prepare(usedVolume(parts, driver, volume), around);
   const work = driver.readAside(volume, quietly(use, prepared), async (aside) => {
     // The snapshot is made: containers go on while it is read. An error of that is thrown at the end.
     if (isStill(aside)) await prepared.release().catch(() => undefined);
-    await inFolder(parts, `work/${run}`, (folder) =>
+    return inFolder(parts, `work/${run}`, (folder) =>
       copy({ parts, repository, wanted, run, folder, aside }, signal),
     );
   });
-  await released(prepared, work, `Backup ${run} of volume ${volume} was made`);
-  return run;
+  const data = await released(prepared, work, `Backup ${run} of volume ${volume} was made`);
+  return { id: run, data };
 }
 
 export function usedVolume(
@@ -70,7 +76,8 @@ interface Copying {
   readonly aside: Aside;
 }
 
-async function copy(copying: Copying, signal: AbortSignal): Promise<void> {
+/** Resolves with the snapshot of the data. */
+async function copy(copying: Copying, signal: AbortSignal): Promise<string> {
   const { parts, repository, wanted, run, folder, aside } = copying;
   const { plan, driver, volume } = wanted;
   const about: Omit<Tagged, 'kind'> = {
@@ -94,6 +101,7 @@ async function copy(copying: Copying, signal: AbortSignal): Promise<void> {
     signal,
   );
   await keepManifest(parts, driver.name, volume, folder);
+  return data;
 }
 
 interface Copied {
@@ -137,25 +145,36 @@ async function copyData(copying: Copying, about: Omit<Tagged, 'kind'>, signal: A
   return { totals, data, unsettled };
 }
 
-function keepData(
+/** The first failure is looked into: a stale lock is removed, and a parent that another host deleted is replaced. */
+async function keepData(
   { parts, repository, wanted, aside }: Copying,
   about: Omit<Tagged, 'kind'>,
   signal: AbortSignal,
 ): Promise<string> {
-  const { volume, driver, known, progress } = wanted;
-  const parent = known.find((one) => one.volume === volume && one.driver === driver.name)?.data;
-  return repository.backup(
-    {
-      doing: `Volume ${volume} could not be backed up`,
-      directory: dirname(aside.path),
-      names: ['data'],
-      tags: tagsOf({ ...about, kind: 'data' }),
-      hostname: parts.hostname,
-      parent,
-      progress: (percent) => progress(`volume ${volume}: ${percent} %`),
-    },
-    signal,
-  );
+  const { volume, parents, progress } = wanted;
+  let hasRead = false;
+  const keep = () =>
+    repository.backup(
+      {
+        doing: `Volume ${volume} could not be backed up`,
+        directory: dirname(aside.path),
+        names: ['data'],
+        tags: tagsOf({ ...about, kind: 'data' }),
+        hostname: parts.hostname,
+        parent: parents.of(wanted),
+        progress(percent) {
+          hasRead = true;
+          progress(`volume ${volume}: ${percent} %`);
+        },
+      },
+      signal,
+    );
+  try {
+    return await keep();
+  } catch (failure) {
+    if (hasRead || signal.aborted || !(await parents.look())) throw failure;
+    return keep();
+  }
 }
 
 function manifestPlace({ folder }: BackupParts, driver: string, volume: string): string {

@@ -1,22 +1,14 @@
-import type { BackupResult, BackupTask } from '../../core/backup.ts';
-import { mergedAround } from '../../core/protect/containers.ts';
-import { asVolumeError } from '../../core/volume-error.ts';
+import type { BackupTask } from '../../core/backup.ts';
 import { superfluous } from '../decisions/retention.ts';
 import type { KnownBackup, Sorted } from '../decisions/tags.ts';
 import { driverFor, driverNamed, findBackup, listBackups, planNamed, repositoryNamed } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
 import { keyOf } from '../state.ts';
-import { backUp } from './back-up.ts';
+import { done, ofEach, type Reporter } from './each.ts';
 import { prove } from './prove.ts';
 import { restore } from './restore.ts';
-import { type SelectedVolume, selectedVolumes } from './selected.ts';
-import { shareOut } from './share-out.ts';
-
-/** Where a task tells what it does. */
-export interface Reporter {
-  progress(words: string): void;
-  result(result: BackupResult): void;
-}
+import { runPlan } from './run.ts';
+import { selectedVolumes } from './selected.ts';
 
 /** Does a task. What concerns one volume and fails is a result; the others go on. */
 export async function doTask(
@@ -43,74 +35,6 @@ export async function doTask(
   }
 }
 
-function done(message: string): BackupResult {
-  return { outcome: 'ok', message };
-}
-
-/** Does the work for each volume in turn. An interrupted task does not try the next. */
-async function ofEach(
-  parts: BackupParts,
-  plan: string,
-  volumes: readonly SelectedVolume[],
-  reporter: Reporter,
-  signal: AbortSignal,
-  work: (selected: SelectedVolume) => Promise<BackupResult>,
-): Promise<void> {
-  for (const selected of volumes) {
-    const { driver, volume } = selected;
-    const names = { driver: driver.name, volume };
-    try {
-      reporter.result({ ...(await work(selected)), ...names });
-    } catch (thrown) {
-      const error = asVolumeError(thrown, `Volume ${volume} could not be backed up`);
-      parts.log.write('error', 'backup-failed', { ...names, backup: plan, error });
-      reporter.result({ outcome: 'failed', ...names, code: error.code, message: error.message });
-      if (signal.aborted) throw error;
-    }
-  }
-}
-
-/** What a task works with. `volumes`: only these of the selected ones. */
-async function openPlan(
-  parts: BackupParts,
-  name: string,
-  volumes: readonly string[] | undefined,
-  signal: AbortSignal,
-) {
-  const plan = planNamed(parts, name);
-  const selected = selectedVolumes(parts, name, plan, volumes);
-  const repository = repositoryNamed(parts, plan.repository);
-  const { backups } = await listBackups(parts, plan.repository, signal);
-  return { plan, selected, repository, backups };
-}
-
-async function runPlan(
-  parts: BackupParts,
-  { plan: name, volumes, whileInUse, around: asked = {}, since }: BackupTask & { readonly do: 'run' },
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan, selected, repository, backups } = await openPlan(parts, name, volumes, signal);
-  // A killed prune has locked the repository for everybody.
-  await repository.unlock(signal);
-  const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
-  const around = mergedAround(asked, plan);
-  const progress = (words: string) => reporter.progress(words);
-  const share =
-    since === undefined
-      ? { ours: selected, others: [], end: async () => undefined }
-      : await shareOut(parts, repository, { plan: name, selected, since }, signal);
-  for (const result of share.others) reporter.result(result);
-  const work = ofEach(parts, name, share.ours, reporter, signal, async ({ driver, volume }) => {
-    const wanted = { plan: name, driver, volume, use, around, known: backups, progress } as const;
-    const backup = await backUp(parts, repository, wanted, signal);
-    await parts.state.putVolume(keyOf(name, driver.name, volume), { lastGood: parts.host.now() });
-    parts.log.write('info', 'backup-made', { driver: driver.name, volume, backup: name, id: backup });
-    return { ...done(`Volume ${volume} was backed up as ${plan.repository}:${backup}.`), backup };
-  });
-  await work.finally(() => share.end());
-}
-
 /** The latest backup of each volume. */
 async function provePlan(
   parts: BackupParts,
@@ -118,7 +42,10 @@ async function provePlan(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { plan, selected, repository, backups } = await openPlan(parts, name, volumes, signal);
+  const plan = planNamed(parts, name);
+  const selected = selectedVolumes(parts, name, plan, volumes);
+  const repository = repositoryNamed(parts, plan.repository);
+  const { backups } = await listBackups(parts, plan.repository, signal);
   await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {
     const key = keyOf(name, driver.name, volume);
     const latest = backups.find((one) => isOf(one, name, driver.name, volume));
