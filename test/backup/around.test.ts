@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Around, Containers, UsedVolume } from '../../src/core/protect/containers.ts';
@@ -10,6 +10,8 @@ let rig: BackupRig;
 let told: string[];
 let prepares: (readonly [UsedVolume, Around])[];
 let fails: 'prepare' | 'release' | undefined;
+/** The repository takes nothing more after the release. */
+let isFullThen: boolean;
 
 const containers: Containers = {
   async prepare(used, around) {
@@ -20,8 +22,9 @@ const containers: Containers = {
       paused: around.pause ? new Set(['web']) : new Set(),
       async release() {
         if (!told.includes('released'))
-          told.push(`released after ${rig.calls.filter((call) => call.includes(' backup ')).length} uploads`);
+          told.push(`released after ${readdirSync(join(rig.repository, 'snapshots')).length} uploads`);
         told.push('released');
+        if (isFullThen) writeFileSync(join(rig.repository, 'data-is-full'), '');
         if (fails === 'release') throw new VolumeError('failed', 'Container web could not be unpaused.');
       },
     };
@@ -30,7 +33,7 @@ const containers: Containers = {
 };
 
 beforeEach(async () => {
-  [told, prepares, fails] = [[], [], undefined];
+  [told, prepares, fails, isFullThen] = [[], [], undefined, false];
   resticFolder = fakeResticFolder();
   rig = await openBackupRig({ resticFolder, containers, plan: { pause: true, execBefore: 'flush' } });
   writeFileSync(join(rig.driver.add('db'), 'rows'), 'rows');
@@ -61,10 +64,10 @@ describe('the containers of a volume that is backed up', () => {
     expect(await run()).toMatchObject({ results: [{ outcome: 'ok' }] });
     expect(released()).toBe('released after 0 uploads');
   });
-  test('stay paused while the volume itself is read', async () => {
+  test('stay paused while the volume itself is read, and no longer', async () => {
     rig.driver.shows = 'paused';
     expect(await run()).toMatchObject({ results: [{ outcome: 'ok' }] });
-    expect(released()).toBe('released after 2 uploads');
+    expect(released()).toBe('released after 1 uploads');
     const { backups } = await rig.backups.list();
     expect(backups).toMatchObject([{ consistency: 'paused', unsettled: 0 }]);
   });
@@ -90,6 +93,14 @@ describe('the containers of a volume that is backed up', () => {
       ],
     });
     expect((await rig.backups.list()).backups).toHaveLength(1);
+  });
+  test('are released before the manifest is stored, and without that there is no backup', async () => {
+    [fails, isFullThen] = ['release', true];
+    rig.driver.shows = 'paused';
+    expect(await run()).toMatchObject({
+      results: [{ outcome: 'failed', message: expect.stringMatching(/^The manifest .*no space left/) }],
+    });
+    expect((await rig.backups.list()).backups).toEqual([]);
   });
   test('are part of a dry run', async () => {
     expect(await rig.backups.foresee({ do: 'run', plan: 'nightly' })).toEqual([
