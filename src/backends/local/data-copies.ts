@@ -54,7 +54,8 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
     },
     async copy({ volume, from, to, mountpoint }, signal, tell) {
       if (mountpoint !== undefined) {
-        return files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
+        await files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
+        return;
       }
       if (await staysAttached(host.files, from)) throw attached(volume, from);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);

@@ -106,7 +106,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
   }
 
   /** For programs, to which `/proc/self` is their own. */
-  function copying(from: string, to: string, work: (toCopy: ToCopy) => Promise<void>): Promise<void> {
+  function copying<T>(from: string, to: string, work: (toCopy: ToCopy) => Promise<T>): Promise<T> {
     return at(from, (source) =>
       at(to, async (target) => work({ from: await forOthers(source), to: await forOthers(target) })),
     );

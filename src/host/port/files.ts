@@ -73,10 +73,11 @@ export interface Files {
   clone(from: string, to: string): Promise<void>;
   /**
    * The same while the mounted file system in the file `from` is frozen: everything written before is in the copy, and writers
-   * wait. The process that froze it also thaws it, even if this one dies. Throws a VolumeError: `timeout` if the copy takes
-   * longer than the limit three times, each time in a freeze of its own, `failed` if it cannot be frozen. Then `to` may be left in part.
+   * wait. The process that froze it also thaws it, even if this one dies. Resolves with the milliseconds for which it was frozen, at
+   * most. Throws a VolumeError: `timeout` if that takes longer than the limit three times, each time in a freeze of its own, `failed` if
+   * it cannot be frozen. Then `to` may be left in part.
    */
-  cloneFrozen(from: string, to: string, freeze: Freeze): Promise<void>;
+  cloneFrozen(from: string, to: string, freeze: Freeze): Promise<number>;
   /**
    * Copies a file, or a directory with all that is in it on its file system: owners, modes, times, attributes, hard links, holes.
    * Shares blocks where the file system can. Durable. Throws EEXIST. If it fails or the signal aborts, `to` may be left in part.
@@ -136,7 +137,7 @@ export interface WriteOrder {
 
 export interface Freeze {
   readonly mountpoint: string;
-  /** How long the copy may take before it is given up, in milliseconds. */
+  /** How long it may be frozen before the copy is given up, in milliseconds. */
   readonly most: number;
 }
 

@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminClient } from '../../../src/cli/admin-client.ts';
 import { field, textField } from '../../../src/core/json.ts';
 import { bytesBelow } from '../../lab/repositories/server.ts';
+import { run } from '../floors.ts';
 import { median } from '../measure.ts';
 import type { Report } from '../report.ts';
+import { imageOf, snapshotByHand } from './by-hand.ts';
 
 export interface BackupBench {
   readonly client: AdminClient;
@@ -27,10 +29,11 @@ export function backupConfiguration(folder: string): object {
   };
 }
 
-const files = 2048;
+/** BENCH_FILES: fewer, on a machine without time or room. */
+const files = Number(process.env.BENCH_FILES ?? 2048);
 const fileBytes = 2 ** 20;
 /** 1 % of the files. */
-const changed = 20;
+const changed = Math.ceil(files / 100);
 const rounds = 5;
 
 interface Run {
@@ -41,7 +44,22 @@ interface Run {
   readonly sent: number;
 }
 
-/** Backups of 2 GiB that cannot be compressed, in use; the floor is restic's own run over the same tree, with a repository of its own. */
+interface Round {
+  /** restic over the mounted snapshot. */
+  readonly alone: Run;
+  /** Making, mounting and deleting that. */
+  readonly snapshot: Run;
+  /** restic over one small file: what it costs to keep a manifest. */
+  readonly started: Run;
+  /** All files read once more for their checksums, out of memory. */
+  readonly hashed: Run;
+  readonly ours: Run;
+}
+
+/**
+ * Backups of a volume in use, with data that cannot be compressed. The floor is restic's own run over the same tree, a mounted snapshot
+ * that was made by hand, with a repository of its own. What Holdfast does besides has floors too.
+ */
 export async function benchBackups({ client, folder, report, pid }: BackupBench): Promise<void> {
   writeFileSync(join(folder, 'password'), 'secret', { mode: 0o600 });
   await client.ask('POST', '/v1/volumes/holdfast', { name: 'kept', options: { size: '4GiB' } });
@@ -49,26 +67,39 @@ export async function benchBackups({ client, folder, report, pid }: BackupBench)
   const tree = join(folder, 'mnt/holdfast/kept');
   try {
     for (let i = 0; i < files; i += 1) write(tree, i);
-    const floor = join(folder, 'floor');
-    mkdirSync(floor);
-    await restic(folder, 'init');
-    await task(client, { do: 'init', repository: 'nas' });
-    const alone = () =>
-      measured(floor, '/proc/self/stat', () => restic(folder, 'backup', '--json', '--host', 'bench', tree));
+    const [floor, aside, small] = ['floor', 'aside', 'small'].map((name) => join(folder, name));
+    if (floor === undefined || aside === undefined || small === undefined) return;
+    for (const path of [floor, aside, small]) mkdirSync(path);
+    writeFileSync(join(small, 'file'), 'x'.repeat(1000));
+    const byHand = snapshotByHand(
+      tree,
+      await imageOf(join(folder, 'volumes/.holdfast/images'), 'kept'),
+      aside,
+    );
+    const own = (work: () => Promise<void>) => measured(floor, '/proc/self/stat', work);
     const whole = () =>
       measured(join(folder, 'repository'), `/proc/${pid}/stat`, () =>
         task(client, { do: 'run', plan: 'yearly', volumes: ['kept'] }),
       );
-    const [firstAlone, first] = [await alone(), await whole()];
-    const [laterAlone, later]: [Run[], Run[]] = [[], []];
-    for (let round = 0; round < rounds; round += 1) {
-      for (let i = 0; i < changed; i += 1) write(tree, round * changed + i);
-      laterAlone.push(await alone());
-      later.push(await whole());
+    await restic(folder, 'init');
+    await task(client, { do: 'init', repository: 'nas' });
+    const round = async (): Promise<Round> => {
+      const made = await own(byHand.make);
+      const alone = await own(() => restic(folder, 'backup', '--json', '--host', 'bench', aside));
+      const hashed = await own(() => run('sh', '-c', 'cat "$0"/* | sha256sum', aside));
+      const removed = await own(byHand.remove);
+      const started = await own(() => restic(folder, 'backup', '--json', '--host', 'bench', small));
+      return { alone, snapshot: sum([made, removed]), started, hashed, ours: await whole() };
+    };
+    const first = await round();
+    const later: Round[] = [];
+    for (let count = 0; count < rounds; count += 1) {
+      for (let i = 0; i < changed; i += 1) write(tree, (count * changed + i) % files);
+      later.push(await round());
     }
     print(report, [
-      ['the first', [firstAlone], [first]],
-      ['with 1 % of the files changed', laterAlone, later],
+      ['the first', [first]],
+      ['with 1 % of the files changed', later],
     ]);
   } finally {
     await client.ask('POST', '/v1/volumes/holdfast/kept/unmount');
@@ -79,20 +110,53 @@ function write(tree: string, index: number): void {
   writeFileSync(join(tree, `${index}`), randomBytes(fileBytes), { flush: true });
 }
 
-function print(report: Report, rows: readonly (readonly [string, readonly Run[], readonly Run[]])[]): void {
-  report.line('\n### A backup of 2 GiB to a directory\n');
-  report.line(
-    '| which | restic alone | Holdfast | ratio | processor, restic alone | Holdfast | ratio | stored |',
-  );
-  report.line('|---|---|---|---|---|---|---|---|');
-  for (const [name, alone, ours] of rows) {
-    const both = (what: 'seconds' | 'work') => {
-      const [a, b] = [alone, ours].map((runs) => median(runs.map((run) => run[what])));
-      return `${a?.toFixed(1)} s | ${b?.toFixed(1)} s | ${((b ?? 0) / (a ?? 1)).toFixed(2)}`;
+function print(report: Report, rows: readonly (readonly [string, readonly Round[]])[]): void {
+  const size = `${files * (fileBytes / 2 ** 20)} MiB`;
+  report.line(`\n### A backup of ${size} to a directory\n`);
+  report.line('| what | by the clock | ratio | processor | ratio | stored |');
+  report.line('|---|---|---|---|---|---|');
+  for (const [name, all] of rows) {
+    const of = (pick: (round: Round) => Run) => medianOf(all.map(pick));
+    const floor = of(({ alone }) => alone);
+    const row = (what: string, { seconds, work, sent }: Run) => {
+      const [clock, processor] = [seconds / floor.seconds, work / floor.work].map((one) => one.toFixed(2));
+      const stored = `${(sent / 2 ** 20).toFixed(1)} MiB`;
+      report.line(
+        `| ${what} | ${seconds.toFixed(2)} s | ${clock} | ${work.toFixed(2)} s | ${processor} | ${stored} |`,
+      );
     };
-    const sent = median(ours.map((run) => run.sent)) / 2 ** 20;
-    report.line(`| ${name} | ${both('seconds')} | ${both('work')} | ${sent.toFixed(1)} MiB |`);
+    row(`${name}: restic alone, over a mounted snapshot`, floor);
+    row(
+      'making, mounting and deleting the snapshot by hand',
+      of(({ snapshot }) => snapshot),
+    );
+    row(
+      'one more start of restic, for one small file',
+      of(({ started }) => started),
+    );
+    row(
+      'these three together',
+      of(({ alone, snapshot, started }) => sum([alone, snapshot, started])),
+    );
+    row(
+      '`sha256sum` of the tree, out of memory',
+      of(({ hashed }) => hashed),
+    );
+    row(
+      'Holdfast',
+      of(({ ours }) => ours),
+    );
   }
+}
+
+function sum(runs: readonly Run[]): Run {
+  const of = (what: keyof Run) => runs.reduce((all, run) => all + run[what], 0);
+  return { seconds: of('seconds'), work: of('work'), sent: of('sent') };
+}
+
+function medianOf(runs: readonly Run[]): Run {
+  const of = (what: keyof Run) => median(runs.map((run) => run[what]));
+  return { seconds: of('seconds'), work: of('work'), sent: of('sent') };
 }
 
 async function measured(repository: string, stat: string, work: () => Promise<void>): Promise<Run> {

@@ -35,7 +35,10 @@ export async function benchProtect(workshop: Workshop): Promise<void> {
 
 /** Measures backups. Needs restic, and 12 GiB of disk. */
 export async function benchBackup({ report, memory }: Workshop): Promise<void> {
-  const missing = lacking({ programs: ['restic', 'mkfs.xfs', 'mkfs.ext4'], paths: ['/dev/loop-control'] });
+  const missing = lacking({
+    programs: ['restic', 'mkfs.xfs', 'mkfs.ext4', 'fsfreeze'],
+    paths: ['/dev/loop-control'],
+  });
   if (missing !== undefined) return report.line(`\nBackups are skipped: they need ${missing}.`);
   const disk = mountLoopFileSystem('xfs', 40 * 2 ** 30);
   const folder = disk.path;

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
-import { copyFile, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AdminClient } from '../../../src/cli/admin-client.ts';
+import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import { compare } from '../compare.ts';
 import { run } from '../floors.ts';
 import { median } from '../measure.ts';
 import type { Report } from '../report.ts';
+import { imageOf } from './by-hand.ts';
 import { startWriting } from './longest-stall.ts';
 
 export interface SnapshotParts {
@@ -31,6 +33,7 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
     await run('fallocate', '--length', size, await imageOf(images, name));
   }
   const large = await imageOf(images, 'large');
+  const host = await createLinuxHost({ systemCalls: 'auto' });
   const copies = join(root, '.copies');
   await run('mkdir', copies);
   let count = 0;
@@ -57,17 +60,22 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
     ],
   );
   report.comparison(idle, 'p95');
-  await benchFrozen(parts, snapshot('large'));
+  await benchFrozen(parts, snapshot('large'), (mountpoint) =>
+    host.files.cloneFrozen(large, join(copies, next()), { mountpoint, most: 100 }),
+  );
+  await host.close();
   await rm(copies, { recursive: true });
 }
 
 async function benchFrozen(
   { client, mountRoot, report }: SnapshotParts,
   take: () => Promise<unknown>,
+  copy: (mountpoint: string) => Promise<number>,
 ): Promise<void> {
   await client.ask('POST', '/v1/volumes/holdfast/large/mount');
-  const writer = startWriting(join(mountRoot, 'holdfast/large/file'));
-  const [stalls, plain, took]: [number[], number[], number[]] = [[], [], []];
+  const mountpoint = join(mountRoot, 'holdfast/large');
+  const writer = startWriting(join(mountpoint, 'file'));
+  const [stalls, plain, took, frozen]: [number[], number[], number[], number[]] = [[], [], [], []];
   try {
     await writer.longest();
     for (let i = 0; i < 21; i += 1) {
@@ -78,6 +86,8 @@ async function benchFrozen(
       stalls.push(await writer.longest());
       await new Promise((resolve) => setTimeout(resolve, time));
       plain.push(await writer.longest());
+      frozen.push(await copy(mountpoint));
+      await writer.longest();
     }
   } finally {
     await writer.end();
@@ -89,6 +99,7 @@ async function benchFrozen(
   const row = (what: string, times: readonly number[]) =>
     report.line(`| ${what} | ${median(times).toFixed(1)} ms | ${Math.max(...times).toFixed(1)} ms |`);
   row('the whole call', took);
+  row('the freeze itself, by the clock of the process that freezes', frozen);
   row('a writer waits at most, during a snapshot', stalls);
   row('the same without one', plain);
 }
@@ -113,10 +124,4 @@ async function leastSnapshot(from: string, to: string): Promise<void> {
   await sync(dirname(to));
   await rename(`${to}.part`, to);
   await sync(dirname(to));
-}
-
-async function imageOf(images: string, name: string): Promise<string> {
-  const found = (await readdir(images)).find((file) => file.startsWith(`${name}.`));
-  if (found === undefined) throw new Error(`${images} has no image of ${name}.`);
-  return join(images, found);
 }

@@ -31,7 +31,7 @@ export function copy(state: FakeState, from: string, to: string): void {
 }
 
 /** As `Files.cloneFrozen`; the freeze is over when it returns. */
-export function cloneFrozen(state: FakeState, from: string, to: string, { mountpoint }: Freeze): void {
+export function cloneFrozen(state: FakeState, from: string, to: string, { mountpoint }: Freeze): number {
   const file = fileAt(state, from);
   const mounted = findMountpoint(state, mountpoint)?.mount.fileSystem;
   if (mounted === undefined || mounted !== file.image)
@@ -41,6 +41,7 @@ export function cloneFrozen(state: FakeState, from: string, to: string, { mountp
   if (!file.fileSystem.conditions.has('reflinks'))
     throw new VolumeError('failed', `Cannot copy ${from}: Operation not supported`);
   copyAnyway(state, file, to);
+  return 1;
 }
 
 export function copyAnyway(state: FakeState, node: FakeNode, to: string): void {

@@ -10,6 +10,7 @@ import { type LoopFileSystem, mountLoopFileSystem } from '../../lab/loop/file-sy
 import { describeWith } from '../../lab/requirements.ts';
 import { linuxHostUnderTest } from '../linux-host-under-test.ts';
 
+const freezing = 'ioctl($mounted, 0xc0045877';
 const programs = ['mkfs.xfs', 'mkfs.btrfs', 'mkfs.ext4', 'fsfreeze', 'xfs_growfs'];
 
 describeWith(
@@ -33,12 +34,12 @@ describeWith(
       test('says that it can', async () => {
         expect(await current.host.files.canClone(current.folder)).toBe(true);
       });
-      /** The copies of the first runs really take a second. */
-      function slowAtFirst(runs: number): Programs {
+      /** A system call of the first runs really takes a second longer. */
+      function slowAtFirst(runs: number, call = 'ioctl($target'): Programs {
         const { host } = current;
         let left = runs;
         const slowly = (arg: string) =>
-          arg.replace('ioctl($target', 'select(undef, undef, undef, 1); ioctl($target');
+          arg.replace(call, `do { select(undef, undef, undef, 1); 1 } && ${call}`);
         return {
           ...host.programs,
           run: (program, args, ...more) => {
@@ -60,7 +61,20 @@ describeWith(
         const { image, target } = await mounted();
         const clone = `${current.folder}/clone`;
         const freeze = { mountpoint: target, most: 100 };
-        await cloneFrozen(slowAtFirst(2), plainPaths(image, clone), freeze);
+        const frozen = await cloneFrozen(slowAtFirst(2), plainPaths(image, clone), freeze);
+        expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
+        // The copy would take a second, but writers waited for a tenth of it: the rest is this machine's.
+        expect(frozen).toBeGreaterThan(100);
+        expect(frozen).toBeLessThan(600);
+      });
+      test('a freeze that comes too late is over at once, and nothing is copied in it', async () => {
+        const { image, target } = await mounted();
+        const clone = `${current.folder}/clone`;
+        const freeze = { mountpoint: target, most: 900 };
+        // With the copy, it would be frozen for 900 ms more.
+        const frozen = await cloneFrozen(slowAtFirst(1, freezing), plainPaths(image, clone), freeze);
+        expect(frozen).toBeGreaterThan(1_000);
+        expect(frozen).toBeLessThan(1_700);
         expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
       });
       test('other work that takes too long is reported, and finds the file system thawed', async () => {
