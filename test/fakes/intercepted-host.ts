@@ -130,8 +130,18 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
       around(effect(`${of}.rename`, from, to), () => files.rename(from, to, names)),
     writeText: (path, text, how, order) =>
       around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how, order)),
-    moveText: (from, to, text, after) =>
-      around(effect(`${of}.moveText`, from, to), () => files.moveText(from, to, text, after)),
+    moveText: async (from, to, text, after) => {
+      const moving = <T>(work: () => Promise<T>) => around(effect(`${of}.moveText`, from, to), work);
+      const isPlain = (await files.facts(from)) !== undefined && (await files.facts(to)) === undefined;
+      // The text needs room, then there are two renames: a kill between them leaves the earlier text at the new place.
+      if (isPlain)
+        await moving(async () => {
+          await files.writeText(`${to}.new`, text, 'replace', { after });
+          await files.removeFile(`${to}.new`);
+          await files.rename(from, to);
+        });
+      await moving(() => files.moveText(from, to, text, after));
+    },
     removeFile: (path) => around(effect(`${of}.removeFile`, path), () => files.removeFile(path)),
     removeTree: (path, signal, tell) =>
       around(effect(`${of}.removeTree`, path), () => files.removeTree(path, signal, tell)),

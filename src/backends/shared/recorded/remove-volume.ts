@@ -53,6 +53,8 @@ async function forget(
     return record;
   } catch (error) {
     if (!isOutOfSpace(error)) throw error;
+    // The record is in the trash already and lacks only the time, as after a removal without space.
+    if ((await parts.registry.lookup(volume.name))?.id !== volume.id) return undefined;
     await bringBack(parts, volume);
     await removeWithoutSpace(parts, { record, data, error }, signal);
     return undefined;

@@ -73,6 +73,31 @@ test('retained data of an earlier volume is not confused with a later one', asyn
   expect((await subject.removed()).map(({ volume }) => volume)).toEqual([second]);
 });
 
+test('a daemon that dies where the moved record has no room for the time leaves a removed volume', async () => {
+  const subject = createSubject(directories, await localOnFakeHost(createFakeState()));
+  const volume = await subject.create('db');
+  await subject.write(volume, 'mine');
+  let moves = 0;
+  let effects = 0;
+  const host = interceptHost(subject.underTest.host, async (call, run) => {
+    if (call.name === 'files.moveText') moves += 1;
+    if (moves < 2 || call.kind === 'look') return run();
+    effects += 1;
+    if (effects === 1) throw errno('ENOSPC', 'db.json');
+    // It dies after one more effect.
+    if (effects > 2) throw new Error('died');
+    return run();
+  });
+  await subject
+    .reopen({ host })
+    .remove(volume, subject.signal)
+    .catch(() => undefined);
+  expect([moves, await subject.names()]).toEqual([2, []]);
+  const [removed] = await subject.removed();
+  if (removed === undefined) throw new Error('It is not in the trash.');
+  expect(await subject.read(await subject.backend.undelete(removed, subject.signal))).toBe('mine');
+});
+
 describe('a daemon that dies during a removal on a full disk', () => {
   test.each(['trash', 'delete', 'retain'])(
     '(%s) leaves a complete volume or a removed one',
