@@ -71,8 +71,9 @@ describeWith(realGuest, 'a guest', () => {
 
   test('ends with the process that booted it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-guest-'));
-    const args = [holderScript, 'outside', folder, '64M', 'none', 'root=/dev/none'];
-    const finished = await run('sh', args, { env: { NODE: process.execPath } });
+    // It waits for its root, so it is still there when its holder looks.
+    const args = [holderScript, 'outside', folder, '64M', 'none', 'root=/dev/none', 'rootwait'];
+    const finished = await run('sh', args, { env: { NODE: process.execPath, PROCESSOR: '0' } });
     expect(finished).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ready \d+\n$/) });
     expect(existsSync(folder)).toBe(false);
     expect((await output('ps', ['axww'])).includes(folder)).toBe(false);
