@@ -105,6 +105,7 @@ const answer = (path, act) => app.post(path, (request, response) => {
   else response.status(500).end();
 });
 answer('/Plugin.Activate', () => 0);
+answer('/VolumeDriver.Get', () => 0);
 answer('/VolumeDriver.Mount', () => mount(source, target, null, 4096, null));
 answer('/VolumeDriver.Unmount', () => umount2(target, 8));
 require('node:http').createServer(app).${listen}.keepAliveTimeout = 0;`;

@@ -4,6 +4,7 @@ import { callFor, freshNames } from '../holdfast.ts';
 import { type LoadConnection, openConnection } from '../load-client.ts';
 import { measureParallel, median } from '../measure.ts';
 import type { Workshop } from '../workshop.ts';
+import { openDiskSteps } from './disk-steps.ts';
 
 const rounds = 10;
 const writes = { warmUp: 10, times: 50 };
@@ -21,6 +22,7 @@ export async function benchCreates(
   if (connection === undefined) throw new Error('no connection was opened');
   const call = callFor(connection);
   const floors = await openFloors(folder);
+  const steps = openDiskSteps(folder);
   const name = freshNames();
   const names: string[] = [];
   report.heading(`Creating and removing, ${volumes} volumes`);
@@ -28,6 +30,8 @@ export async function benchCreates(
     rounds,
     { name: 'one fsynced atomic file replacement', effort: writes, act: floors.replacement },
     [
+      { name: "a Create's steps on the disk alone", effort: writes, act: steps.create },
+      { name: "a Remove's steps on the disk alone", effort: writes, act: steps.remove },
       { name: 'Create', effort: writes, act: () => call('Create', names[names.push(name()) - 1] ?? '') },
       { name: 'Remove', effort: writes, act: () => call('Remove', names.pop() ?? '') },
     ],

@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { startFloor } from '../floor-server.ts';
 import { callFor, createVolumes, startHoldfast } from '../holdfast.ts';
 import { openConnection } from '../load-client.ts';
 import { measureParallel } from '../measure.ts';
-import type { ServerProcess } from '../server-process.ts';
+import { mountingExpress, type ServerProcess } from '../server-process.ts';
 import type { Workshop } from '../workshop.ts';
 
 const lanes = 16;
@@ -13,32 +14,47 @@ const volumes = 100;
 const steps = [10_000, 300_000];
 
 /** What a daemon takes of memory after many calls: nine Gets, then a Mount and an Unmount, again and again. */
-export async function benchEndurance(workshop: Workshop): Promise<void> {
-  const snapshots = join(workshop.folder, 'snapshots');
+export async function benchEndurance({ report, folder, memory }: Workshop): Promise<void> {
+  const snapshots = join(folder, 'snapshots');
   mkdirSync(snapshots, { recursive: true });
   const flags = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${snapshots}`];
   // By another daemon: a snapshot takes more memory than all the rest.
-  const resident = await afterEachStep(workshop, 'resident', [], async (server) => server.memory());
-  const heap = await afterEachStep(workshop, 'heap', flags, (server) => heapOf(server, snapshots));
-  const { report } = workshop;
+  const ours = (name: string, own: readonly string[]) =>
+    startHoldfast(join(folder, name), join(memory, name), undefined, undefined, own);
+  const residentOf = async (server: ServerProcess) => server.memory();
+  const resident = await afterEachStep(await withVolumes(ours('resident', [])), residentOf);
+  const heap = await afterEachStep(await withVolumes(ours('heap', flags)), (server) =>
+    heapOf(server, snapshots),
+  );
+  for (const name of ['source', 'target']) mkdirSync(join(folder, name), { recursive: true });
+  const { server, connection } = await startFloor(folder, mountingExpress(folder));
+  connection.close();
+  const floor = await afterEachStep(server, residentOf);
   report.line('\n### Memory after many calls\n');
-  report.line('| calls | resident | heap, after a garbage collection |');
-  report.line('|---|---|---|');
+  report.line(
+    '| calls | resident | heap, after a garbage collection | Express with the system calls alone: resident |',
+  );
+  report.line('|---|---|---|---|');
   for (const [index, step] of steps.entries())
-    report.line(`| ${step} | ${resident[index]?.toFixed(0)} MB | ${heap[index]?.toFixed(1)} MB |`);
+    report.line(
+      `| ${step} | ${resident[index]?.toFixed(0)} MB | ${heap[index]?.toFixed(1)} MB | ${floor[index]?.toFixed(0)} MB |`,
+    );
 }
 
+async function withVolumes(starting: Promise<ServerProcess>): Promise<ServerProcess> {
+  const server = await starting;
+  await createVolumes(server.socketPath, 0, volumes);
+  return server;
+}
+
+/** Stops the server at the end. */
 async function afterEachStep(
-  { folder, memory }: Workshop,
-  name: string,
-  flags: readonly string[],
+  server: ServerProcess,
   look: (server: ServerProcess) => Promise<number>,
 ): Promise<readonly number[]> {
-  const server = await startHoldfast(join(folder, name), join(memory, name), undefined, undefined, flags);
   const found: number[] = [];
   let done = 0;
   try {
-    await createVolumes(server.socketPath, 0, volumes);
     for (const step of steps) {
       await makeCalls(server.socketPath, step - done);
       done = step;
