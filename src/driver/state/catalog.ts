@@ -1,15 +1,17 @@
 import type { Log } from '../../core/log.ts';
 import type { VolumeName } from '../../core/names.ts';
-import { type KnownVolume, sameVolume } from '../../core/volume.ts';
+import { isUnreadable, type KnownVolume, sameVolume } from '../../core/volume.ts';
 import type { Host } from '../../host/host.ts';
 import { openStateFile } from './journal-file.ts';
-import { type CatalogRecord, parseCatalogRecord } from './records.ts';
+import { type CatalogRecord, isLate, type LateVolume, parseCatalogRecord } from './records.ts';
 
 /** This host's cache of which volumes exist: Get and List answer from it, with the storage down as well. */
 export interface Catalog {
   get(name: VolumeName): KnownVolume | undefined;
   volumes(): Iterable<KnownVolume>;
   readonly size: number;
+  /** How many of them are known to be unreadable. */
+  readonly unreadable: number;
   /** Changes with every volume that comes or goes. */
   readonly revision: number;
   /**
@@ -35,7 +37,8 @@ export interface Catalog {
 }
 
 export async function openCatalog(host: Host, log: Log, directory: string): Promise<Catalog> {
-  const volumes = new Map<VolumeName, KnownVolume>();
+  const volumes = new Map<VolumeName, KnownVolume | LateVolume>();
+  const unreadable = new Set<VolumeName>();
   /** For each running look at the storage: the names that changed here since it began. */
   const looking = new Set<Set<VolumeName>>();
   let revision = 0;
@@ -49,9 +52,34 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     isWhole = record.kind === 'end' && record.count === volumes.size;
     if (record.kind === 'end') return;
     revision += 1;
-    if (record.kind === 'put') volumes.set(record.volume.name, record.volume);
-    else volumes.delete(record.name);
+    if (record.kind === 'put') {
+      set(record.volume);
+    } else {
+      volumes.delete(record.name);
+      unreadable.delete(record.name);
+    }
   };
+
+  function set(volume: KnownVolume | LateVolume): void {
+    volumes.set(volume.name, volume);
+    if (!isLate(volume) && isUnreadable(volume)) unreadable.add(volume.name);
+    else unreadable.delete(volume.name);
+  }
+
+  function get(name: VolumeName): KnownVolume | undefined {
+    const found = volumes.get(name);
+    if (found === undefined || !isLate(found)) return found;
+    const volume = found.read();
+    set(volume);
+    return volume;
+  }
+
+  function* all(): Generator<KnownVolume> {
+    for (const name of volumes.keys()) {
+      const volume = get(name);
+      if (volume !== undefined) yield volume;
+    }
+  }
 
   const { journal } = await openStateFile<CatalogRecord>({
     host,
@@ -59,7 +87,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     path: `${directory}/catalog.jsonl`,
     parse: parseCatalogRecord,
     apply,
-    snapshot: () => [...volumes.values()].map((volume) => ({ kind: 'put', volume })),
+    snapshot: () => [...all()].map((volume) => ({ kind: 'put', volume })),
     size: () => volumes.size,
     // The mark must be last, so that a file that was cut off never seems whole.
     cutLast: () => isWhole,
@@ -116,7 +144,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     const listed = await list();
     const names = new Set(listed.map((volume) => volume.name));
     for (const volume of listed) {
-      if (!changed.has(volume.name) && !sameVolume(volumes.get(volume.name), volume)) put(volume);
+      if (!changed.has(volume.name) && !sameVolume(get(volume.name), volume)) put(volume);
     }
     for (const name of [...volumes.keys()]) {
       if (!names.has(name) && !changed.has(name) && !pinned(name)) remove(name);
@@ -125,10 +153,13 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
   }
 
   return {
-    get: (name) => volumes.get(name),
-    volumes: () => volumes.values(),
+    get,
+    volumes: all,
     get size() {
       return volumes.size;
+    },
+    get unreadable() {
+      return unreadable.size;
     },
     get revision() {
       return revision;
@@ -146,7 +177,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
         const found = await look();
         if (changed.has(name)) return found;
         if (found === undefined) remove(name);
-        else if (!sameVolume(volumes.get(name), found)) put(found);
+        else if (!sameVolume(get(name), found)) put(found);
         return found;
       }),
     refresh(list, pinned) {

@@ -7,8 +7,8 @@ export interface StateFileParts<R> {
   readonly host: Host;
   readonly log: Log;
   readonly path: string;
-  /** Parses one record. Throws for anything else. */
-  readonly parse: (record: unknown) => R;
+  /** Parses one record, which is JSON if the file was not damaged. Throws for anything else. */
+  readonly parse: (record: string) => R;
   readonly apply: (record: R) => void;
   readonly snapshot: () => readonly R[];
   readonly size: () => number;
@@ -72,7 +72,7 @@ type Parsed<R> =
 
 function parseContents<R>(
   contents: ReturnType<typeof decodeJournal>,
-  parse: (record: unknown) => R,
+  parse: (record: string) => R,
 ): Parsed<R> {
   if (contents.state !== 'read') return contents;
   const records: R[] = [];

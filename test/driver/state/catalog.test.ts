@@ -113,8 +113,10 @@ describe('the catalog', () => {
     await first.close();
     const second = await open(machine);
     expect([...second.volumes()]).toEqual([unreadable]);
+    expect([second.size, second.unreadable]).toEqual([1, 1]);
     await second.refresh(async () => [volume('a')], nobody);
     expect([...second.volumes()]).toEqual([volume('a')]);
+    expect([second.size, second.unreadable]).toEqual([1, 0]);
   });
 
   test('has what the storage lists', async () => {

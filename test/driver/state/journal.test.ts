@@ -1,13 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checksum } from '../../../src/core/checksum.ts';
-import { decodeJournal, encodeRecord, openJournal } from '../../../src/driver/state/journal.ts';
+import {
+  decodeJournal as decodeTexts,
+  encodeRecord,
+  openJournal,
+} from '../../../src/driver/state/journal.ts';
 import { createFakeHost } from '../../fakes/host/fake-host.ts';
 
 const record = fc.dictionary(
   fc.string(),
   fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()),
 );
+/** As a state file does with what the journal gives it. */
+function decodeJournal(text: string | undefined) {
+  const contents = decodeTexts(text);
+  if (contents.state !== 'read') return contents;
+  return { ...contents, records: contents.records.map((record): unknown => JSON.parse(record)) };
+}
 const encode = (records: readonly unknown[]): string => records.map(encodeRecord).join('');
 
 describe('a journal file', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseCatalogRecord } from '../../../src/driver/state/records.ts';
+import { isUnreadable } from '../../../src/core/volume.ts';
+import { isLate, parseCatalogRecord } from '../../../src/driver/state/records.ts';
 
 const usual = {
   name: 'db',
@@ -36,8 +37,10 @@ function bySchema(volume: object): unknown {
 
 function parseOrNone(value: unknown, change: (volume: object) => object = (volume) => volume): unknown {
   try {
-    const record = parseCatalogRecord(value);
-    return record.kind === 'put' ? { ...change(record.volume) } : record;
+    const record = parseCatalogRecord(JSON.stringify(value));
+    if (record.kind !== 'put') return record;
+    const volume = isLate(record.volume) ? record.volume.read() : record.volume;
+    return isUnreadable(volume) ? undefined : { ...change(volume) };
   } catch {
     return undefined;
   }
@@ -51,4 +54,22 @@ test('a usual volume is read as the schema reads it, and nothing else passes for
     }),
     { numRuns: 1000 },
   );
+});
+
+test('a volume whose record is wrong keeps its name, and says that it cannot be read', () => {
+  const other = { ...usual, name: 'other' };
+  for (const text of [
+    JSON.stringify({ kind: 'put', volume: { ...usual, options: 7 } }),
+    JSON.stringify({ kind: 'put', volume: usual }).slice(0, -1),
+    // The name twice: JSON takes the last.
+    JSON.stringify({ kind: 'put', volume: other }).replace(
+      '"name":"other","id":"',
+      '"name":"db","id":"","name":"other","id":"',
+    ),
+  ]) {
+    const record = parseCatalogRecord(text);
+    if (record.kind !== 'put' || !isLate(record.volume)) throw new Error(`not read late: ${text}`);
+    expect(record.volume.name).toBe('db');
+    expect(record.volume.read()).toEqual({ name: 'db', unreadable: expect.stringContaining('volume db') });
+  }
 });
