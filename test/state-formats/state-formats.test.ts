@@ -93,6 +93,14 @@ describeWith({ root: true, programs: ['unshare', 'chattr'] }, 'state on disk', (
     });
   });
 
+  test('of an older version has the number of this one as soon as this one uses it, so that the older one refuses it', async () => {
+    layOut('1');
+    const file = join(folder, 'state/gold/format.json');
+    writeFileSync(file, JSON.stringify({ format: 0 }));
+    await serve();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ format: currentFormat });
+  });
+
   test('of a newer version is refused with a sentence, and stays as it is', async () => {
     layOut('1');
     const newer = { format: currentFormat + 1 };

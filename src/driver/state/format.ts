@@ -14,6 +14,7 @@ export async function requireKnownFormat({ files }: Pick<Host, 'files'>, stateDi
     const kept = 'Nothing was changed, and volumes that are mounted stay mounted.';
     throw new VolumeError('failed', `The state in ${stateDir} cannot be used: ${newer}. ${kept}`);
   }
-  if (text === undefined)
-    await files.writeText(path, `${JSON.stringify({ format: currentFormat })}\n`, 'replace');
+  // The number of an older version as well: from now on, this one writes there.
+  const own = `${JSON.stringify({ format: currentFormat })}\n`;
+  if (text !== own) await files.writeText(path, own, 'replace');
 }
