@@ -23,6 +23,8 @@ export interface LabSettings {
   readonly hosts: number;
   readonly cluster?: ClusterSettings;
   readonly daemon?: Omit<DaemonSettings, 'drivers'>;
+  /** The daemon's JavaScript on each host; by default the built one. */
+  readonly program?: (place: number) => Promise<string>;
   /** Drivers by name; by default only `holdfast`, on the cluster's volume gv0. */
   readonly drivers?: (cluster: Cluster) => NonNullable<DaemonSettings['drivers']>;
 }
@@ -38,11 +40,11 @@ export function useGlusterHosts(settings: LabSettings): GlusterLab {
   afterAll(() => switchOff(hosts));
   const cluster = useCluster(settings.cluster);
   beforeAll(async () => {
-    const program = await builtDaemon();
+    const program = settings.program ?? builtDaemon;
     const drivers = (settings.drivers ?? oneDriver)(cluster());
     shares = JSON.stringify(drivers).split('"backend":"glusterfs"').length - 1;
     for (let place = 0; place < settings.hosts; place += 1)
-      hosts.push(await createGlusterHost(cluster(), program, { ...settings.daemon, drivers }));
+      hosts.push(await createGlusterHost(cluster(), await program(place), { ...settings.daemon, drivers }));
     await Promise.all(hosts.map((host) => host.boot()));
   });
   afterEach(() => leaveNothing(hosts, (host) => leftovers(host, shares)));
