@@ -53,7 +53,7 @@ describe.each(kinds)('records of a newer format on the storage of the backend $l
     return { newer, before };
   }
 
-  test('of a removed volume: it is neither brought back nor deleted, however long it is kept', async () => {
+  test('of a removed volume: it is neither brought back nor deleted, even after years', async () => {
     const volume = await subject.create('gone');
     await subject.write(volume, 'dear');
     await subject.backend.remove(volume, subject.signal);
