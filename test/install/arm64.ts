@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../lab/requirements.ts';
 import { output } from '../lab/run.ts';
+import { aptForArm64, unpackAll } from './arm64-packages.ts';
 import { mountsVolumes } from './mounts-volumes.ts';
 import { withNode } from './other-node.ts';
 import type { Released } from './released.ts';
@@ -35,33 +36,12 @@ export function describeArm64(released: () => Released): void {
   });
 }
 
-/** What Node needs of Debian for arm64, without a change of this machine's packages. */
+/** What Node needs of Debian. */
 async function unpackLibraries(folder: string): Promise<void> {
-  for (const place of ['lists/partial', 'cache/archives/partial', 'downloaded'])
-    await mkdir(join(folder, place), { recursive: true });
-  await writeFile(join(folder, 'status'), '');
-  const settings = {
-    'APT::Architecture': 'arm64',
-    'APT::Architectures': 'arm64',
-    'APT::Sandbox::User': 'root',
-    'Dir::State::lists': join(folder, 'lists'),
-    'Dir::State::status': join(folder, 'status'),
-    'Dir::Cache': join(folder, 'cache'),
-  };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await output('apt-get', [...flags, 'update', '-q']);
-  const words = [...flags, 'download', 'libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'];
-  await output('sh', [
-    '-ec',
-    'cd "$1"; shift; exec apt-get "$@"',
-    'sh',
-    join(folder, 'downloaded'),
-    ...words,
-  ]);
-  await output('sh', [
-    '-ec',
-    'for file in "$1"/downloaded/*.deb; do dpkg-deb -x "$file" "$1"; done',
-    'sh',
-    folder,
-  ]);
+  const apt = await aptForArm64(folder);
+  const downloaded = join(folder, 'downloaded');
+  await mkdir(downloaded);
+  const words = [...apt, 'download', 'libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'];
+  await output('sh', ['-ec', 'cd "$1"; shift; exec apt-get "$@"', 'sh', downloaded, ...words]);
+  await unpackAll(downloaded, folder);
 }

@@ -7,14 +7,9 @@ import { busybox, imageFile, makeImages } from '../lab/images.ts';
 import { isWhole } from '../lab/jest/whole.ts';
 import { output, succeeded } from '../lab/run.ts';
 import { bootSystemd, type SystemdHost } from '../lab/systemd/host.ts';
+import { dockerUnit } from './docker-unit.ts';
 import { asVersion, makeDebianPackage } from './packages.ts';
 import type { Released } from './released.ts';
-
-const dockerUnit = `[Service]
-Type=notify
-ExecStart=/usr/sbin/dockerd --data-root /run/docker-data --iptables=false --ip6tables=false --bridge=none --storage-driver=vfs
-KillMode=process
-`;
 
 /** The real dpkg and systemd install it, upgrade it and remove it. */
 export function describeDebianPackage(released: () => Released): void {

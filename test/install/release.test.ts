@@ -8,8 +8,10 @@ import { describeWith } from '../lab/requirements.ts';
 import { output, run } from '../lab/run.ts';
 import { realSystemd } from '../lab/systemd/host.ts';
 import { describeArm64 } from './arm64.ts';
+import { describeArm64Image } from './arm64-image.ts';
 import { describeBareDebian } from './bare-debian.ts';
 import { describeDebianPackage } from './debian-package.ts';
+import { describeFromNothing } from './from-nothing.ts';
 import { describeNpmPackage } from './npm-package.ts';
 import { fromScript, makeDebianPackage, makeNpmPackage } from './packages.ts';
 import { useRelease } from './released.ts';
@@ -93,6 +95,8 @@ describeWith(needs, 'a release', () => {
 
   describeDebianPackage(released);
   describeNpmPackage(released);
+  if (isWhole) describeFromNothing(released);
   if (isWhole) describeArm64(released);
+  if (isWhole) describeArm64Image(released);
   if (isWhole) describeBareDebian(released);
 });

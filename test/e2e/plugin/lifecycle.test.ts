@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { listenOnPath } from '../../../src/http/sockets.ts';
 import { fencesOf, readPage } from '../../docs/pages.ts';
+import { inTime } from '../../lab/in-time.ts';
 import { listenParts } from '../../lab/listen-parts.ts';
 import { installing } from '../../lab/plugin/machine.ts';
 import { followLines } from '../../lab/plugin/readme-lines.ts';
@@ -225,6 +226,23 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     await docker('plugin', 'disable', '--force', 'disk');
     await docker('plugin', 'enable', 'disk');
     expect(await machine().pid('disk')).not.toBe(plugin);
+  });
+
+  test('from nothing, mounts a volume in under a minute with the commands of its page and a registry', async () => {
+    const { docker, published } = machine();
+    await docker('plugin', 'rm', '--force', 'disk');
+    const [fence] = fencesOf(readPage('docs/install/plugin.md'));
+    const typed = (fence?.text ?? 'false')
+      .replace('registry.example/storage/holdfast:0.1.0', published(1))
+      // Without a terminal, its question is answered by `yes`, and the container gets a command below.
+      .replace('docker plugin install', 'yes | docker plugin install')
+      .replace(/^docker run.*\n/m, '');
+    expect(typed.split('\n').filter(Boolean)).toHaveLength(3);
+    await inTime(60_000, async () => {
+      await followLines(machine(), machine().build.base, typed);
+      expect(await inContainer(machine(), ['db:/d'], 'echo hello > /d/file; cat /d/file')).toBe('hello');
+    });
+    await docker('volume', 'rm', 'db');
   });
 
   test("mounts a volume with only the README's commands", async () => {
