@@ -55,6 +55,8 @@ export interface NfsLabSettings {
   /** Drivers by name, as in the configuration. One must be `holdfast`. */
   readonly drivers: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Each guest's, in the kernel's format. */
+  readonly memory?: string;
 }
 
 /** A driver for a share of the server, as in the configuration. */
@@ -87,9 +89,10 @@ export function useNfsHosts(settings: NfsLabSettings): NfsLab {
     const program = await builtDaemon();
     const network = await createGuestNetwork(settings.hosts + 1);
     opened.network = network;
+    const memory = settings.memory === undefined ? {} : { memory: settings.memory };
     const places = Array.from({ length: settings.hosts + 1 }, (_, place) => place);
     const booting = places.map(async (place) => {
-      const guest = await createGuest({ link: network.link(place) });
+      const guest = await createGuest({ link: network.link(place), ...memory });
       opened.guests.push(guest);
       return guest;
     });
