@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import type { BackupStanding } from './backup/open-backups.ts';
 import type { Configuration } from './config/configuration.ts';
-import type { Backups } from './core/backup.ts';
 import type { Log } from './core/log.ts';
+import type { Backups } from './core/protect/backup.ts';
 import type { Containers } from './core/protect/containers.ts';
 import { noBackups } from './core/protect/no-backups.ts';
 import type { DriverSet } from './driver-set.ts';

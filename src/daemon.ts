@@ -9,7 +9,7 @@ import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import { VolumeError } from './core/volume-error.ts';
 import type { OpenWitness } from './core/witness.ts';
-import { createStagedPlaces } from './driver/staged-places.ts';
+import { createStagedPlaces } from './driver/places/staged.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
 import { createDriverDoors, removeFormerSockets } from './driver-doors.ts';
 import { openDriverSet } from './driver-set.ts';

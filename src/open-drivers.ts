@@ -6,7 +6,7 @@ import type { DriverName } from './core/names.ts';
 import { type Report, unreported } from './core/waits/progress.ts';
 import type { Witness } from './core/witness.ts';
 import { type MeasuredVolumes, type OpenDriver, openDriver } from './driver/open-driver.ts';
-import type { StagedPlaces } from './driver/staged-places.ts';
+import type { StagedPlaces } from './driver/places/staged.ts';
 import { usualTimings } from './driver/timings.ts';
 import type { Host } from './host/host.ts';
 

@@ -10,7 +10,7 @@ import { explainIssue } from '../src/config/explain-issue.ts';
 import { silentLog } from '../src/core/log.ts';
 import { parseDriverName } from '../src/core/names.ts';
 import type { Options } from '../src/core/volume.ts';
-import { createStagedPlaces } from '../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../src/driver/places/staged.ts';
 import { createDriverDoors } from '../src/driver-doors.ts';
 import { openDriverSet } from '../src/driver-set.ts';
 import { openObservatory } from '../src/open-observation.ts';

@@ -4,7 +4,7 @@ import type { Configuration, DriverConfiguration } from '../src/config/configura
 import { explainIssue } from '../src/config/explain-issue.ts';
 import { type DriverName, parseDriverName, parseMountId, parseVolumeName } from '../src/core/names.ts';
 import type { Options } from '../src/core/volume.ts';
-import { createStagedPlaces } from '../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../src/driver/places/staged.ts';
 import { type DriverSet, openDriverSet } from '../src/driver-set.ts';
 import type { Host } from '../src/host/host.ts';
 import { createFakeHost, createFakeState, type FakeState } from './fakes/host/fake-host.ts';

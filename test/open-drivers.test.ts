@@ -5,7 +5,7 @@ import { explainIssue } from '../src/config/explain-issue.ts';
 import { silentLog } from '../src/core/log.ts';
 import { parseDriverName, parseMountId, parseSnapshotName, parseVolumeName } from '../src/core/names.ts';
 import type { Amount, LongWork } from '../src/core/waits/progress.ts';
-import { createStagedPlaces } from '../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../src/driver/places/staged.ts';
 import type { Host } from '../src/host/host.ts';
 import { openConfigured } from '../src/open-drivers.ts';
 import { createFakeHost } from './fakes/host/fake-host.ts';

@@ -1,4 +1,4 @@
-import type { KnownSnapshot, Snapshot, SnapshotCopy } from '../core/snapshot.ts';
+import type { KnownSnapshot, Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';
 import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
 
 /** Where the data of a removed volume will be: in the trash, where it is now, or deleted. */

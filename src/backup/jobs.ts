@@ -1,4 +1,4 @@
-import type { BackupJob, BackupResult, BackupTask } from '../core/backup.ts';
+import type { BackupJob, BackupResult, BackupTask } from '../core/protect/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { createMutex } from '../core/waits/mutex.ts';
 import type { Reporter } from './steps/each.ts';

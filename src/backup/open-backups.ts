@@ -1,6 +1,6 @@
 import type { BackupConfiguration, RepositoryConfiguration } from '../config/configuration.ts';
-import type { BackupResult, Backups } from '../core/backup.ts';
 import type { Log } from '../core/log.ts';
+import type { BackupResult, Backups } from '../core/protect/backup.ts';
 import type { Containers } from '../core/protect/containers.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackupJob, Backups, BackupTask } from '../core/backup.ts';
 import type { VolumeName } from '../core/names.ts';
+import type { BackupJob, Backups, BackupTask } from '../core/protect/backup.ts';
 import { parseBackupName, restoredFrom } from '../core/protect/backup-name.ts';
 import type { Options } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';

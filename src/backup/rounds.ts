@@ -1,4 +1,4 @@
-import type { BackupJob, BackupTask } from '../core/backup.ts';
+import type { BackupJob, BackupTask } from '../core/protect/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { claimBound } from './decisions/claims.ts';
 import { dueTime, isLate, latestTime } from './decisions/schedule.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Proof } from '../core/backup.ts';
 import type { Log } from '../core/log.ts';
+import type { Proof } from '../core/protect/backup.ts';
 import type { Files } from '../host/host.ts';
 
 /** What this host remembers of its backups, in one file. Times are milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
 import { problemText } from '../config/problem.ts';
-import { engineNameNotes } from '../core/engine-names.ts';
+import { engineNameNotes } from '../core/engine/names.ts';
 import { listed } from '../core/listed.ts';
 import { shown } from '../core/shown.ts';
 import type { CommandResult } from './command-result.ts';

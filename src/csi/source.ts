@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { VolumeName } from '../core/names.ts';
-import { parseSourceName, requireReadableSnapshot } from '../core/snapshot.ts';
+import { parseSourceName, requireReadableSnapshot } from '../core/protect/snapshot.ts';
 import { type Options, requireReadable } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';

@@ -1,7 +1,7 @@
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
-import type { Snapshot, SnapshotCopy } from '../core/snapshot.ts';
+import type { Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';
 import {
   isUnreadable,
   type KnownVolume,
@@ -14,8 +14,8 @@ import type { Host, MountUser } from '../host/host.ts';
 import { withSignal } from './deadline.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Looks } from './looks.ts';
+import type { StagedPlaces } from './places/staged.ts';
 import type { SharedWork } from './protect/shared-work.ts';
-import type { StagedPlaces } from './staged-places.ts';
 import type { Catalog } from './state/catalog.ts';
 import type { Intents } from './state/intents.ts';
 import type { Ledger } from './state/ledger.ts';

@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
 import type { ForeseenContainers, Prepared } from '../core/protect/containers.ts';
-import type { Consistency, KnownSnapshot, Snapshot, SnapshotCopy } from '../core/snapshot.ts';
+import type { Consistency, KnownSnapshot, Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
 import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { VolumeError } from '../core/volume-error.ts';

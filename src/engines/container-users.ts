@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ContainerUsers } from '../core/used-by.ts';
+import type { ContainerUsers } from '../core/engine/used-by.ts';
 import type { AskEngine } from './questions.ts';
 import { type Engine, usualEngines } from './usual-engines.ts';
 

@@ -1,7 +1,7 @@
 import type { DriverRow } from './drivers.tsx';
 import { MarkButton } from './marks.tsx';
 import type { Subject } from './subject.tsx';
-import type { VolumeRow } from './volume-rows.ts';
+import type { VolumeRow } from './volumes/rows.ts';
 
 interface AttentionProps {
   readonly drivers: readonly DriverRow[];

@@ -8,9 +8,9 @@ import { Events, eventsPath, mergeEvents } from './events.tsx';
 import { type Subject, SubjectDialog } from './subject.tsx';
 import { ThemeButton } from './theme.tsx';
 import { useAnswer, whole } from './use-answer.ts';
-import { useVolumes } from './use-volumes.ts';
-import type { VolumeRow } from './volume-rows.ts';
-import { Volumes } from './volumes.tsx';
+import type { VolumeRow } from './volumes/rows.ts';
+import { useVolumes } from './volumes/use.ts';
+import { Volumes } from './volumes/view.tsx';
 
 /** Always the same empty list, so that nothing is rendered again. */
 const none: readonly VolumeRow[] = [];

@@ -4,8 +4,8 @@ import { Dialog } from './dialog.tsx';
 import { DriverDetails } from './driver-details.tsx';
 import type { DriverRow } from './drivers.tsx';
 import { MarkText } from './marks.tsx';
-import { VolumeDetails } from './volume-details.tsx';
-import type { VolumeRow } from './volume-rows.ts';
+import { VolumeDetails } from './volumes/details.tsx';
+import type { VolumeRow } from './volumes/rows.ts';
 
 /** What is explained. */
 export type Subject =

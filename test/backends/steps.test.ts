@@ -5,7 +5,7 @@ import { backends } from '../../src/backends/index.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { problemText } from '../../src/config/problem.ts';
 import { parseDriverName, parseMountId, parseVolumeName } from '../../src/core/names.ts';
-import { createStagedPlaces } from '../../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../../src/driver/places/staged.ts';
 import { openDriverSet } from '../../src/driver-set.ts';
 import { unitsFor } from '../../src/install/units.ts';
 import { usable, withFile } from '../config/load.ts';

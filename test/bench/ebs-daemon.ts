@@ -3,7 +3,7 @@ import { defineEbs } from '../../src/backends/ebs/definition.ts';
 import { createEc2 } from '../../src/backends/ebs/ec2/client.ts';
 import { parseDriverName } from '../../src/core/names.ts';
 import { openDriver } from '../../src/driver/open-driver.ts';
-import { createStagedPlaces } from '../../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../../src/driver/places/staged.ts';
 import { type Timings, usualTimings } from '../../src/driver/timings.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Backup, BackupJob, Backups, BackupTask } from '../../src/core/backup.ts';
+import type { Backup, BackupJob, Backups, BackupTask } from '../../src/core/protect/backup.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 import { type AdminSocket, openAdminSocket } from '../fakes/admin-socket.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';

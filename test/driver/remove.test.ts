@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { localBackend } from '../../src/backends/local/definition.ts';
 import { operatorId } from '../../src/core/mount-ledger.ts';
-import { createStagedPlaces } from '../../src/driver/staged-places.ts';
+import { createStagedPlaces } from '../../src/driver/places/staged.ts';
 import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
 import { openBackend } from '../fakes/open-backend.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';

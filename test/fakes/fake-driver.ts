@@ -1,6 +1,6 @@
 import { operatorId } from '../../src/core/mount-ledger.ts';
 import { type MountId, parseDriverName, parseVolumeName, type VolumeName } from '../../src/core/names.ts';
-import { parseSourceName, type Snapshot } from '../../src/core/snapshot.ts';
+import { parseSourceName, type Snapshot } from '../../src/core/protect/snapshot.ts';
 import { optionsDifference, type RemovedVolume, type Volume } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 import { holderAt } from '../../src/driver/places/path.ts';

@@ -9,7 +9,7 @@ import {
   type VolumeName,
 } from '../../src/core/names.ts';
 import { type OpenDriver, openDriver } from '../../src/driver/open-driver.ts';
-import { createStagedPlaces, type StagedPlaces } from '../../src/driver/staged-places.ts';
+import { createStagedPlaces, type StagedPlaces } from '../../src/driver/places/staged.ts';
 import { type Timings, usualTimings } from '../../src/driver/timings.ts';
 import type { Caller } from '../../src/driver/volume-driver.ts';
 import type { Host } from '../../src/host/host.ts';

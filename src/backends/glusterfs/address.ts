@@ -1,7 +1,7 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { insidePath } from '../shared/network-share/inside-path.ts';
-import { bracketed, serverName } from '../shared/network-share/server-name.ts';
+import { bracketed, serverName } from '../shared/network-share/server/name.ts';
 
 /** A Gluster volume, and optionally a directory in it: `gluster1:gv0/team-a`. */
 export interface GlusterAddress {

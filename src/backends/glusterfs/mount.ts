@@ -1,7 +1,7 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { MountEntry } from '../../host/host.ts';
-import { bracketed } from '../shared/network-share/server-name.ts';
+import { bracketed } from '../shared/network-share/server/name.ts';
 import type { ShareMount, WantedMount } from '../shared/network-share/share.ts';
 import { glusterfsMountOptions } from './mount-options.ts';
 

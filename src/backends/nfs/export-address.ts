@@ -1,6 +1,6 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { bracketed, serverName } from '../shared/network-share/server-name.ts';
+import { bracketed, serverName } from '../shared/network-share/server/name.ts';
 
 /** An export of a server, or a directory of one. */
 export interface ExportAddress {

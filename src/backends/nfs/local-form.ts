@@ -1,6 +1,6 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { bracketed } from '../shared/network-share/server-name.ts';
+import { bracketed } from '../shared/network-share/server/name.ts';
 import { shareForm } from '../shared/network-share/share-form.ts';
 import type { ReadLocalForm } from '../shared/options/local-form.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { mountOptionList } from '../shared/network-share/mount-options.ts';
-import { serverName } from '../shared/network-share/server-name.ts';
+import { serverName } from '../shared/network-share/server/name.ts';
 import { removalSettings, understood } from '../shared/options/settings.ts';
 import { exportPath, parseAddress } from './export-address.ts';
 import { securities } from './known-mount-options.ts';

@@ -1,5 +1,5 @@
 import type { BackupConfiguration } from '../../config/configuration.ts';
-import type { Backup } from '../../core/backup.ts';
+import type { Backup } from '../../core/protect/backup.ts';
 
 type Rules = Pick<
   BackupConfiguration,

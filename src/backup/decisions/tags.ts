@@ -1,5 +1,5 @@
-import type { Backup, Proof } from '../../core/backup.ts';
-import { consistencies } from '../../core/snapshot.ts';
+import type { Backup, Proof } from '../../core/protect/backup.ts';
+import { consistencies } from '../../core/protect/snapshot.ts';
 import type { ResticSnapshot } from '../restic/answers.ts';
 
 /** What the tags of a snapshot say. A backup is two snapshots: its data, then its manifest, which makes it whole. */

@@ -1,4 +1,4 @@
-import type { BackupResult } from '../../core/backup.ts';
+import type { BackupResult } from '../../core/protect/backup.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import type { BackupParts } from '../parts.ts';
 import type { SelectedVolume } from './selected.ts';

@@ -1,4 +1,4 @@
-import type { BackupTask } from '../../core/backup.ts';
+import type { BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
 import {
   configured,

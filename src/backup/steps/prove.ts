@@ -1,4 +1,4 @@
-import type { Proof } from '../../core/backup.ts';
+import type { Proof } from '../../core/protect/backup.ts';
 import { shortSize } from '../../core/sizes.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { KnownBackup } from '../decisions/tags.ts';

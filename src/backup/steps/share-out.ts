@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackupResult } from '../../core/backup.ts';
+import type { BackupResult } from '../../core/protect/backup.ts';
 import { claimBefore, claimBound, claimKey, claimsIn, claimTags, madeSince } from '../decisions/claims.ts';
 import { sortSnapshots } from '../decisions/tags.ts';
 import type { BackupParts } from '../parts.ts';

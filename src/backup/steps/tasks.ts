@@ -1,4 +1,4 @@
-import type { BackupTask } from '../../core/backup.ts';
+import type { BackupTask } from '../../core/protect/backup.ts';
 import { superfluous } from '../decisions/retention.ts';
 import type { KnownBackup, Sorted } from '../decisions/tags.ts';
 import { driverFor, driverNamed, findBackup, listBackups, planNamed, repositoryNamed } from '../find.ts';

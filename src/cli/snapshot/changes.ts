@@ -1,6 +1,6 @@
 import { field, textField } from '../../core/json.ts';
 import { parseVolumeName } from '../../core/names.ts';
-import { parseSourceName } from '../../core/snapshot.ts';
+import { parseSourceName } from '../../core/protect/snapshot.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
 import { type AroundOptions, aroundOf } from '../around-options.ts';

@@ -1,4 +1,4 @@
-import { parseSourceName, type SourceName } from '../../core/snapshot.ts';
+import { parseSourceName, type SourceName } from '../../core/protect/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 
 /** Reads `db@before`. Throws `invalid`, with the form to write. */

@@ -1,5 +1,5 @@
-import type { Backups } from '../backup.ts';
 import { VolumeError } from '../volume-error.ts';
+import type { Backups } from './backup.ts';
 
 function none(): never {
   const message =

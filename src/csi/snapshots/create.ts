@@ -1,6 +1,6 @@
 import { snapshotNameOf } from '../../core/csi-name.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
-import { requireReadableSnapshot } from '../../core/snapshot.ts';
+import { requireReadableSnapshot } from '../../core/protect/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
 import type { CreateSnapshotRequest, CsiSnapshot, Texts } from '../messages.ts';

@@ -1,5 +1,5 @@
 import { csiNameOf } from '../../core/csi-name.ts';
-import { isUnreadableSnapshot } from '../../core/snapshot.ts';
+import { isUnreadableSnapshot } from '../../core/protect/snapshot.ts';
 import type { ListedSnapshot } from '../../driver/volume-driver.ts';
 import { sizeOf } from '../capacity.ts';
 import type { CsiSnapshot } from '../messages.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
-import { parseSourceName } from '../../core/snapshot.ts';
+import { parseSourceName } from '../../core/protect/snapshot.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { ListedSnapshot, VolumeDriver } from '../../driver/volume-driver.ts';
 

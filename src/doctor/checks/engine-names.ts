@@ -1,4 +1,4 @@
-import { engineNameNotes } from '../../core/engine-names.ts';
+import { engineNameNotes } from '../../core/engine/names.ts';
 import { type Finding, warning } from '../../core/finding.ts';
 import type { Check } from '../check.ts';
 

@@ -1,6 +1,6 @@
 import type { VolumeName } from '../../core/names.ts';
+import type { Consistency } from '../../core/protect/snapshot.ts';
 import { parseSize } from '../../core/sizes.ts';
-import type { Consistency } from '../../core/snapshot.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';

@@ -2,7 +2,7 @@ import { listed } from '../../core/listed.ts';
 import { ruleFor } from '../../core/name-rule.ts';
 import { quote, type VolumeName } from '../../core/names.ts';
 import { suggestion } from '../../core/nearest.ts';
-import { parseSourceName } from '../../core/snapshot.ts';
+import { parseSourceName } from '../../core/protect/snapshot.ts';
 import type { Options } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { PrepareSource } from '../volume-driver.ts';

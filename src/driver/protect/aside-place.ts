@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { DriverContext } from '../context.ts';
-import { asideRoot } from '../staged-places.ts';
+import { asideRoot } from '../places/staged.ts';
 import type { Intent } from '../state/intents.ts';
 
 type Parts = Pick<DriverContext, 'host' | 'mountRoot'>;

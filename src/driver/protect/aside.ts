@@ -1,6 +1,6 @@
 import type { Snapshots } from '../../backends/backend.ts';
 import { parseSnapshotName, type VolumeName } from '../../core/names.ts';
-import type { Snapshot } from '../../core/snapshot.ts';
+import type { Snapshot } from '../../core/protect/snapshot.ts';
 import type { Volume } from '../../core/volume.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { CloneSource, Snapshots } from '../../backends/backend.ts';
 import { nothingPrepared, quietly, released } from '../../core/protect/containers.ts';
-import { parseSourceName, type Snapshot } from '../../core/snapshot.ts';
+import { parseSourceName, type Snapshot } from '../../core/protect/snapshot.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { DriverContext } from '../context.ts';

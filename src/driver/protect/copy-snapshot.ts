@@ -1,6 +1,6 @@
 import type { SnapshotCopies } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
-import type { Snapshot, SnapshotCopy } from '../../core/snapshot.ts';
+import type { Snapshot, SnapshotCopy } from '../../core/protect/snapshot.ts';
 import type { DriverContext } from '../context.ts';
 import { withSignal } from '../deadline.ts';
 import { joined } from '../in-time.ts';

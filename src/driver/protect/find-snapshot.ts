@@ -7,7 +7,7 @@ import {
   requireReadableSnapshot,
   type Snapshot,
   volumeIdOf,
-} from '../../core/snapshot.ts';
+} from '../../core/protect/snapshot.ts';
 import { isUnreadable, requireReadable, type Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';

@@ -1,7 +1,7 @@
 import type { Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { nothingPrepared, type Prepared, quietly, released } from '../../core/protect/containers.ts';
-import type { Consistency, Snapshot } from '../../core/snapshot.ts';
+import type { Consistency, Snapshot } from '../../core/protect/snapshot.ts';
 import { requireReadable, type Volume } from '../../core/volume.ts';
 import { type DriverContext, lookupVolume, requireFilled } from '../context.ts';
 import { withSignal } from '../deadline.ts';

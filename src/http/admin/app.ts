@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import type { Backups } from '../../core/backup.ts';
 import type { Log } from '../../core/log.ts';
+import type { Backups } from '../../core/protect/backup.ts';
 import type { Containers } from '../../core/protect/containers.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Backups, BackupTask } from '../../core/backup.ts';
+import type { Backups, BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { calls } from './protocol.ts';

@@ -1,4 +1,4 @@
-import type { Backups } from '../../core/backup.ts';
+import type { Backups } from '../../core/protect/backup.ts';
 import type { Containers } from '../../core/protect/containers.ts';
 import { printedJson } from '../../core/shown.ts';
 import { asVolumeError } from '../../core/volume-error.ts';

@@ -1,6 +1,6 @@
 import { parseSnapshotName, parseVolumeName } from '../../core/names.ts';
 import type { Containers } from '../../core/protect/containers.ts';
-import { isUnreadableSnapshot } from '../../core/snapshot.ts';
+import { isUnreadableSnapshot } from '../../core/protect/snapshot.ts';
 import type { ListedSnapshot } from '../../driver/volume-driver.ts';
 import { parseOptions } from '../parse-options.ts';
 import { removedAnswer, volumeDetailsAnswer } from './answers.ts';

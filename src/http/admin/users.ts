@@ -1,6 +1,6 @@
+import { type ContainerUsers, usedBy } from '../../core/engine/used-by.ts';
 import type { VolumeName } from '../../core/names.ts';
 import { driverNames, type UsedVolume } from '../../core/protect/containers.ts';
-import { type ContainerUsers, usedBy } from '../../core/used-by.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import type { UsersAnswer } from './shapes/volumes.ts';
 

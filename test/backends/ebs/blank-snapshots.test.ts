@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { CloneSource } from '../../../src/backends/backend.ts';
 import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Snapshot } from '../../../src/core/protect/snapshot.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { createFakeCloud } from '../../fakes/ec2/fake-ec2.ts';
 import { diskOf, type EbsHost, live, openHost } from './hosts.ts';

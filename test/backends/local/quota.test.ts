@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseSnapshotName } from '../../../src/core/names.ts';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Snapshot } from '../../../src/core/protect/snapshot.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';

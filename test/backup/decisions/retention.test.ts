@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { superfluous } from '../../../src/backup/decisions/retention.ts';
-import type { Proof } from '../../../src/core/backup.ts';
+import type { Proof } from '../../../src/core/protect/backup.ts';
 
 const day = 86_400_000;
 const start = Date.UTC(2026, 0, 1, 3);

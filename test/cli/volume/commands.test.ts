@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { withUsers } from '../../../src/cli/volume/users.ts';
+import type { ContainerUsers } from '../../../src/core/engine/used-by.ts';
 import { wordsOf } from '../../../src/core/error-words.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
-import type { ContainerUsers } from '../../../src/core/used-by.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import { engineAt } from '../../../src/engines/usual-engines.ts';
 import { type AdminSocket, openAdminSocket } from '../../fakes/admin-socket.ts';

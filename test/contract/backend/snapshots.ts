@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { CloneSource, Snapshots } from '../../../src/backends/backend.ts';
 import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
-import type { KnownSnapshot, Snapshot } from '../../../src/core/snapshot.ts';
+import type { KnownSnapshot, Snapshot } from '../../../src/core/protect/snapshot.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
 import type { Current } from './contract.ts';
 import { copiesOf } from './copy-files.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { MountId } from '../../../src/core/names.ts';
 import { parseDriverName, parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Snapshot } from '../../../src/core/protect/snapshot.ts';
 import type { Usage } from '../../../src/core/usage.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { errorCodes, VolumeError } from '../../../src/core/volume-error.ts';

@@ -1,6 +1,6 @@
 import { checksum } from '../../../core/checksum.ts';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
-import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import type { Options, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.ts';

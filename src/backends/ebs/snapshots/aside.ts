@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../core/snapshot.ts';
+import type { Snapshot } from '../../../core/protect/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { attach } from '../attachment/attach.ts';

@@ -1,4 +1,4 @@
-import type { Snapshot, SnapshotCopy } from '../../../core/snapshot.ts';
+import type { Snapshot, SnapshotCopy } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Ec2, Snapshot as Ec2Snapshot, SnapshotSource } from '../ec2/ec2.ts';

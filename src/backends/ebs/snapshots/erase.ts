@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot } from '../../../core/snapshot.ts';
+import { isUnreadableSnapshot } from '../../../core/protect/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
 import { findSnapshots } from './find.ts';

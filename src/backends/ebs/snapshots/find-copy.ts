@@ -1,4 +1,4 @@
-import { requireReadableSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { requireReadableSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { waitUntil } from '../attachment/wait-until.ts';
 import type { EbsContext } from '../context.ts';
 import type { Ec2, Snapshot as Ec2Snapshot } from '../ec2/ec2.ts';

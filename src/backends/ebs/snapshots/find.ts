@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Snapshot as Ec2Snapshot } from '../ec2/ec2.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Snapshot } from '../../../core/protect/snapshot.ts';
 import { parseSize } from '../../../core/sizes.ts';
-import type { Snapshot } from '../../../core/snapshot.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { DataFate } from '../../backend.ts';

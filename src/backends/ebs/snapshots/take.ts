@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../core/snapshot.ts';
+import type { Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { requireSame } from '../../shared/snapshots/same-snapshot.ts';
 import { withPrefix } from '../../shared/storage-errors.ts';

@@ -8,7 +8,7 @@ import { readsExplained } from './errors.ts';
 import { freshFiles } from './fresh-files.ts';
 import { clientMemory } from './latest-registry.ts';
 import { lookAfresh } from './look-afresh.ts';
-import { createServerWatch } from './server-watch.ts';
+import { createServerWatch } from './server/watch.ts';
 import type { Answer, Share } from './share.ts';
 
 /** A share as a driver uses it: its base mount, its files through a separate process, and the state of its server. */

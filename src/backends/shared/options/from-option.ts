@@ -1,5 +1,5 @@
 import { parseBackupName } from '../../../core/protect/backup-name.ts';
-import { parseSourceName } from '../../../core/snapshot.ts';
+import { parseSourceName } from '../../../core/protect/snapshot.ts';
 import type { OptionRule } from './table.ts';
 import { flagValue } from './values.ts';
 

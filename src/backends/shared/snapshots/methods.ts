@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/snapshot.ts';
+import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/protect/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { CloneSource, CopyManner, Snapshots } from '../../backend.ts';

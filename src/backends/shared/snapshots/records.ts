@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
-import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import { inParallel } from '../in-parallel.ts';

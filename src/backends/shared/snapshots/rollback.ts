@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../core/snapshot.ts';
+import type { Snapshot } from '../../../core/protect/snapshot.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import type { DataFate } from '../../backend.ts';
 import { fateOf } from '../recorded/foresee.ts';

@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 
 /** The present snapshot, if it is the one that is to be taken: the call is repeated then. Throws `conflict` for another one. */

@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot, type Snapshot } from '../../../core/snapshot.ts';
+import { isUnreadableSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { reported } from '../../../core/waits/progress.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { requireData, seeData } from './clone.ts';

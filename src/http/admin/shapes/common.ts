@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consistencies } from '../../../core/snapshot.ts';
+import { consistencies } from '../../../core/protect/snapshot.ts';
 import { errorCodes } from '../../../core/volume-error.ts';
 
 /*

@@ -1,10 +1,10 @@
-import { wordsOf } from '../../../core/error-words.ts';
-import type { Log } from '../../../core/log.ts';
-import { VolumeError } from '../../../core/volume-error.ts';
-import type { Health } from '../../backend.ts';
-import { errnoOf } from '../storage-errors.ts';
-import { createServerLook, type ServerLookParts } from './server-look.ts';
-import type { Answer, Share } from './share.ts';
+import { wordsOf } from '../../../../core/error-words.ts';
+import type { Log } from '../../../../core/log.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
+import type { Health } from '../../../backend.ts';
+import { errnoOf } from '../../storage-errors.ts';
+import type { Answer, Share } from '../share.ts';
+import { createServerLook, type ServerLookParts } from './look.ts';
 
 /** Watches the server of a share: it is asked every ten seconds, and again before a call if it was in trouble. */
 export interface ServerWatch {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { MarkButton } from './marks.tsx';
-import { Meter } from './meter.tsx';
-import { type Order, type SortKey, type VolumeRow, windowOf } from './volume-rows.ts';
+import { MarkButton } from '../marks.tsx';
+import { Meter } from '../meter.tsx';
+import { type Order, type SortKey, type VolumeRow, windowOf } from './rows.ts';
 
 /** In pixels, as page.css has it. */
 const rowHeight = 48;

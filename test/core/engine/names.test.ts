@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { engineNameNotes } from '../../src/core/engine-names.ts';
+import { engineNameNotes } from '../../../src/core/engine/names.ts';
 
 const any = { name: 'any', members: ['disk1', 'disk2'] };
 const fast = { name: 'fast', members: ['disk1', 'disk3'] };

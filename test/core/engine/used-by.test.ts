@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { usedBy } from '../../src/core/used-by.ts';
+import { usedBy } from '../../../src/core/engine/used-by.ts';
 
 const id = 'a'.repeat(64);
 const task = '1b4e28ba-2fa1-41d2-883f-0016d3cca427';

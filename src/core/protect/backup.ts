@@ -1,6 +1,6 @@
-import type { Around } from './protect/containers.ts';
+import type { ErrorCode } from '../volume-error.ts';
+import type { Around } from './containers.ts';
 import type { Consistency } from './snapshot.ts';
-import type { ErrorCode } from './volume-error.ts';
 
 /** A backup that is whole: its data and its manifest are in the repository. */
 export interface Backup {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { createGlusterfsShare } from '../../../../src/backends/glusterfs/share.ts';
+import { createGlusterfsShare } from '../../../../../src/backends/glusterfs/share.ts';
 import {
   createServerLook,
   type ServerLookParts,
-} from '../../../../src/backends/shared/network-share/server-look.ts';
-import type { Share } from '../../../../src/backends/shared/network-share/share.ts';
-import { createFakeHost } from '../../../fakes/host/fake-host.ts';
-import { errno } from '../../../fakes/host/paths.ts';
-import { shareOf } from '../../nfs/share-of.ts';
+} from '../../../../../src/backends/shared/network-share/server/look.ts';
+import type { Share } from '../../../../../src/backends/shared/network-share/share.ts';
+import { createFakeHost } from '../../../../fakes/host/fake-host.ts';
+import { errno } from '../../../../fakes/host/paths.ts';
+import { shareOf } from '../../../nfs/share-of.ts';
 
 const well = { state: 'ok', detail: 'it answered' } as const;
 const later = (milliseconds: number) => sleep(milliseconds, undefined, { ref: false });

@@ -7,7 +7,7 @@ import {
   usersOf,
   volumeRows,
   windowOf,
-} from '../../src/web/volume-rows.ts';
+} from '../../../src/web/volumes/rows.ts';
 
 const volume = (name: string, more: object = {}) => ({ driver: 'gold', name, holders: [], ...more });
 const full = (percent: number) => ({

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
-import { listField } from '../core/json.ts';
-import type { Daemon } from './api.ts';
-import type { Kept, Polling } from './use-answer.ts';
-import { usePolling } from './use-polling.ts';
-import { usersOf, type VolumeRow, volumeRows } from './volume-rows.ts';
+import { listField } from '../../core/json.ts';
+import type { Daemon } from '../api.ts';
+import type { Kept, Polling } from '../use-answer.ts';
+import { usePolling } from '../use-polling.ts';
+import { usersOf, type VolumeRow, volumeRows } from './rows.ts';
 
 /** All volumes, with the users of those that are mounted here. Undefined until they are known. */
 export function useVolumes(

@@ -1,7 +1,7 @@
-import { wordsOf } from '../../../core/error-words.ts';
-import { afterPatience, withPatience } from '../../../core/waits/patience.ts';
-import { errnoOf } from '../storage-errors.ts';
-import type { Answer, Share } from './share.ts';
+import { wordsOf } from '../../../../core/error-words.ts';
+import { afterPatience, withPatience } from '../../../../core/waits/patience.ts';
+import { errnoOf } from '../../storage-errors.ts';
+import type { Answer, Share } from '../share.ts';
 
 export interface ServerLookParts {
   readonly share: Share;

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
-import { VolumeList } from './volume-list.tsx';
-import { filteredRows, type Order, type SortKey, sortedRows, type VolumeRow } from './volume-rows.ts';
+import { VolumeList } from './list.tsx';
+import { filteredRows, type Order, type SortKey, sortedRows, type VolumeRow } from './rows.ts';
 
 interface VolumesProps {
   readonly rows: readonly VolumeRow[];

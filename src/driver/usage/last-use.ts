@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnreadable, type Volume } from '../core/volume.ts';
-import type { DriverContext } from './context.ts';
-import { withSignal } from './deadline.ts';
-import { viewVolumes } from './read.ts';
-import { createRepetition } from './repetition.ts';
-import type { UnusedVolume } from './volume-driver.ts';
+import { isUnreadable, type Volume } from '../../core/volume.ts';
+import type { DriverContext } from '../context.ts';
+import { withSignal } from '../deadline.ts';
+import { viewVolumes } from '../read.ts';
+import { createRepetition } from '../repetition.ts';
+import type { UnusedVolume } from '../volume-driver.ts';
 
 /** Milliseconds between two notes of a volume's use. */
 const pace = 3_600_000;

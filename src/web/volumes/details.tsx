@@ -1,10 +1,10 @@
-import { usageLines } from '../cli/volume/usage-text.ts';
-import { userText } from '../cli/volume/user-text.ts';
-import { field, type Json, listField, textField, textsField } from '../core/json.ts';
-import { printable } from '../core/printable.ts';
-import { Answered, Facts, useOnce } from './answered.tsx';
-import { type Daemon, volumePath } from './api.ts';
-import type { VolumeRow } from './volume-rows.ts';
+import { usageLines } from '../../cli/volume/usage-text.ts';
+import { userText } from '../../cli/volume/user-text.ts';
+import { field, type Json, listField, textField, textsField } from '../../core/json.ts';
+import { printable } from '../../core/printable.ts';
+import { Answered, Facts, useOnce } from '../answered.tsx';
+import { type Daemon, volumePath } from '../api.ts';
+import type { VolumeRow } from './rows.ts';
 
 /** The users of a volume, asked when the dialog opens, and what the list knows about it. */
 export function VolumeDetails({ row, daemon }: { readonly row: VolumeRow; readonly daemon: Daemon }) {

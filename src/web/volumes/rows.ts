@@ -1,8 +1,8 @@
-import { type Mark, volumeMarks } from '../cli/marks.ts';
-import { fieldText, percentOf } from '../cli/volume/list/fields.ts';
-import { whoOf } from '../cli/volume/user-text.ts';
-import { field, type Json, textField } from '../core/json.ts';
-import { printable } from '../core/printable.ts';
+import { type Mark, volumeMarks } from '../../cli/marks.ts';
+import { fieldText, percentOf } from '../../cli/volume/list/fields.ts';
+import { whoOf } from '../../cli/volume/user-text.ts';
+import { field, type Json, textField } from '../../core/json.ts';
+import { printable } from '../../core/printable.ts';
 
 /** A volume as the list shows it. No string of it changes the direction of a line or hides. */
 export interface VolumeRow {

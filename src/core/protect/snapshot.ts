@@ -1,6 +1,6 @@
-import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from './names.ts';
-import type { Volume } from './volume.ts';
-import { VolumeError } from './volume-error.ts';
+import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../names.ts';
+import type { Volume } from '../volume.ts';
+import { VolumeError } from '../volume-error.ts';
 
 /** A read-only state of one volume at one moment, kept by the same storage. */
 export interface Snapshot {

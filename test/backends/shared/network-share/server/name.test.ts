@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { bracketed, serverName } from '../../../../src/backends/shared/network-share/server-name.ts';
+import { bracketed, serverName } from '../../../../../src/backends/shared/network-share/server/name.ts';
 
 const invalid = expect.objectContaining({ code: 'invalid' });
 

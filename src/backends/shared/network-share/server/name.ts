@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { quote } from '../../../core/names.ts';
-import { VolumeError } from '../../../core/volume-error.ts';
+import { quote } from '../../../../core/names.ts';
+import { VolumeError } from '../../../../core/volume-error.ts';
 
 const longestName = 253;
 /** The DNS has no host names with underscores, but /etc/hosts and Docker do. */

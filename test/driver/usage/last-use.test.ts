@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Backend } from '../../src/backends/backend.ts';
-import { defineEbs } from '../../src/backends/ebs/definition.ts';
-import { localBackend } from '../../src/backends/local/definition.ts';
-import { fastClock } from '../backends/ebs/disk/under-test.ts';
-import { createFakeServers, hostOf, shareKinds } from '../backends/shared/network-share/under-test.ts';
-import { createFakeCloud, createFakeEc2 } from '../fakes/ec2/fake-ec2.ts';
-import { createFakeState, type FakeState } from '../fakes/host/fake-host.ts';
-import { changedBackend } from '../fakes/open-backend.ts';
-import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import { defineEbs } from '../../../src/backends/ebs/definition.ts';
+import { localBackend } from '../../../src/backends/local/definition.ts';
+import { fastClock } from '../../backends/ebs/disk/under-test.ts';
+import { createFakeServers, hostOf, shareKinds } from '../../backends/shared/network-share/under-test.ts';
+import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
+import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { changedBackend } from '../../fakes/open-backend.ts';
+import { id, openRig, present, type Rig, type RigParts, volume } from '../../fakes/rig.ts';
 
 const db = volume('db');
 const hour = 3_600_000;
