@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Volume } from '../../../src/core/volume.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import { type BackendSubject, createSubject, name } from '../../contract/backend/subject.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { errno } from '../../fakes/host/paths.ts';
 import { directories, localOnFakeHost } from './under-test.ts';
@@ -70,6 +70,27 @@ describe('the trash of a local driver', () => {
     subject.advance(day);
     expect(await subject.backend.purge(subject.signal)).toEqual([]);
     expect(await files().list(trash)).toHaveLength(2);
+  });
+  test('has what was retained once that gets another name, and other data at its place is not taken for it', async () => {
+    for (const finish of ['undelete', 'purge'] as const) {
+      const volume = await written('db');
+      await remove(volume, 'retain');
+      const as = name('copy');
+      state.failNext('files.removeFile', errno('EIO', trash), 'db~kept.json');
+      const renaming = subject.backend.renameRemoved(await onlyRemoved(), as, subject.signal);
+      await expect(renaming).rejects.toThrow();
+      // As another host leaves it in the middle of a Create.
+      await files().createDirectory(`${root}/db`, { uid: 0, gid: 0, mode: 0o755 });
+      const removed = await onlyRemoved();
+      expect(removed.volume).toMatchObject({ name: 'copy', id: volume.id });
+      if (finish === 'purge') await subject.backend.purge(subject.signal);
+      expect(await files().list(trash)).toContain(`copy~${volume.id}`);
+      const back = await subject.backend.undelete(removed, subject.signal);
+      expect(await subject.read(back)).toBe('db');
+      expect(await files().list(trash)).toEqual([]);
+      await files().removeDirectory(`${root}/db`);
+      await subject.reopen({ settings: { onRemove: 'delete' } }).remove(back, subject.signal);
+    }
   });
   test('continues with the others if one cannot be purged', async () => {
     await remove(await written('bad'));

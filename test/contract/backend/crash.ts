@@ -155,13 +155,18 @@ export function describeCrashes(get: Current): void {
   });
   test('in a change of the name of a removed volume leaves it whole under one name, and a purge spares it', async () => {
     const to = (volume: Volume) => name(`${volume.name}-as`);
-    for (const under of ['the name it has then', 'the other name'])
+    for (const [under, onRemove] of [
+      ['the name it has then', 'trash'],
+      ['the other name', 'trash'],
+      ['the name it has then', 'retain'],
+      ['the other name', 'retain'],
+    ] as const)
       await atEveryEffect(
         get,
         async (round) => {
-          const volume = await written(`${round}-${under.length}`);
+          const volume = await written(`${round}-${under.length}-${onRemove}`);
           if (get().traits.snapshots !== 'none') await snapshotsOf(get()).take(volume, 'before');
-          await get().backend.remove(volume, get().signal);
+          await get().reopen({ settings: { onRemove } }).remove(volume, get().signal);
           return volume;
         },
         (backend, volume) =>

@@ -107,6 +107,29 @@ export function describeRemoval(get: Current): void {
     if (get().traits.data === 'owned') expect(await get().read(renamed.volume)).toBe('first');
     await backend.remove(taken, signal);
   });
+  test('can be undone under another name where its data was retained, and its own name is free then', async () => {
+    const { signal } = get();
+    const backend = get().reopen({ settings: { onRemove: 'retain' } });
+    const first = await get().create('db');
+    await get().write(first, 'first');
+    await backend.remove(first, signal);
+    const [removed] = await get().removed();
+    if (!removed) throw new Error('it is lost');
+    await backend.foresee({ verb: 'undelete', removed, as: name('other') }, signal);
+    const renamed = await backend.renameRemoved(removed, name('other'), signal);
+    expect(renamed).toMatchObject({ removedAt: removed.removedAt, volume: { name: 'other', id: first.id } });
+    get().advance(1000 * day);
+    expect(await backend.purge(signal)).toEqual([]);
+    expect(await get().removed()).toEqual([renamed]);
+    const second = await get().create('db');
+    if (get().traits.data === 'owned') expect(await get().read(second)).toBeUndefined();
+    const other = await backend.undelete(renamed, signal);
+    expect(await get().read(other)).toBe('first');
+    expect(await get().names()).toEqual(['db', 'other']);
+    expect(await get().removed()).toEqual([]);
+    await backend.remove(second, signal);
+    expect(await get().removed()).toMatchObject([{ volume: { name: 'db', id: second.id } }]);
+  });
   test('is not given another name if it is gone', async () => {
     const ghost = get().plan('ghost');
     const gone = { volume: ghost, removedAt: ghost.createdAt };

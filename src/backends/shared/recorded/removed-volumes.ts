@@ -21,8 +21,11 @@ export async function listRemovedVolumes(
     refuseAborted(signal, 'The removed volumes could not be listed');
     return (await canComeBack(parts, record)) ? [record] : [];
   });
-  // An adopted volume whose change of name was interrupted has two records.
-  const byId = new Map(present.flat().map((record) => [record.volume.id, record]));
+  // A volume whose change of name was interrupted may have two records: an adopted one, and one whose place has other data by now.
+  const all = present
+    .flat()
+    .toSorted((a, b) => Number(b.kept === 'in-place') - Number(a.kept === 'in-place'));
+  const byId = new Map(all.map((record) => [record.volume.id, record]));
   return [...byId.values()].sort((a, b) => (a.removedAt < b.removedAt ? 1 : -1)).map(asRemoved);
 }
 
@@ -37,6 +40,8 @@ export async function purgeRemovedVolumes(
   const purged: RemovedVolume[] = [];
   for (const record of records) {
     refuseAborted(signal, 'The purge could not be finished');
+    if (record.formerly !== undefined && (await canComeBack(parts, record)))
+      await parts.trash.dropFormer(record);
     if (!(await isOver(parts, log, record))) continue;
     const deleted = await purgeOne(parts, log, record, signal);
     if (deleted !== undefined) purged.push(asRemoved(deleted));

@@ -8,8 +8,8 @@ import type { FoundTrash, TrashRecord } from './trash.ts';
 import { placeTaken } from './undelete.ts';
 
 /**
- * Gives a removed volume another name while it is in the trash: its record is written under that name first, then its data is moved, and
- * the earlier record is dropped last. So it can be brought back at every moment, under the name by which it is listed. A volume that has
+ * Gives a removed volume another name while it is in the trash, where retained data goes too, to stay until it is brought back: its record
+ * is written under that name first, then its data is moved, and the earlier record is dropped last. So it can be brought back at every moment, under the name by which it is listed. A volume that has
  * its earlier name now is not touched. `volume`: as it is under the new name.
  */
 export async function renameRemoved(
@@ -24,8 +24,9 @@ export async function renameRemoved(
   const evidence = `removed volume ${record.volume.name}, ${record.volume.id}, is to be brought back as ${name}`;
   audit({ act: 'undelete', driver, volume: name, evidence });
   await trash.put(renamed);
-  if (record.kept === 'trash')
-    await files.rename(trash.place(record.volume), trash.place(renamed.volume)).catch(async (error) => {
+  const data = await dataOf(parts, record);
+  if (data !== undefined)
+    await files.rename(data, trash.place(renamed.volume)).catch(async (error) => {
       await trash.drop(renamed);
       // It was brought back or purged since the look.
       throw errnoOf(error) === 'ENOENT' ? dataGone(record.volume, error) : error;
@@ -34,11 +35,21 @@ export async function renameRemoved(
   return asRemoved(renamed);
 }
 
+/** Where the data is that is moved; undefined: it is somebody else's. */
+async function dataOf(parts: RemovalParts, { kept, volume }: TrashRecord): Promise<string | undefined> {
+  if (kept === 'adopted') return undefined;
+  return kept === 'trash' ? parts.trash.place(volume) : liveData(parts, volume);
+}
+
 /** A record that does not prove when the volume was removed begins its retention again. */
 function renamedRecord(found: FoundTrash, volume: Volume, now: number): TrashRecord {
   const { isSealed, isBare, ...record } = found;
-  if (isSealed && !isBare) return { ...record, volume };
-  return { volume, kept: record.kept, removedAt: new Date(now).toISOString() };
+  const kept =
+    found.kept === 'in-place'
+      ? ({ kept: 'trash', formerly: found.volume.name } as const)
+      : { kept: found.kept };
+  if (isSealed && !isBare) return { ...record, ...kept, volume };
+  return { volume, ...kept, removedAt: new Date(now).toISOString() };
 }
 
 /** Throws `conflict` if a volume has the name, or the place is taken, and `not-found` if the data is gone. */
@@ -50,21 +61,17 @@ export async function requireRenamable(
   const { registry, trash, files } = parts;
   const record = await trash.find(volume);
   if (record === undefined) throw dataGone(volume);
-  if (record.kept === 'in-place') throw keptInPlace(volume, (await liveData(parts, volume)) ?? 'its place');
-  if ((await registry.lookup(volume.name))?.id === volume.id) throw notWhollyRemoved(volume);
+  const recorded = await registry.lookup(volume.name);
+  if (recorded?.id === volume.id) throw notWhollyRemoved(volume);
+  // Data at the place of retained data belongs to the volume that has the name now.
+  if (record.kept === 'in-place' && recorded !== undefined) throw dataGone(volume);
   if ((await registry.lookup(renamed.name)) !== undefined) throw nameTakenFor(volume, renamed.name);
   if (record.kept === 'adopted') return record;
   const live = await liveData(parts, renamed);
   if (live !== undefined) throw placeTaken(renamed, live);
-  if ((await files.facts(trash.place(volume))) === undefined) throw dataGone(volume);
+  const data = await dataOf(parts, record);
+  if (data === undefined || (await files.facts(data)) === undefined) throw dataGone(volume);
   return record;
-}
-
-function keptInPlace({ name }: Volume, place: string): VolumeError {
-  return new VolumeError(
-    'invalid',
-    `Volume ${name} could not be brought back under another name: its data was retained at ${place}, which belongs to its name. Bring it back under its own name.`,
-  );
 }
 
 function notWhollyRemoved({ name }: Volume): VolumeError {

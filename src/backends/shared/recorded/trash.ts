@@ -17,6 +17,8 @@ export interface TrashRecord extends RemovedVolume {
   readonly kept: KeptData;
   /** Complements `purgeAfter`; absent in records of earlier versions. */
   readonly hold?: Hold;
+  /** The name under which its data was kept in place, before it got another one. */
+  readonly formerly?: string;
 }
 
 /** A record as found in the trash. */
@@ -48,6 +50,8 @@ export interface Trash {
   /** Unsorted. An unreadable record does not hide the others, and its data is left alone. */
   list(signal: AbortSignal): Promise<TrashListing>;
   drop(record: TrashRecord): Promise<void>;
+  /** Drops what an interrupted change of its name left: the record of the place that its data is not at any more. */
+  dropFormer(record: TrashRecord): Promise<void>;
   /** Other names under which the volume has a record, all or those without data: a change of its name was interrupted. */
   otherNames(volume: Volume, which: 'all' | 'without data'): Promise<readonly string[]>;
   /** Drops its record under such a name. */
@@ -74,6 +78,7 @@ const recordSchema = z.object({
   purgeAfter: z.iso.datetime().exactOptional(),
   kept: z.enum(['trash', 'in-place', 'adopted']),
   hold: z.object({ left: z.number().min(0), boot: z.string(), uptime: z.number() }).exactOptional(),
+  formerly: volumeSchema.shape.name.exactOptional(),
 });
 const bareSchema = z.object({
   format: z.literal(1),
@@ -110,7 +115,7 @@ export function createTrash(files: TrashFiles, directory: string, gate: TrashGat
   }
 
   /** Left by a removal that was interrupted before `onRemove` was changed. */
-  async function dropFormer({ kept, volume }: TrashRecord): Promise<void> {
+  async function dropOwn({ kept, volume }: TrashRecord): Promise<void> {
     if (kept === 'in-place') await files.removeFile(ownFile(volume));
   }
 
@@ -118,11 +123,11 @@ export function createTrash(files: TrashFiles, directory: string, gate: TrashGat
     directory,
     async put(record) {
       await files.writeText(fileOf(record), textOf(record), 'replace');
-      await dropFormer(record);
+      await dropOwn(record);
     },
     async take(record, from, after) {
       await files.moveText(from, fileOf(record), textOf(record), after);
-      await dropFormer(record);
+      await dropOwn(record);
     },
     async find(volume) {
       const own = await readOrThrow(ownFile(volume));
@@ -133,6 +138,10 @@ export function createTrash(files: TrashFiles, directory: string, gate: TrashGat
     keptInPlace: (name) => readOrThrow(keptFile(name)),
     list: (signal) => readAll(files, directory, read, signal),
     drop: (record) => files.removeFile(fileOf(record)),
+    async dropFormer({ volume, formerly }) {
+      const found = formerly === undefined ? undefined : await readOrThrow(keptFile(formerly));
+      if (found?.volume.id === volume.id) await files.removeFile(fileOf(found));
+    },
     async otherNames({ name, id }, which) {
       const names = (await files.list(directory)) ?? [];
       const ending = `~${id}.json`;
@@ -147,9 +156,9 @@ export function createTrash(files: TrashFiles, directory: string, gate: TrashGat
   };
 }
 
-function textOf({ volume, removedAt, purgeAfter, kept, hold }: TrashRecord): string {
-  const record = { volume, removedAt, kept, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
-  return sealRecord({ format: 1, ...record });
+function textOf({ volume, removedAt, purgeAfter, kept, hold, formerly }: TrashRecord): string {
+  const times = { removedAt, ...(purgeAfter && { purgeAfter }), ...(hold && { hold }) };
+  return sealRecord({ format: 1, volume, kept, ...times, ...(formerly && { formerly }) });
 }
 
 async function readAll(

@@ -25,6 +25,7 @@ export async function undeleteVolume(parts: RemovalParts, removed: RemovedVolume
     await parts.trash.dropNamed(volume, stale);
   if (recorded === undefined && !(await parts.registry.add(volume))) throw nameTakenSince(volume);
   await moveBack(parts, record);
+  await parts.trash.dropFormer(record);
   await parts.trash.drop(record);
   return volume;
 }
