@@ -36,6 +36,22 @@ describe('a volume with the option restore', () => {
       options: { uid: '7', gid: '8', restore: 'nas:db' },
     });
   });
+  test.each([
+    ['a directory of a share', { subdir: 'placed' }],
+    ['an adopted directory', { path: '/srv/placed' }],
+    ['a directory of another share', { share: 'guest0:/srv/placed', create: 'true' }],
+    ['a disk', { volumeId: 'vol-0123456789abcdef0', availabilityZone: 'eu-west-1a' }],
+    ['a copy of a disk', { snapshot: 'snap-0123456789abcdef0' }],
+  ])('never has the place of the earlier one, which was %s', async (_, place) => {
+    writeFileSync(join(rig.driver.add('placed', { uid: '7', ...place }), 'rows'), 'placed');
+    await rig.task({ do: 'run', plan: 'nightly' });
+    await restores().create(rig.driver, other, { restore: 'nas:placed' });
+    expect((await rig.driver.get(other))?.volume).toMatchObject({
+      options: { uid: '7', restore: 'nas:placed' },
+    });
+    for (const name of Object.keys(place))
+      expect((await rig.driver.get(other))?.volume).not.toHaveProperty(`options.${name}`);
+  });
   test('`latest` means the latest backup of a volume with its name', async () => {
     await restores().create(rig.other, db, { restore: 'nas:latest' });
     expect(readFileSync(join(rig.other.data('db'), 'rows'), 'utf8')).toBe('rows');
@@ -74,12 +90,19 @@ describe('a volume with the option restore', () => {
     await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
     expect(await rig.driver.get(other)).toBeUndefined();
   });
-  test('is never written over data that exists', async () => {
-    const refused = restores().create(rig.driver, other, { restore: 'nas:db', Path: '/srv/data' });
+  test.each([
+    ['path', 'Path'],
+    ['path', 'mountpoint'],
+    ['share', 'device'],
+    ['volumeId', 'id'],
+    ['snapshot', 'snapshotId'],
+  ])('is never written over data that exists: %s, asked for as %s', async (option, asked) => {
+    const refused = restores().create(rig.driver, other, { restore: 'nas:db', [asked]: 'srv/data' });
     await expect(refused).rejects.toMatchObject({
       code: 'invalid',
-      message: expect.stringContaining('the option Path is about data that exists'),
+      message: expect.stringContaining(`the option ${option} is about data that exists`),
     });
+    expect(await rig.driver.get(other)).toBeUndefined();
   });
   test('a dry run says what would be made', async () => {
     const { steps } = await restores().foresee(rig.driver, other, { restore: 'nas:db' });

@@ -19,6 +19,15 @@ import { openTrees } from '../../src/host/trees/open-trees.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
 import { noContainers } from '../fakes/no-containers.ts';
 
+/** Other names of options, as backends have them. */
+const aliases: Readonly<Record<string, string>> = {
+  path: 'path',
+  mountpoint: 'path',
+  device: 'share',
+  id: 'volumeId',
+  snapshotid: 'snapshot',
+};
+
 export const password = 'correct-horse-battery';
 
 /** A driver whose volumes are directories below a folder. */
@@ -66,7 +75,19 @@ function createDirectoryDriver(
       const options = intent.verb === 'create' ? Object.keys(intent.options) : [];
       const unknown = backend === 'local' ? undefined : options.find((key) => key === 'size');
       if (unknown !== undefined) throw new VolumeError('invalid', `There is no option ${unknown}.`);
-      return { steps: [] };
+      if (intent.verb !== 'create') return { steps: [] };
+      // Like a backend, it knows an option by several names.
+      const own = Object.fromEntries(
+        Object.entries(intent.options).map(([key, value]) => [aliases[key.toLowerCase()] ?? key, value]),
+      );
+      const volume = {
+        name: intent.name,
+        id: 'new',
+        options: own,
+        given: own,
+        createdAt: '2026-01-02T03:04:05Z',
+      };
+      return { steps: [], volume };
     },
     async readAside(asked, use, work) {
       const volume = volumes.get(asked);

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { parseVolumeName } from '../../core/names.ts';
+import { parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { Options } from '../../core/volume.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
@@ -64,10 +64,14 @@ export async function fetchManifest(
   return { manifest: `${folder}/manifest`, description };
 }
 
-/** Options that are about the place or the access of the earlier volume. */
-const leftOut = ['from', 'whileInUse', 'restore', 'path', 'readOnly', 'profile'];
-/** Options that name data that exists: a restore would be written over it. */
-const ofExisting = ['from', 'path', 'volumeId', 'snapshot'];
+/** Options that are about the data, the place or the access of the earlier volume. The driver gives the new one its own place. */
+const leftOut = [
+  ...['from', 'whileInUse', 'restore', 'readOnly', 'profile'],
+  ...['path', 'share', 'create', 'subdir'],
+  ...['volumeId', 'snapshot', 'availabilityZone'],
+];
+/** The options of a volume whose data exists already, after all aliases: a restore would be written over it. */
+const ofExisting = ['from', 'path', 'share', 'volumeId', 'snapshot'];
 
 interface PlannedOptions {
   readonly options: Options;
@@ -88,29 +92,32 @@ export async function planOptions(
       'conflict',
       `Volume ${name} exists in driver ${driver.name}, and a restore makes a new volume. Give it another name, or remove it first.`,
     );
-  const existing = Object.keys(options).find((key) =>
-    ofExisting.some((one) => one.toLowerCase() === key.toLowerCase()),
-  );
-  if (existing !== undefined)
-    throw new VolumeError(
-      'invalid',
-      `Volume ${name} could not be restored: a restore makes a new volume, and the option ${existing} is about data that exists. Leave it out.`,
-    );
   const portable = Object.entries(had).filter(([key]) => !leftOut.includes(key));
   const { size } = had;
   const own = backend === driver.backend ? Object.fromEntries(portable) : size === undefined ? {} : { size };
   const wanted = { ...own, ...options };
   try {
-    await driver.foresee({ verb: 'create', name, options: wanted });
+    await foreseeNew(driver, name, wanted);
     return { options: wanted, remark: remarkOn(had) };
   } catch (thrown) {
     const error = asVolumeError(thrown, 'The volume cannot be created');
     if (error.code !== 'invalid' || Object.keys(own).length === 0) throw error;
     // The driver does not take an option of the earlier one: only those that were asked for are left.
-    await driver.foresee({ verb: 'create', name, options });
+    await foreseeNew(driver, name, options);
     const remark = `The options of the backup are not those of driver ${driver.name}, so they were left out: ${error.message}`;
     return { options, remark };
   }
+}
+
+/** Throws what the Create would throw, and `invalid` if the volume would have data that exists. */
+async function foreseeNew(driver: VolumeDriver, name: VolumeName, options: Options): Promise<void> {
+  const { volume } = await driver.foresee({ verb: 'create', name, options });
+  const existing = ofExisting.find((option) => volume?.options[option] !== undefined);
+  if (existing !== undefined)
+    throw new VolumeError(
+      'invalid',
+      `Volume ${name} could not be restored: a restore makes a new volume, and the option ${existing} is about data that exists. Leave it out.`,
+    );
 }
 
 function remarkOn({ readOnly }: Options): string {
