@@ -15,7 +15,8 @@ export function lookAtUses(root: string): MountUses {
   const { elsewhere, here } = findUses(root, own, others.namespaces);
   const users = new Map<string, MountUser[]>();
   for (const { mountpoint, pid, entry, isCovered } of elsewhere) {
-    const user = isCovered ? { ...userOf(pid, entry), isCovered } : userOf(pid, entry);
+    const found = userOf(pid, others.names.get(pid), entry);
+    const user = isCovered ? { ...found, isCovered } : found;
     users.set(mountpoint, [...(users.get(mountpoint) ?? []), user]);
   }
   const ownMounts = new Map<string, string[]>();
@@ -50,6 +51,8 @@ function ownNamespace(): Namespace {
 
 interface SeenNamespaces {
   readonly namespaces: readonly Namespace[];
+  /** The kernel's name for each, by the process through which it was read. */
+  readonly names: ReadonlyMap<number, string>;
   /** False if access to a process was denied. */
   readonly complete: boolean;
 }
@@ -61,9 +64,9 @@ interface SeenNamespaces {
 function otherNamespaces(own: Namespace): SeenNamespaces {
   const whole = new Map<string, Namespace>([[readlinkSync('/proc/self/ns/mnt'), own]]);
   const partial = new Map<string, { readonly id: string; readonly namespace: Namespace }>();
+  const names = new Map<number, string>();
   let complete = true;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+  for (const name of processes()) {
     try {
       const named = unlessDenied(() => readlinkSync(`/proc/${name}/ns/mnt`));
       if (named !== undefined && whole.has(named)) continue;
@@ -71,6 +74,7 @@ function otherNamespaces(own: Namespace): SeenNamespaces {
       if (partial.has(`${named} ${root}`)) continue;
       const entries = parseMountTable(readFileSync(`/proc/${name}/mountinfo`, 'utf8'));
       const namespace = createNamespace(Number(name), entries);
+      if (named !== undefined) names.set(namespace.pid, named);
       const id = named ?? idOf(namespace);
       if (root !== '/') partial.set(`${id} ${root}`, { id, namespace });
       else if (!whole.has(id)) whole.set(id, namespace);
@@ -81,6 +85,7 @@ function otherNamespaces(own: Namespace): SeenNamespaces {
   const chrooted = [...partial.values()].filter(({ id }) => !whole.has(id));
   return {
     namespaces: distinct(own, [...whole.values(), ...chrooted.map(({ namespace }) => namespace)]),
+    names,
     complete,
   };
 }
@@ -97,7 +102,30 @@ function distinct(own: Namespace, namespaces: readonly Namespace[]): readonly Na
   return [...byId.values()].reverse();
 }
 
-function userOf(pid: number, entry: MountEntry): MountUser {
+function processes(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/**
+ * The process that stands for its namespace, or another one of it if that has ended since: a short-lived process of a container may have
+ * stood for it. One that has ended is not in its cgroup any more, even while it can be read.
+ */
+export function userOf(pid: number, namespace: string | undefined, entry: MountEntry): MountUser {
+  for (const each of namespace === undefined ? [] : inTurn(namespace, pid)) {
+    const user = describe(each, entry);
+    if (unlessGone(() => readlinkSync(`/proc/${each}/ns/mnt`)) === namespace) return user;
+  }
+  return describe(pid, entry);
+}
+
+/** The process itself, then the others of the namespace. */
+function* inTurn(namespace: string, first: number): Generator<number> {
+  yield first;
+  for (const name of processes())
+    if (unlessGone(() => readlinkSync(`/proc/${name}/ns/mnt`)) === namespace) yield Number(name);
+}
+
+function describe(pid: number, entry: MountEntry): MountUser {
   const command = unlessGone(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trimEnd() ?? '';
   const containerId = containerIdIn(unlessGone(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? '');
   const user = { pid, command, mountpoint: entry.mountpoint };

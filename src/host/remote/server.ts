@@ -1,5 +1,6 @@
+import { VolumeError } from '../../core/volume-error.ts';
 import { afterPatience } from '../../core/waits/patience.ts';
-import { withCode } from '../system-error.ts';
+import { systemError, withCode } from '../system-error.ts';
 import type { CallRunner } from './call-runner.ts';
 import type { MakeCall, RemoteCall } from './calls.ts';
 import { poolSize } from './process.ts';
@@ -51,7 +52,6 @@ export function createRemoteServer({
   idle,
   onIdle,
 }: ServerSettings): RemoteServer {
-  const gaveUp = refusalBy('ECANCELED', 'the caller has given up');
   const noAnswer = refusalBy('ETIMEDOUT', `no answer from ${name} for ${patience / 1000} s`);
   const noStart = refusalBy(
     'EREMOTEIO',
@@ -150,7 +150,7 @@ export function createRemoteServer({
       new Promise<T>((resolve, reject) => {
         if (refusal) throw refusal(call);
         // The runner might be done before it hears of the signal.
-        if (call.signal?.aborted) throw gaveUp(call);
+        if (call.signal?.aborted) throw neverBegun(call);
         const run = async () => currentRunner().make<T>(call);
         waiting.add({ call, run: () => run().then(resolve, reject), reject });
         beginNext();
@@ -189,6 +189,12 @@ function startPatience(
     end();
     signal?.removeEventListener('abort', begin);
   };
+}
+
+/** As the call itself fails where its signal was aborted: a program is late, a count is cancelled. */
+function neverBegun({ name, args }: RemoteCall): Error {
+  if (name === 'count') return systemError('ECANCELED', name, `${args[0]}`);
+  return new VolumeError('timeout', `${name} of ${args[0]} was given up before it began.`);
 }
 
 function refusalBy(code: 'ETIMEDOUT' | 'ECANCELED' | 'EREMOTEIO', words: string): Refusal {

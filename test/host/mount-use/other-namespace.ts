@@ -6,6 +6,7 @@ import { parseMountTable } from '../../../src/host/mounts/table.ts';
 
 /** A process in its own mount namespace, like a container. */
 export interface OtherNamespace {
+  readonly pid: number;
   mounts(): readonly MountEntry[];
   end(): Promise<void>;
 }
@@ -28,7 +29,9 @@ export async function startNamespace(
     }),
   ]);
   await isCalled(child, 'sleep');
+  if (child.pid === undefined) throw new Error('It has no process.');
   return {
+    pid: child.pid,
     mounts: () => parseMountTable(readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8')),
     end: () => end(child),
   };
