@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { RemoteManner } from '../host.ts';
@@ -86,19 +87,29 @@ function startChild({
     // Needed to send bytes.
     serialization: 'advanced',
   });
-  // Before it starts threads, which inherit the priority.
   if (priority === 'low' && child.pid !== undefined) lower(child.pid);
   child.unref();
   child.channel?.unref();
   return child;
 }
 
-/** The kernel derives the disk priority from it as well (ioprio_set(2)). */
+/**
+ * The kernel derives the disk priority from it as well (ioprio_set(2)). It is a thread's own, and inherited: the first thread comes
+ * first, then those that it has started before, which may be many on a busy machine.
+ */
 function lower(pid: number): void {
+  unlessEnded(() => setPriority(pid, constants.priority.PRIORITY_LOW));
+  unlessEnded(() => {
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      unlessEnded(() => setPriority(Number(thread), constants.priority.PRIORITY_LOW));
+  });
+}
+
+function unlessEnded(change: () => void): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
+    change();
   } catch {
-    // It has just ended.
+    // The process or thread has just ended.
   }
 }
 
