@@ -66,6 +66,12 @@ describeWith(needs, 'hosts with three versions of Holdfast on one share', () => 
   // Runs after the hosts' own cleanup.
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const hosts = () => first.map((_, place) => host(place));
+  /** The earlier version and the present one, and the other way round. */
+  const bothWays = () =>
+    [
+      [host(1), host(2)],
+      [host(2), host(1)],
+    ] as const;
   const install = async (place: number, version: string) => {
     await host(place).holdfast.stop();
     await put(place, version);
@@ -119,12 +125,7 @@ describeWith(needs, 'hosts with three versions of Holdfast on one share', () => 
   });
 
   test('snapshots of one are listed, cloned and rolled back to by the other', async () => {
-    const [, before, now] = hosts();
-    for (const [place, [one, two]] of [
-      [before, now],
-      [now, before],
-    ].entries()) {
-      if (!one || !two) throw new Error('There are three hosts.');
+    for (const [place, [one, two]] of bothWays().entries()) {
       const name = `kept-${place}`;
       await createVolume(one, name);
       await inContainer(one, [`${name}:/d`], 'echo first > /d/file');
@@ -140,12 +141,7 @@ describeWith(needs, 'hosts with three versions of Holdfast on one share', () => 
   });
 
   test('while one copies a volume, the other is refused, and is not when the copy is done', async () => {
-    const [, before, now] = hosts();
-    for (const [place, [one, two]] of [
-      [before, now],
-      [now, before],
-    ].entries()) {
-      if (!one || !two) throw new Error('There are three hosts.');
+    for (const [place, [one, two]] of bothWays().entries()) {
       const name = `large-${place}`;
       await createVolume(one, name);
       const many = 'i=0; while [ $i -lt 800 ]; do i=$((i + 1)); echo $i > /d/$i; done';

@@ -36,7 +36,8 @@ export interface Attached {
 }
 
 /**
- * Attaches the volume's disk, as just looked up, to the instance (default: this one) unless it is attached already. If the disk is attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
+ * Attaches the volume's disk, as just looked up, to the instance (default: this one) unless it is attached already. If the disk is
+ * attached elsewhere: waits for it, takes it over with proof, or refuses with the reason.
  */
 export async function attach(
   context: EbsContext,

@@ -8,9 +8,10 @@ import type { FoundTrash, TrashRecord } from './trash.ts';
 import { placeTaken } from './undelete.ts';
 
 /**
- * Gives a removed volume another name while it is in the trash, where retained data goes too, to stay until it is brought back: its record
- * is written under that name first, then its data is moved, and the earlier record is dropped last. So it can be brought back at every moment, under the name by which it is listed. A volume that has
- * its earlier name now is not touched. `volume`: as it is under the new name.
+ * Gives a removed volume another name while it is in the trash, where retained data goes too, to stay until it is brought back. Its
+ * record is written under that name first, then its data is moved, and the earlier record is dropped last, so it can be brought back at
+ * every moment, under the name by which it is listed. A volume that has its earlier name now is not touched. `volume`: as it is under the
+ * new name.
  */
 export async function renameRemoved(
   parts: RemovalParts,
