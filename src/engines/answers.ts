@@ -4,15 +4,10 @@ import { printable } from '../core/printable.ts';
 /** Outside data: shortened to one readable line. */
 const word = z.string().transform((text) => printable(text.slice(0, 300)));
 
-/** `GET /volumes` of the Docker Engine API. */
+/** `GET /volumes` of the Docker Engine API. The field must be there: text other than JSON arrives as an object without it. */
 export const volumesAnswer = z
-  .object({ Volumes: z.array(z.object({ Name: word, Driver: word })).nullish() })
+  .object({ Volumes: z.array(z.object({ Name: word, Driver: word })).nullable() })
   .transform(({ Volumes }) => (Volumes ?? []).map(({ Name, Driver }) => ({ name: Name, driver: Driver })));
-
-/** `GET /volumes/{name}`. */
-export const volumeAnswer = z
-  .object({ Name: word, Driver: word })
-  .transform(({ Name, Driver }) => ({ name: Name, driver: Driver }));
 
 const mount = z.object({ Name: word.optional(), Driver: word.optional(), Destination: word.optional() });
 const containerMounts = z.array(mount).nullish();

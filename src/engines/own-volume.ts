@@ -28,8 +28,9 @@ export async function enginesWithOwn(
   const have = await Promise.all(
     running.map(async (engine): Promise<readonly EngineWithOwn[]> => {
       try {
-        const volume = await ask('volume', engine.socket, { name }, patience);
-        return volume?.name === name && volume.driver === 'local' ? [{ engine }] : [];
+        const own = await ask('volumes', engine.socket, { driver: 'local' }, patience);
+        const has = own?.some((volume) => volume.name === name && volume.driver === 'local');
+        return has ? [{ engine }] : [];
       } catch (error) {
         return [{ engine, unknown: error instanceof Error ? error.message : String(error) }];
       }

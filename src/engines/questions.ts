@@ -10,7 +10,6 @@ import {
   execAnswer,
   outputAnswer,
   versionAnswer,
-  volumeAnswer,
   volumesAnswer,
 } from './answers.ts';
 import { askEngine } from './client.ts';
@@ -19,7 +18,6 @@ import { readOutput } from './exec-output.ts';
 /** The questions to an engine, and the types of its answers. */
 export interface Answers {
   readonly volumes: readonly EngineVolume[];
-  readonly volume: EngineVolume;
   /** Those in any state. */
   readonly containers: readonly EngineContainer[];
   readonly container: z.output<typeof containerAnswer>;
@@ -37,8 +35,11 @@ export interface Answers {
 
 /** The parameters of each question, besides the engine. */
 export interface Subjects {
-  readonly volumes: Nothing;
-  readonly volume: { readonly name: string };
+  /**
+   * All of them, or those of one driver. No question asks for a volume by its name: an engine that does not know the name asks all
+   * its drivers, in no particular order, and keeps the first that has it.
+   */
+  readonly volumes: { readonly driver?: string };
   /** All of them, or those that refer to a volume of this name, or those in these states. */
   readonly containers: { readonly volume?: string; readonly states?: readonly string[] };
   readonly container: { readonly id: string };
@@ -82,15 +83,15 @@ type Questions = {
 };
 
 const questions: Questions = {
-  volumes: (socket, _, patience) =>
-    askEngine(socket, (engine, how) => engine.listVolumes(how), volumesAnswer, patience),
-  volume: (socket, { name }, patience) =>
-    askEngine(
+  volumes: (socket, { driver }, patience) => {
+    const filters = driver === undefined ? {} : { filters: { driver: [driver] } };
+    return askEngine(
       socket,
-      (engine, how) => engine.getVolume(encodeURIComponent(name)).inspect(how),
-      volumeAnswer,
+      (engine, how) => engine.listVolumes({ ...filters, ...how }),
+      volumesAnswer,
       patience,
-    ),
+    );
+  },
   containers: (socket, { volume, states }, patience) => {
     const filters = {
       ...(volume === undefined ? {} : { volume: [volume] }),

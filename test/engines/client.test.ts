@@ -144,8 +144,8 @@ describe('an answer', () => {
     const { socket } = await engine(({ url }, response) => {
       response.writeHead(url?.includes('gone') ? 404 : 500).end('{"message":"no"}');
     });
-    expect(await askHere('volume', socket, { name: 'gone' }, 2_000)).toBeUndefined();
-    await expect(askHere('volume', socket, { name: 'db' }, 2_000)).rejects.toThrow(/500/);
+    expect(await askHere('container', socket, { id: 'gone' }, 2_000)).toBeUndefined();
+    await expect(askHere('container', socket, { id: 'db' }, 2_000)).rejects.toThrow(/500/);
   });
 });
 

@@ -31,15 +31,15 @@ async function engine(answer: RequestListener) {
   return { name: 'Docker', kind: 'Docker', isUsual: true, command: 'docker', socket } as const;
 }
 
-/** An engine with these volumes; the values are their drivers. */
+/** An engine with these volumes, which lists those of the driver that is asked for; the values are their drivers. */
 const having = (volumes: Readonly<Record<string, string>>): RequestListener => {
   return ({ url }, response) => {
-    const name = decodeURIComponent(url?.replace('/volumes/', '') ?? '');
-    const driver = volumes[name];
-    response.statusCode = driver === undefined ? 404 : 200;
-    response.end(
-      JSON.stringify(driver === undefined ? { message: 'no such' } : { Name: name, Driver: driver }),
-    );
+    const { pathname, searchParams } = new URL(url ?? '', 'http://engine');
+    const wanted: { driver: readonly string[] } = JSON.parse(searchParams.get('filters') ?? '');
+    const listed = Object.entries(volumes).map(([Name, Driver]) => ({ Name, Driver }));
+    const Volumes = listed.filter(({ Driver }) => wanted.driver.includes(Driver));
+    response.statusCode = pathname === '/volumes' ? 200 : 404;
+    response.end(JSON.stringify({ Volumes, Warnings: null }));
   };
 };
 
@@ -54,7 +54,10 @@ describe('an engine has its own volume', () => {
   });
 
   test.each<[string, RequestListener]>([
-    ['an error', (_, response) => void response.writeHead(500).end('{"Name":"db","Driver":"local"}')],
+    [
+      'an error',
+      (_, response) => void response.writeHead(500).end('{"Volumes":[{"Name":"db","Driver":"local"}]}'),
+    ],
     ['no JSON', (_, response) => void response.end('<html>')],
     ['another shape', (_, response) => void response.end('[1]')],
     ['null', (_, response) => void response.end('null')],
@@ -72,9 +75,23 @@ describe('an engine has its own volume', () => {
     expect(await enginesWithOwn(askHere, db, [odd])).toEqual([{ engine: odd, unknown: expect.any(String) }]);
   });
 
-  test('not if it answers another name', async () => {
-    const other = await engine((_, response) => void response.end('{"Name":"web","Driver":"local"}'));
-    expect(await enginesWithOwn(askHere, db, [other])).toEqual([]);
+  test.each(['"Name":"web","Driver":"local"', '"Name":"db","Driver":"holdfast"'])(
+    'not if it answers {%s}',
+    async (volume) => {
+      const other = await engine((_, response) => void response.end(`{"Volumes":[{${volume}}]}`));
+      expect(await enginesWithOwn(askHere, db, [other])).toEqual([]);
+    },
+  );
+
+  test('and is never asked for a name, after which it would keep whichever driver it asks first', async () => {
+    const asked: string[] = [];
+    const listener = having({ db: 'holdfast' });
+    const recording = await engine((request, response) => {
+      asked.push(new URL(request.url ?? '', 'http://engine').pathname);
+      listener(request, response);
+    });
+    await enginesWithOwn(askHere, db, [recording]);
+    expect(asked).toEqual(['/volumes']);
   });
 
   test('not if nothing listens', async () => {

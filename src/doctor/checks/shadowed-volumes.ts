@@ -13,7 +13,8 @@ export const shadowedVolumesCheck: Check = {
     const ours = listField(await daemon.ask('/v1/volumes'), 'volumes');
     const found = await Promise.all(
       engines.map(async ({ name, command, socket }) => {
-        const own = (await ask('volumes', socket, {}, patience).catch(() => undefined)) ?? [];
+        const own =
+          (await ask('volumes', socket, { driver: 'local' }, patience).catch(() => undefined)) ?? [];
         const names = new Set(own.filter(({ driver }) => driver === 'local').map((volume) => volume.name));
         return ours
           .filter((volume) => names.has(textField(volume, 'name')))
