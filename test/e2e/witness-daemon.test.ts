@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { useMesos } from '../lab/mesos/use-cluster.ts';
+import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 
 const startMesos = useMesos();
@@ -18,16 +19,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'a daemon with a witness', (
     const config = join(folder, 'config.yaml');
     await writeFile(config, configuration(folder, mesos.addresses));
     // Runs in its own mount namespace, with which the mount root ends.
-    const words = [
-      '-m',
-      '--propagation',
-      'private',
-      process.execPath,
-      await builtDaemon(),
-      'serve',
-      '-c',
-      config,
-    ];
+    const words = [...alone, process.execPath, await builtDaemon(), 'serve', '-c', config];
     const child = spawn('unshare', words, { stdio: 'ignore', env: {} });
     const ended = new Promise((resolve) => child.on('close', resolve));
     try {

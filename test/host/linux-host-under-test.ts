@@ -36,7 +36,7 @@ export async function linuxHostUnderTest(
     link: (target, path) => symlink(target, path),
     putOdd,
     useElsewhere: (source) => begin('mount --bind "$0" "$1"', source, elsewhere),
-    inheritElsewhere: () => begin(':'),
+    inheritElsewhere: () => begin(':', folder),
     loopsOf: (image) => loopsOf((file) => file === image),
     attachDisk: async (bytes) => {
       const disk = attachLoopDisk(join(folder, `disk-${disks.length}`), bytes);

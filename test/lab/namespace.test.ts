@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from './eventually.ts';
 import { added, kernelView, viewOutside } from './kernel-view.ts';
-import { createNamespace, entering, holderScript, type Namespace } from './namespace.ts';
+import { alone, createNamespace, entering, holderScript, type Namespace } from './namespace.ts';
 import { describeWith } from './requirements.ts';
 import { output, run } from './run.ts';
 
@@ -69,6 +69,30 @@ describeWith(tools, 'the namespace of a simulated host', () => {
     const finished = await run('sh', [holderScript, 'outside', other]);
     expect(finished).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ready \d+\n$/) });
     expect(existsSync(other)).toBe(false);
+  });
+});
+
+describeWith({ root: true, programs: ['unshare'] }, 'a namespace of its own for a program', () => {
+  const point = 'mounted/mnt/gold/db';
+  let folders: readonly string[] = [];
+
+  beforeEach(async () => {
+    const names = ['holdfast-xfs-', 'holdfast-own-'];
+    folders = await Promise.all(names.map((name) => mkdtemp(join(tmpdir(), name))));
+    for (const folder of folders) await mkdir(`${folder}/${point}`, { recursive: true });
+  });
+
+  afterEach(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true });
+  });
+
+  test("has copies of mounts in its argument's folder, and of no other test's", async () => {
+    const [others, own] = folders;
+    const mounting = `for folder in ${others} ${own}; do mount -t tmpfs tmpfs $folder/${point}; done; exec unshare "$@"`;
+    const program = ['cat', '/proc/self/mountinfo', `${own}/file`];
+    const { stdout } = await run('unshare', ['--mount', 'sh', '-ec', mounting, 'sh', ...alone, ...program]);
+    expect(stdout).toContain(` ${own}/${point} `);
+    expect(stdout).not.toContain(`${others}/`);
   });
 });
 

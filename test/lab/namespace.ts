@@ -20,14 +20,11 @@ export interface Namespace {
   runWithin(milliseconds: number): Namespace['run'];
 }
 
-/** Arguments of unshare(1) for a mount namespace that does not keep others' disks in use. The program follows them. */
-export const alone: readonly string[] = [
-  '--mount',
-  '--propagation',
-  'private',
-  'sh',
-  fileURLToPath(new URL('forget-mounts.sh', import.meta.url)),
-];
+/** Called first in a new mount namespace, so that it does not keep others' disks in use. The program follows it. */
+export const forgetMounts = fileURLToPath(new URL('forget-mounts.sh', import.meta.url));
+
+/** Arguments of unshare(1) for such a namespace. The program follows them. */
+export const alone: readonly string[] = ['--mount', '--propagation', 'private', 'sh', forgetMounts];
 
 export const holderScript = fileURLToPath(new URL('holder.sh', import.meta.url));
 

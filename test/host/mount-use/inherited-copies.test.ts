@@ -52,7 +52,7 @@ describeWith(
       'differ from a mount over them at our own mountpoint (%s)',
       async (propagation) => {
         const db = join(folder, 'root/db');
-        other = await startNamespace(propagation, ':', []);
+        other = await startNamespace(propagation, ':', [folder]);
         expect(await users()).toEqual([]);
         await other.end();
         other = await startNamespace(propagation, 'mount --bind "$0" "$1" && mount --make-private "$1"', [

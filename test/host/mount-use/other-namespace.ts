@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { MountEntry } from '../../../src/host/host.ts';
 import { parseMountTable } from '../../../src/host/mounts/table.ts';
+import { forgetMounts } from '../../lab/namespace.ts';
 
 /** A process in its own mount namespace, like a container. */
 export interface OtherNamespace {
@@ -11,14 +12,19 @@ export interface OtherNamespace {
   end(): Promise<void>;
 }
 
-/** Runs the script (`$0`, `$1` … are the arguments) in a new mount namespace; two processes stay there until it is ended. */
+/**
+ * Runs the script (`$0`, `$1` … are the arguments) in a new mount namespace; two processes stay there until it is ended. It has copies
+ * only of those mounts of tests that are in the folders of the arguments.
+ */
 export async function startNamespace(
   propagation: 'private' | 'slave' | 'shared',
   script: string,
   args: readonly string[],
 ): Promise<OtherNamespace> {
   const shell = ['sh', '-c', `${script} || exit 1; sleep 1000 & echo ready; exec sleep 1000`, ...args];
-  const child = spawn('unshare', ['-m', '--propagation', propagation, ...shell], {
+  // What is unmounted in a shared mount disappears from the other tests, too.
+  const own = propagation === 'shared' ? shell : ['sh', forgetMounts, ...shell];
+  const child = spawn('unshare', ['-m', '--propagation', propagation, ...own], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { forgetMounts } from '../namespace.ts';
 import { databaseUser, type SqlClient } from './database.ts';
 
 /** Where a program that is given a folder sees it: as a container does, since only root reaches the mountpoints of volumes. */
@@ -81,7 +82,17 @@ exec setpriv --reuid=${uid} --regid=${gid} --clear-groups "$@"`;
 
 /** In a mount namespace of its own, which ends with the program. */
 function startWith(folder: string, program: string, args: readonly string[]): ChildProcess {
-  const unshare = ['--mount', '--propagation=slave', 'sh', '-c', inNamespace, 'sh', folder];
+  const unshare = [
+    '--mount',
+    '--propagation=slave',
+    'sh',
+    forgetMounts,
+    'sh',
+    '-c',
+    inNamespace,
+    'sh',
+    folder,
+  ];
   return spawn('unshare', [...unshare, program, ...args], { cwd: '/', env, stdio: 'pipe' });
 }
 
