@@ -10,6 +10,7 @@ import { readEnvironment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
 import type { Log, LogLevel } from './core/log.ts';
+import type { EndProcess } from './host/native/end-process.ts';
 import { passedOn, unblockedOutput } from './telemetry/unblocked-output.ts';
 import { thisMachine } from './this-machine.ts';
 
@@ -33,6 +34,8 @@ const words = process.argv.slice(2);
 /** Milliseconds that the daemon's exit waits for its output to be read. */
 const lastWordsPatience = 500;
 const isDaemon = words[0] === 'serve';
+/** Undefined until the daemon starts. */
+let endProcess: EndProcess | undefined;
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
 // The reader of the output may be gone (`holdfast volume ls | head -1`). The command still finishes its work.
@@ -118,7 +121,8 @@ const parts: CommandLineParts = {
       onReload(handle) {
         if (!hasTerminal) process.on(hangUp, handle);
       },
-      forceExit: () => process.exit(1),
+      // Without koffi: any exit code would have to wait.
+      forceExit: () => (endProcess === undefined ? process.kill(process.pid, 'SIGKILL') : endProcess(1)),
     });
   },
   surroundings: {
@@ -146,6 +150,7 @@ export async function loadDaemon(): Promise<void> {
     import('./cli/last-resort.ts'),
     import('./telemetry/create-log.ts'),
     import('./telemetry/create-audit.ts'),
+    import('./host/native/end-process.ts'),
     import('./daemon.ts'),
     loadConfiguration(undefined, {}),
   ]);
@@ -166,7 +171,8 @@ export async function runProgram(code: KeptCode): Promise<void> {
 
 async function leave(code = process.exitCode): Promise<void> {
   await passedOn([out, err], lastWordsPatience);
-  process.exit(code);
+  if (endProcess === undefined) process.exit(code);
+  endProcess(Number(code ?? 0));
 }
 
 async function loadConfiguration(
@@ -182,6 +188,10 @@ async function start(
   { configuration, warnings }: Usable,
   load: () => Promise<LoadedConfiguration>,
 ): Promise<ServedDaemon> {
+  const { loadEndProcess } = await import('./host/native/end-process.ts');
+  void loadEndProcess().then((end) => {
+    endProcess = end;
+  });
   const { log, audit } = await openRecords(configuration, configuration.log.level);
   const { installLastResort } = await import('./cli/last-resort.ts');
   installLastResort(process, log, leave);

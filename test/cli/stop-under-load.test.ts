@@ -8,8 +8,9 @@ import { callPlugin } from '../fakes/plugin-client.ts';
 import { eventually } from '../lab/eventually.ts';
 import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
+import { endOf } from '../lab/processes.ts';
 import { describeWith } from '../lab/requirements.ts';
-import { run } from '../lab/run.ts';
+import { environment, run } from '../lab/run.ts';
 import { holdfast } from './run-cli.ts';
 
 let folder = '';
@@ -34,24 +35,29 @@ describeWith(
   () => {
     test.each([1, 10, 25])('finishes or undoes each call: %d answers before the signal', async (answers) => {
       const { words, socket } = await prepareDaemon(folder);
-      const child = spawn('unshare', [...alone, ...words]);
+      const child = spawn('unshare', [...alone, ...words], { env: environment() });
       daemon = child;
-      const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      let log = '';
+      child.stderr.on('data', (chunk) => {
+        log += chunk;
+      });
       await eventually('it serves', async () => existsSync(join(folder, 'admin.sock')));
       await Promise.all(names.map((Name) => callPlugin(socket, 'VolumeDriver.Create', { Name })));
 
       const mounted: string[] = [];
+      const refused: string[] = [];
       let signalled = 0;
       const mount = async (Name: string): Promise<void> => {
         const answer = await callPlugin(socket, 'VolumeDriver.Mount', { Name, ID: `holder-${Name}` });
-        if (answer.status !== 200) return;
+        if (answer.status !== 200) return void refused.push(answer.text);
         mounted.push(Name);
         if (mounted.length !== answers) return;
         child.kill('SIGTERM');
         signalled = performance.now();
       };
       await Promise.allSettled(names.map(mount));
-      expect(await ended).toBe(0);
+      if (signalled === 0) throw new Error(`Only ${mounted.length} were mounted. ${refused.join(' ')}`);
+      expect(await endOf(child, () => log)).toBe(0);
       expect(performance.now() - signalled).toBeLessThan(stopTimeout);
 
       // The daemon's mounts ended with its own mount namespace. The ledger lists what is still held.

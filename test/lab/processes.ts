@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { eventually } from './eventually.ts';
 
@@ -30,6 +31,19 @@ export async function killUntilGone(what: string, find: () => Promise<readonly n
   });
 }
 
+/**
+ * The exit code of a process that is about to end; null if a signal ended it. If it does not end, the error says what each of its
+ * threads waits for, and the evidence, such as its log.
+ */
+export async function endOf(child: ChildProcess, evidence: () => string = () => ''): Promise<number | null> {
+  await eventually(
+    `process ${child.pid} has ended`,
+    async () => child.exitCode !== null || child.signalCode !== null,
+    { evidence: async () => `${await threadsOf(child.pid)}\n${evidence()}` },
+  );
+  return child.exitCode;
+}
+
 /** PIDs of the other processes in the mount namespace of this one. */
 export async function neighbours(pid: number): Promise<readonly number[]> {
   const own = await readlink(`/proc/${pid}/ns/mnt`);
@@ -48,4 +62,16 @@ async function allPids(): Promise<readonly number[]> {
 async function argumentsOf(pid: number): Promise<readonly string[]> {
   const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return line.split('\0').slice(0, -1);
+}
+
+async function threadsOf(pid: number | undefined): Promise<string> {
+  const tasks = `/proc/${pid}/task`;
+  const threads = await readdir(tasks).catch(() => []);
+  const about = threads.map(async (thread) => {
+    const read = (file: string) => readFile(`${tasks}/${thread}/${file}`, 'utf8').catch(() => '');
+    const [name, status, stack] = await Promise.all([read('comm'), read('status'), read('stack')]);
+    const [, state = 'ended'] = /^State:\t(.*)$/m.exec(status) ?? [];
+    return `${name.trim()} ${thread}: ${state}\n${stack}`;
+  });
+  return (await Promise.all(about)).join('');
 }

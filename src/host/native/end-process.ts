@@ -1,0 +1,29 @@
+import { constants } from 'node:fs';
+
+/** Ends this process at once, with an exit code. */
+export type EndProcess = (code: number) => void;
+
+/** F_GETFL and F_SETFL of asm-generic/fcntl.h. */
+const [getFlags, setFlags] = [3, 4];
+
+/**
+ * `process.exit` waits for the calls on Node's thread pool, one of which may wait for a dead disk, and for threads of V8, one of which
+ * may wait for this one (Node's issue 54918). _exit(2) waits for nothing. Undefined if koffi cannot be loaded.
+ */
+export async function loadEndProcess(): Promise<EndProcess | undefined> {
+  try {
+    const library = (await import('koffi')).load(null);
+    const exit = library.func('_exit', 'void', ['int']);
+    const fcntl = library.func('fcntl', 'int', ['int', 'int', '...']);
+    return (code) => {
+      // As Node does: others may share the output, such as the shell that started this process.
+      for (const descriptor of [0, 1, 2]) {
+        const flags = fcntl(descriptor, getFlags, 'int', 0);
+        if (flags >= 0) fcntl(descriptor, setFlags, 'int', flags & ~constants.O_NONBLOCK);
+      }
+      exit(code);
+    };
+  } catch {
+    return undefined;
+  }
+}
