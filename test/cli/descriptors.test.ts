@@ -11,6 +11,7 @@ import { eventually } from '../lab/eventually.ts';
 import { type LoneDaemon, prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { environment } from '../lab/run.ts';
 
 let folder = '';
 let daemon: LoneDaemon;
@@ -20,7 +21,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-descriptors-'));
   daemon = await prepareDaemon(folder);
   err = '';
-  child = spawn('unshare', [...alone, ...daemon.words]);
+  child = spawn('unshare', [...alone, ...daemon.words], { env: environment() });
   child.stderr.on('data', (chunk) => {
     err += chunk;
   });

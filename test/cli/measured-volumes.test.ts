@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../lab/eventually.ts';
 import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { environment } from '../lab/run.ts';
 import { holdfast } from './run-cli.ts';
 
 const requirement = { root: true, programs: ['mkfs.ext4', 'chattr'], paths: ['/dev/loop-control'] } as const;
@@ -22,7 +23,7 @@ describeWith(requirement, 'the built daemon', () => {
   beforeEach(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'holdfast-usage-')));
     const [program = '', ...words] = (await prepareDaemon(folder)).words;
-    daemon = spawn(program, words, { stdio: 'ignore' });
+    daemon = spawn(program, words, { stdio: 'ignore', env: environment() });
     await eventually('it listens', async () => (await ask('driver', 'ls')).code === 0);
   });
   afterEach(async () => {

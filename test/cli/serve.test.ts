@@ -8,7 +8,7 @@ import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
-import { run } from '../lab/run.ts';
+import { environment, run } from '../lab/run.ts';
 import { holdfast } from './run-cli.ts';
 
 let folder = '';
@@ -50,7 +50,7 @@ interface Served {
 /** Runs in its own mount namespace, with which the daemon's mounts end. */
 async function serve(...words: readonly string[]): Promise<Served> {
   const program = [await builtDaemon(), 'serve', '--config', join(folder, 'config.yaml'), ...words];
-  const child = spawn('unshare', [...alone, process.execPath, ...program]);
+  const child = spawn('unshare', [...alone, process.execPath, ...program], { env: environment() });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {
     said.out += chunk;

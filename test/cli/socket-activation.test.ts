@@ -11,6 +11,7 @@ import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { environment } from '../lab/run.ts';
 
 /** Does what systemd does for a socket unit: listens, passes the socket as descriptor 3, and executes the daemon. */
 const serviceManager = `
@@ -54,7 +55,9 @@ async function activate(name: string): Promise<{ readonly socket: string; err():
   await writeFile(config, JSON.stringify(configuration));
   const socket = join(folder, 'activated.sock');
   const program = [process.execPath, await builtDaemon(), 'serve', '--config', config];
-  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...program]);
+  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...program], {
+    env: environment(),
+  });
   daemon = child;
   let err = '';
   child.stderr.on('data', (chunk) => {

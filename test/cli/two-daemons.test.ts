@@ -10,6 +10,7 @@ import { eventually } from '../lab/eventually.ts';
 import { type LoneDaemon, prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { environment } from '../lab/run.ts';
 
 interface Started {
   readonly child: ChildProcess;
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 /** Each in its own mount namespace, like two containers with the same state. */
 function start(): Started {
-  const child = spawn('unshare', [...alone, ...daemon.words]);
+  const child = spawn('unshare', [...alone, ...daemon.words], { env: environment() });
   let err = '';
   child.stderr.on('data', (chunk) => {
     err += chunk;

@@ -7,11 +7,15 @@ import { callPlugin } from '../fakes/plugin-client.ts';
 import { eventually } from '../lab/eventually.ts';
 import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
+import { environment } from '../lab/run.ts';
 
 /** Starts a program's daemon in a mount namespace of its own, and expects it to make and mount a volume by system calls. */
 export async function mountsVolumes(program: readonly string[], folder: string): Promise<void> {
   const { words, socket } = await prepareDaemon(folder);
-  const daemon = spawn('unshare', [...alone, ...program, ...words.slice(2)], { stdio: 'ignore' });
+  const daemon = spawn('unshare', [...alone, ...program, ...words.slice(2)], {
+    stdio: 'ignore',
+    env: environment(),
+  });
   try {
     const call = async (method: string, body: object) =>
       (await callPlugin(socket, `VolumeDriver.${method}`, { Name: 'db', ...body })).json;

@@ -20,7 +20,7 @@ import { eventually } from '../lab/eventually.ts';
 import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
-import { output } from '../lab/run.ts';
+import { environment, output } from '../lab/run.ts';
 
 /** One folder for each format, with what a daemon of it left when it was killed while a volume was mounted. Never changed. */
 const formats = readdirSync(import.meta.dirname).filter((name) => /^\d+$/.test(name));
@@ -70,7 +70,7 @@ describeWith({ root: true, programs: ['unshare', 'chattr'] }, 'state on disk', (
     // A daemon none of whose drivers can be opened ends.
     const tin = { backend: 'local', settings: { root: join(folder, 'tin') } };
     const { words } = await prepareDaemon(folder, { drivers: { gold: { backend: 'local', settings }, tin } });
-    daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore' });
+    daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore', env: environment() });
     await eventually('it serves', async () => (await holdfast('volume', 'ls')).code === 0);
   }
 

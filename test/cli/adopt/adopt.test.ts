@@ -10,6 +10,7 @@ import { eventually } from '../../lab/eventually.ts';
 import { prepareDaemon } from '../../lab/lone-daemon.ts';
 import { alone } from '../../lab/namespace.ts';
 import { describeWith } from '../../lab/requirements.ts';
+import { environment } from '../../lab/run.ts';
 import { runHere } from '../in-process.ts';
 
 let folder: string;
@@ -44,7 +45,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
     const { words } = await prepareDaemon(folder, {
       drivers: { gold: { backend: 'local', settings }, inside },
     });
-    const daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore' });
+    const daemon = spawn('unshare', [...alone, ...words], { stdio: 'ignore', env: environment() });
     stop = async () => {
       daemon.kill();
       await once(daemon, 'exit');
