@@ -35,13 +35,17 @@ export function createCsiServer(parts: CsiParts): CsiServer {
   if (parts.mode !== 'controller') server.addService(csiService('Node'), nodeService(parts));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const connections = new Set<Duplex>();
+  let isClosing = false;
   return {
     take(connection) {
       connections.add(connection);
       connection.once('close', () => connections.delete(connection));
       injector.injectConnection(connection);
     },
-    close: () => server.tryShutdown(() => undefined),
+    close() {
+      if (!isClosing) server.tryShutdown(() => undefined);
+      isClosing = true;
+    },
     end() {
       server.forceShutdown();
       // It knows only the connections that it keeps statistics of.

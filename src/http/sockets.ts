@@ -28,6 +28,8 @@ export interface ListenParts {
 const lookInterval = 1_000;
 /** Milliseconds that running calls have to finish when the server closes. */
 const closePatience = 5_000;
+/** Milliseconds between two looks for connections whose calls have finished meanwhile. */
+const idleInterval = 50;
 
 /**
  * Listens on a Unix socket with mode 0600, which is bound again when somebody deletes or replaces its file; see
@@ -136,8 +138,11 @@ function keepBound(server: Server, path: string, place: SocketPlace, log: Log): 
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), closePatience);
+    // A connection becomes idle when its call ends, and its client, such as an engine, keeps it open.
+    const idle = setInterval(() => server.closeIdleConnections(), idleInterval);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();
