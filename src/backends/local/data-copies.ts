@@ -1,11 +1,10 @@
 import type { Volume } from '../../core/volume.ts';
-import { VolumeError } from '../../core/volume-error.ts';
 import type { NotOffered } from '../backend.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import { readOnly } from '../shared/options/directory-options.ts';
 import type { CopiesOf, DataCopies } from '../shared/snapshots/data-copies.ts';
 import { copiesOfDirectories } from './directory-copies.ts';
-import { staysAttached } from './image-check.ts';
+import { requireDetached } from './image-check.ts';
 import { stageImage } from './image-staging.ts';
 import type { RootParts } from './layout.ts';
 import { kindOf } from './options.ts';
@@ -57,7 +56,7 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
         await files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
         return;
       }
-      if (await staysAttached(host.files, from)) throw attached(volume, from);
+      await requireDetached(host.files, from, `volume ${volume.name}`);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);
     },
     stage: (volume, image, mountpoint, signal) =>
@@ -68,12 +67,4 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       ),
     unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
-}
-
-/** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */
-function attached({ name }: Volume, image: string): VolumeError {
-  return new VolumeError(
-    'in-use',
-    `volume ${name} is not mounted by Holdfast, but a loop device has its image ${image}: unmount it, then retry.`,
-  );
 }

@@ -1,40 +1,52 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Volume } from '../../core/volume.ts';
+import { VolumeError } from '../../core/volume-error.ts';
 import type { Files, Host } from '../../host/host.ts';
 import { checkFileSystem } from '../shared/file-system/check.ts';
 
 /** Runs fsck on the image after a crash, before it is mounted. */
 export function checkImage(host: Host, volume: Volume, image: string, signal: AbortSignal): Promise<void> {
-  const place = { volume, path: image, backup: `Copy ${image}`, isHeld: () => isAttached(host.files, image) };
+  const isHeld = async () => (await deviceOf(host.files, image)) !== undefined;
+  const place = { volume, path: image, backup: `Copy ${image}`, isHeld };
   return checkFileSystem(host, place, signal);
 }
 
 /**
- * Whether a loop device has the image, according to sysfs: then its file system may be mounted anywhere, such as in a container that
+ * The loop device that has the image, according to sysfs: then its file system may be mounted anywhere, such as in a container that
  * outlived an unmount. Only the image's file name is compared, because it contains the volume's ID, and the path depends on who
  * attached it.
  */
-async function isAttached(files: Files, image: string): Promise<boolean> {
+async function deviceOf(files: Files, image: string): Promise<string | undefined> {
   const devices = ((await files.list('/sys/block')) ?? []).filter((name) => name.startsWith('loop'));
   const backing = await Promise.all(
     devices.map((name) => files.readText(join('/sys/block', name, 'loop/backing_file'))),
   );
-  return backing.some((path) => path !== undefined && basename(path.trimEnd()) === basename(image));
+  return devices.find((_, index) => basename(backing[index]?.trimEnd() ?? '') === basename(image));
 }
 
 /** Milliseconds. */
 const [passing, pause] = [5_000, 50];
 
 /**
- * The same, unless that ends by itself: after an unmount, a device may stay for a moment because udev looks at it, or because a process
- * that is starting has a copy of all mounts.
+ * Throws `in-use` if a loop device has the image, unless that ends by itself: after an unmount, a device may stay for a moment because
+ * udev looks at it, or because a process that is starting has a copy of all mounts. `what`: "volume db".
  */
-export async function staysAttached(files: Files, image: string): Promise<boolean> {
+export async function requireDetached(files: Files, image: string, what: string): Promise<void> {
   const end = performance.now() + passing;
-  while (await isAttached(files, image)) {
-    if (performance.now() >= end) return true;
+  for (;;) {
+    const device = await deviceOf(files, image);
+    if (device === undefined) return;
+    if (performance.now() >= end) throw attached(`/dev/${device}`, image, what);
     await sleep(pause);
   }
-  return false;
+}
+
+/** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */
+function attached(device: string, image: string, what: string): VolumeError {
+  const find = `\`grep -lw ${device} /proc/[0-9]*/mountinfo\` shows the processes for which it is mounted`;
+  return new VolumeError(
+    'in-use',
+    `${what} is not mounted by Holdfast, but ${device} has its image ${image}: ${find}. End them or unmount it there (if there are none: \`losetup -d ${device}\`), then retry.`,
+  );
 }

@@ -1,6 +1,5 @@
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
-import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
 import { runCheck } from '../shared/file-system/check.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
@@ -8,7 +7,7 @@ import { growFileSystem, mayGrowMounted } from '../shared/file-system/grow.ts';
 import { mountedAt } from '../shared/file-system/mounted-at.ts';
 import { readSuperblock } from '../shared/file-system/superblock.ts';
 import { withPrefix } from '../shared/storage-errors.ts';
-import { staysAttached } from './image-check.ts';
+import { requireDetached } from './image-check.ts';
 import type { RootParts } from './layout.ts';
 
 type Parts = Pick<RootParts, 'host' | 'files'>;
@@ -79,10 +78,7 @@ async function growUnmounted(
   image: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (await staysAttached(host.files, image)) {
-    const message = `Volume ${volume.name} could not be enlarged: it is not mounted by Holdfast, but a loop device has its image ${image}: unmount it, then retry.`;
-    throw new VolumeError('in-use', message);
-  }
+  await requireDetached(host.files, image, `Volume ${volume.name} could not be enlarged: it`);
   await files.extend(image, parseSize(volume.options.size ?? ''));
   // resize2fs refuses an unmounted file system that was not fully checked.
   await runCheck(host, { volume, path: image, backup: `Copy ${image}` }, ['-f', '-p'], signal);

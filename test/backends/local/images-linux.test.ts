@@ -9,6 +9,7 @@ import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { describeWith } from '../../lab/requirements.ts';
+import { output } from '../../lab/run.ts';
 import { ext4Images, localOn, xfsImages } from './under-test.ts';
 
 const programs = ['mkfs.ext4', 'mkfs.xfs', 'e2fsck', 'debugfs', 'unshare'];
@@ -76,13 +77,21 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'failed' });
     expect(readFileSync(imageOf(volume)).every((byte) => byte === 0)).toBe(true);
   });
-  test('still mounted in another namespace is shared, and not checked meanwhile', async () => {
+  test('still mounted in another namespace is shared, and neither checked nor enlarged meanwhile', async () => {
     const volume = await subject.create('db');
     const mountpoint = await subject.stage(volume);
     await real.host.files.writeText(join(mountpoint, 'file'), 'kept', 'replace');
     const release = await real.useElsewhere(mountpoint);
     await subject.unstage(volume);
     expect(await real.loopsOf(imageOf(volume))).toBe(1);
+    const { growth } = subject.backend;
+    if (growth.kind !== 'grows') throw new Error('It cannot grow.');
+    const refused = await growth
+      .grow(volume, 16 * mebibyte, undefined, subject.signal)
+      .catch(({ message }) => message);
+    const [, way = ''] =
+      /^Volume db could not be enlarged: it is not mounted by Holdfast, .*`(grep .*?)`/.exec(refused) ?? [];
+    expect((await output('sh', ['-c', way])).split('\n')).toHaveLength(2);
     const log: string[] = [];
     const { host } = subject.underTest;
     const run: typeof host.programs.run = (program, ...rest) => {
