@@ -42,7 +42,10 @@ describeWith(
         log += chunk;
       });
       await eventually('it serves', async () => existsSync(join(folder, 'admin.sock')));
-      await Promise.all(names.map((Name) => callPlugin(socket, 'VolumeDriver.Create', { Name })));
+      const created = await Promise.all(
+        names.map((Name) => callPlugin(socket, 'VolumeDriver.Create', { Name })),
+      );
+      expect(created.filter(({ status }) => status !== 200)).toEqual([]);
 
       const mounted: string[] = [];
       const refused: string[] = [];

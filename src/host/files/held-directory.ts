@@ -48,7 +48,13 @@ export function createHeldDirectories(near: Near): HeldDirectories {
     if (known !== undefined && known.users > 0 && now - known.since < joinable) return known;
     const held: Held = { since: now, handle: openDirectory(root, names), users: 0 };
     current.set(key, held);
+    // Before any caller hears of it, so that none joins a walk that has failed.
+    held.handle.catch(() => forget(key, held));
     return held;
+  }
+
+  function forget(key: string, held: Held): void {
+    if (current.get(key) === held) current.delete(key);
   }
 
   async function openDirectory(root: string, names: readonly string[]): Promise<OpenDirectory> {
@@ -56,26 +62,41 @@ export function createHeldDirectories(near: Near): HeldDirectories {
     return fd === undefined ? holdBelow(root, names) : { fd, close: async () => near.release(fd) };
   }
 
+  async function take(root: string, names: readonly string[]): Promise<Held> {
+    const held = hold(root, names);
+    const isJoined = held.users > 0;
+    held.users += 1;
+    try {
+      await held.handle;
+      return held;
+    } catch (error) {
+      if (!isJoined) throw error;
+    }
+    // That walk began before this call, which may be about a directory that was made since.
+    const own = hold(root, names);
+    own.users += 1;
+    await own.handle;
+    return own;
+  }
+
   async function release(key: string, held: Held): Promise<void> {
     held.users -= 1;
     if (held.users > 0) return;
-    if (current.get(key) === held) current.delete(key);
+    forget(key, held);
     await (await held.handle).close();
   }
 
   return {
     async use(root, names, work) {
       const path = [root, ...names].join('/');
-      const held = hold(root, names);
-      held.users += 1;
+      const held = await take(root, names);
       try {
         const place = heldPath((await held.handle).fd);
         return await work(place).catch((error) => {
           throw withPath(withErrnoCode(error), place, path);
         });
       } finally {
-        // If it could not be opened, all callers have got that error already.
-        await release(path, held).catch(() => undefined);
+        await release(path, held);
       }
     },
   };

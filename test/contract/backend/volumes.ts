@@ -60,6 +60,12 @@ export function describeVolumes(get: Current): void {
     const findings = await get().backend.diagnose(AbortSignal.abort());
     expect(findings.some(({ level }) => level === 'failure')).toBe(true);
   });
+  test('creates the first volumes of an empty storage at once', async () => {
+    const names = Array.from({ length: 16 }, (_, index) => `v${index}`);
+    const created = await Promise.all(names.map((each) => get().create(each)));
+    expect(created.map((volume) => volume.name)).toEqual(names);
+    expect(await get().names()).toEqual([...names].sort());
+  });
   test('creates a volume once if asked twice', async () => {
     const plan = await get().create('db');
     await get().write(plan, 'mine');

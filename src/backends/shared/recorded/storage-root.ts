@@ -39,9 +39,11 @@ export function createStorageRoot(parts: RootParts): StorageRoot {
     requireThere: parts.requireThere,
     async exists(doing) {
       await parts.requireThere(doing);
+      // Another call may make it during this look.
+      const wasSeenBefore = wasSeen;
       const isThere = (await files.facts(registry)) !== undefined;
       if (isThere) await parts.claim();
-      if (!isThere && wasSeen) throw vanished(doing, parts);
+      if (!isThere && wasSeenBefore) throw vanished(doing, parts);
       wasSeen ||= isThere;
       return isThere;
     },
