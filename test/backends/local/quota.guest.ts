@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import { describeBackend } from '../../contract/backend/contract.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
@@ -11,7 +11,6 @@ import { localOn, quotaDirectories } from './under-test.ts';
 
 // Runs in a guest with file systems that have project quotas; see test/host/projects/projects-guest.test.ts.
 
-jest.setTimeout(360_000);
 const mebibyte = 1024 ** 2;
 
 for (const fileSystem of ['ext4', 'xfs'] as const) {

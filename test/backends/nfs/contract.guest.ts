@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { nfsBackend } from '../../../src/backends/nfs/definition.ts';
 import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import {
@@ -23,9 +22,6 @@ import {
   sizedDirectories,
 } from '../shared/network-share/under-test.ts';
 import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
-
-// The crash tests make some hundred changes on a share, each of which is slow in a user-mode kernel on a busy machine.
-jest.setTimeout(360_000);
 
 // Runs in a guest that serves /srv/contract to itself; see contract-guest.test.ts.
 const exported = '/srv/contract';

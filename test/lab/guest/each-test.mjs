@@ -1,6 +1,6 @@
 /** Prints a line for each test when it ends. */
 export default class EachTest {
-  onTestCaseResult(_, { status, fullName }) {
-    process.stdout.write(`${status}: ${fullName}\n`);
+  onTestCaseResult(_, { status, fullName, duration }) {
+    process.stdout.write(`${status}: ${fullName} (${duration} ms)\n`);
   }
 }

@@ -6,8 +6,8 @@ const project = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/
 
 /** A reporter that prints a line for each test when it ends, so that progress is seen. */
 const eachTest = fileURLToPath(new URL('each-test.mjs', import.meta.url));
-/** Milliseconds without progress after which a run has failed. */
-const silence = 300_000;
+/** Milliseconds without the end of a test after which a run has failed. Only this limits a test. */
+const silence = 400_000;
 
 /** The result of a run of Jest. */
 export interface JestOutcome {
@@ -41,6 +41,7 @@ export async function runJestInGuest(
       '--ci',
     ],
     ...['--watchman=false', `--reporters=${eachTest}`, '--cacheDirectory=/tmp/jest', '--colors=false'],
+    `--testTimeout=${10 * silence}`,
     ...(limits.names === undefined ? [] : ['-t', limits.names]),
     // Files for guests only have another suffix, which runs on the machine ignore.
     ...['--testMatch', '**/*.test.ts', '**/*.guest.ts'],

@@ -85,9 +85,11 @@ async function runToEnd(
     limits.quiet === undefined
       ? within(limits.within ?? 120_000, conversation, endOf)
       : within(limits.quiet, conversation, endOf, written);
-  const ended = await waiting.catch((cause) => {
+  const ended = await waiting.catch(async (cause) => {
+    const evidence = limits.quiet === undefined ? [] : await evidenceOf(folder, line, files.stdout);
     line.tell({ operation: 'signal', run: conversation.id, signal: 'SIGKILL' });
-    throw new Error(`${program} ${args.join(' ')} did not end in the guest: ${cause.message}`, { cause });
+    const said = [`${program} ${args.join(' ')} did not end in the guest: ${cause.message}`, ...evidence];
+    throw new Error(said.join('\n'), { cause });
   });
   const [stdout, stderr] = await Promise.all([
     readFile(files.stdout, 'utf8'),
@@ -97,6 +99,16 @@ async function runToEnd(
   if (ended.exitCode === null)
     throw new Error(`${program} ${args.join(' ')} ended by ${ended.signal}: ${stderr}`);
   return { exitCode: ended.exitCode, stdout, stderr };
+}
+
+/** What a program printed last, what the threads in the guest wait for, and the last messages of its kernel. */
+async function evidenceOf(folder: string, line: SerialLine, stdout: string): Promise<readonly string[]> {
+  const script = `for task in /proc/[0-9]*/task/*; do
+      read -r name < $task/comm && read -r waits < $task/wchan && grep -m 1 '^State:' $task/status
+      echo "$task $name $waits" && cat $task/stack
+    done 2> /dev/null; dmesg | tail -n 20`;
+  const threads = runToEnd(folder, line, 'sh', ['-c', script], {}).then((finished) => finished.stdout);
+  return [(await readFile(stdout, 'utf8')).slice(-2_000), await threads.catch(({ message }) => message)];
 }
 
 function endOf({ ended }: Report): Report['ended'] {

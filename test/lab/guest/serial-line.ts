@@ -64,6 +64,9 @@ export function createSerialLine(stream: Duplex): SerialLine {
   };
 }
 
+/** How often progress is looked for within the time. */
+const looks = 20;
+
 /**
  * Rejects if the report does not come within this many milliseconds. `progress`: something that changes while there is progress;
  * then the limit is for the time without a change.
@@ -76,14 +79,15 @@ export async function within<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const wait = (seen: unknown) => {
+    const wait = (seen: unknown, left: number) => {
       timer = setTimeout(() => {
         const now = progress();
-        if (now === seen) reject(new Error(`No answer of the guest within ${time} ms.`));
-        else wait(now);
-      }, time);
+        if (now !== seen) wait(now, looks);
+        else if (left > 1) wait(now, left - 1);
+        else reject(new Error(`No answer of the guest within ${time} ms.`));
+      }, time / looks);
     };
-    wait(progress());
+    wait(progress(), looks);
   });
   return Promise.race([conversation.until(fits), late]).finally(() => clearTimeout(timer));
 }
