@@ -103,9 +103,12 @@ async function runToEnd(
 
 /** What a program printed last, what the threads in the guest wait for, and the last messages of its kernel. */
 async function evidenceOf(folder: string, line: SerialLine, stdout: string): Promise<readonly string[]> {
+  // Without programs: a guest that stalls may need a second to start one.
   const script = `for task in /proc/[0-9]*/task/*; do
-      read -r name < $task/comm && read -r waits < $task/wchan && grep -m 1 '^State:' $task/status
-      echo "$task $name $waits" && cat $task/stack
+      read -r name < $task/comm
+      while read -r key state && [ "$key" != State: ]; do :; done < $task/status
+      echo "$task $name $state"
+      while read -r frame; do echo "  $frame"; done < $task/stack
     done 2> /dev/null; dmesg | tail -n 20`;
   const threads = runToEnd(folder, line, 'sh', ['-c', script], {}).then((finished) => finished.stdout);
   return [(await readFile(stdout, 'utf8')).slice(-2_000), await threads.catch(({ message }) => message)];
