@@ -55,18 +55,27 @@ function parseLine(line: string): MountEntry | undefined {
   if (separator < 0 || !device || !root || !mountpoint || !options || !type || source === undefined) {
     return undefined;
   }
+  const mounted = { type: unescapeField(type), source: unescapeField(source) };
   return {
     mountId: Number(id),
     parentId: Number(parent),
     device,
-    root: unescapeField(root),
+    root: nfsRoot(mounted) ?? unescapeField(root),
     mountpoint: unescapeField(mountpoint),
     options: options.split(','),
     propagation: separator === 6 ? [] : fields.slice(6, separator),
-    type: unescapeField(type),
-    source: unescapeField(source),
+    ...mounted,
     superOptions: superOptions.join(' ').split(','),
   };
+}
+
+/**
+ * For every mount of NFS, the kernel writes the root `/`, and the mounted directory into the source (nfs_show_path and nfs_show_devname
+ * in fs/nfs/super.c): without this, all mounts of an export would look like the same directory.
+ */
+function nfsRoot({ type, source }: Pick<MountEntry, 'type' | 'source'>): string | undefined {
+  if (type !== 'nfs' && type !== 'nfs4') return undefined;
+  return /:(\/.*)$/s.exec(source)?.[1]?.replace(/(?<=.)\/+$/, '');
 }
 
 /** The kernel writes space, tab, newline, backslash and `#` as three octal digits. */

@@ -70,7 +70,7 @@ export interface MountEntry {
   readonly mountId: number;
   readonly parentId: number;
   readonly device: string;
-  /** The mounted directory within its file system. */
+  /** The mounted directory within its file system; of NFS, its path on the server. */
   readonly root: string;
   readonly mountpoint: string;
   /** The mount's own options (ro, nosuid …). */

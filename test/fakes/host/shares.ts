@@ -63,11 +63,12 @@ export function refusalOf({ share, condition, type }: FakeClient): string | unde
   return share.conditions.has('bricks-down') && type === 'fuse.glusterfs' ? 'ENOTCONN' : undefined;
 }
 
-/** Root and source of a share's directory in mountinfo: for NFS, the source includes the path of a bind's root. */
+/** Root and source of a share's directory in mountinfo: for NFS, the source ends with the root, which is the path on the server. */
 export function sourceOf(mount: FakeShareMount, node: FakeDirectory): { root: string; source: string } {
   const root = pathWithin(mount.root, node);
-  const isLonger = mount.client.type.startsWith('nfs') && root !== '/';
-  return { root, source: isLonger ? `${mount.source}${root}` : mount.source };
+  if (!mount.client.type.startsWith('nfs')) return { root, source: mount.source };
+  const source = root === '/' ? mount.source : `${mount.source}${root}`;
+  return { root: source.slice(source.indexOf(':/') + 1), source };
 }
 
 /** Breaks the existing mounts of a share on this host; new mounts work. */

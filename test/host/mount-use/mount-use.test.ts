@@ -54,6 +54,25 @@ describe('a use of a mount', () => {
   });
 });
 
+/** As Linux 6.1 shows them: the root is always `/`, and the source says which directory it is. */
+describe('of one NFS export', () => {
+  const bound = (path: string, at: string, id: number) =>
+    `${id} 20 0:50 / ${at} rw shared:${id} - nfs4 guest0:/srv/volumes${path} rw,vers=4.2`;
+  const mine = [...own, ...parseMountTable(bound('/db', `${mountRoot}/shared`, 23))];
+  const uses = (...lines: readonly string[]) => usesAmong([lines], mine);
+  test('a container’s mount of a volume is a use of that volume only', () => {
+    expect(uses(bound('/db', '/data', 5))).toEqual(['shared']);
+    expect(uses(bound('/db/sub', '/data', 5))).toEqual(['shared']);
+    expect(uses(bound('/web', '/data', 5))).toEqual([]);
+    expect(uses(bound('/db2', '/data', 5))).toEqual([]);
+  });
+  test('the export itself, mounted by another daemon of the host, is no use of a volume', () => {
+    expect(uses(bound('', '/var/lib/other/.shares/nfs/guest0', 5))).toEqual([]);
+    const here = parseMountTable(bound('', '/var/lib/other/.shares/nfs/guest0', 24));
+    expect(findUses(mountRoot, createNamespace(4, [...mine, ...here]), []).here).toEqual([]);
+  });
+});
+
 describe('an inherited copy', () => {
   const inherited = (propagation: string) => [
     `51 50 8:1 / / rw ${propagation}- ext4 /dev/sda1 rw`,

@@ -18,7 +18,8 @@ function escapeField(field: string): string {
 function lineOf(entry: MountEntry): string {
   const { mountId, parentId, device, root, mountpoint, options, propagation, type, source, superOptions } =
     entry;
-  const start = `${mountId} ${parentId} ${device} ${escapeField(root)} ${escapeField(mountpoint)} ${options.join(',')}`;
+  const shown = type === 'nfs4' ? '/' : root;
+  const start = `${mountId} ${parentId} ${device} ${escapeField(shown)} ${escapeField(mountpoint)} ${options.join(',')}`;
   const end = `- ${type} ${escapeField(source)} ${superOptions.join(',')}`;
   return [start, ...propagation, end].join(' ');
 }
@@ -32,7 +33,7 @@ const path = fc
 const word = fc.stringMatching(/^[a-z0-9=]{1,6}$/);
 const number = fc.nat({ max: 100_000 });
 
-const entry: fc.Arbitrary<MountEntry> = fc.record({
+const anyEntry: fc.Arbitrary<MountEntry> = fc.record({
   mountId: number,
   parentId: number,
   device: fc.tuple(number, number).map(([major, minor]) => `${major}:${minor}`),
@@ -44,6 +45,7 @@ const entry: fc.Arbitrary<MountEntry> = fc.record({
   source: fc.oneof(path, fc.constantFrom('-', '', 'none', 'server:/export - x', '[::1]:/a')),
   superOptions: fc.array(word, { minLength: 1, maxLength: 4 }),
 });
+const entry = anyEntry.map((one) => (one.type === 'nfs4' ? { ...one, source: `[::1]:${one.root}` } : one));
 
 describe('parseMountTable', () => {
   test('parses everything that the kernel can write', () => {
@@ -75,6 +77,21 @@ describe('parseMountTable', () => {
     const [deleted] = parseMountTable('36 35 98:0 /a//deleted /b\\040c rw - ext3 /dev/root rw');
     expect(deleted).toMatchObject({ root: '/a//deleted', mountpoint: '/b c' });
   });
+  test.each([
+    ['nfs4', 'guest0:/srv/volumes/db', '/srv/volumes/db'],
+    ['nfs', '[fd00::1]:/srv/volumes/a\\040b', '/srv/volumes/a b'],
+    ['nfs4', 'guest0:/', '/'],
+    ['nfs', 'guest0://', '/'],
+    ['nfs4', 'guest0:/srv/', '/srv'],
+    ['nfs', 'guest0:export', '/'],
+    ['fuse.glusterfs', 'g1:/gv0', '/'],
+  ])(
+    'finds the directory of a mount of %s of %s, whose root is always /, in the source',
+    (type, source, root) => {
+      const [parsed] = parseMountTable(`36 35 0:50 / /mnt rw - ${type} ${source} rw`);
+      expect(parsed?.root).toBe(root);
+    },
+  );
   test('skips malformed lines', () => {
     expect(parseMountTable('\nnonsense\n1 2 3:4 / /a rw shared:1\n')).toEqual([]);
   });
