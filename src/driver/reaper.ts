@@ -5,6 +5,7 @@ import type { Host, MountUser, MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
 import { dropHolders } from './drop-holders.ts';
 import { restage } from './mount.ts';
+import { isKept } from './places/other-daemon.ts';
 import { giveUp, isTakenAway } from './staging.ts';
 import { dropOwed, settle } from './unmount.ts';
 import { useAmong } from './use.ts';
@@ -100,7 +101,9 @@ async function reapRound(context: DriverContext, busy: Set<VolumeName>): Promise
 async function reap(context: DriverContext, entry: LedgerEntry, uses: MountUses): Promise<void> {
   const { name } = entry.volume;
   try {
-    const decided = decideByUse(context, entry, (await useAmong(context, name, uses)).use);
+    const seen = await useAmong(context, name, uses);
+    const isFree = entry.holders.size === 0 && seen.use === 'used' && !(await isKept(context, name, seen));
+    const decided = decideByUse(context, entry, isFree ? 'unused' : seen.use);
     if (context.owedDrops.has(name)) return await context.queue.run(name, () => dropOwed(context, name));
     const decision = decided === 'keep' ? await decideLoss(context, entry) : decided;
     if (decision === 'keep') return;

@@ -2,8 +2,9 @@ import { type LedgerEntry, recoveredId } from '../core/mount-ledger.ts';
 import type { MountId, VolumeName } from '../core/names.ts';
 import type { DriverContext } from './context.ts';
 import { unmountInTime } from './in-time.ts';
+import { isKept } from './places/other-daemon.ts';
 import { unstage } from './staging.ts';
-import { isUsed } from './use.ts';
+import { confirmUse, isUsed } from './use.ts';
 
 /**
  * Drops the holder, then takes the volume down if nobody holds or uses it. Always succeeds: clients never repeat a failed
@@ -81,17 +82,21 @@ export async function dropOwed(context: DriverContext, name: VolumeName): Promis
   await settle(context, name, 0);
 }
 
-/** Takes the volume down if nobody holds it and no other mount namespace has it. To be called in the volume's queue. */
+/**
+ * Takes the volume down if nobody holds it and no other mount namespace has it. To be called in the volume's queue. A Remove looks
+ * again if another daemon has it mounted: it may hold it.
+ */
 export async function settle(context: DriverContext, name: VolumeName, maxAge: number): Promise<void> {
   const entry = context.ledger.get(name);
   if (entry === undefined || entry.holders.size > 0) return;
   const age = isDetached(context) ? 0 : maxAge;
-  if (await isUsed(context, name, age)) {
+  const seen = await confirmUse(context, name, age);
+  if (await isKept(context, name, seen)) {
     context.lastSeenUsed.set(name, context.host.now());
     return;
   }
   await unstage(context, entry.volume);
-  if (age > 0) context.takenDownUnseen.add(name);
+  if (age > 0 || seen.use === 'used') context.takenDownUnseen.add(name);
   else context.takenDownUnseen.delete(name);
 }
 

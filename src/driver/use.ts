@@ -61,10 +61,12 @@ async function foreignMounts(
  * hidden from us, the volume counts as unused: the caller's Unmount is believed.
  */
 export async function isUsed(context: DriverContext, name: VolumeName, maxAge: number): Promise<boolean> {
-  const { use } = await seeUse(context, name, maxAge);
-  if (use !== 'used') return false;
-  if (maxAge === 0) return true;
-  return (await seeUse(context, name, 0)).use === 'used';
+  return (await confirmUse(context, name, maxAge)).use === 'used';
+}
+
+export async function confirmUse(context: DriverContext, name: VolumeName, maxAge: number): Promise<UseSeen> {
+  const seen = await seeUse(context, name, maxAge);
+  return seen.use === 'used' && maxAge > 0 ? seeUse(context, name, 0) : seen;
 }
 
 /** "process 4711 (postgres) of container 3f2a… at /data", for a message. */

@@ -246,3 +246,65 @@ describe.each([
     expect((await rig.host.mounts.at(mountpoint)).kind).toBe('mounted');
   });
 });
+
+/** As a managed plugin and a service: each has mounts and files of its own. Two clients of GlusterFS have nothing in common here. */
+describe('two daemons of one host on one NFS export', () => {
+  const kind = nfsKind;
+  async function twoDaemons() {
+    const servers = createFakeServers();
+    const state = hostOf(kind, servers);
+    const { definition, settings } = kind;
+    const open = async (base: string) => {
+      const timings = { grace: 0, linger: 0, startup: 0 };
+      const rig = await openRig({ state, host: createFakeHost(state), definition, settings, timings, base });
+      opened.push(rig);
+      return rig;
+    };
+    return [await open('/srv'), await open('/opt')] as const;
+  }
+  const isMounted = async ({ host, mountpoint }: Rig) =>
+    (await host.mounts.at(mountpoint('db'))).kind === 'mounted';
+
+  test('remove what the other one does not have mounted, whatever else it has', async () => {
+    const [service, plugin] = await twoDaemons();
+    for (const name of ['db', 'web']) await service.driver.create(volume(name), {});
+    await plugin.driver.mount(volume('web'), id('1'), present);
+    await service.driver.mount(volume('db'), id('1'), present);
+    await service.driver.unmount(volume('db'), id('1'));
+    expect(await isMounted(service)).toBe(false);
+    await service.driver.remove(volume('db'));
+  });
+
+  test.each(['Unmount', 'the reaper'])(
+    'both had a volume: %s takes it down, although the other one has it mounted',
+    async (by) => {
+      const [service, plugin] = await twoDaemons();
+      await service.driver.create(volume('db'), {});
+      for (const { driver } of [service, plugin]) await driver.mount(volume('db'), id('1'), present);
+      // A look at the kernel that fails: the reaper takes it down later.
+      const { uses } = service.host.mounts;
+      if (by === 'the reaper')
+        Object.assign(service.host.mounts, { uses: async () => Promise.reject(errno('EIO', '/proc')) });
+      await service.driver.unmount(volume('db'), id('1')).catch(() => undefined);
+      Object.assign(service.host.mounts, { uses });
+      if (by === 'the reaper') await service.driver.reap();
+      expect(await isMounted(service)).toBe(false);
+      // The other one has it, and may hold it.
+      await expect(service.driver.remove(volume('db'))).rejects.toMatchObject({ code: 'in-use' });
+      await service.driver.reap();
+      await plugin.driver.unmount(volume('db'), id('1'));
+      expect(await isMounted(plugin)).toBe(false);
+      await service.driver.remove(volume('db'));
+    },
+  );
+
+  test('a mount of the volume that no daemon made keeps it mounted', async () => {
+    const [service] = await twoDaemons();
+    await service.driver.create(volume('db'), {});
+    const { mountpoint } = await service.driver.mount(volume('db'), id('1'), present);
+    await service.host.files.makeDirectory('/opt/mnt/pub/db');
+    await service.host.mounts.bind(mountpoint, '/opt/mnt/pub/db', []);
+    await service.driver.unmount(volume('db'), id('1'));
+    expect(await isMounted(service)).toBe(true);
+  });
+});

@@ -2,9 +2,10 @@ import { recoveredId } from '../../core/mount-ledger.ts';
 import type { MountId, VolumeName } from '../../core/names.ts';
 import type { Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf, requireVolume } from '../context.ts';
+import { isKept } from '../places/other-daemon.ts';
 import { refuseForeignUse, type Standing, standingOf } from '../staging.ts';
 import { holderToDrop } from '../unmount.ts';
-import { isUsed } from '../use.ts';
+import { seeUse } from '../use.ts';
 import type { ForeseenStep } from '../volume-driver.ts';
 
 /** Only the mount itself shows whether the storage allows it. */
@@ -52,12 +53,13 @@ export async function foreseeUnmount(
   const entry = context.ledger.get(name);
   if (entry === undefined) return [];
   const dropped = holderToDrop(entry, id);
-  const used = await isUsed(context, name, 0);
-  if (dropped === recoveredId && used) return [];
+  const seen = await seeUse(context, name, 0);
+  if (dropped === recoveredId && seen.use === 'used') return [];
   const drops = entry.holders.has(dropped) ? [{ act: 'drop holder', about: dropped } as const] : [];
   const left = [...entry.holders.keys()].filter((holder) => holder !== dropped);
   const mountpoint = mountpointOf(context, name);
   if (left.length > 0) return [...drops, { act: 'keep mounted', about: `for ${left.join(', ')}` }];
-  if (used) return [...drops, { act: 'keep mounted', about: 'until nobody uses it' }];
+  if (await isKept(context, name, seen))
+    return [...drops, { act: 'keep mounted', about: 'until nobody uses it' }];
   return [...drops, { act: 'unmount', about: mountpoint }];
 }

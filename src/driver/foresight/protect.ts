@@ -4,12 +4,13 @@ import { parseSize } from '../../core/sizes.ts';
 import type { Options, Volume } from '../../core/volume.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { withSignal } from '../deadline.ts';
+import { isKept } from '../places/other-daemon.ts';
 import { toCopy } from '../protect/copy-snapshot.ts';
 import { findAnySnapshot, findSnapshot } from '../protect/find-snapshot.ts';
 import { seeInUse } from '../protect/in-use.ts';
 import { notOffered, requireOffered } from '../protect/offered.ts';
 import { copyable, existing, plannedSnapshot } from '../protect/snapshot.ts';
-import { isUsed } from '../use.ts';
+import { seeUse } from '../use.ts';
 import type { Foreseen, ForeseenStep, SnapshotCopyIntent, SnapshotIntent } from '../volume-driver.ts';
 import { unusedSteps } from './copy.ts';
 import { foreseeStaging } from './holders.ts';
@@ -158,6 +159,8 @@ async function stepsBefore(
 /** The volume is unmounted if it was mounted only for the growth. */
 async function stepsAfter(context: DriverContext, name: VolumeName): Promise<readonly ForeseenStep[]> {
   const entry = context.ledger.get(name);
-  if (entry !== undefined && (entry.holders.size > 0 || (await isUsed(context, name, 0)))) return [];
+  const isStaged = entry !== undefined;
+  if (isStaged && (entry.holders.size > 0 || (await isKept(context, name, await seeUse(context, name, 0)))))
+    return [];
   return [{ act: 'unmount', about: mountpointOf(context, name) }];
 }

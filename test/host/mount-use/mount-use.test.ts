@@ -66,7 +66,7 @@ describe('of one NFS export', () => {
     expect(uses(bound('/web', '/data', 5))).toEqual([]);
     expect(uses(bound('/db2', '/data', 5))).toEqual([]);
   });
-  test('the export itself, mounted by another daemon of the host, is no use of a volume', () => {
+  test('the export itself, mounted by another daemon of the host, is not a use of a volume', () => {
     expect(uses(bound('', '/var/lib/other/.shares/nfs/guest0', 5))).toEqual([]);
     const here = parseMountTable(bound('', '/var/lib/other/.shares/nfs/guest0', 24));
     expect(findUses(mountRoot, createNamespace(4, [...mine, ...here]), []).here).toEqual([]);
