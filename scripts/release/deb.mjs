@@ -1,4 +1,5 @@
-// Makes a Debian package of a tarball: `node scripts/release/deb.mjs --output FOLDER [--compression none] TARBALL`. Reproducible.
+// Makes a Debian package of a tarball, reproducibly:
+// `node scripts/release/deb.mjs --output FOLDER [--compression none] [--level 0] TARBALL`.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -23,7 +24,11 @@ const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const templates = join(project, 'scripts/release/debian');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { output: { type: 'string' }, compression: { type: 'string', default: 'xz' } },
+  options: {
+    output: { type: 'string' },
+    compression: { type: 'string', default: 'xz' },
+    level: { type: 'string', default: '6' },
+  },
 });
 const [tarball = ''] = positionals;
 const [, version, arch] = /^holdfast-(.+)-linux-(x64|arm64)\.tar\.gz$/.exec(basename(tarball)) ?? [];
@@ -40,7 +45,7 @@ try {
   placeControl(root);
   settle(root);
   const file = join(resolve(values.output), `holdfast_${version}_${debianArch}.deb`);
-  const how = ['--root-owner-group', `-Z${values.compression}`, '--build'];
+  const how = ['--root-owner-group', `-Z${values.compression}`, `-z${values.level}`, '--build'];
   execFileSync('dpkg-deb', [...how, root, file], {
     env: { ...process.env, SOURCE_DATE_EPOCH: String(time) },
   });

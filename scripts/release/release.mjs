@@ -1,4 +1,5 @@
-// Makes all that is released, in one folder: `npm run release [-- --output FOLDER] [--compression none]`. Reproducible.
+// Makes all that is released, in one folder, reproducibly:
+// `npm run release [-- --output FOLDER] [--compression none] [--level 0]`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     output: { type: 'string', default: join(project, 'build/release') },
     compression: { type: 'string', default: 'xz' },
+    level: { type: 'string', default: '6' },
   },
 });
 const output = resolve(values.output);
@@ -24,8 +26,8 @@ if (readdirSync(output).length > 0) throw new Error(`${output} is not empty: giv
 const tarballs = ['x64', 'arm64'].map((arch) =>
   made('scripts/tarball.mjs', '--output', output, '--arch', arch),
 );
-for (const tarball of tarballs)
-  made('scripts/release/deb.mjs', '--output', output, '--compression', values.compression, tarball);
+const compressed = ['--compression', values.compression, '--level', values.level];
+for (const tarball of tarballs) made('scripts/release/deb.mjs', '--output', output, ...compressed, tarball);
 const [first = ''] = tarballs;
 made('scripts/release/npm-package.mjs', '--output', output, first);
 const parts = sbom(project, shippedPackages(first), { node: packagedVersion, time: Number(time) });

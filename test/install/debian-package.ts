@@ -52,6 +52,12 @@ export function describeDebianPackage(released: () => Released): void {
         'Value: /usr/lib/holdfast/dist/dvdcli/main.js',
       );
       expect(await sh('zcat /usr/share/man/man1/holdfast.1.gz | head -1')).toContain('.TH HOLDFAST 1');
+      for (const link of [
+        'bash-completion/completions/holdfast',
+        'zsh/vendor-completions/_holdfast',
+        'fish/vendor_completions.d/holdfast.fish',
+      ])
+        expect(await sh(`cat /usr/share/${link}`)).toContain('__complete');
       expect(await sh('dpkg --verify holdfast; ls -A /usr/local/bin')).not.toContain('holdfast');
     });
 

@@ -8,16 +8,23 @@ import { output } from '../lab/run.ts';
 const env = { SOURCE_DATE_EPOCH: '1790000000' };
 const limits = { env, within: 900_000 };
 
-/** All that is released, by file name. To compress the Debian packages takes most of the time. */
-export async function makeRelease(folder: string, compression: 'none' | 'xz'): Promise<readonly string[]> {
+/** How Debian packages are compressed. The level of a real release would take most of the time. */
+const compressions = {
+  none: ['--compression', 'none'],
+  xz: ['--compression', 'xz', '--level', '0'],
+} as const;
+export type Compression = keyof typeof compressions;
+
+/** All that is released, by file name. */
+export async function makeRelease(folder: string, compression: Compression): Promise<readonly string[]> {
   const script = join(project, 'scripts/release/release.mjs');
-  await output(process.execPath, [script, '--output', folder, '--compression', compression], limits);
+  await output(process.execPath, [script, '--output', folder, ...compressions[compression]], limits);
   return readdir(folder);
 }
 
 /** The path of the Debian package. */
 export async function makeDebianPackage(folder: string, tarball: string): Promise<string> {
-  return fileOf('deb.mjs', '--output', folder, '--compression', 'none', tarball);
+  return fileOf('deb.mjs', '--output', folder, ...compressions.none, tarball);
 }
 
 /** The path of the npm package. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { builtDaemon } from '../lab/built-daemon.ts';
-import { makeRelease } from './packages.ts';
+import { type Compression, makeRelease } from './packages.ts';
 
 export interface Released {
   /** Removed at the end. */
@@ -14,7 +14,7 @@ export interface Released {
 }
 
 /** What `npm run release` makes, once for the tests of a suite. */
-export function useRelease(compression: 'none' | 'xz'): () => Released {
+export function useRelease(compression: Compression): () => Released {
   let released: Released | undefined;
   let folder: string | undefined;
   beforeAll(async () => {
