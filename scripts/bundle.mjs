@@ -13,6 +13,8 @@ const usual = {
   target: 'node20.19',
   // The AWS SDK's CommonJS modules define their exports at run time: an import would find none.
   mainFields: ['module', 'main'],
+  // Its modules for browsers are the same, and only those of them that are used get into the bundle.
+  alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
   // It has a binary.
   external: ['koffi'],
   plugins: [leaveOut],

@@ -29,7 +29,6 @@ const typed = typableCommand({
   found: { node: findProgram('node'), holdfast: findProgram('holdfast') },
 });
 const isRoot = process.geteuid?.() === 0;
-const { allowedNodeEnvironmentFlags: allowed } = process;
 const words = process.argv.slice(2);
 /** Milliseconds that the daemon's exit waits for its output to be read. */
 const lastWordsPatience = 500;
@@ -127,8 +126,12 @@ const parts: CommandLineParts = {
   },
   surroundings: {
     isRoot,
-    // Node 22.14 and later can disable the debugger signal from the start; for older ones, main.ts handles SIGUSR1.
-    command: [process.execPath, ...(allowed.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []), main],
+    // Read when a command needs it: making Node's list of flags takes milliseconds.
+    get command() {
+      // Node 22.14 and later can disable the debugger signal from the start; for older ones, main.ts handles SIGUSR1.
+      const isKnown = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1');
+      return [process.execPath, ...(isKnown ? ['--disable-sigusr1'] : []), main];
+    },
     load: (file) => loadConfiguration(file, {}),
     ...thisMachine,
   },

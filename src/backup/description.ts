@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Options } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Aside, VolumeDriver } from '../driver/volume-driver.ts';

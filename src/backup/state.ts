@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../core/log.ts';
 import type { Proof } from '../core/protect/backup.ts';
 import type { Files } from '../host/host.ts';

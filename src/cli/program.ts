@@ -59,14 +59,23 @@ export interface RecoverOptions {
   readonly dryRun?: boolean;
 }
 
-/** The commands and their options. Invalid arguments throw a CommanderError; nothing here prints or exits. */
-export function createProgram(parts: ProgramParts): Command {
+/**
+ * The commands and their options. Invalid arguments throw a CommanderError; nothing here prints or exits. `first`: the first word, since
+ * a start of the daemon does not make the other commands.
+ */
+export function createProgram(parts: ProgramParts, first?: string): Command {
   const program = new Command('holdfast')
     .description('Volumes that outlive containers and hosts.')
     .helpCommand('help [command]', 'show help for a command')
     .configureOutput(parts.output)
     .configureHelp({ sortOptions: true, subcommandTerm: words })
     .exitOverride();
+  addServeCommand(program, parts);
+  if (first !== 'serve') addOtherCommands(program, parts);
+  return withShortOptions(program, parts.version);
+}
+
+function addOtherCommands(program: Command, parts: ProgramParts): void {
   addDaemonCommands(program, parts);
   addInstallCommands(program, parts);
   addVolumeCommands(program, parts);
@@ -81,7 +90,6 @@ export function createProgram(parts: ProgramParts): Command {
   withJson(program.command('version', { hidden: true }).description('print the version')).action(() =>
     parts.finish({ json: { version: parts.version }, text: `holdfast ${parts.version}` }),
   );
-  return withShortOptions(program, parts.version);
 }
 
 /** In one line at the end of the help, which must fit on one screen. Called last: the commands show their own options. */
@@ -113,11 +121,13 @@ function shownArgument(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
-function addDaemonCommands(program: Command, parts: ProgramParts): void {
+function addServeCommand(program: Command, parts: ProgramParts): void {
   withJson(program.command('serve').description('run the daemon in the foreground'))
     .option('-c, --config <file>', configText)
     .action(async (options: ServeOptions) => parts.finish(await parts.serve(options)));
+}
 
+function addDaemonCommands(program: Command, parts: ProgramParts): void {
   withJson(program.command('check').description('check a configuration file'))
     .argument('[file]', configText)
     .option('--witnesses', 'also ask the witnesses and show what they see')

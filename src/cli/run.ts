@@ -77,6 +77,7 @@ export async function runCommandLine(words: readonly string[], parts: CommandLin
       },
       form === 'json' || words.includes('--quiet') || words.includes('-q'),
     ),
+    words[0],
   );
   try {
     await program.parseAsync([...words], { from: 'user' });

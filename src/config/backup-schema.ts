@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { absolutePath, duration } from './schema.ts';
 
 const kinds = ['s3:', 'sftp:', 'rest:'];

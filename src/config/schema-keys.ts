@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTree, type Tree } from './tree.ts';
 
 export type ValueKind = 'text' | 'number' | 'switch' | 'list' | 'map';

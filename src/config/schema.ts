@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../core/durations.ts';
 import { defaultAdminSocket } from './default-paths.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { absolutePath, duration } from './schema.ts';
 
 const witnessAddress = z

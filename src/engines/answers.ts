@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { printable } from '../core/printable.ts';
 
 /** Outside data: shortened to one readable line. */

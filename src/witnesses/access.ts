@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WitnessConfiguration } from '../config/configuration.ts';
 import { VolumeError } from '../core/volume-error.ts';
 

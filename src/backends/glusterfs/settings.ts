@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 import { mountOptionList } from '../shared/network-share/mount-options.ts';
 import { removalSettings, understood } from '../shared/options/settings.ts';

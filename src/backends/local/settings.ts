@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isWithin, overlap } from '../../core/paths.ts';
 import { removalSettings, understood } from '../shared/options/settings.ts';
 import { pathValue } from '../shared/options/values.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend, BackendDefinition, BackendParts, DriverNeeds, DriverSettings } from '../backend.ts';
 import { readConfigured } from './options/complete-options.ts';
 import type { OptionTable } from './options/table.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
 
 /** One snapshot of a repository, as restic lists it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../../core/log.ts';
 import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../../core/names.ts';
 import type { Host } from '../../host/host.ts';

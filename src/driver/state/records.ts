@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LedgerRecord } from '../../core/mount-ledger.ts';
 import { isVolumeName, parseMountId, parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { KnownVolume, Options, Volume } from '../../core/volume.ts';

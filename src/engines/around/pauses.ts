@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../../core/log.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { createMutex } from '../../core/waits/mutex.ts';

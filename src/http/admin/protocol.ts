@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { backupJob, backups, backupTask, foreseenTask } from './shapes/backups.ts';
 import { around } from './shapes/common.ts';
 import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { printable } from '../../core/printable.ts';
 import { redactText } from '../../core/redact.ts';
 import { errorCodes } from '../../core/volume-error.ts';

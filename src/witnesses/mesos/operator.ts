@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WitnessConfiguration } from '../../config/configuration.ts';
 import { quote } from '../../core/names.ts';
 import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';

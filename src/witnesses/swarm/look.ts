@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wordsOf } from '../../core/error-words.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Access } from '../access.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Ec2Action, permissionsFor } from './actions.ts';
 import { throttlingCodes, troubleCodes } from './codes.ts';
 import { Ec2Error } from './ec2.ts';

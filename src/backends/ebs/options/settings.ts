@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../../core/durations.ts';
 import { quote } from '../../../core/names.ts';
 import { removalSettings, understood } from '../../shared/options/settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote } from '../../../core/names.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 

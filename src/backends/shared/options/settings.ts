@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../../core/durations.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { removals } from '../removal-decisions.ts';

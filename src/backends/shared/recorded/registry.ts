@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
 import { type KnownVolume, requireReadable, type Volume } from '../../../core/volume.ts';

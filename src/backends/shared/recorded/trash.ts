@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Files } from '../../../host/host.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import { inParallel } from '../in-parallel.ts';

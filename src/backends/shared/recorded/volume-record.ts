@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
 import type { Volume } from '../../../core/volume.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
 import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';

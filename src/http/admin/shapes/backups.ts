@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { around, consistency, count, error, list, options, time } from './common.ts';
 
 const proof = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { consistencies } from '../../../core/protect/snapshot.ts';
 import { errorCodes } from '../../../core/volume-error.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCodes } from '../../../core/volume-error.ts';
 import { error, list, milliseconds, time } from './common.ts';
 import { holder, mountUser } from './volumes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, list, time } from './common.ts';
 
 const figures = list(z.number().nullable()).describe('One per time; null where it is not known.');

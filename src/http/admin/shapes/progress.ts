@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { longWorks } from '../../../core/waits/progress.ts';
 import { count, list, time } from './common.ts';
 

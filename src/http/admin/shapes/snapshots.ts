@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { consistency, options, time } from './common.ts';
 import { removedVolume } from './volumes.ts';
 

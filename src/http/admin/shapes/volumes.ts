@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { foreseenActs } from '../../../driver/volume-driver.ts';
 import { health, list, milliseconds, options, time, usage } from './common.ts';
 
