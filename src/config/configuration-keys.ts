@@ -20,9 +20,12 @@ export function configurationKeys(): readonly ConfigurationKey[] {
       ...key,
       path: ['drivers', '<name>', ...key.path],
     })),
-    ...schemaKeys(witnessSchema).map((key) => ({ ...key, path: ['witnesses', '<name>', ...key.path] })),
-    ...schemaKeys(repositorySchema).map((key) => ({ ...key, path: ['repositories', '<name>', ...key.path] })),
-    ...schemaKeys(backupSchema).map((key) => ({ ...key, path: ['backups', '<name>', ...key.path] })),
+    ...schemaKeys(witnessSchema()).map((key) => ({ ...key, path: ['witnesses', '<name>', ...key.path] })),
+    ...schemaKeys(repositorySchema()).map((key) => ({
+      ...key,
+      path: ['repositories', '<name>', ...key.path],
+    })),
+    ...schemaKeys(backupSchema()).map((key) => ({ ...key, path: ['backups', '<name>', ...key.path] })),
   ].map((key) => ({
     ...key,
     key: key.path.join('.'),

@@ -34,9 +34,12 @@ export async function layEnvironment(
   environment: Readonly<Record<string, string>>,
 ): Promise<Laid> {
   const tree = withDefaultDriver(withoutEmptyMaps(source.tree));
+  if (Object.keys(environment).length === 0) {
+    const definitions = await loadDefinitions(tree, backends);
+    return { tree, definitions, places: source.place, problems: [] };
+  }
   const choosing = Object.keys(driversOf(tree)).flatMap(choosingVariables);
   const definitions = await loadDefinitions(overlay(tree, choosing, environment).tree, backends);
-  if (Object.keys(environment).length === 0) return { tree, definitions, places: source.place, problems: [] };
   const variables = [
     ...daemonVariables(),
     ...choosing,

@@ -69,15 +69,15 @@ export function choosingVariables(driver: string): readonly Variable[] {
 }
 
 export function witnessVariables(witness: string): readonly Variable[] {
-  return variablesOf(witnessSchema, ['witnesses', witness]);
+  return variablesOf(witnessSchema(), ['witnesses', witness]);
 }
 
 export function repositoryVariables(repository: string): readonly Variable[] {
-  return variablesOf(repositorySchema, ['repositories', repository]);
+  return variablesOf(repositorySchema(), ['repositories', repository]);
 }
 
 export function backupVariables(backup: string): readonly Variable[] {
-  return variablesOf(backupSchema, ['backups', backup]);
+  return variablesOf(backupSchema(), ['backups', backup]);
 }
 
 function variablesOf(schema: z.ZodObject, base: readonly string[]): readonly Variable[] {

@@ -197,7 +197,7 @@ async function open(parts: Opening): Promise<BackupRig> {
   const settings: BackupSettings = {
     repositories: new Map([['nas', nas]]),
     plans: new Map([
-      ['nightly', backupSchema.parse({ repository: 'nas', schedule: '0 3 * * *', jitter: '0s', ...plan })],
+      ['nightly', backupSchema().parse({ repository: 'nas', schedule: '0 3 * * *', jitter: '0s', ...plan })],
     ]),
     drivers: () => new Map([driver, other].map((one) => [one.name, one])),
     programs,

@@ -39,7 +39,7 @@ describe("no key is refused in a library's words", () => {
     ['the daemon', configurationSchema],
     ['a driver', driverSchema],
     ['a joint driver', jointSchema],
-    ['a witness', witnessSchema],
+    ['a witness', witnessSchema()],
   ])('%s', (_, schema) => expectPlainWords(schema));
 });
 

@@ -33,9 +33,9 @@ export function checkBackups({
   const backups = new Map<string, BackupConfiguration>();
   for (const [name, tree] of Object.entries(trees)) {
     problems.push(...nameProblems(['repositories', name], name, places));
-    const read = repositorySchema.safeParse(tree, { error: explainIssue });
+    const read = repositorySchema().safeParse(tree, { error: explainIssue });
     if (!read.success) {
-      problems.push(...issueProblems(read.error.issues, repositorySchema, places, ['repositories', name]));
+      problems.push(...issueProblems(read.error.issues, repositorySchema(), places, ['repositories', name]));
       continue;
     }
     const found = repositoryProblems(read.data, ['repositories', name], places);
@@ -44,9 +44,9 @@ export function checkBackups({
   }
   for (const [name, tree] of Object.entries(plans)) {
     problems.push(...nameProblems(['backups', name], name, places));
-    const read = backupSchema.safeParse(tree, { error: explainIssue });
+    const read = backupSchema().safeParse(tree, { error: explainIssue });
     if (!read.success) {
-      problems.push(...issueProblems(read.error.issues, backupSchema, places, ['backups', name]));
+      problems.push(...issueProblems(read.error.issues, backupSchema(), places, ['backups', name]));
       continue;
     }
     problems.push(...backupProblems(read.data, name, { names: Object.keys(trees), drivers, joints, places }));

@@ -17,9 +17,9 @@ export function checkWitness(name: string, tree: unknown, places: Places): Check
   const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)
     ? []
     : [valueProblem(places, base, `the name ${quote(name)} must be of letters, digits, "_", "." and "-"`)];
-  const read = witnessSchema.safeParse(tree, { error: explainIssue });
+  const read = witnessSchema().safeParse(tree, { error: explainIssue });
   if (!read.success)
-    return { problems: [...named, ...issueProblems(read.error.issues, witnessSchema, places, base)] };
+    return { problems: [...named, ...issueProblems(read.error.issues, witnessSchema(), places, base)] };
   const problems = [...named, ...fitProblems(read.data, [...base], places)];
   return problems.length > 0 ? { problems } : { witness: read.data, problems };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Log } from '../../core/log.ts';
 import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../../core/names.ts';
+import { once } from '../../core/once.ts';
 import type { Host } from '../../host/host.ts';
 
 /** Work that is running, or was interrupted by a kill. The next start cleans up after it, also after a reboot. */
@@ -33,13 +34,15 @@ export interface Intents {
   delete(intent: Intent): Promise<void>;
 }
 
-const schema = z.object({
-  kind: z.enum(['aside', 'fill']),
-  id: z.string().regex(/^[0-9a-f]{16}$/),
-  volume: z.string().transform(parseVolumeName),
-  path: z.string().startsWith('/'),
-  snapshot: z.string().transform(parseSnapshotName).optional(),
-});
+const schema = once(() =>
+  z.object({
+    kind: z.enum(['aside', 'fill']),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    volume: z.string().transform(parseVolumeName),
+    path: z.string().startsWith('/'),
+    snapshot: z.string().transform(parseSnapshotName).optional(),
+  }),
+);
 
 /** Intents that cannot be read are kept, and logged. */
 export async function openIntents(
@@ -52,7 +55,7 @@ export async function openIntents(
   const known = new Map<string, Intent>();
   for (const name of ((await files.list(folder)) ?? []).filter((one) => /^[0-9a-f]{16}\.json$/.test(one))) {
     try {
-      const intent = schema.parse(JSON.parse((await files.readText(`${folder}/${name}`)) ?? ''));
+      const intent = schema().parse(JSON.parse((await files.readText(`${folder}/${name}`)) ?? ''));
       known.set(intent.id, intent);
     } catch (error) {
       log.write('warn', 'intent-unreadable', { path: `${folder}/${name}`, error });

@@ -1,42 +1,47 @@
 import * as z from 'zod';
 import type { LedgerRecord } from '../../core/mount-ledger.ts';
 import { isVolumeName, parseMountId, parseVolumeName, type VolumeName } from '../../core/names.ts';
+import { once } from '../../core/once.ts';
 import type { KnownVolume, Options, Volume } from '../../core/volume.ts';
 
 /** The records of state files, checked once where they are read. */
-const name = z.string().transform(parseVolumeName);
-const id = z.string().transform(parseMountId);
-// Not z.record: with 10,000 volumes it takes most of the time in which they are read.
-const options = z.custom<Options>(isOptions);
-const volume: z.ZodType<Volume> = z.object({
-  name,
-  id: z.string(),
-  options,
-  given: options,
-  createdAt: z.string(),
-  adoptedOn: z.string().optional(),
-  project: z.number().optional(),
+const nameSchema = once(() => z.string().transform(parseVolumeName));
+const volumeSchema = once((): z.ZodType<Volume> => {
+  // Not z.record: with 10,000 volumes it takes most of the time in which they are read.
+  const options = z.custom<Options>(isOptions);
+  return z.object({
+    name: nameSchema(),
+    id: z.string(),
+    options,
+    given: options,
+    createdAt: z.string(),
+    adoptedOn: z.string().optional(),
+    project: z.number().optional(),
+  });
 });
 
-const seen = z.object({ device: z.string(), inode: z.string() });
-const place = z.object({ path: z.string(), access: z.enum(['read-write', 'read-only']), seen });
-
-const ledgerRecord: z.ZodType<LedgerRecord> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('stage'), volume, at: z.number() }),
-  z.object({ kind: z.literal('staged'), name, seen }),
-  z.object({
-    kind: z.literal('hold'),
-    name,
-    id,
-    at: z.number(),
-    mounts: z.number(),
-    place: place.exactOptional(),
-  }),
-  z.object({ kind: z.literal('drop'), name, id }),
-  z.object({ kind: z.literal('freeze'), name }),
-  z.object({ kind: z.literal('thaw'), name }),
-  z.object({ kind: z.literal('gone'), name }),
-]);
+const ledgerSchema = once((): z.ZodType<LedgerRecord> => {
+  const name = nameSchema();
+  const id = z.string().transform(parseMountId);
+  const seen = z.object({ device: z.string(), inode: z.string() });
+  const place = z.object({ path: z.string(), access: z.enum(['read-write', 'read-only']), seen });
+  return z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('stage'), volume: volumeSchema(), at: z.number() }),
+    z.object({ kind: z.literal('staged'), name, seen }),
+    z.object({
+      kind: z.literal('hold'),
+      name,
+      id,
+      at: z.number(),
+      mounts: z.number(),
+      place: place.exactOptional(),
+    }),
+    z.object({ kind: z.literal('drop'), name, id }),
+    z.object({ kind: z.literal('freeze'), name }),
+    z.object({ kind: z.literal('thaw'), name }),
+    z.object({ kind: z.literal('gone'), name }),
+  ]);
+});
 
 /** A volume as read from the file: its record is parsed and checked when it is first needed. */
 export interface LateVolume {
@@ -50,15 +55,19 @@ export type CatalogRecord =
   /** The last record of a closed catalog: its number of volumes. Without this record, volumes may have been cut off. */
   | { readonly kind: 'end'; readonly count: number };
 
-const catalogRecord: z.ZodType<CatalogRecord> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('put'), volume: z.union([volume, z.object({ name, unreadable: z.string() })]) }),
-  z.object({ kind: z.literal('delete'), name }),
-  z.object({ kind: z.literal('end'), count: z.number() }),
-]);
+const catalogSchema = once((): z.ZodType<CatalogRecord> => {
+  const name = nameSchema();
+  const unreadable = z.object({ name, unreadable: z.string() });
+  return z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('put'), volume: z.union([volumeSchema(), unreadable]) }),
+    z.object({ kind: z.literal('delete'), name }),
+    z.object({ kind: z.literal('end'), count: z.number() }),
+  ]);
+});
 
 /** Throws for whatever is not a record of the ledger. */
 export function parseLedgerRecord(text: string): LedgerRecord {
-  return ledgerRecord.parse(JSON.parse(text));
+  return ledgerSchema().parse(JSON.parse(text));
 }
 
 /** The beginning of a record as it is written of a volume that could be read. */
@@ -70,7 +79,7 @@ const put = /^\{"kind":"put","volume":\{"name":"([^"\\]+)","id":"/;
  */
 export function parseCatalogRecord(text: string): CatalogRecord {
   const name = put.exec(text)?.[1];
-  if (!isVolumeName(name)) return catalogRecord.parse(JSON.parse(text));
+  if (!isVolumeName(name)) return catalogSchema().parse(JSON.parse(text));
   return { kind: 'put', volume: { name, read: () => readVolume(name, text) } };
 }
 
@@ -78,7 +87,7 @@ export function parseCatalogRecord(text: string): CatalogRecord {
 function readVolume(name: VolumeName, text: string): KnownVolume {
   try {
     const value: unknown = JSON.parse(text);
-    const record = isUsualPut(value) ? value : catalogRecord.parse(value);
+    const record = isUsualPut(value) ? value : catalogSchema().parse(value);
     if (record.kind === 'put' && record.volume.name === name && !isLate(record.volume)) return record.volume;
   } catch {
     // Said below.

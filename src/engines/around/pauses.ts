@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Log } from '../../core/log.ts';
+import { once } from '../../core/once.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { createMutex } from '../../core/waits/mutex.ts';
 import type { AskEngine } from '../questions.ts';
@@ -46,9 +47,10 @@ export interface Pauses {
   close(): Promise<void>;
 }
 
-const schema = z.array(
-  z.object({ socket: z.string(), id: z.string().regex(/^\w[\w.-]*$/), name: z.string() }),
+const schema = once(() =>
+  z.array(z.object({ socket: z.string(), id: z.string().regex(/^\w[\w.-]*$/), name: z.string() })),
 );
+
 /** A container is noted before it is paused, and until it is seen to be unpaused or gone. */
 export function createPauses({
   ask,
@@ -103,7 +105,7 @@ export function createPauses({
   const begun = inTurn(async () => {
     const text = await notes.read();
     if (text === undefined) return;
-    for (const one of schema.parse(JSON.parse(text))) noted.set(one.id, one);
+    for (const one of schema().parse(JSON.parse(text))) noted.set(one.id, one);
     await retry();
   }).catch((error) => log.write('error', 'container-paused', { error }));
 

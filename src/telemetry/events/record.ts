@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { once } from '../../core/once.ts';
 import { printable } from '../../core/printable.ts';
 import { redactText } from '../../core/redact.ts';
 import { errorCodes } from '../../core/volume-error.ts';
@@ -9,21 +10,23 @@ const longestMessage = 2000;
 /** Longest line that is read, in characters: a longer one was not written by Holdfast. */
 const longestLine = 4 * longestMessage;
 
-const word = z.string().max(300);
-const record: z.ZodType<VolumeEvent> = z.object({
-  id: word,
-  time: z.iso.datetime(),
-  what: word,
-  driver: word,
-  volume: word.exactOptional(),
-  outcome: z.enum(['ok', ...errorCodes]),
-  asker: z.object({
-    door: z.enum(['plugin', 'csi', 'admin', 'daemon']),
-    process: z.object({ pid: z.int(), uid: z.int(), command: word.exactOptional() }).exactOptional(),
-  }),
-  ms: z.number().exactOptional(),
-  message: z.string().exactOptional(),
-  repeated: z.int().exactOptional(),
+const schema = once((): z.ZodType<VolumeEvent> => {
+  const word = z.string().max(300);
+  return z.object({
+    id: word,
+    time: z.iso.datetime(),
+    what: word,
+    driver: word,
+    volume: word.exactOptional(),
+    outcome: z.enum(['ok', ...errorCodes]),
+    asker: z.object({
+      door: z.enum(['plugin', 'csi', 'admin', 'daemon']),
+      process: z.object({ pid: z.int(), uid: z.int(), command: word.exactOptional() }).exactOptional(),
+    }),
+    ms: z.number().exactOptional(),
+    message: z.string().exactOptional(),
+    repeated: z.int().exactOptional(),
+  });
 });
 
 /** One line, without secrets and terminal control sequences. */
@@ -41,7 +44,7 @@ function cut(text: string): string {
 export function parseEvent(line: string): VolumeEvent | undefined {
   if (line === '' || line.length > longestLine) return undefined;
   try {
-    return record.parse(JSON.parse(line));
+    return schema().parse(JSON.parse(line));
   } catch {
     return undefined;
   }

@@ -33,7 +33,7 @@ export function isLeaving(tags: Tags, instanceId: string): boolean {
 export function unreadableOn({ id, tags }: Disk, driver: string): UnreadableVolume | undefined {
   if (tags[keys.driver] !== driver || tags[keys.state] === 'removed') return undefined;
   const record = decodeRecord(tags);
-  const name = volumeSchema.shape.name.safeParse(tags[keys.name]);
+  const name = volumeSchema().shape.name.safeParse(tags[keys.name]);
   if (record === undefined || 'value' in record || !name.success) return undefined;
   const unreadable =
     `The tags of volume ${name.data} on ${id} cannot be read (${record.reason}): its data is untouched. ` +
@@ -89,7 +89,7 @@ export function decodeVolume(tags: Tags): Parsed<Volume> {
   if ('reason' in options) return { reason: `${keys.options}: ${options.reason}` };
   const given = readGiven(joinTag(tags, keys.given), options.value);
   if ('reason' in given) return { reason: `${keys.given}: ${given.reason}` };
-  const parsed = volumeSchema.safeParse({
+  const parsed = volumeSchema().safeParse({
     name: tags[keys.name],
     id: tags[keys.id],
     options: options.value,
@@ -115,5 +115,5 @@ function decodeRemoval(tags: Tags, id: string): Parsed<Removal> {
 }
 
 function isTime(text: string): boolean {
-  return volumeSchema.shape.createdAt.safeParse(text).success;
+  return volumeSchema().shape.createdAt.safeParse(text).success;
 }

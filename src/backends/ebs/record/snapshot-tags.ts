@@ -111,7 +111,7 @@ function sealedFor({ tags, volumeId, description }: Ec2Snapshot): string {
 export function decodeSnapshot(found: Ec2Snapshot, driver: string): KnownSnapshot | undefined {
   const { tags } = found;
   const name = nameOn(tags);
-  const volumeId = volumeSchema.shape.id.safeParse(tags[keys.id]);
+  const volumeId = volumeSchema().shape.id.safeParse(tags[keys.id]);
   if (tags[keys.driver] !== driver || name === undefined || !volumeId.success) return undefined;
   const read = readSnapshot(found, name);
   if ('value' in read) return read.value;
@@ -129,7 +129,7 @@ function readSnapshot(found: Ec2Snapshot, name: SnapshotName): Parsed<Snapshot> 
   if ('reason' in volume) return volume;
   const { [snapshotKeys.id]: id = '', [snapshotKeys.createdAt]: createdAt = '' } = tags;
   const consistency = consistencies.find((one) => one === tags[snapshotKeys.consistency]);
-  const isRead = [volumeSchema.shape.id.safeParse(id), volumeSchema.shape.createdAt.safeParse(createdAt)];
+  const isRead = [volumeSchema().shape.id.safeParse(id), volumeSchema().shape.createdAt.safeParse(createdAt)];
   if (consistency === undefined || !isRead.every(({ success }) => success))
     return { reason: 'ID, time or state are not as Holdfast writes them' };
   const { [snapshotKeys.copiedFrom]: source } = tags;

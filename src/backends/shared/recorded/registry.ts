@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
+import { once } from '../../../core/once.ts';
 import { type KnownVolume, requireReadable, type Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -44,7 +45,7 @@ export type RegistryFiles = Pick<Files, 'readText' | 'list' | 'writeText' | 'rem
 
 const width = 8;
 const suffix = '.json';
-const recordSchema = z.object({ format: z.literal(1), volume: volumeSchema });
+const recordSchema = once(() => z.object({ format: z.literal(1), volume: volumeSchema() }));
 
 export function createRegistry(files: RegistryFiles, directory: string, admit: Admit): Registry {
   const fileOf = (name: string) => join(directory, `${name}${suffix}`);
@@ -94,7 +95,7 @@ export function unreadableVolume({ file, reason }: UnreadableRecord): KnownVolum
 
 /** The parser of a volume's record, as `readRecord` takes it. */
 function readVolume(name: string, text: string, admit: Admit): ReadRecord<Volume> {
-  const read = admitted(readRecord(recordSchema, text), admit);
+  const read = admitted(readRecord(recordSchema(), text), admit);
   if ('reason' in read) return read;
   const { volume } = read.value;
   if (volume.name !== name) return { reason: `it describes the volume ${volume.name}` };

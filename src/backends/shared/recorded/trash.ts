@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { once } from '../../../core/once.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Files } from '../../../host/host.ts';
@@ -71,21 +72,25 @@ interface TrashListing {
 
 const width = 8;
 const keptSuffix = '~kept.json';
-const recordSchema = z.object({
-  format: z.literal(1),
-  volume: volumeSchema,
-  removedAt: z.iso.datetime(),
-  purgeAfter: z.iso.datetime().exactOptional(),
-  kept: z.enum(['trash', 'in-place', 'adopted']),
-  hold: z.object({ left: z.number().min(0), boot: z.string(), uptime: z.number() }).exactOptional(),
-  formerly: volumeSchema.shape.name.exactOptional(),
-});
-const bareSchema = z.object({
-  format: z.literal(1),
-  volume: volumeSchema,
-  removedAt: z.undefined().optional(),
-  kept: z.undefined().optional(),
-});
+const recordSchema = once(() =>
+  z.object({
+    format: z.literal(1),
+    volume: volumeSchema(),
+    removedAt: z.iso.datetime(),
+    purgeAfter: z.iso.datetime().exactOptional(),
+    kept: z.enum(['trash', 'in-place', 'adopted']),
+    hold: z.object({ left: z.number().min(0), boot: z.string(), uptime: z.number() }).exactOptional(),
+    formerly: volumeSchema().shape.name.exactOptional(),
+  }),
+);
+const bareSchema = once(() =>
+  z.object({
+    format: z.literal(1),
+    volume: volumeSchema(),
+    removedAt: z.undefined().optional(),
+    kept: z.undefined().optional(),
+  }),
+);
 
 type TrashFiles = RegistryFiles & Pick<Files, 'moveText'>;
 
@@ -183,7 +188,7 @@ async function readAll(
 }
 
 function readTrash(file: string, text: string, gate: TrashGate): ReadRecord<FoundTrash> {
-  const whole = admitted(readRecord(recordSchema, text), gate.admit);
+  const whole = admitted(readRecord(recordSchema(), text), gate.admit);
   if ('reason' in whole) return readBare(file, text, gate) ?? whole;
   const { value, isSealed } = whole;
   const { format: _, ...record } = value;
@@ -196,7 +201,7 @@ function readBare(
   text: string,
   { admit, isAdopted }: TrashGate,
 ): ReadRecord<FoundTrash> | undefined {
-  const read = admitted(readRecord(bareSchema, text), admit);
+  const read = admitted(readRecord(bareSchema(), text), admit);
   if ('reason' in read) return undefined;
   const { volume } = read.value;
   const kept = file.endsWith(keptSuffix) ? 'in-place' : isAdopted(volume) ? 'adopted' : 'trash';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { once } from '../../../core/once.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -31,18 +32,16 @@ type NoteFiles = Pick<Files, 'readText' | 'list' | 'writeText' | 'removeFile' | 
 
 const notePace = 3_600_000;
 const width = 8;
-const noteSchema = z.object({
-  format: z.literal(1),
-  id: volumeSchema.shape.id,
-  usedAt: z.iso.datetime(),
-});
+const noteSchema = once(() =>
+  z.object({ format: z.literal(1), id: volumeSchema().shape.id, usedAt: z.iso.datetime() }),
+);
 
 /** `now`: milliseconds since the epoch. */
 export function createUseNotes(files: NoteFiles, directory: string, now: () => number): UseNotes {
   const fileOf = (name: string) => join(directory, `${name}.json`);
 
   async function read(name: string): Promise<Note | undefined> {
-    const found = await readRecordFile(files, fileOf(name), (text) => readRecord(noteSchema, text));
+    const found = await readRecordFile(files, fileOf(name), (text) => readRecord(noteSchema(), text));
     if (found === undefined || 'reason' in found || !found.isSealed) return undefined;
     return { id: found.value.id, at: Date.parse(found.value.usedAt) };
   }

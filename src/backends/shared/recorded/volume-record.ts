@@ -1,31 +1,33 @@
 import * as z from 'zod';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
+import { once } from '../../../core/once.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { Admit } from '../options/recorded-options.ts';
 
-const nameSchema = z.string().transform((text, context): VolumeName => {
+/** A volume as written in a record. Ignores keys that a later Holdfast may add. */
+export const volumeSchema = once(() => {
+  const options = z.record(z.string(), z.string());
+  return z.object({
+    name: z.string().transform(readName),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    options,
+    given: options,
+    createdAt: z.iso.datetime(),
+    adoptedOn: z.string().startsWith('/').optional(),
+    project: z.int().min(1).max(0xffff_fffe).optional(),
+  }) satisfies z.ZodType<Volume>;
+});
+
+function readName(text: string, context: z.RefinementCtx): VolumeName {
   try {
     return parseVolumeName(text);
   } catch (error) {
     context.addIssue({ code: 'custom', message: wordsOf(error) });
     return z.NEVER;
   }
-});
-
-const optionsSchema = z.record(z.string(), z.string());
-
-/** A volume as written in a record. Ignores keys that a later Holdfast may add. */
-export const volumeSchema = z.object({
-  name: nameSchema,
-  id: z.string().regex(/^[0-9a-f]{16}$/),
-  options: optionsSchema,
-  given: optionsSchema,
-  createdAt: z.iso.datetime(),
-  adoptedOn: z.string().startsWith('/').optional(),
-  project: z.int().min(1).max(0xffff_fffe).optional(),
-}) satisfies z.ZodType<Volume>;
+}
 
 /** The content of a record, or why it cannot be read, in words. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };

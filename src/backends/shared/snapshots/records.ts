@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
+import { once } from '../../../core/once.ts';
 import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { FilesBelow } from '../../../host/host.ts';
@@ -12,14 +13,16 @@ import { refuseAborted } from '../storage-errors.ts';
 import type { CopyPlaces } from './places.ts';
 
 const width = 8;
-const recordSchema = z.object({
-  format: z.literal(1),
-  name: z.string(),
-  id: z.string().regex(/^[0-9a-f]{16}$/),
-  volume: volumeSchema,
-  createdAt: z.iso.datetime(),
-  consistency: z.enum(consistencies),
-});
+const recordSchema = once(() =>
+  z.object({
+    format: z.literal(1),
+    name: z.string(),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    volume: volumeSchema(),
+    createdAt: z.iso.datetime(),
+    consistency: z.enum(consistencies),
+  }),
+);
 
 type RecordFiles = Pick<FilesBelow, 'readText' | 'list' | 'writeText' | 'facts'>;
 
@@ -71,7 +74,7 @@ interface Expected {
 
 /** A snapshot is deleted by its record, so one without a checksum counts as unreadable. */
 function readSnapshot(text: string, { volumeId, name, admit }: Expected): ReadRecord<Snapshot> {
-  const read = admitted(readRecord(recordSchema, text), admit);
+  const read = admitted(readRecord(recordSchema(), text), admit);
   if ('reason' in read) return read;
   const { format: _, name: recorded, ...rest } = read.value;
   if (recorded !== name || rest.volume.id !== volumeId)
