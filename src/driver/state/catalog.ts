@@ -3,7 +3,7 @@ import type { VolumeName } from '../../core/names.ts';
 import { isUnreadable, type KnownVolume, sameVolume } from '../../core/volume.ts';
 import type { Host } from '../../host/host.ts';
 import { openStateFile } from './journal-file.ts';
-import { type CatalogRecord, isLate, type LateVolume, parseCatalogRecord } from './records.ts';
+import { type CatalogRecord, isLate, type LateVolume, parseCatalogRecord, readLate } from './records.ts';
 
 /** This host's cache of which volumes exist: Get and List answer from it, with the storage down as well. */
 export interface Catalog {
@@ -69,7 +69,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
   function get(name: VolumeName): KnownVolume | undefined {
     const found = volumes.get(name);
     if (found === undefined || !isLate(found)) return found;
-    const volume = found.read();
+    const volume = readLate(found);
     set(volume);
     return volume;
   }

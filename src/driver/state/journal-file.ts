@@ -76,12 +76,10 @@ function parseContents<R>(
 ): Parsed<R> {
   if (contents.state !== 'read') return contents;
   const records: R[] = [];
-  for (const [index, record] of contents.records.entries()) {
-    try {
-      records.push(parse(record));
-    } catch {
-      return { state: 'unreadable', line: index + 1 };
-    }
+  try {
+    for (const record of contents.records) records.push(parse(record));
+  } catch {
+    return { state: 'unreadable', line: records.length + 1 };
   }
   return { ...contents, records };
 }

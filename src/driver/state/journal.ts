@@ -41,6 +41,8 @@ export interface JournalParts {
   readonly cutTo?: number | undefined;
 }
 
+/** Of a checksum and the space after it. */
+const sumLength = 9;
 /** Appends after which a journal may be replaced by its snapshot. */
 const slack = 2000;
 
@@ -77,13 +79,20 @@ function summedRecords(text: string): JournalContents | undefined {
   if (sum === undefined || !text.endsWith('\n') || !isSound(last)) return undefined;
   const before = text.slice(0, end);
   if (sum !== checksum(before)) return undefined;
-  // JSON has no newline inside a record.
-  return { state: 'read', records: text.slice(0, -1).split('\n').map(recordOf), torn: false, before, sum };
+  return { state: 'read', records: recordsIn(text), torn: false, before, sum };
+}
+
+/** Each is cut out once: of 10,000, any string in between would be in memory during the start. JSON has no newline inside a record. */
+function recordsIn(text: string): readonly string[] {
+  const records: string[] = [];
+  for (let at = 0; at < text.length; at = text.indexOf('\n', at) + 1)
+    records.push(text.slice(at + sumLength, text.indexOf('\n', at)));
+  return records;
 }
 
 /** Without its checksum. */
 function recordOf(line: string): string {
-  return line.slice(9);
+  return line.slice(sumLength);
 }
 
 function isSound(line: string): boolean {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isUnreadable } from '../../../src/core/volume.ts';
-import { isLate, parseCatalogRecord } from '../../../src/driver/state/records.ts';
+import { isLate, parseCatalogRecord, readLate } from '../../../src/driver/state/records.ts';
 
 const usual = {
   name: 'db',
@@ -39,7 +39,7 @@ function parseOrNone(value: unknown, change: (volume: object) => object = (volum
   try {
     const record = parseCatalogRecord(JSON.stringify(value));
     if (record.kind !== 'put') return record;
-    const volume = isLate(record.volume) ? record.volume.read() : record.volume;
+    const volume = isLate(record.volume) ? readLate(record.volume) : record.volume;
     return isUnreadable(volume) ? undefined : { ...change(volume) };
   } catch {
     return undefined;
@@ -70,6 +70,6 @@ test('a volume whose record is wrong keeps its name, and says that it cannot be 
     const record = parseCatalogRecord(text);
     if (record.kind !== 'put' || !isLate(record.volume)) throw new Error(`not read late: ${text}`);
     expect(record.volume.name).toBe('db');
-    expect(record.volume.read()).toEqual({ name: 'db', unreadable: expect.stringContaining('volume db') });
+    expect(readLate(record.volume)).toEqual({ name: 'db', unreadable: expect.stringContaining('volume db') });
   }
 });
