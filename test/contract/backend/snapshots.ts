@@ -4,6 +4,7 @@ import type { CloneSource, Snapshots } from '../../../src/backends/backend.ts';
 import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
 import type { KnownSnapshot, Snapshot } from '../../../src/core/protect/snapshot.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
+import { type Around, interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
 import { copiesOf } from './copy-files.ts';
 import { asPlanned, type BackendSubject } from './subject.ts';
@@ -20,6 +21,13 @@ export interface SnapshotSubject {
   names(volume: Volume): Promise<readonly string[]>;
   planClone(name: string, source: Volume, more?: Options): Volume;
 }
+
+/** The file system is full once the copy is there, and before it is durable. */
+const copiesFindNoSpace: Around = async ({ name }, run) => {
+  const result = await run();
+  if (!/\.(copy|copyInUse|clone|cloneFrozen|snapshot)$/.test(name)) return result;
+  throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+};
 
 let ids = 0xabc0;
 
@@ -236,6 +244,35 @@ export function describeSnapshots(get: Current): void {
     }
     await get().unstage(volume);
   });
+  testKept(
+    'without space for its copy is not listed, leaves nothing, and is made once there is some',
+    async () => {
+      // Where the storage itself keeps the copies, they take no space of a file system.
+      if (get().underTest.storage === undefined) return;
+      const volume = await written('db', 'first');
+      const { snapshotOf, planClone } = subject();
+      const { host } = get().underTest;
+      const { snapshots: full } = get().reopen({ host: interceptHost(host, copiesFindNoSpace) });
+      if (full.kind === 'none') throw new Error('it has them');
+      const refused = {
+        code: 'unavailable',
+        message: expect.stringMatching(/(db|copy) could not be .*space/),
+      };
+      await expect(full.take(snapshotOf(volume, 'before'), undefined, signal())).rejects.toMatchObject(
+        refused,
+      );
+      const plan = planClone('copy', volume);
+      const source = { kind: 'volume', volume, mountpoint: undefined } as const;
+      await expect(full.clone(plan, source, signal())).rejects.toMatchObject(refused);
+      await get().backend.discard(plan, signal());
+      expect([await subject().names(volume), await get().names()]).toEqual([[], ['db']]);
+      const { leftovers } = copiesOf(get().underTest);
+      expect([...(await leftovers(volume)), ...(await leftovers(plan))]).toEqual([]);
+      expect(await get().read(volume)).toBe('first');
+      const snapshot = await subject().take(volume, 'before');
+      expect(await get().read(await fromSnapshot(planClone('copy', volume), snapshot))).toBe('first');
+    },
+  );
   testKept('a rollback gives the volume its data, and the previous data can be brought back', async () => {
     const volume = await written('db', 'first');
     const snapshot = await subject().take(volume, 'before');
