@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseSnapshotName } from '../../../src/core/names.ts';
+import { VolumeError } from '../../../src/core/volume-error.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { walk } from '../../fakes/host/paths.ts';
 import { id, openRig, present, type Rig, volume } from '../../fakes/rig.ts';
@@ -246,12 +247,16 @@ describe('what a snapshot may have left frozen', () => {
     await rig.host.files.writeText(`${rig.mountpoint('db')}/file`, 'second', 'replace');
     expect(await rig.driver.listSnapshots()).toEqual([]);
   });
-  test('is thawed at once if only the copy failed', async () => {
+  test('is thawed at once if only the copy failed, or came too late, and no snapshot is listed', async () => {
     const rig = await rigWith(size, reflinkState());
     await rig.driver.mount(volume('db'), id('a'), present);
-    rig.state.failNext('files.cloneFrozen', new Error('too slow'));
-    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toThrow('too slow');
+    rig.state.failNext('files.cloneFrozen', new VolumeError('timeout', 'It took longer. Retry.'));
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'Snapshot before of volume db could not be made: It took longer. Retry.',
+    });
     expect(await rig.driver.planRecovery()).toEqual([]);
+    expect(await rig.driver.listSnapshots()).toEqual([]);
     await rig.driver.snapshot(volume('db'), before);
   });
 });

@@ -11,6 +11,8 @@ import { describeWith } from '../../lab/requirements.ts';
 import { linuxHostUnderTest } from '../linux-host-under-test.ts';
 
 const freezing = 'ioctl($mounted, 0xc0045877';
+const flushing = 'syscall($syncfs + 0';
+const copying = 'ioctl($target';
 const programs = ['mkfs.xfs', 'mkfs.btrfs', 'mkfs.ext4', 'fsfreeze', 'xfs_growfs'];
 
 describeWith(
@@ -34,12 +36,16 @@ describeWith(
       test('says that it can', async () => {
         expect(await current.host.files.canClone(current.folder)).toBe(true);
       });
-      /** A system call of the first runs really takes a second longer. */
-      function slowAtFirst(runs: number, call = 'ioctl($target'): Programs {
+      /** System calls of the first runs really take so many seconds longer. */
+      function slowAtFirst(runs: number, calls: Readonly<Record<string, number>>): Programs {
         const { host } = current;
         let left = runs;
         const slowly = (arg: string) =>
-          arg.replace(call, `do { select(undef, undef, undef, 1); 1 } && ${call}`);
+          Object.entries(calls).reduce(
+            (text, [call, more]) =>
+              text.replace(call, () => `do { select(undef, undef, undef, ${more}); 1 } && ${call}`),
+            arg,
+          );
         return {
           ...host.programs,
           run: (program, args, ...more) => {
@@ -52,7 +58,7 @@ describeWith(
         const { image, target } = await mounted();
         const clone = `${current.folder}/clone`;
         const freeze = { mountpoint: target, most: 100 };
-        const cloned = cloneFrozen(slowAtFirst(3), plainPaths(image, clone), freeze);
+        const cloned = cloneFrozen(slowAtFirst(3, { [copying]: 1 }), plainPaths(image, clone), freeze);
         await expect(cloned).rejects.toMatchObject({ code: 'timeout' });
         await current.host.files.writeText(`${target}/file`, 'written', 'replace');
         expect(await current.host.files.facts(clone)).toBeUndefined();
@@ -61,7 +67,7 @@ describeWith(
         const { image, target } = await mounted();
         const clone = `${current.folder}/clone`;
         const freeze = { mountpoint: target, most: 100 };
-        const frozen = await cloneFrozen(slowAtFirst(2), plainPaths(image, clone), freeze);
+        const frozen = await cloneFrozen(slowAtFirst(2, { [copying]: 1 }), plainPaths(image, clone), freeze);
         expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
         // The copy would take a second, but writers waited for a tenth of it: the rest is this machine's.
         expect(frozen).toBeGreaterThan(100);
@@ -72,9 +78,29 @@ describeWith(
         const clone = `${current.folder}/clone`;
         const freeze = { mountpoint: target, most: 900 };
         // With the copy, it would be frozen for 900 ms more.
-        const frozen = await cloneFrozen(slowAtFirst(1, freezing), plainPaths(image, clone), freeze);
+        const frozen = await cloneFrozen(slowAtFirst(1, { [freezing]: 1 }), plainPaths(image, clone), freeze);
         expect(frozen).toBeGreaterThan(1_000);
         expect(frozen).toBeLessThan(1_700);
+        expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
+      });
+      test('a freeze that comes too late three times is given up, with the way out', async () => {
+        const { image, target } = await mounted();
+        const clone = `${current.folder}/clone`;
+        const freeze = { mountpoint: target, most: 100 };
+        const cloned = cloneFrozen(slowAtFirst(3, { [freezing]: 0.2 }), plainPaths(image, clone), freeze);
+        await expect(cloned).rejects.toMatchObject({
+          code: 'timeout',
+          message: expect.stringMatching(/longer than the 100 ms .* 3 times\. Retry when less is written/),
+        });
+        await current.host.files.writeText(`${target}/file`, 'written', 'replace');
+        expect(await current.host.files.facts(clone)).toBeUndefined();
+      });
+      test('a freeze is not begun while what was written takes longer than that to be flushed', async () => {
+        const { image, target } = await mounted();
+        const clone = `${current.folder}/clone`;
+        const freeze = { mountpoint: target, most: 200 };
+        const programs = slowAtFirst(1, { [flushing]: 0.25, [freezing]: 3 });
+        expect(await cloneFrozen(programs, plainPaths(image, clone), freeze)).toBeLessThan(3_000);
         expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
       });
       test('other work that takes too long is reported, and finds the file system thawed', async () => {
