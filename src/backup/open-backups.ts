@@ -31,6 +31,8 @@ export interface BackupSettings {
   readonly log: Log;
   /** Milliseconds before each attempt of a webhook; for tests. */
   readonly webhookPauses?: readonly number[];
+  /** Milliseconds in which a manifest is awaited before the data is read; for tests. */
+  readonly manifestPatience?: number;
   /** Milliseconds in which a claim is seen by other hosts; for tests. */
   readonly claimSettling?: number;
 }
@@ -72,6 +74,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
   const parts: BackupParts = {
     ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
     claimSettling: settings.claimSettling,
+    manifestPatience: settings.manifestPatience,
   };
   // It may take long, and the first task waits for it.
   const cleared = clearFolders(parts);

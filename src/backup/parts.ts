@@ -23,6 +23,8 @@ export interface BackupParts {
   /** A private directory for manifests, scratch and caches. */
   readonly folder: string;
   readonly state: BackupState;
+  /** Milliseconds in which a manifest is awaited before the data is read; for tests. */
+  readonly manifestPatience?: number | undefined;
   /** Milliseconds in which a claim is seen by other hosts; for tests. */
   readonly claimSettling?: number | undefined;
   readonly log: Log;

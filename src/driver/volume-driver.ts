@@ -190,7 +190,10 @@ export interface Place {
 
 /** A volume's data, mounted read-only. */
 export interface Aside {
-  /** The directory with the data; its name is `data`, and nothing else is beside it. */
+  /**
+   * The directory with the data. Its name is `data`, and it is alone in a private directory, where the reader may keep files of its own:
+   * they are deleted with it.
+   */
   readonly path: string;
   readonly volume: Volume;
   /** `live`: the data itself, which others may change. */

@@ -1,119 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type BackupSettings, type OpenBackups, openBackups } from '../../src/backup/open-backups.ts';
 import { backupSchema } from '../../src/config/backup-schema.ts';
 import type { Log } from '../../src/core/log.ts';
-import { parseVolumeName } from '../../src/core/names.ts';
 import type { BackupJob, BackupTask } from '../../src/core/protect/backup.ts';
 import type { Containers } from '../../src/core/protect/containers.ts';
-import type { Options, Volume } from '../../src/core/volume.ts';
-import { VolumeError } from '../../src/core/volume-error.ts';
-import type { Aside, VolumeDriver } from '../../src/driver/volume-driver.ts';
 import { createFollowedPrograms } from '../../src/host/follow-program.ts';
-import type { FollowedPrograms } from '../../src/host/host.ts';
+import type { Files, FollowedPrograms, Trees } from '../../src/host/host.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { standardSearchPath } from '../../src/host/run-command.ts';
 import { openTrees } from '../../src/host/trees/open-trees.ts';
-import { createFakeDriver } from '../fakes/fake-driver.ts';
 import { noContainers } from '../fakes/no-containers.ts';
-
-/** Other names of options, as backends have them. */
-const aliases: Readonly<Record<string, string>> = {
-  path: 'path',
-  mountpoint: 'path',
-  device: 'share',
-  id: 'volumeId',
-  snapshotid: 'snapshot',
-};
+import { eventually } from '../lab/eventually.ts';
+import { createDirectoryDriver, type DirectoryDriver } from './directory-driver.ts';
 
 export const password = 'correct-horse-battery';
-
-/** A driver whose volumes are directories below a folder. */
-interface DirectoryDriver extends VolumeDriver {
-  /** The directory with the volume's data. */
-  data(name: string): string;
-  add(name: string, options?: Options): string;
-  /** How it shows volumes to a reader; `in use`: only if that is accepted. */
-  shows: Aside['consistency'] | 'in use';
-}
-
-function createDirectoryDriver(
-  name: string,
-  folder: string,
-  backend = 'local',
-  scope: 'local' | 'global' = 'local',
-): DirectoryDriver {
-  const volumes = new Map<string, Volume>();
-  const data = (volume: string) => join(folder, name, volume, 'data');
-  const add = (volume: string, options: Options = {}): string => {
-    const made = parseVolumeName(volume);
-    volumes.set(volume, {
-      name: made,
-      id: volume,
-      options,
-      given: options,
-      createdAt: '2026-01-02T03:04:05Z',
-    });
-    mkdirSync(data(volume), { recursive: true });
-    return data(volume);
-  };
-  const driver: DirectoryDriver = {
-    ...createFakeDriver(name),
-    backend,
-    capabilities: { scope, sharing: 'many-hosts' },
-    data,
-    add,
-    shows: 'unmounted',
-    list: () => [...volumes.values()].map((volume) => ({ volume })),
-    get: async (volume) => {
-      const found = volumes.get(volume);
-      return found && { volume: found, holders: [] };
-    },
-    async foresee(intent) {
-      const options = intent.verb === 'create' ? Object.keys(intent.options) : [];
-      const unknown = backend === 'local' ? undefined : options.find((key) => key === 'size');
-      if (unknown !== undefined) throw new VolumeError('invalid', `There is no option ${unknown}.`);
-      if (intent.verb !== 'create') return { steps: [] };
-      // Like a backend, it knows an option by several names.
-      const own = Object.fromEntries(
-        Object.entries(intent.options).map(([key, value]) => [aliases[key.toLowerCase()] ?? key, value]),
-      );
-      const volume = {
-        name: intent.name,
-        id: 'new',
-        options: own,
-        given: own,
-        createdAt: '2026-01-02T03:04:05Z',
-      };
-      return { steps: [], volume };
-    },
-    async readAside(asked, use, work) {
-      const volume = volumes.get(asked);
-      if (volume === undefined) throw new VolumeError('not-found', `There is no volume ${asked}.`);
-      if (driver.shows === 'in use' && use === 'refuse')
-        throw new VolumeError('in-use', `Volume ${asked} is in use.`);
-      const consistency = driver.shows === 'in use' ? 'live' : driver.shows;
-      return work({ path: data(asked), volume, consistency });
-    },
-    async fill(asked, options, work) {
-      if (volumes.has(asked)) throw new VolumeError('conflict', `Volume ${asked} exists.`);
-      const path = data(asked);
-      mkdirSync(path, { recursive: true });
-      try {
-        await work(path);
-      } catch (error) {
-        rmSync(dirname(path), { recursive: true });
-        throw error;
-      }
-      const volume = { name: asked, id: asked, options, given: options, createdAt: '2026-01-02T03:04:05Z' };
-      volumes.set(asked, volume);
-      return volume;
-    },
-  };
-  return driver;
-}
 
 export interface BackupRig {
   readonly folder: string;
@@ -127,7 +30,7 @@ export interface BackupRig {
   clock: number;
   task(task: BackupTask): Promise<BackupJob>;
   /** As after a restart of the daemon. */
-  reopen(plan?: object): Promise<BackupRig>;
+  reopen(plan?: object, other?: RigParts): Promise<BackupRig>;
   close(): Promise<void>;
 }
 
@@ -144,6 +47,12 @@ export interface RigParts {
   /** All volumes are seen by every host. */
   readonly scope?: 'global';
   readonly webhookPauses?: readonly number[];
+  /** What is free where this host keeps scratch data. */
+  readonly freeBytes?: number;
+  /** Manifests are ready only once restic reads the data. Otherwise they are awaited, however busy the machine is. */
+  readonly manifests?: 'late' | 'ready';
+  /** Instead of those on the PATH. */
+  readonly programs?: FollowedPrograms;
 }
 
 /** A folder with an executable `restic` that is the fake. */
@@ -170,9 +79,8 @@ async function open(parts: Opening): Promise<BackupRig> {
   const { folder, driver, other, resticFolder, plan, url } = parts;
   const host = await createLinuxHost({ systemCalls: 'auto' });
   const calls: string[] = [];
-  const real = createFollowedPrograms(
-    resticFolder === undefined ? standardSearchPath : `${resticFolder}:${standardSearchPath}`,
-  );
+  const path = resticFolder === undefined ? standardSearchPath : `${resticFolder}:${standardSearchPath}`;
+  const real = parts.programs ?? createFollowedPrograms(path);
   const programs: FollowedPrograms = {
     follow(program, args, how, signal) {
       calls.push([program, ...args].join(' '));
@@ -201,11 +109,12 @@ async function open(parts: Opening): Promise<BackupRig> {
     ]),
     drivers: () => new Map([driver, other].map((one) => [one.name, one])),
     programs,
-    trees: openTrees(),
-    host: { files: host.files, newId: host.newId, now: () => rig.clock },
+    trees: parts.manifests === 'late' ? describedLate(openTrees(), calls) : openTrees(),
+    host: { files: { ...host.files, ...spaceOf(parts.freeBytes) }, newId: host.newId, now: () => rig.clock },
     containers: parts.containers ?? noContainers,
     hostname: parts.hostname ?? 'host-a',
     claimSettling: 100,
+    manifestPatience: parts.manifests === 'late' ? 1 : 600_000,
     folder: join(folder, 'state'),
     log,
     ...(parts.webhookPauses && { webhookPauses: parts.webhookPauses }),
@@ -221,10 +130,10 @@ async function open(parts: Opening): Promise<BackupRig> {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    async reopen(changed = plan ?? {}) {
+    async reopen(changed = plan ?? {}, other = {}) {
       await backups.close();
       await host.close();
-      return open({ ...parts, plan: changed, clock: rig.clock });
+      return open({ ...parts, ...other, plan: changed, clock: rig.clock });
     },
     async close() {
       await backups.close();
@@ -233,6 +142,22 @@ async function open(parts: Opening): Promise<BackupRig> {
     },
   };
   return rig;
+}
+
+function spaceOf(freeBytes: number | undefined): Pick<Files, 'space'> | undefined {
+  return freeBytes === undefined ? undefined : { space: async () => ({ freeBytes, usedBytes: 0 }) };
+}
+
+function describedLate(trees: Trees, calls: readonly string[]): Trees {
+  const uploads = () => calls.filter((call) => call.startsWith('restic backup')).length;
+  return {
+    ...trees,
+    async describe(...args) {
+      const before = uploads();
+      await eventually('restic reads the data', async () => uploads() > before);
+      return trees.describe(...args);
+    },
+  };
 }
 
 /** All that a tree has, as the plain tools see it: one line per entry, then attributes. */

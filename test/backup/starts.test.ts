@@ -28,10 +28,10 @@ const leaveLock = () =>
   writeFileSync(place('locks', 'left'), JSON.stringify({ pid: spawnSync('true').pid, isExclusive: true }));
 const isDone = { state: 'done', results: [{ outcome: 'ok' }] };
 const asked = ['snapshots', 'unlock'];
-const kept = ['backup', 'backup'];
+const kept = ['backup'];
 
 describe('restic is started', () => {
-  test('once for the data and once for the manifest, where this host remembers the earlier backup', async () => {
+  test('once for a volume, where this host remembers the earlier backup', async () => {
     expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
     expect(await started(async () => expect(await run('db')).toMatchObject(isDone))).toEqual(kept);
     expect(parents()).toBe(1);
@@ -39,6 +39,31 @@ describe('restic is started', () => {
     expect(await started(() => run('db', 'web'))).toEqual([...asked, ...kept, ...kept]);
     expect(await started(() => run('db', 'web'))).toEqual([...kept, ...kept]);
     expect((await rig.backups.list()).backups).toHaveLength(6);
+  });
+  test('once more for a manifest that is not ready by then, and both kinds of backup follow each other', async () => {
+    await run('db');
+    rig = await rig.reopen(undefined, { manifests: 'late' });
+    expect(await started(() => run('db'))).toEqual([...asked, ...kept, ...kept]);
+    expect(parents()).toBe(1);
+    rig = await rig.reopen(undefined, { manifests: 'ready' });
+    expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
+    expect(parents()).toBe(1);
+    const { backups } = await rig.backups.list();
+    expect(backups.map(({ entries }) => entries)).toEqual([2, 2, 2]);
+    for (const { id: backup } of backups.slice(0, 2)) {
+      const name = `from-${backup}`;
+      const task = {
+        do: 'restore',
+        repository: 'nas',
+        backup,
+        driver: 'holdfast',
+        name,
+        options: {},
+      } as const;
+      expect(await rig.task(task)).toMatchObject(isDone);
+      expect(readdirSync(join(rig.driver.data(name), '..'))).toEqual(['data']);
+      expect(readFileSync(join(rig.driver.data(name), 'file'), 'utf8')).toBe('content');
+    }
   });
   test('to remove stale locks in the first run of a daemon, after a restic that ended badly, and by a prune', async () => {
     await run('db');

@@ -2,9 +2,12 @@ import type { Backup, Proof } from '../../core/protect/backup.ts';
 import { consistencies } from '../../core/protect/snapshot.ts';
 import type { ResticSnapshot } from '../restic/answers.ts';
 
-/** What the tags of a snapshot say. A backup is two snapshots: its data, then its manifest, which makes it whole. */
+/**
+ * What the tags of a snapshot say. A backup is one snapshot with all of it, or two: its data, then its manifest, which makes it
+ * whole.
+ */
 export interface Tagged {
-  readonly kind: 'data' | 'manifest';
+  readonly kind: 'whole' | 'data' | 'manifest';
   readonly run: string;
   readonly plan: string;
   readonly driver: string;
@@ -17,9 +20,9 @@ export function tagsOf({ kind, run, plan, driver, volume, consistency }: Tagged)
   return ['holdfast', ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)];
 }
 
-/** Those of a manifest besides: the data that it describes, and totals. */
+/** Those of the snapshot with the manifest besides: totals, and the data that it describes, unless that is in it too. */
 export function manifestTags(about: {
-  readonly data: string;
+  readonly data?: string;
   readonly entries: number;
   readonly bytes: number;
   readonly unsettled: number;
@@ -27,7 +30,7 @@ export function manifestTags(about: {
   return Object.entries(about).map(([key, value]) => `${key}=${value}`);
 }
 
-/** A whole backup, with the IDs of its snapshots. */
+/** A whole backup, with the IDs of its snapshots, which may be the same. */
 export interface KnownBackup extends Backup {
   readonly data: string;
   readonly manifest: string;
@@ -49,10 +52,7 @@ export function sortSnapshots(
   const data = snapshots.filter((one) => tagged(one, 'kind') === 'data');
   const backups = snapshots.flatMap((snapshot): readonly KnownBackup[] => {
     const run = tagged(snapshot, 'run');
-    const wanted = tagged(snapshot, 'data');
-    if (tagged(snapshot, 'kind') !== 'manifest' || !/^[0-9a-f]{16}$/.test(run) || wanted.length < 8)
-      return [];
-    const described = data.find((one) => one.id.startsWith(wanted) && tagged(one, 'run') === run);
+    const described = /^[0-9a-f]{16}$/.test(run) ? dataOf(snapshot, data) : undefined;
     const consistency = consistencies.find((one) => one === tagged(snapshot, 'consistency'));
     if (described === undefined || consistency === undefined) return [];
     const proof = proofs(run);
@@ -80,6 +80,14 @@ export function sortSnapshots(
     backups: backups.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
     parts: snapshots.filter(({ id }) => !whole.has(id)),
   };
+}
+
+/** The snapshot with the data that the manifest in this one describes; undefined: there is none, or it is not there. */
+function dataOf(snapshot: ResticSnapshot, data: readonly ResticSnapshot[]): ResticSnapshot | undefined {
+  if (tagged(snapshot, 'kind') === 'whole') return snapshot;
+  const wanted = tagged(snapshot, 'data');
+  if (tagged(snapshot, 'kind') !== 'manifest' || wanted.length < 8) return undefined;
+  return data.find((one) => one.id.startsWith(wanted) && tagged(one, 'run') === tagged(snapshot, 'run'));
 }
 
 function tagged({ tags }: ResticSnapshot, key: string): string {

@@ -36,8 +36,8 @@ interface WantedRestore {
   readonly doing: string;
   readonly snapshot: string;
   readonly target: string;
-  /** Only these, by their path in the snapshot. */
-  readonly include?: readonly string[];
+  /** Only these, by their path in the snapshot, each with all below it. */
+  readonly include: readonly string[];
 }
 
 export function openRepository(restic: Restic, named: NamedRepository): Repository {
@@ -78,7 +78,7 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       if (made !== undefined) return made;
       throw new VolumeError('failed', `${doing}: restic did not say which snapshot it made.`);
     },
-    async restore({ doing, snapshot, target, include = [] }, signal) {
+    async restore({ doing, snapshot, target, include }, signal) {
       const args = ['restore', snapshot, '--no-lock', '--target', target];
       await run(doing, [...args, ...include.flatMap((path) => ['--include', escaped(path)])], signal);
     },

@@ -1,75 +1,23 @@
-import { dirname } from 'node:path';
-import type { VolumeName } from '../../core/names.ts';
-import type { Around } from '../../core/protect/containers.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Aside, VolumeDriver } from '../../driver/volume-driver.ts';
 import type { TreeTotals } from '../../host/host.ts';
-import { type Tagged, tagsOf } from '../decisions/tags.ts';
-import type { BackupParts } from '../parts.ts';
-import type { Repository } from '../restic/repository.ts';
+import { type Copied, type Copying, isStill } from './copying.ts';
 import { earlierManifest } from './manifests.ts';
-import type { Parents } from './parents.ts';
+import { keepData, keepWhole } from './snapshots.ts';
 
-export interface WantedBackup {
-  readonly plan: string;
-  readonly driver: VolumeDriver;
-  readonly volume: VolumeName;
-  readonly use: 'refuse' | 'accept';
-  readonly around: Around;
-  readonly parents: Parents;
-  progress(words: string): void;
-}
+/** Milliseconds: about as long as a start of restic takes. */
+const usualPatience = 500;
 
-/** Nobody can change what is read. */
-export function isStill({ consistency }: Aside): boolean {
-  return consistency === 'unmounted' || consistency === 'frozen';
-}
+type Describe = (signal: AbortSignal) => Promise<TreeTotals>;
 
-export interface Copying {
-  readonly parts: BackupParts;
-  readonly repository: Repository;
-  readonly wanted: WantedBackup;
-  readonly run: string;
-  readonly folder: string;
-  readonly aside: Aside;
-}
-
-export function aboutOf({ run, wanted, aside }: Copying): Omit<Tagged, 'kind'> {
-  const { plan, driver, volume } = wanted;
-  return { run, plan, driver: driver.name, volume, consistency: aside.consistency };
-}
-
-export interface Copied {
-  readonly totals: TreeTotals;
-  readonly data: string;
-  readonly unsettled: number;
-}
-
-/** What cannot change is described while it is copied; what others may write is described first, and compared afterwards. */
+/** What others may write is described first, and compared afterwards. */
 export async function copyData(copying: Copying, signal: AbortSignal): Promise<Copied> {
   const { parts, wanted, folder, aside } = copying;
   const manifest = `${folder}/manifest`;
   const earlier = await earlierManifest(parts, wanted.driver.name, wanted.volume);
-  if (isStill(aside)) {
-    const both = new AbortController();
-    const stop = () => both.abort();
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
-    const works = [
-      parts.trees.describe(aside.path, manifest, earlier, both.signal),
-      keepData(copying, both.signal),
-    ] as const;
-    try {
-      const [totals, data] = await Promise.all(works);
-      return { totals, data, unsettled: 0 };
-    } finally {
-      stop();
-      signal.removeEventListener('abort', stop);
-      // Nothing may use the mount any more.
-      await Promise.allSettled(works);
-    }
-  }
-  const totals = await parts.trees.describe(aside.path, manifest, earlier, signal);
+  const describe: Describe = (until) => parts.trees.describe(aside.path, manifest, earlier, until);
+  if (isStill(aside)) return copyStill(copying, describe, signal);
+  const totals = await describe(signal);
   const data = await keepData(copying, signal);
   const unsettled = await parts.trees.settle(aside.path, manifest, signal);
   if (unsettled > 0 && wanted.use === 'refuse')
@@ -77,34 +25,30 @@ export async function copyData(copying: Copying, signal: AbortSignal): Promise<C
       'in-use',
       `Volume ${wanted.volume} could not be backed up: ${unsettled} of its files changed while they were read. Stop what writes to it, or back it up while it is in use with --while-in-use.`,
     );
-  return { totals, data, unsettled };
+  return { totals, data, unsettled, isWhole: false };
 }
 
-/** The first failure is looked into: a stale lock is removed, and a parent that another host deleted is replaced. */
-async function keepData(copying: Copying, signal: AbortSignal): Promise<string> {
-  const { parts, repository, wanted, aside } = copying;
-  const { volume, parents, progress } = wanted;
-  let hasRead = false;
-  const keep = () =>
-    repository.backup(
-      {
-        doing: `Volume ${volume} could not be backed up`,
-        directory: dirname(aside.path),
-        names: ['data'],
-        tags: tagsOf({ ...aboutOf(copying), kind: 'data' }),
-        hostname: parts.hostname,
-        parent: parents.of(wanted),
-        progress(percent) {
-          hasRead = true;
-          progress(`volume ${volume}: ${percent} %`);
-        },
-      },
-      signal,
-    );
+/**
+ * Waits for the description as long as a start of restic takes. If it is there by then, as of a small tree or one that has hardly
+ * changed, one restic keeps all. Otherwise the data is kept while it is described, and its manifest afterwards, by a second restic.
+ */
+async function copyStill(copying: Copying, describe: Describe, signal: AbortSignal): Promise<Copied> {
+  const { manifestPatience = usualPatience } = copying.parts;
+  const all = new AbortController();
+  const stop = () => all.abort();
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const described = describe(all.signal);
+  let kept: Promise<string> | undefined;
   try {
-    return await keep();
-  } catch (failure) {
-    if (hasRead || signal.aborted || !(await parents.look())) throw failure;
-    return keep();
+    const totals = await Promise.race([described, sleep(manifestPatience, undefined, { ref: false })]);
+    kept = totals === undefined ? keepData(copying, all.signal) : keepWhole(copying, totals, all.signal);
+    const [known, data] = await Promise.all([described, kept]);
+    return { totals: known, data, unsettled: 0, isWhole: totals !== undefined };
+  } finally {
+    stop();
+    signal.removeEventListener('abort', stop);
+    // Nothing may use the mount any more.
+    await Promise.allSettled([described, kept]);
   }
 }

@@ -6,6 +6,7 @@ import type { BackupParts } from '../parts.ts';
 import type { Repository } from '../restic/repository.ts';
 import { inFolder } from './in-folder.ts';
 import { fetchManifest } from './restore.ts';
+import { dataName } from './snapshots.ts';
 
 /**
  * Restores a backup into a scratch directory, and compares it with its manifest: all files, or a part of them (0 to 1). A restore that
@@ -25,10 +26,10 @@ export async function prove(
     inFolder(parts, `work/${host.newId()}`, async (work) => {
       const { manifest } = await fetchManifest(parts, repository, backup, work, signal);
       const only = share >= 1 ? undefined : await sampled(parts, manifest, share, signal);
-      const include = only?.map((path) => `/data/${Buffer.from(path, 'latin1').toString('utf8')}`);
-      const wanted = { doing, snapshot: backup.data, target: folder };
-      await repository.restore(include === undefined ? wanted : { ...wanted, include }, signal);
-      const data = `${folder}/data`;
+      const include = only?.map((path) => `/${dataName}/${Buffer.from(path, 'latin1').toString('utf8')}`);
+      const wanted = { doing, snapshot: backup.data, target: folder, include: include ?? [`/${dataName}`] };
+      await repository.restore(wanted, signal);
+      const data = `${folder}/${dataName}`;
       await parts.files.makeDirectory(data);
       await trees.mend(data, manifest, signal);
       const { differing, differences } = await trees.compare(data, manifest, only, signal);

@@ -8,6 +8,7 @@ import { type Description, parseDescription } from '../description.ts';
 import type { BackupParts } from '../parts.ts';
 import type { Repository } from '../restic/repository.ts';
 import { inFolder } from './in-folder.ts';
+import { dataName, manifestNames } from './snapshots.ts';
 
 export interface WantedRestore {
   readonly backup: KnownBackup;
@@ -30,7 +31,8 @@ export async function restore(
     const { manifest, description } = await fetchManifest(parts, repository, backup, folder, signal);
     const planned = await planOptions(driver, asked, description, options);
     await driver.fill(name, planned.options, async (path) => {
-      await repository.restore({ doing, snapshot: backup.data, target: dirname(path) }, signal);
+      const wanted = { doing, snapshot: backup.data, target: dirname(path), include: [`/${dataName}`] };
+      await repository.restore(wanted, signal);
       await parts.trees.mend(path, manifest, signal);
       const { differing, differences } = await parts.trees.compare(path, manifest, undefined, signal);
       if (differing === 0) return;
@@ -56,7 +58,8 @@ export async function fetchManifest(
   signal: AbortSignal,
 ): Promise<FetchedManifest> {
   const doing = `The manifest of backup ${id} could not be read`;
-  await repository.restore({ doing, snapshot: manifest, target: folder }, signal);
+  const include = manifestNames.map((name) => `/${name}`);
+  await repository.restore({ doing, snapshot: manifest, target: folder, include }, signal);
   const below = files.below(folder);
   const facts = await below.facts(`${folder}/manifest`);
   if (facts?.kind !== 'file') throw new VolumeError('failed', `${doing}: it is not in the repository.`);

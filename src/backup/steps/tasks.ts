@@ -119,7 +119,10 @@ export function toForget(
   return {
     backups: old,
     // The manifests first: a backup without one is not whole.
-    ids: [...old.map(({ manifest }) => manifest), ...old.map(({ data }) => data), ...cut.map(({ id }) => id)],
+    ids: [
+      ...new Set([...old.map(({ manifest }) => manifest), ...old.map(({ data }) => data)]),
+      ...cut.map(({ id }) => id),
+    ],
   };
 }
 

@@ -15,7 +15,7 @@ export async function makePlace({ host }: Parts, path: string): Promise<void> {
   if ((await host.mounts.at(path)).kind === 'missing') await host.files.makeMountpoint(path);
 }
 
-/** Unmounts and removes the place, in any state. Throws EBUSY while somebody works in it. */
+/** Unmounts and removes the place, in any state, with the files that a reader keeps in it. Throws EBUSY while somebody works in it. */
 export async function clearPlace({ host }: Parts, { path }: Pick<Intent, 'path'>): Promise<void> {
   // A snapshot is first mounted beside it.
   const beside = `${dirname(path)}/.staging-data`;
@@ -23,5 +23,8 @@ export async function clearPlace({ host }: Parts, { path }: Pick<Intent, 'path'>
     while ((await host.mounts.at(place)).kind === 'mounted') await host.mounts.unmount(place);
     await host.files.removeDirectory(place);
   }
-  await host.files.removeDirectory(dirname(path));
+  const directory = dirname(path);
+  for (const left of (await host.files.list(directory)) ?? [])
+    await host.files.removeFile(`${directory}/${left}`);
+  await host.files.removeDirectory(directory);
 }

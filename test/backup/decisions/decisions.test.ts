@@ -69,13 +69,23 @@ describe('what a repository lists', () => {
   };
   const sorted = (...all: (typeof data)[]) => sortSnapshots('nas', all, () => undefined);
 
-  test('is a backup once both its parts are there', () => {
+  test('is a backup once both its parts are there, if it has two', () => {
     expect(sorted(data, manifest)).toMatchObject({
       backups: [{ id: run, data: one, manifest: other, entries: 3, bytes: 9, unsettled: 1, volume: 'v' }],
       parts: [],
     });
     expect(sorted(data)).toEqual({ backups: [], parts: [data] });
     expect(sorted(manifest)).toEqual({ backups: [], parts: [manifest] });
+  });
+  test('is a backup if all of it is in one snapshot', () => {
+    const { data: _, ...rest } = totals;
+    const whole = { ...base, id: one, tags: [...tagsOf({ ...about, kind: 'whole' }), ...manifestTags(rest)] };
+    expect(sorted(whole)).toMatchObject({
+      backups: [{ id: run, data: one, manifest: one, entries: 3, bytes: 9, unsettled: 1, volume: 'v' }],
+      parts: [],
+    });
+    const wrong = { ...whole, tags: whole.tags.map((tag) => (tag === `run=${run}` ? 'run=../x' : tag)) };
+    expect(sorted(wrong)).toEqual({ backups: [], parts: [wrong] });
   });
   test('is none with tags that somebody else wrote', () => {
     for (const tag of ['run=../x', 'data=1', 'consistency=good', 'kind=other']) {

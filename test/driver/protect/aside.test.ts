@@ -50,6 +50,7 @@ describe('a volume that is read aside', () => {
     rig.state.use(mountpoint, { pid: 4711, command: 'postgres' });
     const read = await rig.driver.readAside(db, 'refuse', async ({ path, consistency }) => {
       await rig.host.files.writeText(`${mountpoint}/file`, 'second', 'replace');
+      await rig.host.files.writeText(`${dirname(path)}/beside`, "the reader's", 'replace');
       expect((await rig.driver.listSnapshots(db)).length).toBe(1);
       return { consistency, text: await rig.host.files.readText(`${path}/file`) };
     });
@@ -102,7 +103,8 @@ describe('a volume that is read aside', () => {
   test.each(['kill', 'reboot'])('and a %s in the middle: the next start cleans up', async (how) => {
     for (const options of [size, {}]) {
       const rig = await rigWith(options, reflinkState());
-      await cut((work) => rig.driver.readAside(db, 'refuse', ({ path }) => work(path)));
+      const path = await cut((work) => rig.driver.readAside(db, 'refuse', (aside) => work(aside.path)));
+      await rig.host.files.writeText(`${dirname(path)}/beside`, "the reader's", 'replace');
       expect(await left(rig)).not.toEqual([]);
       if (how === 'reboot') rig.state.reboot();
       const next = await openRig({ state: rig.state });

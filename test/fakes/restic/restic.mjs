@@ -122,6 +122,11 @@ switch (command) {
     const from = at('data', snapshotNamed(words[0] ?? ''));
     if (!existsSync(from)) fail('id not found in repository');
     mkdirSync(target[0], { recursive: true });
+    if (existsSync(at('target-is-full')) && include.some((path) => path.startsWith('/data'))) {
+      mkdirSync(join(target[0], 'data'), { recursive: true });
+      writeFileSync(join(target[0], 'data', 'half'), '');
+      fail('write: no space left on device');
+    }
     if (include.length === 0) execFileSync('cp', ['-a', '--sparse=never', `${from}/.`, target[0]]);
     for (const path of include)
       execFileSync('cp', ['-a', '--parents', `.${path.replaceAll(/\\(.)/g, '$1')}`, target[0]], {
