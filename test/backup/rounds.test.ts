@@ -82,16 +82,3 @@ describe('the rounds', () => {
     expect(await rig.backups.foresee({ do: 'prune', plan: 'nightly' })).toEqual([]);
   });
 });
-
-describe('names that are not configured', () => {
-  test('are refused with the nearest', async () => {
-    expect(() => rig.backups.begin({ do: 'run', plan: 'nightl' })).toThrow('Did you mean nightly?');
-    expect(() => rig.backups.begin({ do: 'check', repository: 'mas' })).toThrow('Did you mean nas?');
-    await expect(rig.backups.list('elsewhere')).rejects.toThrow('Those are: nas.');
-    const unknown = await rig.task({ do: 'run', plan: 'nightly', volumes: ['web'] });
-    expect(unknown.error).toMatchObject({
-      code: 'not-found',
-      message: expect.stringContaining('It selects db.'),
-    });
-  });
-});
