@@ -279,6 +279,7 @@ export const foreseenActs = [
   'prepare',
   'snapshot',
   'delete snapshot',
+  'copy',
   'copy snapshot',
   'roll back',
   'grow',

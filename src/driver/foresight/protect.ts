@@ -12,7 +12,7 @@ import { notOffered, requireOffered } from '../protect/offered.ts';
 import { copyable, existing, plannedSnapshot } from '../protect/snapshot.ts';
 import { seeUse } from '../use.ts';
 import type { Foreseen, ForeseenStep, SnapshotCopyIntent, SnapshotIntent } from '../volume-driver.ts';
-import { unusedSteps } from './copy.ts';
+import { copySteps, unusedSteps } from './copy.ts';
 import { foreseeStaging } from './holders.ts';
 import { fateStep, foreseeTakeDown } from './take-down.ts';
 
@@ -39,7 +39,8 @@ async function foreseeTaking(
     snapshots.foreseeTake(snapshot, copying.mountpoint, signal),
   );
   const step = { act: 'snapshot', about: `${asked}, ${meanwhile[copying.consistency]}` } as const;
-  return copying.consistency === 'unmounted' ? [...unusedSteps(context, name), step] : [step];
+  const before = copying.consistency === 'unmounted' ? unusedSteps(context, name) : [];
+  return [...before, ...copySteps(name, copying), step];
 }
 
 const meanwhile: Readonly<Record<Consistency, string>> = {

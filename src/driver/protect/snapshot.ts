@@ -1,4 +1,4 @@
-import type { Snapshots } from '../../backends/backend.ts';
+import type { FullCopy, Snapshots } from '../../backends/backend.ts';
 import type { SnapshotName, VolumeName } from '../../core/names.ts';
 import { nothingPrepared, type Prepared, quietly, released } from '../../core/protect/containers.ts';
 import type { Consistency, Snapshot } from '../../core/protect/snapshot.ts';
@@ -76,6 +76,8 @@ export interface Copying {
   readonly consistency: Consistency;
   /** Where it is frozen; undefined: it is not. */
   readonly mountpoint: string | undefined;
+  /** What is read and written; undefined: blocks are shared. */
+  readonly full: FullCopy | undefined;
 }
 
 interface ToCopy {
@@ -97,12 +99,13 @@ export async function copyable(
   const { callDeadline } = context.timings;
   const manner = await withSignal(callDeadline, (signal) => snapshots.manner(volume, signal));
   if (manner.kind === 'none') throw notOffered(doing, manner);
+  const full = manner.kind === 'copy' ? manner : undefined;
   const used = await look(context, volume.name);
-  if (used === undefined) return { consistency: 'unmounted', mountpoint: undefined };
-  if (manner.kind === 'instant') return { consistency: 'frozen', mountpoint: used.mountpoint };
+  if (used === undefined) return { consistency: 'unmounted', mountpoint: undefined, full };
+  if (manner.kind === 'instant') return { consistency: 'frozen', mountpoint: used.mountpoint, full };
   const consistency = manner.canBeLive ? allowedCopy(used, use) : undefined;
   if (consistency === undefined) return refuseInUse(doing, volume.name, used, manner);
-  return { consistency, mountpoint: undefined };
+  return { consistency, mountpoint: undefined, full };
 }
 
 /** Copies the data of a volume. A volume with instant copies that is in use is frozen meanwhile. Call it in the volume's queue. */

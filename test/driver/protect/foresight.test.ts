@@ -51,23 +51,27 @@ const fill = async ({ driver, host, state, mountpoint }: Rig) => {
 };
 
 test.each([
-  ['a snapshot of a directory', {}, 'db@before', createFakeState],
-  ['a snapshot of an image', size, 'db@before', createFakeState],
-  ['a directory', {}, 'db', createFakeState],
-  ['an image', size, 'db', onXfs],
-])('a dry run of a copy of %s changes nothing, and shows its options', async (_, options, from, state) => {
-  const { rig, effects } = await watchedRig(options, state());
-  const before = effects.length;
-  const foreseen = await copy(rig, { from });
-  expect(effects.slice(before)).toEqual([]);
-  expect(foreseen.steps).toEqual([
-    { act: 'create', about: expect.stringMatching(`^in driver holdfast, .*\\bfrom=${from}$`) },
-  ]);
-  await rig.driver.create(volume('copy'), { from });
-  const made = await rig.driver.get(volume('copy'));
-  expect(made?.volume).toMatchObject({ options: foreseen.volume?.options });
-  expect(await copy(rig, { from })).toMatchObject({ steps: [] });
-});
+  ['a snapshot of a directory', {}, 'db@before', [], createFakeState],
+  ['a snapshot of an image', size, 'db@before', [], createFakeState],
+  ['a directory', {}, 'db', ['4KiB of volume db: 1 s at 100 MiB per second'], createFakeState],
+  ['an image', size, 'db', [], onXfs],
+])(
+  'a dry run of a copy of %s changes nothing, and shows its options and how much is copied',
+  async (_, options, from, copied, state) => {
+    const { rig, effects } = await watchedRig(options, state());
+    const before = effects.length;
+    const foreseen = await copy(rig, { from });
+    expect(effects.slice(before)).toEqual([]);
+    expect(foreseen.steps).toEqual([
+      ...copied.map((about) => ({ act: 'copy', about })),
+      { act: 'create', about: expect.stringMatching(`^in driver holdfast, .*\\bfrom=${from}$`) },
+    ]);
+    await rig.driver.create(volume('copy'), { from });
+    const made = await rig.driver.get(volume('copy'));
+    expect(made?.volume).toMatchObject({ options: foreseen.volume?.options });
+    expect(await copy(rig, { from })).toMatchObject({ steps: [] });
+  },
+);
 
 test.each<[string, ErrorCode, Options, Options, (rig: Rig) => Promise<void>]>([
   ['of itself', 'invalid', {}, { from: 'copy' }, async () => undefined],
@@ -90,6 +94,6 @@ test('a source that is mounted without users is unmounted first, and the dry run
   await rig.driver.unmount(volume('db'), id('a'));
   rig.state.release(rig.mountpoint('db'));
   const { steps } = await copy(rig, { from: 'db' });
-  expect(steps.map(({ act }) => act)).toEqual(['unmount', 'create']);
+  expect(steps.map(({ act }) => act)).toEqual(['unmount', 'copy', 'create']);
   expect(rig.state.mounts.some(({ mountpoint }) => mountpoint === rig.mountpoint('db'))).toBe(true);
 });

@@ -90,6 +90,7 @@ describe('a snapshot', () => {
     });
     const intent = { verb: 'snapshot', name: volume('db'), snapshot: before, use: 'accept' } as const;
     expect((await rig.driver.foresee(intent)).steps).toEqual([
+      { act: 'copy', about: '8KiB of volume db: 1 s at 100 MiB per second' },
       { act: 'snapshot', about: expect.stringContaining('its files may be of different moments') },
     ]);
     expect(await rig.driver.snapshot(volume('db'), before, 'accept')).toMatchObject({ consistency: 'live' });
@@ -416,6 +417,7 @@ describe('a copy of a directory whose containers are prepared', () => {
     const intent = { verb: 'create', name: volume('copy'), options: { from: 'db' }, ...foreseen } as const;
     expect((await rig.driver.foresee(intent)).steps).toMatchObject([
       { act: 'prepare', about: steps[0] },
+      { act: 'copy' },
       { act: 'create' },
     ]);
     expect(await rig.driver.get(volume('copy'))).toBeUndefined();
