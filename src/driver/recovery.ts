@@ -43,6 +43,7 @@ async function takeLogged(context: DriverContext, step: RecoveryStep): Promise<T
 
 async function take(context: DriverContext, { action, volume: name }: RecoveryStep): Promise<void> {
   const entry = context.ledger.get(name);
+  if (entry === undefined && (await isGone(context, name))) return;
   switch (action) {
     case 'thaw':
       return thawAfter(context, name);
@@ -57,6 +58,12 @@ async function take(context: DriverContext, { action, volume: name }: RecoverySt
     case 'adopt':
       return adopt(context, await volumeOf(context, name, entry));
   }
+}
+
+/** Whether it was cleared since the step was planned, by another recovery or with what a fill had left. */
+async function isGone(context: DriverContext, name: VolumeName): Promise<boolean> {
+  if (context.catalog.get(name) !== undefined) return false;
+  return (await context.host.mounts.at(mountpointOf(context, name))).kind !== 'mounted';
 }
 
 /** Records a mount as staged, and as held if no holder is known, since its user is unknown. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { parseSnapshotName } from '../../src/core/names.ts';
 import { id, present, type Rig, volume } from '../fakes/rig.ts';
 
@@ -124,9 +125,10 @@ function readAside(name: string): ScriptStep {
   return {
     what: `read ${name} aside`,
     async run({ driver, host }) {
-      const read = await driver.readAside(volume(name), 'accept', ({ path }) =>
-        host.files.readText(`${path}/precious`),
-      );
+      const read = await driver.readAside(volume(name), 'accept', async ({ path }) => {
+        await host.files.writeText(`${dirname(path)}/beside`, "the reader's own", 'replace');
+        return host.files.readText(`${path}/precious`);
+      });
       if (read !== name) throw new Error(`${name} has ${read}`);
     },
   };

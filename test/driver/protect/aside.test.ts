@@ -172,6 +172,16 @@ describe('a volume that is filled', () => {
   });
 });
 
+test('a half filled volume is cleared once, although two recoveries at once have planned its end', async () => {
+  const rig = await openRig();
+  await cut((work) => rig.driver.fill(db, size, work));
+  const next = await openRig({ state: rig.state });
+  await Promise.all([next.driver.recover(), next.driver.recover()]);
+  expect(next.events.filter(({ event }) => event === 'recovery-failed')).toEqual([]);
+  expect(await next.driver.get(db)).toBeUndefined();
+  expect(next.state.mounts.filter(({ mountpoint }) => mountpoint.includes('/db'))).toEqual([]);
+});
+
 test('a restored volume is found again by the option that it was made with, and made by nothing else', async () => {
   const rig = await openRig();
   await rig.driver.fill(volume('back'), { restore: 'nas:db', uid: '7' }, async () => undefined);
