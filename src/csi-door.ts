@@ -34,6 +34,7 @@ export async function listenCsi(
     pluginName: csi.name,
     mode: csi.mode,
     nodeId: csi.nodeId ?? hostname(),
+    staging: csi.staging,
     version,
     log,
   });

@@ -108,6 +108,8 @@ export interface CsiConfiguration {
   readonly mode: 'controller' | 'node' | 'all';
   /** Absent: the host name. */
   readonly nodeId?: string;
+  /** Whether it asks the orchestrator to stage volumes before it publishes them. */
+  readonly staging: boolean;
 }
 
 export interface JointConfiguration {

@@ -122,12 +122,15 @@ function withPlaces(tree: Tree, driver: string, definition: BackendDefinition | 
   );
 }
 
-/** For the variant for Swarm's cluster volumes, which knows the plugin by its alias, and no other name. */
+/**
+ * For the variant for Swarm's cluster volumes, which knows the plugin by its alias, and no other name. Swarm's agent stages a volume, but
+ * does not unstage it while it runs, so a volume would stay mounted on each node that ever had it.
+ */
 function withEndpoint(tree: Tree, driver: string, settings: Settings): Tree {
   if (!isForClusters(settings)) return tree;
   const configured = driversOf(tree)[driver];
   const given = isTree(configured) && isTree(configured.csi) ? configured.csi : {};
-  const csi = { name: 'holdfast.csi', ...given, endpoint: clusterPlaces.endpoint };
+  const csi = { name: 'holdfast.csi', ...given, endpoint: clusterPlaces.endpoint, staging: false };
   return { ...withValueAt(tree, ['drivers', driver, 'csi'], csi), socketDir: clusterPlaces.socketDir };
 }
 

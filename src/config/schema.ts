@@ -154,6 +154,12 @@ export const csiSchema = z.strictObject({
     .regex(/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,251}[a-zA-Z0-9])?$/, 'must be a name of letters, digits and `._-`')
     .optional()
     .describe('How the orchestrator names this host. By default its host name.'),
+  staging: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether the orchestrator stages volumes: mounts them on a host before it publishes them to containers. With `false`, publishing mounts a volume, and the end of its last publication unmounts it: for an orchestrator that never unstages, as Swarm.',
+    ),
 });
 
 /** What stands below `drivers.<name>` of a driver with storage of its own; the backend checks settings and options. */

@@ -10,9 +10,6 @@ import { requireAt } from './place.ts';
 import { stageId } from './stage-id.ts';
 import { nodeInfo } from './topology.ts';
 
-const rpcs = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'];
-const rpcsOfGrowth = ['EXPAND_VOLUME'];
-
 /** An orchestrator repeats or undoes a call that it gave up on, so its holder stays. */
 const patient = { gone: () => false };
 
@@ -20,9 +17,7 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
   const call = { driver: parts.driverName, log: parts.log };
   return {
     NodeGetCapabilities: answering(call, 'NodeGetCapabilities', () => ({
-      capabilities: [...rpcs, ...(parts.driver().offers.growth ? rpcsOfGrowth : [])].map((type) => ({
-        rpc: { type },
-      })),
+      capabilities: rpcsOf(parts).map((type) => ({ rpc: { type } })),
     })),
     NodeGetInfo: answering(call, 'NodeGetInfo', () => nodeInfo(parts)),
     NodeStageVolume: answering(call, 'NodeStageVolume', (request: StageRequest) => stage(parts, request)),
@@ -48,6 +43,15 @@ export function nodeService(parts: CsiParts): UntypedServiceImplementation {
       expandOnNode(parts, request),
     ),
   };
+}
+
+/** Without staging, its calls still work: a caller may have asked before the configuration was changed. */
+function rpcsOf({ staging, driver }: CsiParts): readonly string[] {
+  return [
+    ...(staging ? ['STAGE_UNSTAGE_VOLUME'] : []),
+    'GET_VOLUME_STATS',
+    ...(driver().offers.growth ? ['EXPAND_VOLUME'] : []),
+  ];
 }
 
 /**

@@ -17,6 +17,8 @@ export interface CsiParts {
   readonly mode: 'controller' | 'node' | 'all';
   /** The node ID of this host. */
   readonly nodeId: string;
+  /** Whether the orchestrator is asked to stage volumes. */
+  readonly staging: boolean;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds that a connection may be silent, and that it has to answer then; the usual ones if absent. */

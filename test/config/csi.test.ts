@@ -18,6 +18,7 @@ describe('a CSI endpoint', () => {
       endpoint: '/csi/csi.sock',
       name: 'local.csi.example.com',
       mode: 'all',
+      staging: true,
     });
   });
 
@@ -27,12 +28,14 @@ describe('a CSI endpoint', () => {
       HOLDFAST_DRIVERS_GOLD_CSI_NAME: 'gold.example.com',
       HOLDFAST_DRIVERS_GOLD_CSI_MODE: 'node',
       HOLDFAST_DRIVERS_GOLD_CSI_NODE_ID: 'node-1',
+      HOLDFAST_DRIVERS_GOLD_CSI_STAGING: 'false',
     };
     expect(await csiOf('drivers: { gold: { backend: local } }\n', environment)).toEqual({
       endpoint: '/csi/gold.sock',
       name: 'gold.example.com',
       mode: 'node',
       nodeId: 'node-1',
+      staging: false,
     });
   });
 

@@ -205,7 +205,7 @@ test('the variant for cluster volumes has an endpoint where the engine asks, and
   const variables = { HOLDFAST_MANAGED_PLUGIN: 'cluster' };
   expect(environmentFrom(variables)).toMatchObject({ mode: 'managed', settings: variables });
   const endpoint = '/run/docker/plugins/holdfast-csi.sock';
-  const csi = { endpoint, name: 'holdfast.csi', mode: 'all' };
+  const csi = { endpoint, name: 'holdfast.csi', mode: 'all', staging: false };
   const home = '/var/lib/holdfast/plugins';
   for (const [settings, name] of [
     [{}, 'holdfast-cluster'],
@@ -220,5 +220,11 @@ test('the variant for cluster volumes has an endpoint where the engine asks, and
   const file =
     'drivers: { db: { backend: local, csi: { endpoint: "unix:///x.sock", name: a.b, nodeId: n1 } } }';
   const { drivers } = await configured(variables, file);
-  expect([...drivers.values()][0]?.csi).toEqual({ endpoint, name: 'a.b', mode: 'all', nodeId: 'n1' });
+  expect([...drivers.values()][0]?.csi).toEqual({
+    endpoint,
+    name: 'a.b',
+    mode: 'all',
+    nodeId: 'n1',
+    staging: false,
+  });
 });

@@ -148,6 +148,7 @@ test('every key is listed with its variable, its description and its default', (
     ['drivers.<name>.csi.name', 'HOLDFAST_DRIVERS_<NAME>_CSI_NAME'],
     ['drivers.<name>.csi.mode', 'HOLDFAST_DRIVERS_<NAME>_CSI_MODE'],
     ['drivers.<name>.csi.nodeId', 'HOLDFAST_DRIVERS_<NAME>_CSI_NODE_ID'],
+    ['drivers.<name>.csi.staging', 'HOLDFAST_DRIVERS_<NAME>_CSI_STAGING'],
     ['drivers.<name>.members', 'HOLDFAST_DRIVERS_<NAME>_MEMBERS'],
     ['drivers.<name>.rules', 'HOLDFAST_DRIVERS_<NAME>_RULES'],
     ['drivers.<name>.default', 'HOLDFAST_DRIVERS_<NAME>_DEFAULT'],

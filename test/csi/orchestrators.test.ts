@@ -65,6 +65,25 @@ test('the order of unstage and unpublish does not matter: a published volume sta
   expect([await mounted(), await isStaged()]).toEqual([[], false]);
 });
 
+test('without staging, as for Swarm, whose agent never unstages: the end of the last publication unmounts', async () => {
+  const unstaged = await openCsiRig({}, { staging: false });
+  const { client, host, mountpoint } = unstaged;
+  try {
+    const { capabilities } = await client.call('NodeGetCapabilities');
+    expect(JSON.stringify(capabilities)).not.toContain('STAGE_UNSTAGE_VOLUME');
+    await client.call('CreateVolume', { name: 'db', volume_capabilities: [mountable] });
+    const published = (path: string) => at(path, { staging_target_path: '' });
+    await client.call('NodePublishVolume', published('/pods/a'));
+    await client.call('NodePublishVolume', published('/pods/b'));
+    await client.call('NodeUnpublishVolume', { volume_id: 'db', target_path: '/pods/a' });
+    expect((await host.mounts.at(mountpoint('db'))).kind).toBe('mounted');
+    await client.call('NodeUnpublishVolume', { volume_id: 'db', target_path: '/pods/b' });
+    expect((await host.mounts.at(mountpoint('db'))).kind).toBe('bare');
+  } finally {
+    await unstaged.close();
+  }
+});
+
 test('Docker and an orchestrator share one stage', async () => {
   const { mountpoint } = await rig.driver.mount(db, id('docker'), present);
   await rig.client.call('NodeStageVolume', staged);

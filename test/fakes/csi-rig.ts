@@ -24,6 +24,7 @@ export async function openCsiRig(parts: RigParts = {}, csi: Partial<CsiParts> = 
     pluginName: 'local.csi.holdfast.test',
     mode: 'all',
     nodeId: 'host-a',
+    staging: true,
     version: '1.2.3',
     log: { enabled: () => false, write: () => undefined },
     ...csi,

@@ -16,6 +16,7 @@ export interface SwarmAsks {
   remove(volumeId: string): Promise<void>;
   /** Before a task starts. Returns the path on the host that the engine gives to the container. */
   publish(volumeId: string, swarmId: string): Promise<string>;
+  /** The agent unstages only what it does not remember, from before its own restart. */
   unpublish(volumeId: string, swarmId: string): Promise<void>;
   close(): void;
 }
@@ -37,6 +38,7 @@ export async function connectAsSwarm(machine: PluginMachine, alias: string): Pro
 function swarmAsks({ call, close }: CsiClient, onHost: (path: string) => string): SwarmAsks {
   const staged = (swarmId: string) => `/data/staged/${swarmId}`;
   const published = (swarmId: string) => `/data/published/${swarmId}`;
+  const remembered = new Set<string>();
   const rpcs = (answer: { readonly capabilities: readonly { readonly rpc: { readonly type: string } }[] }) =>
     answer.capabilities.map(({ rpc }) => rpc.type);
   return {
@@ -66,12 +68,19 @@ function swarmAsks({ call, close }: CsiClient, onHost: (path: string) => string)
         volume_context: {},
         publish_context: {},
       };
-      await call('NodeStageVolume', at);
-      await call('NodePublishVolume', { ...at, target_path: published(swarmId) });
+      const isStaging = rpcs(await call('NodeGetCapabilities')).includes('STAGE_UNSTAGE_VOLUME');
+      if (isStaging) await call('NodeStageVolume', at);
+      await call('NodePublishVolume', {
+        ...at,
+        staging_target_path: isStaging ? at.staging_target_path : '',
+        target_path: published(swarmId),
+      });
+      remembered.add(swarmId);
       return onHost(published(swarmId));
     },
     async unpublish(volume_id, swarmId) {
       await call('NodeUnpublishVolume', { volume_id, target_path: published(swarmId) });
+      if (remembered.has(swarmId)) return;
       await call('NodeUnstageVolume', { volume_id, staging_target_path: staged(swarmId) });
     },
     close,
