@@ -21,12 +21,12 @@ export function whyNot(
     return 'Raw block volumes are not supported: ask for a mounted file system (access type mount).';
   if (capability.access_type !== 'mount') return 'The volume capability has no access type: give mount.';
   const mode = capability.access_mode?.mode ?? 'UNKNOWN';
-  if (multiNode.includes(mode)) {
-    if (scope === 'global' && sharing === 'many-hosts') return undefined;
+  const isForMany = scope === 'global' && sharing === 'many-hosts';
+  if (!isForMany && multiNode.includes(mode))
     return `The access mode ${mode} is not supported: a volume of this driver is on one node at a time.`;
-  }
-  if (!singleNode.includes(mode))
-    return `The access mode ${mode} is not supported: choose one of ${singleNode.join(', ')}.`;
+  const possible = isForMany ? [...singleNode, ...multiNode] : singleNode;
+  if (!possible.includes(mode))
+    return `The access mode ${mode} is not supported: choose one of ${possible.join(', ')}.`;
   return undefined;
 }
 
