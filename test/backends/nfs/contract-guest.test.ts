@@ -9,6 +9,7 @@ import { describeWith } from '../../lab/requirements.ts';
 
 const needs = { ...realGuest, programs: [...realGuest.programs, ...nfsPrograms] };
 const contract = fileURLToPath(new URL('contract.guest.ts', import.meta.url));
+const host = fileURLToPath(new URL('host.guest.ts', import.meta.url));
 const serverCopy = fileURLToPath(new URL('server-copy.guest.ts', import.meta.url));
 
 /** Milliseconds. A run without progress ends much earlier. */
@@ -54,6 +55,20 @@ describeWith(needs, 'on the NFS server and client of a kernel', () => {
       const outcome = await runJestInGuest(guest, [serverCopy]);
       expect(outcome.failures).toEqual([]);
       expect(outcome.passed).toBe(3);
+    },
+    longest,
+  );
+
+  // The table of mounts shows those of NFS in a way of its own.
+  test(
+    'binds, and who uses them',
+    async () => {
+      const names = isWhole
+        ? 'on an NFS export, .* (uses|mounts a bind) '
+        : 'on an NFS export, by (system calls uses (another|other)|programs mounts a bind shows) ';
+      const outcome = await runJestInGuest(guest, [host], { names });
+      expect(outcome.failures).toEqual([]);
+      expect(outcome.passed).toBeGreaterThanOrEqual(isWhole ? 18 : 3);
     },
     longest,
   );

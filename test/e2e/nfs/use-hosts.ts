@@ -52,6 +52,8 @@ export interface NfsLabSettings {
   readonly hosts: number;
   /** The server's exports, each at `/srv/NAME` and a separate file system; default: `volumes`. */
   readonly shares?: readonly string[];
+  /** The size of each, in the format of truncate(1). */
+  readonly shareSize?: string;
   /** Drivers by name, as in the configuration. One must be `holdfast`. */
   readonly drivers: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -99,7 +101,9 @@ export function useNfsHosts(settings: NfsLabSettings): NfsLab {
     const [server, ...clients] = await Promise.all(booting);
     if (!server) throw new Error('There is no server.');
     const shares: Share[] = [];
-    for (const name of settings.shares ?? ['volumes']) shares.push(await createShare(server, { name }));
+    const size = settings.shareSize === undefined ? {} : { size: settings.shareSize };
+    for (const name of settings.shares ?? ['volumes'])
+      shares.push(await createShare(server, { name, ...size }));
     const nfs = await startNfsServer(server, { exports: shares.map(({ path }) => ({ path })) });
     const hosts = await Promise.all(clients.map((guest) => startHost(guest, program, settings)));
     opened.running = { network, server, nfs, shares, hosts };
