@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { makePluginFolder } from '../../lab/plugin/folder.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { lines, startAppender } from '../appender.ts';
-import { inContainer } from '../containers.ts';
+import { inContainer, startContainer } from '../containers.ts';
 import { nfsDriver, realNfsHosts, useNfsHosts } from '../nfs/use-hosts.ts';
 
 const needs = { ...realNfsHosts, programs: [...realNfsHosts.programs, 'ldd', 'tar', 'mount.nfs'] } as const;
@@ -12,9 +12,8 @@ describeWith(needs, 'the managed plugin with NFS, on a host with its own kernel'
   const { host, server } = useNfsHosts({
     hosts: 1,
     memory: '2G',
-    // The plugin has an export of its own: a share that a service of the same host has mounted as well counts as used.
-    shares: ['volumes', 'others'],
-    drivers: { holdfast: nfsDriver('others') },
+    // A service of the same host uses the same export.
+    drivers: { holdfast: nfsDriver('volumes') },
   });
   const docker = (...words: readonly string[]) => host().docker(...words);
   const create = (name: string) => docker('volume', 'create', '--driver', 'shared', name);
@@ -37,6 +36,38 @@ describeWith(needs, 'the managed plugin with NFS, on a host with its own kernel'
     );
     expect(seen).toMatch(/^guest0:\/srv\/volumes\S* \/d nfs4 /);
     expect(await inContainer(host(), ['everywhere:/d'], 'cat /d/file')).toBe('here');
+  });
+
+  test('and a service of the same host do not keep each other from removing volumes of the one export', async () => {
+    await docker('volume', 'create', '--driver', 'holdfast', 'of-service');
+    await create('of-plugin');
+    for (const [busy, idle] of [
+      ['of-service', 'of-plugin'],
+      ['of-plugin', 'of-service'],
+    ] as const) {
+      await startContainer(host(), 'user', [`${busy}:/d`]);
+      await inContainer(host(), [`${idle}:/d`], 'touch /d/file');
+      await docker('volume', 'rm', idle);
+      await docker('rm', '--force', 'user');
+      await docker('volume', 'create', '--driver', idle === 'of-plugin' ? 'shared' : 'holdfast', idle);
+    }
+  });
+
+  test('and such a service both have a volume: after its last container, the service unmounts it, and the plugin keeps it', async () => {
+    await docker('volume', 'create', '--driver', 'holdfast', 'both');
+    const id = await docker('plugin', 'inspect', '--format', '{{.ID}}', 'shared');
+    const socket = `/run/docker/plugins/${id}/holdfast.sock`;
+    const call = async (method: string) =>
+      JSON.parse(
+        (await host().guest.post(socket, `/VolumeDriver.${method}`, { Name: 'both', ID: 'a' })).body,
+      );
+    await startContainer(host(), 'user', ['both:/d']);
+    expect((await call('Mount')).Err ?? '').toBe('');
+    await docker('rm', '--force', 'user');
+    await host().eventually('it is unmounted', async () => !(await host().isMounted('both')));
+    await expect(docker('volume', 'rm', 'both')).rejects.toThrow(/both is in use by a mount of this host/);
+    expect(await call('Unmount')).toEqual({});
+    await docker('volume', 'rm', 'both');
   });
 
   test('killed, or disabled by force, under a container that syncs every line: no write fails', async () => {
