@@ -51,7 +51,7 @@ export interface DriverContext {
   readonly places: StagedPlaces;
   /** By volume: when somebody was last seen using it, in milliseconds since the epoch. */
   readonly lastSeenUsed: Map<VolumeName, number>;
-  /** Volumes that were unmounted on a stale check: Remove must check again. */
+  /** Volumes that were unmounted on a stale check, or while another daemon had them mounted: Remove must check again. */
   readonly takenDownUnseen: Set<VolumeName>;
   /** By volume: users of a dead mount, who must be restarted to see the data again. */
   readonly deadUsers: Map<VolumeName, readonly MountUser[]>;

@@ -3,6 +3,7 @@ import type { VolumeName } from '../core/names.ts';
 import { isUnreadable } from '../core/volume.ts';
 import type { MountUser, MountUses } from '../host/host.ts';
 import { type DriverContext, mountpointOf } from './context.ts';
+import { isOwnShare, isShare } from './places/staged.ts';
 
 export interface UseSeen {
   readonly use: Use;
@@ -22,9 +23,14 @@ export async function seeUse(context: DriverContext, name: VolumeName, maxAge: n
 /** The same by a look that was made for many volumes. */
 export async function useAmong(context: DriverContext, name: VolumeName, uses: MountUses): Promise<UseSeen> {
   const mountpoint = mountpointOf(context, name);
-  const users = uses.users.get(mountpoint) ?? [];
+  const shown = uses.ownMounts.get(mountpoint) ?? [];
+  const isWholeShare = shown.some((path) => isOwnShare(path, context.mountRoot));
+  const isUse = (path: string) => !(isWholeShare && isShare(path));
+  // A container may have the volume at a path of any form.
+  const isUser = (user: MountUser) => user.containerId !== undefined || isUse(user.mountpoint);
+  const users = (uses.users.get(mountpoint) ?? []).filter(isUser);
   const published = await mountedPlaces(context, name);
-  const foreign = await foreignMounts(context, name, uses.ownMounts.get(mountpoint) ?? []);
+  const foreign = await foreignMounts(context, name, shown.filter(isUse));
   const ownMounts = [...new Set([...published, ...foreign])];
   const seen = { users, ownMounts, published };
   if (users.length > 0 || ownMounts.length > 0) return { use: 'used', ...seen };

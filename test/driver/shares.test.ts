@@ -298,6 +298,23 @@ describe('two daemons of one host on one NFS export', () => {
     },
   );
 
+  test('a volume that is a whole export is removed, although the other one has mounted it as a share', async () => {
+    const [service, plugin] = await twoDaemons();
+    for (const [rig, name] of [
+      [service, 'db'],
+      [plugin, 'web'],
+    ] as const) {
+      await rig.driver.create(volume(name), { share: kind.other });
+      await rig.driver.mount(volume(name), id('1'), present);
+    }
+    await plugin.driver.unmount(volume('web'), id('1'));
+    await service.driver.unmount(volume('db'), id('1'));
+    expect(await isMounted(service)).toBe(false);
+    await service.driver.mount(volume('db'), id('2'), present);
+    await service.driver.unmount(volume('db'), id('2'));
+    await service.driver.remove(volume('db'));
+  });
+
   test('a mount of the volume that no daemon made keeps it mounted', async () => {
     const [service] = await twoDaemons();
     await service.driver.create(volume('db'), {});

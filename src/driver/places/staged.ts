@@ -27,6 +27,18 @@ function isPrivate(path: string, mountRoot: string): boolean {
   return [dirname(mountRoot), mountRoot].some((directory) => path.startsWith(`${directory}/.`));
 }
 
+/**
+ * Whether a daemon, this one or another of this host, mounted a whole share there for its own work. For a volume that is the whole share
+ * too, that is not a use.
+ */
+export function isShare(path: string): boolean {
+  return /\/\.shares\/[^/]+\/[^/]+$/.test(path);
+}
+
+export function isOwnShare(path: string, mountRoot: string): boolean {
+  return isShare(path) && path.startsWith(`${dirname(mountRoot)}/.shares/`);
+}
+
 /** The directory of the places where a driver's data is mounted for a reader or writer of Holdfast's own. */
 export function asideRoot(mountRoot: string): string {
   return `${dirname(mountRoot)}/.aside/${basename(mountRoot)}`;
