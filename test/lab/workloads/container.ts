@@ -30,12 +30,17 @@ export async function startWorkload(
   workload: Workload,
   volume: string,
 ): Promise<RunningWorkload> {
-  const record = `: > /host/acknowledged; ${workload.client} < /host/requests | while read -r row; do echo "$row" >> /host/acknowledged; done`;
+  const record = `${workload.client} < /host/requests | while read -r row; do echo "$row" >> /host/acknowledged; done`;
   const template = await firstFiles(workload);
   const fill = template === undefined ? '' : 'tar -C /data -xf /host/template.tar && sync -f /data';
   const { folder, container } = await startContainer(host, workload, volume, {
     name: `${workload.name}-writer`,
-    files: { requests: workload.requests(mostRows), ...(template && { 'template.tar': template }) },
+    // A file that it makes there itself belongs to root in a user-mode kernel.
+    files: {
+      acknowledged: '',
+      requests: workload.requests(mostRows),
+      ...(template && { 'template.tar': template }),
+    },
     script: `set -e\n${fill}\n( until ${workload.answers}; do sleep 0.1; done; ${record} ) &\nexec ${workload.server}\n`,
   });
   return {
@@ -54,10 +59,10 @@ export async function readWorkload(
   volume: string,
   acknowledged: readonly number[],
 ): Promise<readonly number[]> {
-  const check = `{ ${workload.check}; } && { ${workload.rows}; } > /host/found && touch /host/checked`;
+  const check = `{ ${workload.check}; } && { ${workload.rows}; } > /host/found && : > /host/checked`;
   const { folder, ended } = await startContainer(host, workload, volume, {
     name: `${workload.name}-reader`,
-    files: { acknowledged: `${acknowledged.join('\n')}\n` },
+    files: { acknowledged: `${acknowledged.join('\n')}\n`, found: '' },
     // A share may hold the locks of the dead host for longer than the service tries.
     flags: ['--restart=on-failure:9'],
     script: `( until ${workload.answers}; do sleep 0.1; done; ${check}; kill -TERM 1 ) &\nexec ${workload.server}\n`,
@@ -74,7 +79,7 @@ async function checkAtRest(
   volume: string,
   check: string,
 ): Promise<void> {
-  const script = `{ ${check}; } && touch /host/sound`;
+  const script = `{ ${check}; } && : > /host/sound`;
   const { ended } = await startContainer(host, workload, volume, {
     name: `${workload.name}-rest`,
     files: {},
@@ -118,9 +123,9 @@ async function startContainer(
   const { name, files, script, flags = [] } = contents;
   const folder = `${host.folder}/workloads/${kind}-${name}-${volume}`;
   await mkdir(folder, { recursive: true });
-  await output('chmod', ['777', folder]);
   const all = { ...nginxFiles, ...files, 'run.sh': script };
   for (const [file, text] of Object.entries(all)) await writeFile(`${folder}/${file}`, text);
+  await output('chmod', ['-R', 'a+rwX', folder]);
   const binds = [
     `${volume}:/data:nocopy`,
     `${folder}:/host`,
