@@ -11,6 +11,7 @@ import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
 import type { Log, LogLevel } from './core/log.ts';
 import type { EndProcess } from './host/native/end-process.ts';
+import { collectAtRest } from './launch/collect-at-rest.ts';
 import { passedOn, unblockedOutput } from './telemetry/unblocked-output.ts';
 import { thisMachine } from './this-machine.ts';
 
@@ -201,7 +202,9 @@ async function start(
   ignoreSignals(process, log);
   for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
   const { serve } = await import('./daemon.ts');
-  return serve({ configuration, log, audit, environment, version, load });
+  const daemon = await serve({ configuration, log, audit, environment, version, load });
+  collectAtRest();
+  return daemon;
 }
 
 async function openRecords(
