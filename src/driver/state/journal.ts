@@ -41,7 +41,7 @@ export interface JournalParts {
   readonly cutTo?: number | undefined;
 }
 
-/** Of a checksum and the space after it. */
+/** A checksum and the space after it. */
 const sumLength = 9;
 /** Appends after which a journal may be replaced by its snapshot. */
 const slack = 2000;
