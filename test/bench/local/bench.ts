@@ -23,13 +23,13 @@ export async function benchLocal(workshop: Workshop): Promise<void> {
     await benchMounts(workshop, connection, 'Mounting, with the ledger on, 1 volume mounted');
     await benchMountsAtOnce(workshop, server.socketPath);
     await benchImages(workshop, connection, server.socketPath);
-    const few = await benchCreates(workshop, server.socketPath, 100);
+    const few = await benchCreates(workshop, server, 100);
     await createVolumes(server.socketPath, 100, 1001);
     await benchManyMounted(workshop, connection, server.memory);
     await createVolumes(server.socketPath, 1001, 10_000);
     await benchReads(workshop, connection, 10_000, empty);
     await benchLists(workshop, connection, server, 10_000);
-    const many = await benchCreates(workshop, server.socketPath, 10_000);
+    const many = await benchCreates(workshop, server, 10_000);
     report.line(
       `\nCreate at 10,000 volumes is ${(many / few).toFixed(2)} × Create at 100, each as its ratio to the floor.`,
     );
