@@ -73,22 +73,27 @@ export function parseLedgerRecord(text: string): LedgerRecord {
 
 /** What stands before and after the name in the record of a volume that could be read. */
 const [beforeName, afterName] = ['{"kind":"put","volume":{"name":"', '","id":"'];
+/** The same of a volume that is gone; nothing follows. */
+const [beforeGone, afterGone] = ['{"kind":"delete","name":"', '"}'];
 
 /**
  * Throws for whatever is not a record of the catalog. Of a volume, only the name is read: parsing 10,000 takes as long as half of a
  * start without volumes.
  */
 export function parseCatalogRecord(text: string): CatalogRecord {
-  const name = putName(text);
-  if (!isVolumeName(name)) return catalogSchema().parse(JSON.parse(text));
-  return { kind: 'put', volume: { name, record: text } };
+  const name = nameIn(text, beforeName, afterName);
+  if (isVolumeName(name)) return { kind: 'put', volume: { name, record: text } };
+  const gone = nameIn(text, beforeGone, afterGone);
+  if (isVolumeName(gone) && text.length === beforeGone.length + gone.length + afterGone.length)
+    return { kind: 'delete', name: gone };
+  return catalogSchema().parse(JSON.parse(text));
 }
 
 /** Not by a pattern, and without a function for each record: most of the time would be the garbage of that. */
-function putName(text: string): string | undefined {
-  if (!text.startsWith(beforeName)) return undefined;
-  const end = text.indexOf('"', beforeName.length);
-  return text.startsWith(afterName, end) ? text.slice(beforeName.length, end) : undefined;
+function nameIn(text: string, before: string, after: string): string | undefined {
+  if (!text.startsWith(before)) return undefined;
+  const end = text.indexOf('"', before.length);
+  return text.startsWith(after, end) ? text.slice(before.length, end) : undefined;
 }
 
 /** A record that is wrong is never taken for a volume that does not exist. */

@@ -73,3 +73,13 @@ test('a volume whose record is wrong keeps its name, and says that it cannot be 
     expect(readLate(record.volume)).toEqual({ name: 'db', unreadable: expect.stringContaining('volume db') });
   }
 });
+
+test('a volume that is gone is read as the schema reads it, and nothing else passes for one', () => {
+  const gone = JSON.stringify({ kind: 'delete', name: 'db' });
+  expect(parseCatalogRecord(gone)).toEqual({ kind: 'delete', name: 'db' });
+  // Keys in another order, and one too many: by the schema.
+  for (const text of ['{"name":"db","kind":"delete"}', '{"kind":"delete","name":"db","other":1}'])
+    expect(parseCatalogRecord(text)).toEqual({ kind: 'delete', name: 'db' });
+  for (const text of [gone.slice(0, -1), `${gone}}`, gone.replace('db', '../db'), gone.replace('db', '')])
+    expect(() => parseCatalogRecord(text)).toThrow();
+});
