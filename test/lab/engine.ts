@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { eventually } from './eventually.ts';
 import type { Namespace } from './namespace.ts';
-import { type Finished, run, succeeded } from './run.ts';
+import { environment, type Finished, run, succeeded } from './run.ts';
 import { createService, type Service, tail } from './service.ts';
 
 /** A real dockerd of a simulated host, and the docker command that talks to it. */
@@ -17,17 +18,43 @@ export interface Engine {
   tryDocker(...args: readonly string[]): Promise<Finished>;
 }
 
+export interface HostEngine extends Engine {
+  /** Variables with which `docker` is the command that talks to it. */
+  readonly client: Readonly<Record<'PATH' | 'DOCKER_HOST' | 'DOCKER_CONFIG' | 'DOCKER_CONTEXT', string>>;
+}
+
+/** Another engine than the machine's own. */
+export interface EngineParts {
+  /** Paths of its programs. */
+  readonly dockerd: string;
+  readonly docker: string;
+  /** Settings of daemon.json that it always has. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** Engines of one host have different names, and use the same plugin sockets. */
-export function createEngine(namespace: Namespace, folder: string, name: string): Engine {
+export function createEngine(
+  namespace: Namespace,
+  folder: string,
+  name: string,
+  parts?: EngineParts,
+): HostEngine {
   const service = createService(namespace, `${folder}/${name}.log`);
   const socket = `unix://${folder}/${name}.sock`;
-  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: `${folder}/client`, DOCKER_CONTEXT: '' };
-  const tryDocker = (...args: readonly string[]) => run('docker', args, { env });
+  const { PATH = '' } = environment();
+  const client = {
+    PATH: parts ? `${dirname(parts.docker)}:${PATH}` : PATH,
+    DOCKER_HOST: socket,
+    DOCKER_CONFIG: `${folder}/client`,
+    DOCKER_CONTEXT: '',
+  };
+  const tryDocker = (...args: readonly string[]) => run('docker', args, { env: client });
   return {
     service,
+    client,
     start: async (settings = {}) => {
-      await writeFile(`${folder}/${name}.json`, JSON.stringify(settings));
-      await service.start('dockerd', flags(folder, name, socket));
+      await writeFile(`${folder}/${name}.json`, JSON.stringify({ ...parts?.settings, ...settings }));
+      await service.start(parts?.dockerd ?? 'dockerd', flags(folder, name, socket));
       const evidence = () => tail(name, service, 40);
       await eventually(`${name} answers`, () => answers(service, tryDocker), { evidence });
     },

@@ -18,7 +18,9 @@ describeWith(realParts, 'the managed plugin on an instance of EC2', () => {
     endpoint = await createEc2Endpoint({ disks: 'loop' });
     const instance = await endpoint.addInstance();
     network = await openInstanceNetwork(endpoint, instance);
-    machine = await createPluginMachine(network.path, (namespace) => showDevices(namespace, instance));
+    machine = await createPluginMachine(network.path, {
+      furnish: (namespace) => showDevices(namespace, instance),
+    });
     await machine.build.publish(machine.published(1), '1.0.0-test');
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { builtDaemon } from '../built-daemon.ts';
-import type { Engine } from '../engine.ts';
+import type { HostEngine } from '../engine.ts';
 import { output } from '../run.ts';
 import { makeBaseImage } from './base-image.ts';
 
@@ -28,14 +28,13 @@ export interface PluginBuild {
   image(): Promise<string>;
 }
 
-export async function createPluginBuild(folder: string, engine: Engine): Promise<PluginBuild> {
+export async function createPluginBuild(folder: string, engine: HostEngine): Promise<PluginBuild> {
   const clone = `${folder}/clone`;
   // One after the other: if one fails, the folder is removed, and nothing may still write to it.
   await makeClone(clone);
   await makeBaseImage(`${folder}/base.tar`);
   await engine.docker('import', `${folder}/base.tar`, base);
-  const client = { DOCKER_HOST: `unix://${folder}/docker.sock`, DOCKER_CONFIG: `${folder}/client` };
-  const env = { ...client, DOCKER_CONTEXT: '', DOCKER_BUILDKIT: '0' };
+  const env = { ...engine.client, DOCKER_BUILDKIT: '0' };
   const flags = ['--build-arg', `BASE=${base}`, '--build-arg', 'HELPERS='];
   let image: Promise<string> | undefined;
   return {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, type Engine } from '../engine.ts';
+import { createEngine, type EngineParts, type HostEngine } from '../engine.ts';
 import { eventually } from '../eventually.ts';
 import { importImages, makeImages } from '../images.ts';
 import { mountpoints } from '../kernel-view.ts';
@@ -24,7 +24,7 @@ const published = (version: number) => `${registry}/storage/holdfast:${version}`
 export interface PluginMachine {
   readonly folder: string;
   readonly namespace: Namespace;
-  readonly engine: Engine;
+  readonly engine: HostEngine;
   readonly build: PluginBuild;
   /** The host's directory for the data of plugins. */
   readonly data: string;
@@ -51,28 +51,31 @@ export interface PluginMachine {
   destroy(): Promise<void>;
 }
 
-/**
- * Boots it in a network namespace in which the registry's port is free; nothing is published yet. `furnish` prepares its mount
- * namespace for the engine.
- */
+export interface PluginMachineSettings {
+  /** Prepares its mount namespace for the engine. */
+  readonly furnish?: (namespace: Namespace) => Promise<void>;
+  /** Default: the engine of the machine. */
+  readonly engine?: EngineParts;
+}
+
+/** Boots it in a network namespace in which the registry's port is free; nothing is published yet. */
 export async function createPluginMachine(
   network: string,
-  furnish?: (namespace: Namespace) => Promise<void>,
+  { furnish, engine }: PluginMachineSettings = {},
 ): Promise<PluginMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
   const namespace = createNamespace(folder, () => network);
   await namespace.open();
   try {
     await furnish?.(namespace);
-    return await assemble(folder, namespace);
+    return await assemble(folder, namespace, createEngine(namespace, folder, 'docker', engine));
   } catch (failure) {
     await namespace.close('remove');
     throw failure;
   }
 }
 
-async function assemble(folder: string, namespace: Namespace): Promise<PluginMachine> {
-  const engine = createEngine(namespace, folder, 'docker');
+async function assemble(folder: string, namespace: Namespace, engine: HostEngine): Promise<PluginMachine> {
   const data = `${folder}/data`;
   await mkdir(data);
   await makeImages(folder);

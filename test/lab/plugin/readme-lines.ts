@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { Engine } from '../engine.ts';
+import type { HostEngine } from '../engine.ts';
 import { entering, type Namespace } from '../namespace.ts';
 import { output } from '../run.ts';
 
@@ -8,7 +8,7 @@ export interface Place {
   readonly folder: string;
   readonly data: string;
   readonly namespace: Namespace;
-  readonly engine: Engine;
+  readonly engine: HostEngine;
 }
 
 /** The Dockerfile's base image. It cannot be pulled here; the replacement has everything that apt-get would install. */
@@ -27,13 +27,9 @@ export async function followLines(
   await writeFile(`${tools}/image/Dockerfile`, `FROM ${base}\nCOPY apt-get /usr/bin/apt-get\n`);
   await engine.docker('build', '--quiet', '--tag', usualBase, `${tools}/image`);
   const script = `set -e; mkdir -p /var/lib/holdfast; mount --bind ${data} /var/lib/holdfast; cd ${folder}/clone; ${lines}`;
-  const environment = [
-    `PATH=${tools}:${process.env.PATH}`,
-    `DOCKER_HOST=unix://${folder}/docker.sock`,
-    `DOCKER_CONFIG=${folder}/client`,
-    'DOCKER_CONTEXT=',
-    'DOCKER_BUILDKIT=0',
-  ];
+  const { client } = engine;
+  const variables = { ...client, PATH: `${tools}:${client.PATH}`, DOCKER_BUILDKIT: '0' };
+  const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const words = entering(namespace.pid(), 'env', [...environment, 'sh', '-c', script]);
   await output('nsenter', words, { within: 240_000 });
 }
