@@ -35,7 +35,7 @@ describe('a share of NFS', () => {
     expect(await entry('/a')).toMatchObject({
       type: 'nfs4',
       source: nfs,
-      root: '/',
+      root: '/srv/volumes',
       options: ['rw', 'relatime'],
       superOptions: expect.arrayContaining([
         'rw',
@@ -73,7 +73,7 @@ describe('a share of NFS', () => {
     expect(await mount('nfs', `${nfs}/volumes/db`, '/b')).toBe(0);
     expect((await host.mounts.at('/b')).kind).toBe('mounted');
     await host.remote('nfs.example').bind('/a/volumes/db', '/c', ['ro']);
-    expect(await entry('/c')).toMatchObject({ root: '/volumes/db', source: `${nfs}/volumes/db` });
+    expect(await entry('/c')).toMatchObject({ root: '/srv/volumes/volumes/db', source: `${nfs}/volumes/db` });
     expect(await host.mounts.at('/c')).toMatchObject({ device: (await host.files.facts('/a'))?.device });
   });
   test('is the same for two hosts', async () => {

@@ -74,7 +74,7 @@ function parseLine(line: string): MountEntry | undefined {
  * in fs/nfs/super.c): without this, all mounts of an export would look like the same directory.
  */
 function nfsRoot({ type, source }: Pick<MountEntry, 'type' | 'source'>): string | undefined {
-  if (type !== 'nfs' && type !== 'nfs4') return undefined;
+  if (!/^nfs4?$/.test(type)) return undefined;
   return /:(\/.*)$/s.exec(source)?.[1]?.replace(/(?<=.)\/+$/, '');
 }
 

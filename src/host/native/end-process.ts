@@ -8,9 +8,11 @@ const [getFlags, setFlags] = [3, 4];
 
 /**
  * `process.exit` waits for the calls on Node's thread pool, one of which may wait for a dead disk, and for threads of V8, one of which
- * may wait for this one (Node's issue 54918). _exit(2) waits for nothing. Undefined if koffi cannot be loaded.
+ * may wait for this one (Node's issue 54918). _exit(2) waits for nothing. Undefined if koffi cannot be loaded, or if Node is to write a
+ * profile, which it does at its own end.
  */
 export async function loadEndProcess(): Promise<EndProcess | undefined> {
+  if (writesProfile()) return undefined;
   try {
     const library = (await import('koffi')).load(null);
     const exit = library.func('_exit', 'void', ['int']);
@@ -26,4 +28,10 @@ export async function loadEndProcess(): Promise<EndProcess | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function writesProfile(): boolean {
+  const { execArgv, env } = process;
+  const flags = [...execArgv, env.NODE_OPTIONS ?? ''].join(' ');
+  return env.NODE_V8_COVERAGE !== undefined || /--(cpu-|heap-)?prof\b/.test(flags);
 }
