@@ -68,7 +68,9 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
     events,
     reopen,
     plan: (name, more = {}, by = backend) => by.plan(parseVolumeName(name), { ...traits.options, ...more }),
-    create: (name, more = {}, by = backend) => by.create(subject.plan(name, more, by), signal),
+    // As of calls of the driver, each has a signal of its own.
+    create: (name, more = {}, by = backend) =>
+      by.create(subject.plan(name, more, by), new AbortController().signal),
     names: async () => (await backend.list(signal)).map((volume) => volume.name).sort(),
     listed: async () => (await backend.list(signal)).map(requireReadable),
     removed: () => backend.listRemoved(signal),
