@@ -44,7 +44,7 @@ export async function requireDetached(files: Files, image: string, what: string)
 
 /** It is mounted somewhere that Holdfast does not see, so it may be written at any moment. */
 function attached(device: string, image: string, what: string): VolumeError {
-  const find = `\`grep -lw ${device} /proc/[0-9]*/mountinfo\` shows the processes for which it is mounted`;
+  const find = `\`grep -slw ${device} /proc/[0-9]*/mountinfo\` shows the processes for which it is mounted`;
   return new VolumeError(
     'in-use',
     `${what} is not mounted by Holdfast, but ${device} has its image ${image}: ${find}. End them or unmount it there (if there are none: \`losetup -d ${device}\`), then retry.`,
