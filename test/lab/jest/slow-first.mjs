@@ -3,26 +3,28 @@ import { statSync } from 'node:fs';
 /**
  * Files that take a minute or more, in the order in which they start. They start first, because a slow file at the end would
  * run alone while the other workers are idle. Files with their own kernels (`nfs`) keep a processor busy and slow each other
- * down, so they alternate with files that wait for servers.
+ * down, so each starts when the one before it is about to end.
  */
 const slow = [
-  'backends/nfs/contract-guest',
-  'e2e/glusterfs/servers',
-  'e2e/plugin/lifecycle',
   'e2e/nfs/exports',
-  'e2e/hidden-uses',
+  'e2e/plugin/lifecycle',
+  'e2e/glusterfs/servers',
   'backends/glusterfs/contract-linux',
-  'e2e/nfs/agents',
+  'e2e/hidden-uses',
   'e2e/ebs/agents',
   'backends/local/contract-linux',
+  'backends/nfs/contract-guest',
   'e2e/glusterfs/agents',
-  'e2e/nfs/servers',
   'host/linux-host',
   'e2e/ebs/unknown-names',
+  'e2e/nfs/agents',
   'e2e/glusterfs/hung',
+  'install/release',
   'backends/ebs/contract-endpoint',
   'e2e/swarm',
+  'e2e/page',
   'backends/ebs/crash',
+  'e2e/nfs/servers',
   'e2e/glusterfs/',
   'crash/crash-linux',
   'e2e/mesos/agent',
