@@ -91,7 +91,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
       .catch(({ message }) => message);
     const [, way = ''] =
       /^Volume db could not be enlarged: it is not mounted by Holdfast, .*`(grep .*?)`/.exec(refused) ?? [];
-    // Of processes that end meanwhile it cannot read the table, and says so by its exit code.
+    // It cannot read the tables of processes that end meanwhile, and its exit code says so.
     const { stdout, stderr } = await runProgram('sh', ['-c', way]);
     expect([stdout.trim().split('\n').length >= 2, stderr]).toEqual([true, '']);
     const log: string[] = [];

@@ -68,7 +68,7 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
     events,
     reopen,
     plan: (name, more = {}, by = backend) => by.plan(parseVolumeName(name), { ...traits.options, ...more }),
-    // As of calls of the driver, each has a signal of its own.
+    // Each call of the driver has a signal of its own, too.
     create: (name, more = {}, by = backend) =>
       by.create(subject.plan(name, more, by), new AbortController().signal),
     names: async () => (await backend.list(signal)).map((volume) => volume.name).sort(),
