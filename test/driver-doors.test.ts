@@ -17,7 +17,7 @@ import { openObservatory } from '../src/open-observation.ts';
 import { createReload } from '../src/reload.ts';
 import { createFakeHost } from './fakes/host/fake-host.ts';
 import { callPlugin } from './fakes/plugin-client.ts';
-import { listenParts } from './lab/listen-parts.ts';
+import { listenParts } from './lab/network/listen-parts.ts';
 
 let folder: string;
 let ends: (() => Promise<void>)[] = [];

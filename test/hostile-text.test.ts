@@ -19,7 +19,7 @@ import { type AdminSocket, openAdminSocket } from './fakes/admin-socket.ts';
 import { createFakeDriver, type FakeDriver } from './fakes/fake-driver.ts';
 import { callPlugin } from './fakes/plugin-client.ts';
 import { placesOfSecrets } from './fakes/secrets.ts';
-import { listenParts } from './lab/listen-parts.ts';
+import { listenParts } from './lab/network/listen-parts.ts';
 
 /** The places that show text chosen by others. Each one gets the text and returns, decoded, what people see of it. */
 const doors: readonly (readonly [string, (text: string) => Promise<string>])[] = [

@@ -12,7 +12,7 @@ import { runHere } from './cli/in-process.ts';
 import { type AdminSocket, openAdminSocket } from './fakes/admin-socket.ts';
 import { type JointRig, openJointRig } from './fakes/joint-rig.ts';
 import { present, volume } from './fakes/rig.ts';
-import { post } from './lab/unix-http.ts';
+import { post } from './lab/network/unix-http.ts';
 
 /*
  * Every way out that a front door prints works as printed: for each act, at each front door that can report its error.

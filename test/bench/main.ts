@@ -1,7 +1,7 @@
 import { benchCsi } from './csi/bench.ts';
 import { benchCurves } from './curves/bench.ts';
 import { plotRun } from './curves/plot.ts';
-import { benchEbs } from './ebs.ts';
+import { benchEbs } from './ebs/bench.ts';
 import { benchGlusterfs } from './glusterfs.ts';
 import { benchLocal } from './local/bench.ts';
 import { benchEndurance } from './local/endurance.ts';

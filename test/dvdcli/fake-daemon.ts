@@ -3,7 +3,7 @@ import { createPluginApp } from '../../src/http/plugin/app.ts';
 import { listenOnPath } from '../../src/http/sockets.ts';
 import { createWiredServer } from '../../src/http/wired-server.ts';
 import { openRig, type Rig, type RigParts } from '../fakes/rig.ts';
-import { listenParts } from '../lab/listen-parts.ts';
+import { listenParts } from '../lab/network/listen-parts.ts';
 
 /** The daemon's own driver and protocol over a host in memory, on a socket below a real folder. */
 export interface FakeDaemon {

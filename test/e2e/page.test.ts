@@ -11,8 +11,8 @@ import {
   realBrowser,
   signIn,
 } from '../lab/browser/chromium.ts';
-import { freePort } from '../lab/free-port.ts';
 import type { MachineSettings } from '../lab/machine.ts';
+import { freePort } from '../lab/network/free-port.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { inContainer, startContainer } from './containers.ts';
 import { realEngine, useMachine } from './use-machine.ts';

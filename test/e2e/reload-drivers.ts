@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from '@jest/globals';
 import type { Machine } from '../lab/machine.ts';
-import { type Answer, post } from '../lab/unix-http.ts';
+import { type Answer, post } from '../lab/network/unix-http.ts';
 import { startAppender } from './appender.ts';
 import { errorOf } from './trouble.ts';
 import { createVolume } from './volumes.ts';

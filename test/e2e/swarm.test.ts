@@ -2,8 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { busybox } from '../lab/images.ts';
-import { type LoneNetwork, openLoneNetwork } from '../lab/lone-network.ts';
 import { createMachine, type Machine } from '../lab/machine.ts';
+import { type LoneNetwork, openLoneNetwork } from '../lab/network/lone.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { realEngine } from './use-machine.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AuditedAct } from '../../src/backends/backend.ts';
 import type { Machine } from '../lab/machine.ts';
-import type { Answer } from '../lab/unix-http.ts';
+import type { Answer } from '../lab/network/unix-http.ts';
 
 /** The Status in `docker volume inspect` for a volume on a share. */
 export interface ShareStatus {

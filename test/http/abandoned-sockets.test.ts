@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { removeAbandonedSockets } from '../../src/http/abandoned-sockets.ts';
 import { listenOnPath } from '../../src/http/sockets.ts';
-import { listenParts } from '../lab/listen-parts.ts';
+import { listenParts } from '../lab/network/listen-parts.ts';
 
 let folder: string;
 const at = (name: string) => join(folder, name);

@@ -19,7 +19,7 @@ import { listenOnPath } from '../../src/http/sockets.ts';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { eventually } from '../lab/eventually.ts';
 import { inTime } from '../lab/in-time.ts';
-import { listenParts } from '../lab/listen-parts.ts';
+import { listenParts } from '../lab/network/listen-parts.ts';
 
 let folder: string;
 let path: string;

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { eventually } from './eventually.ts';
 import type { Namespace } from './namespace.ts';
+import { type Answer, post } from './network/unix-http.ts';
 import type { Finished } from './run.ts';
 import { succeeded } from './run.ts';
 import { createService, type Service, tail } from './service.ts';
-import { type Answer, post } from './unix-http.ts';
 
 /** The built Holdfast of a simulated host: its daemon, its command, its plugin socket and its log. */
 export interface Daemon {

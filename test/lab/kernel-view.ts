@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Namespace } from './namespace.ts';
-import { post } from './unix-http.ts';
+import { post } from './network/unix-http.ts';
 
 /**
  * The kernel's state of a simulated host, freshly read, one item per line: all mounts of its namespace, its mounts outside of it,

@@ -12,8 +12,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
-import { freePort } from '../lab/free-port.ts';
 import { alone } from '../lab/namespace.ts';
+import { freePort } from '../lab/network/free-port.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { output } from '../lab/run.ts';
 

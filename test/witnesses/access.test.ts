@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseCredentials } from '../../src/witnesses/access.ts';
-import { makeCertificates } from '../lab/certificates.ts';
 import { useMesos } from '../lab/mesos/use-cluster.ts';
+import { makeCertificates } from '../lab/network/certificates.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { live, machineA, saidBy, witnessOf } from './witness-parts.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { GlusterHost } from '../../lab/gluster/hosts.ts';
 import { busybox } from '../../lab/images.ts';
+import { post } from '../../lab/network/unix-http.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { run } from '../../lab/run.ts';
-import { post } from '../../lab/unix-http.ts';
 import { startAppender } from '../appender.ts';
 import { inContainer, plain } from '../containers.ts';
 import { reloaded, reloadsDriver } from '../reload-drivers.ts';

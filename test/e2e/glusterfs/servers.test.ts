@@ -1,13 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { examined, storageTrouble } from '../../fakes/examined.ts';
+import { post } from '../../lab/network/unix-http.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { post } from '../../lab/unix-http.ts';
 import { lines, startAppender } from '../appender.ts';
 import { inContainer, startContainer } from '../containers.ts';
-import { commandsOf } from '../mending.ts';
 import { prompt, type TimedCall, unknownNames } from '../speed.ts';
 import { errorOf, statusOf, timed } from '../trouble.ts';
+import { commandsOf } from '../troubles/mending.ts';
 import { createVolume, isReleased } from '../volumes.ts';
 import { realGlusterHosts, useGlusterHosts } from './use-hosts.ts';
 

@@ -5,9 +5,9 @@ import { firstOf, isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
 import { lackedByFiles, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
-import { commandsOf } from '../mending.ts';
 import { reloadsDriver } from '../reload-drivers.ts';
 import { errorOf, logged, mustRestart } from '../trouble.ts';
+import { commandsOf } from '../troubles/mending.ts';
 import { createVolume } from '../volumes.ts';
 import { nfsDriver, realNfsHosts, useNfsHosts } from './use-hosts.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { type Answer, post } from '../../lab/network/unix-http.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { type Answer, post } from '../../lab/unix-http.ts';
 import { startAppender } from '../appender.ts';
 import { inContainer } from '../containers.ts';
 import { realEngine, useMachine } from '../use-machine.ts';

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { listenOnPath } from '../../../src/http/sockets.ts';
 import { fencesOf, readPage } from '../../docs/pages.ts';
 import { inTime } from '../../lab/in-time.ts';
-import { listenParts } from '../../lab/listen-parts.ts';
+import { listenParts } from '../../lab/network/listen-parts.ts';
 import { installing } from '../../lab/plugin/machine.ts';
 import { followLines } from '../../lab/plugin/readme-lines.ts';
 import { describeWith } from '../../lab/requirements.ts';

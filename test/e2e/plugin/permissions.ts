@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { busybox } from '../../lab/images.ts';
+import { post } from '../../lab/network/unix-http.ts';
 import type { PluginMachine } from '../../lab/plugin/machine.ts';
-import { post } from '../../lab/unix-http.ts';
 import { plain } from '../containers.ts';
 import { errorOf } from '../trouble.ts';
 

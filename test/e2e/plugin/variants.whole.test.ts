@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { busybox } from '../../lab/images.ts';
-import { type LoneNetwork, openLoneNetwork } from '../../lab/lone-network.ts';
+import { type LoneNetwork, openLoneNetwork } from '../../lab/network/lone.ts';
 import { createPluginMachine, type PluginMachine, realPlugin } from '../../lab/plugin/machine.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';

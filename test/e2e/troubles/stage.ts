@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Examined } from '../../../src/doctor/examine.ts';
-import { commandsOf } from '../mending.ts';
+import { commandsOf } from './mending.ts';
 import type { InstalledHost } from './use-host.ts';
 
 /** A part of the host that is broken on purpose. */

@@ -10,7 +10,7 @@ import { createBriefReady } from '../../../src/http/admin/health.ts';
 import { serveTcp, type TcpPlace } from '../../../src/http/admin/tcp.ts';
 import { isSameToken, readToken } from '../../../src/http/admin/token.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { freePort } from '../../lab/free-port.ts';
+import { freePort } from '../../lab/network/free-port.ts';
 import { describeWith } from '../../lab/requirements.ts';
 
 const token = 'a1'.repeat(32);

@@ -13,7 +13,7 @@ import { callPlugin, type PluginAnswer } from '../../fakes/plugin-client.ts';
 import { openRig, type Rig, volume } from '../../fakes/rig.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { inTime } from '../../lab/in-time.ts';
-import { listenParts } from '../../lab/listen-parts.ts';
+import { listenParts } from '../../lab/network/listen-parts.ts';
 
 /** The numbers are those of "What a conforming plugin does": docs/reference/protocol.md. */
 let folder: string;

@@ -9,7 +9,7 @@ import { createWiredServer } from '../../../src/http/wired-server.ts';
 import { type JointRig, openJointRig } from '../../fakes/joint-rig.ts';
 import { callPlugin } from '../../fakes/plugin-client.ts';
 import { volume } from '../../fakes/rig.ts';
-import { listenParts } from '../../lab/listen-parts.ts';
+import { listenParts } from '../../lab/network/listen-parts.ts';
 
 let rig: JointRig;
 let folder = '';

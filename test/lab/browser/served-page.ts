@@ -9,7 +9,7 @@ import { createBriefReady } from '../../../src/http/admin/health.ts';
 import { serveTcp } from '../../../src/http/admin/tcp.ts';
 import { noContainers } from '../../fakes/no-containers.ts';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../network/free-port.ts';
 
 export interface ServedPage {
   readonly address: string;

@@ -1,4 +1,4 @@
-import { openLoneNetwork } from '../lone-network.ts';
+import { openLoneNetwork } from '../network/lone.ts';
 import { output } from '../run.ts';
 import type { Instance } from './cloud/instance.ts';
 import type { Ec2Endpoint } from './endpoint.ts';

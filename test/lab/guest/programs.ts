@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { Answer } from '../network/unix-http.ts';
 import { type Finished, type RunLimits, succeeded } from '../run.ts';
 import type { Service } from '../service.ts';
-import type { Answer } from '../unix-http.ts';
 import { type Report, type SerialLine, within } from './serial-line.ts';
 import { createGuestService } from './service.ts';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
-import type { Answer } from '../unix-http.ts';
+import type { Answer } from '../network/unix-http.ts';
 
 /** A report of the agent in the guest about a request; see agent.mjs. */
 export interface Report {

@@ -7,7 +7,7 @@ import { createDaemon, type Daemon, writeConfiguration } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
 import { added, kernelView, mountpoints } from '../kernel-view.ts';
 import { createNamespace } from '../namespace.ts';
-import { post } from '../unix-http.ts';
+import { post } from '../network/unix-http.ts';
 import type { Call, Verb, VolumeWish } from './agent.ts';
 import { startWritingTask, type WritingTask } from './agent-task.ts';
 import { dvdcliOf, dvdcliWords, isMisspoken, startDvdcli } from './dvdcli.ts';

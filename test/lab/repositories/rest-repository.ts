@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../network/free-port.ts';
 import type { RepositoryServer } from './server.ts';
 
 /**

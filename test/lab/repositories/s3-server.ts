@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
 import { goProgram } from '../go-program.ts';
+import { freePort } from '../network/free-port.ts';
 import { environment } from '../run.ts';
 import { bytesBelow, type RepositoryServer } from './server.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../network/free-port.ts';
 import { allProcesses, send } from '../processes.ts';
 import { environment, output } from '../run.ts';
 import { listens } from './s3-server.ts';

@@ -1,4 +1,4 @@
-import type { Examined } from '../../src/doctor/examine.ts';
+import type { Examined } from '../../../src/doctor/examine.ts';
 
 /** The commands that the doctor prints for these findings, each once. A line is one command, or a sentence with commands in backticks. */
 export function commandsOf(findings: readonly Examined[]): readonly string[] {

@@ -1,8 +1,8 @@
-import { actionsInWords, countActions, openStation, type Station } from './ebs-station.ts';
-import { callFor } from './holdfast.ts';
-import { openConnection } from './load-client.ts';
-import { median } from './measure.ts';
-import type { Workshop } from './workshop.ts';
+import { callFor } from '../holdfast.ts';
+import { openConnection } from '../load-client.ts';
+import { median } from '../measure.ts';
+import type { Workshop } from '../workshop.ts';
+import { actionsInWords, countActions, openStation, type Station } from './station.ts';
 
 const rounds = 5;
 

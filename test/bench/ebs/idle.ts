@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inParallel } from '../../src/backends/shared/in-parallel.ts';
-import { usualTimings } from '../../src/driver/timings.ts';
-import type { LoggedRequest } from '../lab/ec2/api/request-log.ts';
-import type { Ec2Endpoint } from '../lab/ec2/endpoint.ts';
-import { seeds } from './ebs-lists.ts';
-import { actionsInWords, countActions, openStation } from './ebs-station.ts';
-import { callFor } from './holdfast.ts';
-import { openConnection } from './load-client.ts';
-import type { Workshop } from './workshop.ts';
+import { inParallel } from '../../../src/backends/shared/in-parallel.ts';
+import { usualTimings } from '../../../src/driver/timings.ts';
+import type { LoggedRequest } from '../../lab/ec2/api/request-log.ts';
+import type { Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
+import { callFor } from '../holdfast.ts';
+import { openConnection } from '../load-client.ts';
+import type { Workshop } from '../workshop.ts';
+import { seeds } from './lists.ts';
+import { actionsInWords, countActions, openStation } from './station.ts';
 
 const mounted = 10;
 /** The number of rounds in an hour. */

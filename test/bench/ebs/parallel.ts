@@ -1,9 +1,9 @@
-import { inParallel } from '../../src/backends/shared/in-parallel.ts';
-import type { Throttle } from '../lab/ec2/api/throttle.ts';
-import { actionsInWords, countActions, openStation } from './ebs-station.ts';
-import { callFor } from './holdfast.ts';
-import { type LoadConnection, openConnection } from './load-client.ts';
-import type { Workshop } from './workshop.ts';
+import { inParallel } from '../../../src/backends/shared/in-parallel.ts';
+import type { Throttle } from '../../lab/ec2/api/throttle.ts';
+import { callFor } from '../holdfast.ts';
+import { type LoadConnection, openConnection } from '../load-client.ts';
+import type { Workshop } from '../workshop.ts';
+import { actionsInWords, countActions, openStation } from './station.ts';
 
 const volumes = 100;
 /** An instance has 52 device names for volumes. */

@@ -1,9 +1,9 @@
-import { compare } from './compare.ts';
-import { countActions, openStation } from './ebs-station.ts';
-import { openFloors } from './floors.ts';
-import { callFor } from './holdfast.ts';
-import { openConnection } from './load-client.ts';
-import type { Workshop } from './workshop.ts';
+import { compare } from '../compare.ts';
+import { openFloors } from '../floors.ts';
+import { callFor } from '../holdfast.ts';
+import { openConnection } from '../load-client.ts';
+import type { Workshop } from '../workshop.ts';
+import { countActions, openStation } from './station.ts';
 
 /** Mounts an unmounted volume again while its disk is still attached to this host. */
 export async function benchWarm(workshop: Workshop): Promise<void> {

@@ -1,10 +1,10 @@
-import { benchIdle } from './ebs-idle.ts';
-import { benchEbsLists } from './ebs-lists.ts';
-import { benchParallel } from './ebs-parallel.ts';
-import { benchVerbs } from './ebs-verbs.ts';
-import { benchWarm } from './ebs-warm.ts';
-import { lacking } from './lab.ts';
-import type { Workshop } from './workshop.ts';
+import { lacking } from '../lab.ts';
+import type { Workshop } from '../workshop.ts';
+import { benchIdle } from './idle.ts';
+import { benchEbsLists } from './lists.ts';
+import { benchParallel } from './parallel.ts';
+import { benchVerbs } from './verbs.ts';
+import { benchWarm } from './warm.ts';
 
 /** EC2's endpoint of the lab in this process, with AWS's delays and limits, loop devices and real file systems. */
 export async function benchEbs(workshop: Workshop): Promise<void> {

@@ -1,6 +1,6 @@
-import { silentLog } from '../../src/core/log.ts';
-import { createFileLocks } from '../../src/host/files/lock-file.ts';
-import type { ListenParts } from '../../src/http/sockets.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import { createFileLocks } from '../../../src/host/files/lock-file.ts';
+import type { ListenParts } from '../../../src/http/sockets.ts';
 
 const locks = createFileLocks('auto');
 

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Timings } from '../../src/driver/timings.ts';
-import type { Throttle } from '../lab/ec2/api/throttle.ts';
-import { awsDelays, awsLatency } from '../lab/ec2/cloud/delays.ts';
-import { createEc2Endpoint, type Ec2Endpoint } from '../lab/ec2/endpoint.ts';
-import type { EbsDaemonOrders } from './ebs-daemon.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
-import type { Workshop } from './workshop.ts';
+import type { Timings } from '../../../src/driver/timings.ts';
+import type { Throttle } from '../../lab/ec2/api/throttle.ts';
+import { awsDelays, awsLatency } from '../../lab/ec2/cloud/delays.ts';
+import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
+import { type ServerProcess, startServer } from '../server-process.ts';
+import type { Workshop } from '../workshop.ts';
+import type { EbsDaemonOrders } from './daemon.ts';
 
 /** An EC2 with AWS's durations and throttling, and one instance that runs Holdfast. */
 export interface Station {
@@ -47,7 +47,7 @@ export async function openStation(workshop: Workshop, throttle: Throttle): Promi
         runtimeDir: join(workshop.memory, instance.id),
         socketPath: join(home, 'holdfast.sock'),
       };
-      const program = fileURLToPath(new URL('ebs-daemon.js', import.meta.url));
+      const program = fileURLToPath(new URL('daemon.js', import.meta.url));
       return startServer([program, JSON.stringify(orders)], orders.socketPath);
     },
     programs(name) {

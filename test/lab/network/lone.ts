@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { environment } from './run.ts';
+import { environment } from '../run.ts';
 
 /** A network namespace with only a loopback device. It ends with the test process at the latest. */
 export interface LoneNetwork {

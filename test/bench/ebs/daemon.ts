@@ -1,17 +1,17 @@
 import { appendFileSync } from 'node:fs';
-import { defineEbs } from '../../src/backends/ebs/definition.ts';
-import { createEc2 } from '../../src/backends/ebs/ec2/client.ts';
-import { parseDriverName } from '../../src/core/names.ts';
-import { openDriver } from '../../src/driver/open-driver.ts';
-import { createStagedPlaces } from '../../src/driver/places/staged.ts';
-import { type Timings, usualTimings } from '../../src/driver/timings.ts';
-import type { Host } from '../../src/host/host.ts';
-import { createLinuxHost } from '../../src/host/linux-host.ts';
-import { createPluginApp } from '../../src/http/plugin/app.ts';
-import { listenOnPath } from '../../src/http/sockets.ts';
-import { createWiredServer } from '../../src/http/wired-server.ts';
-import { openBackend } from '../fakes/open-backend.ts';
-import { listenParts } from '../lab/listen-parts.ts';
+import { defineEbs } from '../../../src/backends/ebs/definition.ts';
+import { createEc2 } from '../../../src/backends/ebs/ec2/client.ts';
+import { parseDriverName } from '../../../src/core/names.ts';
+import { openDriver } from '../../../src/driver/open-driver.ts';
+import { createStagedPlaces } from '../../../src/driver/places/staged.ts';
+import { type Timings, usualTimings } from '../../../src/driver/timings.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createLinuxHost } from '../../../src/host/linux-host.ts';
+import { createPluginApp } from '../../../src/http/plugin/app.ts';
+import { listenOnPath } from '../../../src/http/sockets.ts';
+import { createWiredServer } from '../../../src/http/wired-server.ts';
+import { openBackend } from '../../fakes/open-backend.ts';
+import { listenParts } from '../../lab/network/listen-parts.ts';
 
 /** The program's argument, as JSON. */
 export interface EbsDaemonOrders {
