@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../src/backends/shared/in-parallel.ts';
+import { sealRecord } from '../../src/backends/shared/recorded/record-text.ts';
 import { compare } from './compare.ts';
 import { startFloor } from './floor-server.ts';
 import { callFor, countVolumes, startHoldfast } from './holdfast.ts';
@@ -65,14 +66,11 @@ async function addRecords({ folder }: Workshop, share: ShareUnderTest, growth: G
   const target = join(folder, 'plain');
   await mountPlainly(share, '', target);
   const registry = join(target, '.holdfast/registry');
-  const record = readFileSync(join(registry, 'v0.json'), 'utf8');
-  const id = /"id":"([0-9a-f]{16})"/.exec(record)?.[1] ?? '';
+  const { checksum: _, ...record } = JSON.parse(readFileSync(join(registry, 'v0.json'), 'utf8'));
   const numbers = Array.from({ length: growth.to - growth.from }, (_, index) => growth.from + index);
   await inParallel(numbers, lanes, (number) => {
-    const copy = record
-      .replaceAll('"v0"', `"v${number}"`)
-      .replace(id, number.toString(16).padStart(id.length, '0'));
-    return writeFile(join(registry, `v${number}.json`), copy);
+    const volume = { ...record.volume, name: `v${number}`, id: number.toString(16).padStart(16, '0') };
+    return writeFile(join(registry, `v${number}.json`), sealRecord({ ...record, volume }));
   });
   await unmountPlainly(target);
 }
