@@ -7,8 +7,9 @@ import { failed, refuseExisting, syncFile, type ToCopy } from './copy.ts';
  * One process does it all, and depends on nothing of ours: it thaws even if the daemon is killed, hangs or is stopped with its service.
  * Writers wait for three system calls only: FIFREEZE, FICLONE in a child that is there already, and FITHAW (linux/fs.h). No program
  * starts in between, which takes tens of milliseconds on a busy machine, and no other process comes in between: it runs in real time
- * where it may. FIFREEZE flushes, and cannot be interrupted; so it comes right after a flush that was quick, and not at all after ten that
- * each took longer than the limit. The time that it takes is a part of the limit, and if it took all of it, nothing is copied. Perl is on every Debian; the script needs none of its modules.
+ * where it may. FIFREEZE flushes, and cannot be interrupted; so it comes right after a flush that was quick, and not at all after ten
+ * that each took longer than the limit. The time that it takes is a part of the limit, and if it took all of it, nothing is copied.
+ * Perl is on every Debian; the script needs none of its modules.
  */
 const script = `
 my ($mountpoint, $most, $from, $to, $clock, $syncfs, $schedule) = @ARGV;
