@@ -8,7 +8,8 @@ import { table } from '../table.ts';
 import { driverVolumesPath, dryRunPath } from '../volume/paths.ts';
 import type { Found, Obstacle } from './found.ts';
 import type { Moves } from './moves.ts';
-import { undo } from './undo.ts';
+import { sharedData } from './shared-data.ts';
+import { requireNone, undo } from './undo.ts';
 
 export interface AdoptHow {
   readonly act: 'adopt' | 'undo';
@@ -43,12 +44,13 @@ export async function adopt(
   found: readonly (Found | Obstacle)[],
   how: AdoptHow,
 ): Promise<CommandResult> {
-  const drivers = await driversByBackend(client);
+  const drivers = await driversByBackend(client, how.driver);
+  const shared = sharedData(found);
   const lines: Line[] = [];
   const failures: VolumeError[] = [];
   for (const one of found) {
     try {
-      lines.push(await take(client, one, { ...how, drivers }));
+      lines.push(await take(client, one, { ...how, drivers, shared }));
     } catch (error) {
       failures.push(asVolumeError(error, `Volume ${quote(one.name)} was not adopted`));
     }
@@ -65,26 +67,33 @@ export async function adopt(
 type Drivers = readonly { readonly name: string; readonly backend: string }[];
 
 /** Joint drivers left out: an adopted volume has one place. */
-async function driversByBackend(client: AdminClient): Promise<Drivers> {
-  return listField(await client.ask('GET', '/v1/drivers'), 'drivers')
+async function driversByBackend(client: AdminClient, asked: string | undefined): Promise<Drivers> {
+  const drivers = listField(await client.ask('GET', '/v1/drivers'), 'drivers')
     .filter((driver) => listField(driver, 'members').length === 0)
     .map((driver) => ({ name: textField(driver, 'name'), backend: textField(driver, 'backend') }));
+  if (asked === undefined || drivers.some(({ name }) => name === asked)) return drivers;
+  const which = `Those with a backend are ${listed(drivers.map(({ name }) => name))}.`;
+  throw new VolumeError('not-found', `There is no driver ${quote(asked)} with a backend. ${which}`);
 }
 
 async function take(
   client: AdminClient,
   one: Found | Obstacle,
-  how: AdoptHow & { readonly drivers: Drivers },
+  how: AdoptHow & { readonly drivers: Drivers; readonly shared: ReadonlyMap<Found, string> },
 ): Promise<Line> {
   if ('obstacle' in one) throw cannot(one.name, one.obstacle);
   const name = parseVolumeName(one.name);
   const driver = driverFor(one, how);
   const { options, data } = one;
+  if (how.act === 'undo' && how.moves === undefined && data?.mustMove !== undefined)
+    return { name, driver, outcome: await requireNone(client, driver, name) };
   if (how.moves !== undefined && data !== undefined) {
+    const other = how.act === 'adopt' ? how.shared.get(one) : undefined;
+    if (other !== undefined) throw cannot(name, alsoOf(other, data.path));
     const outcome = await how.moves.take({ client, driver, name, data }, how);
     return { name, driver, outcome };
   }
-  if (data?.mustMove !== undefined && how.act === 'adopt') throw cannot(name, data.mustMove);
+  if (data?.mustMove !== undefined) throw cannot(name, data.mustMove);
   if (how.act === 'undo') return { name, driver, outcome: await undo(client, driver, one, how.dryRun) };
   const plan = await client.ask('POST', dryRunPath(driver), { verb: 'create', name, options });
   if (listField(plan, 'steps').length === 0) return { name, driver, outcome: 'is adopted' };
@@ -109,6 +118,10 @@ function driverFor(
   const none = driver === undefined ? 'no driver has it' : `the driver ${quote(driver)} does not have it`;
   const way = 'Add one to the configuration, or choose another with --driver.';
   throw cannot(one.name, `It needs the backend ${one.backend}, and ${none}. ${way}`);
+}
+
+function alsoOf(other: string, path: string): string {
+  return `A move of ${quote(path)} would take data of volume ${quote(other)} with it: adopt them where they are, or copy the data.`;
 }
 
 function cannot(name: string, why: string): VolumeError {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandResult } from '../command-result.ts';
 import { withChange, withJson, withSocket } from '../common-options.ts';
@@ -55,15 +56,20 @@ export function addAdoptCommand(program: Command, parts: AdoptParts): void {
       const { diskIdIn } = await import('./mounted.ts');
       const { adopt } = await import('./adopt.ts');
       const diskId = (device: string) => diskIdIn('/sys/class/block', device);
-      const found = await sourcesOn({ mounts: parts.mounts, diskId })[options.from](resolve(folder));
+      const found = await sourcesOn({ mounts: parts.mounts, diskId })[options.from](named(folder));
       const act = options.undo === true ? 'undo' : 'adopt';
       const how = { act, dryRun: options.dryRun === true, driver: options.driver } as const;
       const client = await parts.client(options.socket);
       const { move } = options;
       if (move === undefined) return parts.finish(await adopt(client, found, how));
       const { movesInto } = await import('./moves.ts');
-      const moved = (host: MoveHost) =>
-        adopt(client, found, { ...how, moves: movesInto(host, resolve(move)) });
+      const moved = (host: MoveHost) => adopt(client, found, { ...how, moves: movesInto(host, named(move)) });
       parts.finish(await parts.withMoveHost(moved));
     });
+}
+
+/** An empty name, such as that of an unset variable, would be the current directory. */
+function named(folder: string): string {
+  if (folder === '') throw new VolumeError('invalid', 'The name of the folder is empty: give one.');
+  return resolve(folder);
 }

@@ -1,11 +1,9 @@
 import { dirname } from 'node:path';
 import { quote } from '../../core/names.ts';
-import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';
+import { isWithin } from '../../core/paths.ts';
+import { clearCopy, copyCompared, exists, refuse, requireEqual } from './copy-compared.ts';
 import type { MoveHost } from './move-host.ts';
-import { type Move, noteOf, partOf, readMove, writeMove } from './move-record.ts';
-
-/** A copy may take days. */
-const patience = 7 * 86_400_000;
+import { forgetMove, type Move, noteOf, partOf, readMove, writeMove } from './move-record.ts';
 
 /**
  * Moves a directory: by a rename on one file system, else by a copy that is compared, after which the original is renamed aside. Nothing
@@ -25,8 +23,17 @@ export async function moveDirectory(host: MoveHost, move: Move): Promise<'moved'
 /** Throws the reason why it cannot be moved. */
 export async function requireMovable(host: MoveHost, move: Move): Promise<void> {
   if ((await readMove(host, move)) !== undefined) return;
-  const { from, to, aside } = move;
+  await requireRoom(host, move);
   await requireUnused(host, move);
+}
+
+/** Throws the reason why it cannot be moved, even if nobody uses it. */
+export async function requireRoom(host: MoveHost, move: Move): Promise<void> {
+  const { from, to, aside } = move;
+  if (!isPlain(from))
+    throw refuse(move, 'invalid', `its data ${quote(from)} is not named by an absolute path without ".."`);
+  if (isWithin(to, from))
+    throw refuse(move, 'invalid', `its data ${quote(from)} cannot go into itself: choose another folder`);
   for (const [path, what] of [
     [to, 'exists already'],
     [aside, 'exists, where its data would be kept'],
@@ -37,6 +44,23 @@ export async function requireMovable(host: MoveHost, move: Move): Promise<void> 
   if (facts?.kind === 'directory') return;
   const found = facts === undefined ? 'does not exist' : `is not a directory (${facts.kind})`;
   throw refuse(move, 'not-found', `its data ${quote(from)} ${found}`);
+}
+
+/**
+ * Forgets a move that has not moved anything yet, such as one without the room for its copy: the data is where it was. False if the move
+ * went further.
+ */
+export async function abandonMove(host: MoveHost, move: Move, dryRun: boolean): Promise<boolean> {
+  if (!(await exists(host, move.from)) || (await exists(host, move.to))) return false;
+  if (dryRun) return true;
+  await clearCopy(host, move);
+  await forgetMove(host, move);
+  return true;
+}
+
+/** By the path of a record of another driver, which may say anything. */
+function isPlain(path: string): boolean {
+  return /^(\/[^/]+)+$/.test(path) && !path.split('/').some((part) => part === '..' || part === '.');
 }
 
 /** A kill between the rename and its record leaves the target alone. */
@@ -54,17 +78,6 @@ async function bring(host: MoveHost, move: Move, state: 'begun' | 'copied' | und
     await writeMove(host, move, 'copied');
   }
   await finishCopy(host, move);
-}
-
-async function copyCompared(host: MoveHost, move: Move): Promise<void> {
-  const signal = AbortSignal.timeout(patience);
-  const part = partOf(move);
-  const { files, trees } = host;
-  // The record says that it is of an earlier run.
-  if (await exists(host, part)) await files.removeTree(part, signal);
-  await trees.describe(move.from, noteOf(move, 'manifest'), undefined, signal);
-  await files.copy(move.from, part, signal);
-  await requireEqual(host, move, part, 'the copy differs from');
 }
 
 async function finishCopy(host: MoveHost, move: Move): Promise<void> {
@@ -89,22 +102,6 @@ async function requireUnchanged(host: MoveHost, move: Move): Promise<void> {
   }
 }
 
-async function requireEqual({ trees }: MoveHost, move: Move, root: string, what: string): Promise<void> {
-  const { differing, differences } = await trees.compare(
-    root,
-    noteOf(move, 'manifest'),
-    undefined,
-    AbortSignal.timeout(patience),
-  );
-  if (differing === 0) return;
-  const example = `${differing} entries, such as ${differences[0]}`;
-  throw refuse(
-    move,
-    'failed',
-    `${what} ${quote(move.from)} (${example}): stop what writes there, and try again`,
-  );
-}
-
 async function requireUnused(host: MoveHost, move: Move): Promise<void> {
   const [user] = await host.usersOf(move.from);
   if (user === undefined) return;
@@ -120,12 +117,4 @@ async function renamed({ files }: MoveHost, { from, to }: Move): Promise<boolean
     if (error instanceof Error && 'code' in error && error.code === 'EXDEV') return false;
     throw error;
   }
-}
-
-async function exists({ files }: MoveHost, path: string): Promise<boolean> {
-  return (await files.facts(path)) !== undefined;
-}
-
-function refuse({ name }: Move, code: ErrorCode, why: string): VolumeError {
-  return new VolumeError(code, `Volume ${quote(name)} was not moved: ${why}.`);
 }

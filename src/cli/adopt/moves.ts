@@ -5,7 +5,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { AdminClient } from '../admin-client.ts';
 import { driverVolumesPath, dryRunPath } from '../volume/paths.ts';
 import type { DataFolder } from './found.ts';
-import { moveDirectory, requireMovable } from './move.ts';
+import { abandonMove, moveDirectory, requireMovable, requireRoom } from './move.ts';
 import type { MoveHost } from './move-host.ts';
 import { forgetMove, type Move, readMove } from './move-record.ts';
 import { undo } from './undo.ts';
@@ -60,8 +60,13 @@ async function moveBack(host: MoveHost, one: Movable, folder: string, dryRun: bo
   const [there, back] = [inwards(one, folder), outwards(one, folder)];
   const state = await readMove(host, there);
   if (state === undefined) return 'not adopted';
-  if (state !== 'moved') throw unfinished(name);
+  if (state !== 'moved') {
+    if (!(await abandonMove(host, there, dryRun))) throw unfinished(name);
+    return dryRun ? 'would be moved back' : 'moved back';
+  }
   if ((await readMove(host, back)) === undefined) {
+    // What stands in the way is to be found before the name is forgotten.
+    await requireRoom(host, back);
     await undo(client, driver, { name, options: { path: there.to } }, dryRun);
     await requireMovable(host, back);
   }

@@ -44,6 +44,13 @@ async function dockerVolumes(folder: string): Promise<readonly (Found | Obstacle
 
 function dockerVolume(folder: string, name: string, record: Json): Found | Obstacle {
   const written = { type: 'MountType', o: 'MountOpts', device: 'MountDevice' };
+  // Docker writes `null` for no options. What is of another form might have a device.
+  const odd = [undefined, null].every((none) => record !== none) && !isMap(record);
+  if (
+    odd ||
+    Object.values(written).some((key) => !['string', 'undefined'].includes(typeof field(record, key)))
+  )
+    return { name, obstacle: `Its record ${quote(join(folder, name, 'opts.json'))} is not one of Docker.` };
   const options = Object.fromEntries(
     Object.entries(written)
       .map(([option, field]) => [option, textField(record, field)])
@@ -70,7 +77,13 @@ const limited =
   'Docker limits its size: make a volume of that size, and copy its data, as docs/migrating.md describes.';
 
 function besideItself(path: string): DataFolder {
-  return { path, aside: `${path.replace(/\/+$/, '')}.moved-by-holdfast` };
+  // With a slash at its end, a link would be followed.
+  const plain = path.replace(/\/+$/, '');
+  return { path: plain, aside: `${plain}.moved-by-holdfast` };
+}
+
+function isMap(value: Json): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What no backend can mount is left to the local one, which says so. */
@@ -85,6 +98,7 @@ async function persisted(folder: string): Promise<readonly (Found | Obstacle)[]>
   const file = join(folder, 'local-persist.json');
   const record = await readRecord(file);
   if (record === undefined) throw noRecords(`${quote(file)} does not exist`);
+  if (!isMap(field(record, 'state'))) throw noRecords(`${quote(file)} has no volumes in "state"`);
   return textsField(record, 'state').map(([name, mountpoint]) => ({
     name,
     backend: 'local',

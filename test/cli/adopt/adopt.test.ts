@@ -93,6 +93,71 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
     await runHere(['volume', 'rm', 'photos', '--socket', socket]);
   });
 
+  test('an undo without the move keeps a volume that only has the name of one in the folder of Docker', async () => {
+    await mkdir(join(folder, 'docker/db/_data'), { recursive: true });
+    const words = ['db', '--driver', 'gold', '--socket', socket];
+    try {
+      expect((await adopt('--undo')).out).toMatch(/db +gold +not adopted/);
+      await runHere(['volume', 'create', ...words]);
+      for (const more of [['--dry-run'], []]) {
+        const { code, err } = await adopt('--undo', ...more);
+        expect([code, err]).toEqual([1, expect.stringContaining('"db" of driver gold stays as it is')]);
+      }
+      expect(await volumes()).toEqual(['db']);
+    } finally {
+      await runHere(['volume', 'rm', ...words]);
+      await rm(join(folder, 'docker/db'), { recursive: true });
+    }
+  });
+
+  test('what stands in the way of an undo is found before the name is forgotten; an interrupted move is undone', async () => {
+    const [data, moved] = [join(folder, 'docker/db/_data'), join(folder, 'srv/again')];
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'file'), 'dear');
+    await mkdir(moved);
+    const move = (...words: string[]) => adopt('--move', moved, ...words);
+    try {
+      await move();
+      await mkdir(data);
+      const { code, err } = await move('--undo');
+      expect([code, err]).toEqual([1, expect.stringContaining('_data" exists already')]);
+      expect(await volumes()).toContain('db');
+      await rm(data, { recursive: true });
+      expect((await move('--undo')).out).toMatch(/db +gold +moved back/);
+      const record = JSON.stringify({ from: data, to: join(moved, 'db'), state: 'begun' });
+      await writeFile(join(moved, '.holdfast-moves/db.in.json'), record);
+      expect((await move('--undo', '--dry-run')).out).toMatch(/db +gold +would be moved back/);
+      expect((await move('--undo')).out).toMatch(/db +gold +moved back/);
+      expect((await move('--undo')).out).toMatch(/db +gold +not adopted/);
+      expect(await readFile(join(data, 'file'), 'utf8')).toBe('dear');
+    } finally {
+      await rm(moved, { recursive: true });
+      await rm(join(folder, 'docker/db'), { recursive: true });
+    }
+  });
+
+  test('two volumes of one directory are not moved', async () => {
+    await dockerVolume('again', 'none', 'bind', join(folder, 'srv/photos'));
+    await mkdir(join(folder, 'srv/third'));
+    try {
+      const { code, err } = await adopt('--move', join(folder, 'srv/third'));
+      expect(code).toBe(1);
+      expect(err).toContain('"again" was not adopted. A move of');
+      expect(err).toContain('"photos" was not adopted. A move of');
+      expect(await readFile(join(folder, 'srv/photos/file'), 'utf8')).toBe('dear');
+    } finally {
+      await rm(join(folder, 'docker/again'), { recursive: true });
+      await rm(join(folder, 'srv/third'), { recursive: true });
+    }
+  });
+
+  test('an empty folder name and an unknown driver are refused', async () => {
+    expect(await adopt('--move', '')).toMatchObject({ code: 1, err: expect.stringContaining('is empty') });
+    const { code, err } = await adopt('--driver', 'nope');
+    expect([code, err]).toEqual([1, expect.stringContaining('There is no driver "nope" with a backend.')]);
+    expect(err).toContain('gold and inside');
+  });
+
   test('one in the folder of Docker is refused, and with --move goes to a folder of the driver; undone, it comes back', async () => {
     const data = join(folder, 'docker/db/_data');
     const moved = join(folder, 'srv/moved/db');

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { moveDirectory, requireMovable } from '../../../src/cli/adopt/move.ts';
+import { abandonMove, moveDirectory, requireMovable } from '../../../src/cli/adopt/move.ts';
 import type { MoveHost } from '../../../src/cli/adopt/move-host.ts';
 import type { Move } from '../../../src/cli/adopt/move-record.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
+import { VolumeError } from '../../../src/core/volume-error.ts';
 import { alone } from '../../lab/namespace.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { run } from '../../lab/run.ts';
@@ -64,7 +65,8 @@ function killedAt(
     <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       changes += 1;
-      if (changes === number && when === 'before') throw new Killed();
+      // It does not even clean up.
+      if (changes > number || (changes === number && when === 'before')) throw new Killed();
       const mine = changes;
       const result = await call(...args).catch((error: unknown) => {
         if (mine === number) throw new Killed();
@@ -169,6 +171,54 @@ describeWith({ root: true }, 'the data of a volume', () => {
     expect(await readFile(join(move.from, 'deep/file'), 'utf8')).toBe('changed');
     expect(await moveDirectory(host, move)).toBe('moved');
     expect(await readFile(join(move.to, 'deep/file'), 'utf8')).toBe('changed');
+  });
+
+  test('leaves nothing on a disk that is too small for it, and the move can be given up', async () => {
+    const move = await furnish(elsewhere);
+    const full: MoveHost = {
+      ...host,
+      files: {
+        ...host.files,
+        async copy(_from, to) {
+          await mkdir(to);
+          await writeFile(join(to, 'large'), 'x');
+          throw new VolumeError('failed', 'Cannot copy: No space left on device');
+        },
+      },
+    };
+    await expect(moveDirectory(full, move)).rejects.toThrow(
+      'Volume "db" was not moved. Cannot copy: No space left',
+    );
+    expect(await readdir(elsewhere)).toEqual(['.holdfast-moves']);
+    expect(await readdir(move.notes)).toEqual(['db.in.json']);
+    expect(await abandonMove(host, move, true)).toBe(true);
+    expect(await readdir(move.notes)).toEqual(['db.in.json']);
+    expect(await abandonMove(host, move, false)).toBe(true);
+    expect(await readdir(move.notes)).toEqual([]);
+    expect(await readFile(join(move.from, 'deep/file'), 'utf8')).toBe('dear');
+  });
+
+  test('is not given up once it is in its place', async () => {
+    const move = await furnish(elsewhere);
+    await moveDirectory(host, move);
+    expect(await abandonMove(host, move, false)).toBe(false);
+    await mkdir(move.from);
+    expect(await abandonMove(host, move, false)).toBe(false);
+    expect(await readFile(join(move.to, 'deep/file'), 'utf8')).toBe('dear');
+  });
+
+  test.each(['old/_data', '/', '/srv/../etc', '/srv/./x', '/srv/x/', '//srv', ''])(
+    'is not moved from %j, which a record of another driver may say',
+    async (from) => {
+      const move = { ...(await furnish(here)), from };
+      await expect(requireMovable(host, move)).rejects.toThrow('is not named by an absolute path');
+    },
+  );
+
+  test('is not moved into itself', async () => {
+    const move = await furnish(here);
+    const inside = { ...move, to: join(move.from, 'deep/db') };
+    await expect(requireMovable(host, inside)).rejects.toThrow('cannot go into itself');
   });
 
   test('is not moved while a container has it', async () => {

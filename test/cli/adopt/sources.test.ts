@@ -94,6 +94,34 @@ test('a record that cannot be read, is too large, no file or a link is named, an
   ]);
 });
 
+test('a record of another form is not taken for one without a device', async () => {
+  await record('list/opts.json', []);
+  await record('none/opts.json', 'null');
+  await record('number/opts.json', { ...bind, MountDevice: 5 });
+  await record('text/opts.json', '"text"');
+  expect(await look('docker-local')).toEqual([
+    obstacle('list', 'is not one of Docker'),
+    expect.objectContaining({ name: 'none', options: {} }),
+    obstacle('number', 'is not one of Docker'),
+    obstacle('text', 'is not one of Docker'),
+  ]);
+});
+
+test('a slash at the end of a directory is left out: a link would be followed', async () => {
+  await record('photos/opts.json', { ...bind, MountDevice: '/srv/photos//' });
+  expect(await look('docker-local')).toEqual([
+    expect.objectContaining({ data: besideItself('/srv/photos') }),
+  ]);
+});
+
+test.each([null, {}, [], { state: null }, { state: [] }, { state: 'x' }])(
+  'local-persist without a list of volumes (%j) is not one without volumes',
+  async (content) => {
+    await record('local-persist.json', content);
+    await expect(look('local-persist')).rejects.toThrow('has no volumes in "state"');
+  },
+);
+
 test('local-persist has the directory of each volume', async () => {
   await record('local-persist.json', { state: { images: '/data/images', odd: 7 } });
   expect(await look('local-persist')).toEqual([
