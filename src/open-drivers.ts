@@ -44,6 +44,7 @@ export async function openConfigured(
     stateDir: `${configuration.stateDir}/${name}`,
     runtimeDir: `${configuration.runtimeDir}/${name}`,
     timings: { ...usualTimings, grace: configuration.grace },
+    directory: configured.settings.needs.directory?.path,
     places,
     measured,
   });

@@ -77,9 +77,7 @@ export function optionsDifference(recorded: Volume, asked: Volume): string | und
   const keys = [...new Set([...Object.keys(recorded.options), ...Object.keys(asked.options)])].sort();
   const differing = keys.filter((key) => recorded.options[key] !== asked.options[key]);
   if (differing.length === 0) return undefined;
-  return differing
-    .map((key) => `${key} is ${shown(recorded.options[key])}, not ${shown(asked.options[key])}`)
-    .join('; ');
+  return differing.map((key) => told(key, recorded.options[key], asked.options[key])).join('; ');
 }
 
 /** Only the caller's own options are compared: the rest of a plan is for new storage. */
@@ -89,7 +87,7 @@ function differenceFromActual(recorded: Volume, actual: Options, asked: Volume):
     .filter((key) => ![has[key], recorded.options[key]].includes(asked.options[key]))
     .sort();
   if (differing.length === 0) return undefined;
-  return differing.map((key) => `${key} is ${shown(has[key])}, not ${shown(asked.options[key])}`).join('; ');
+  return differing.map((key) => told(key, has[key], asked.options[key])).join('; ');
 }
 
 function sameOptions(a: Options, b: Options): boolean {
@@ -97,6 +95,7 @@ function sameOptions(a: Options, b: Options): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-function shown(value: string | undefined): string {
-  return value === undefined ? 'not set' : JSON.stringify(value);
+function told(key: string, has: string | undefined, asked: string | undefined): string {
+  const value = has === undefined ? 'not set' : JSON.stringify(has);
+  return `${key} is ${value}, ${asked === undefined ? 'which is not asked for' : `not ${JSON.stringify(asked)}`}`;
 }

@@ -1,4 +1,5 @@
 import { type handleUnaryCall, Metadata, type status } from '@grpc/grpc-js';
+import { csiNameOf } from '../core/csi-name.ts';
 import type { Log } from '../core/log.ts';
 import { operatorWords } from '../core/operator-words.ts';
 import { shown } from '../core/shown.ts';
@@ -9,8 +10,14 @@ import { grpcStatus } from './error-table.ts';
 /** Advice for the user of an orchestrator. If no RPC does it, the advice names `holdfast` on the host. */
 const words: WayOutWords = {
   ...operatorWords,
-  create: ({ volume }) => `create volume ${volume} by your orchestrator`,
+  create: ({ volume }) => `create volume ${asNamedThere(volume)} by your orchestrator`,
 };
+
+/** A name that is escaped here would be escaped again. */
+function asNamedThere(volume: string): string {
+  const name = csiNameOf(volume);
+  return name === volume ? name : JSON.stringify(name);
+}
 
 /** An error of this protocol alone: its gRPC code has no code of VolumeError. */
 export class CsiError extends Error {

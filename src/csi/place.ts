@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeView } from '../driver/volume-driver.ts';
 import { type CsiParts, requireField, requireVolume } from './parts.ts';
@@ -7,7 +8,9 @@ import { stageId } from './stage-id.ts';
 export async function requireAt(parts: CsiParts, id: string, volumePath: string): Promise<VolumeView> {
   const path = requireField(volumePath, 'volume path');
   const view = await requireVolume(parts.driver(), id);
-  const isThere = view.holders.some((holder) => holder.path === path || holder.id === stageId(path));
+  // Holders have it in its normal form.
+  const normal = resolve(path);
+  const isThere = view.holders.some((holder) => holder.path === normal || holder.id === stageId(path));
   if (isThere || view.mountpoint === path) return view;
   throw new VolumeError('not-found', `Volume ${view.volume.name} is not at ${path} on this node.`);
 }

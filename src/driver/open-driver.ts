@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Audit, Backend } from '../backends/backend.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
@@ -63,6 +64,8 @@ export interface DriverParts {
   /** The ledger. It is of this boot only, so it may be in memory. */
   readonly runtimeDir: string;
   readonly timings: Timings;
+  /** A directory of this host that is the backend's own. */
+  readonly directory?: string | undefined;
   /** Shared by all drivers of the process; this one adds its own places. */
   readonly places: StagedPlaces;
   /** Completed by the driver, for who made its backend. */
@@ -227,9 +230,8 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
   });
   const intents = await openIntents(host, log, stateDir);
   const { name, backend, timings } = parts;
-  parts.places.add(parts.mountRoot, (name) =>
-    [...ledger.entries()].some(({ volume }) => volume.name === name),
-  );
+  const isStaged = (name: string) => [...ledger.entries()].some(({ volume }) => volume.name === name);
+  parts.places.add(parts.mountRoot, isStaged, await ownDirectories(parts));
   return {
     ...parts,
     catalog,
@@ -261,4 +263,12 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
 async function makePrivate({ host, log }: Pick<DriverParts, 'host' | 'log'>, path: string): Promise<void> {
   const mode = await host.files.makePrivateDirectory(path);
   if (mode !== undefined) log.write('warn', 'directory-narrowed', { path, mode });
+}
+
+/** As they are configured, and where they lead. */
+async function ownDirectories(parts: DriverParts): Promise<readonly string[]> {
+  const { host, mountRoot, stateDir, runtimeDir, directory } = parts;
+  const own = [dirname(mountRoot), stateDir, runtimeDir, ...(directory === undefined ? [] : [directory])];
+  const canonical = await Promise.all(own.map((path) => host.files.realPath(path)));
+  return [...own, ...canonical.flatMap((path) => path ?? [])];
 }

@@ -27,6 +27,8 @@ describe('a repeated Create', () => {
   test('with others names each difference', () => {
     const difference = optionsDifference(volume({ size: '1GiB' }), volume({ size: '2GiB', uid: '5' }));
     expect(difference).toBe('size is "1GiB", not "2GiB"; uid is not set, not "5"');
+    const fewer = optionsDifference(volume({ size: '1GiB', uid: '5' }), volume({ size: '1GiB' }));
+    expect(fewer).toBe('uid is "5", which is not asked for');
   });
 });
 

@@ -318,6 +318,17 @@ test('GetCapacity is the free space of this host, and none for volumes that it c
     expect(await asked(request)).toBe(0);
 });
 
+test('an error names a volume as the orchestrator would create it', async () => {
+  for (const [volume_id, there] of [
+    ['db', 'Create volume db by your orchestrator.'],
+    ['../db', 'Create volume "../db" by your orchestrator.'],
+  ] as const) {
+    const told = await refusal(call('ControllerGetVolume', { volume_id }));
+    expect(told).toContain(`NOT_FOUND: `);
+    expect(told).toContain(there);
+  }
+});
+
 test('NodeGetVolumeStats reports how full a volume is, by the path at which it is published', async () => {
   await create('db', { capacity_range: { required_bytes: `${GiB}` } });
   const at = { volume_id: 'db', target_path: '/pods/a', volume_capability: mountable };
@@ -328,6 +339,7 @@ test('NodeGetVolumeStats reports how full a volume is, by the path at which it i
   expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'x', volume_path: '/pods/a' }))).toContain(
     'NOT_FOUND',
   );
-  expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'db', volume_path: '/pods/a' }))).toBe('OK');
+  for (const volume_path of ['/pods/a', '/pods//a/', '/pods/./a'])
+    expect(await refusal(call('NodeGetVolumeStats', { volume_id: 'db', volume_path }))).toBe('OK');
   expect((await rig.driver.get(parseVolumeName('db')))?.mountpoint).toBeDefined();
 });

@@ -89,6 +89,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
     mountRoot,
     stateDir: `${base}/state`,
     runtimeDir: `${base}/run`,
+    directory: definition === localBackend ? String(parts.settings?.root ?? `${base}/volumes`) : undefined,
     timings: { ...usualTimings, ...parts.timings },
     places: parts.places ?? createStagedPlaces(),
   });

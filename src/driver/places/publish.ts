@@ -1,5 +1,5 @@
 import type { PublishedPlace } from '../../core/mount-ledger.ts';
-import type { MountId, VolumeName } from '../../core/names.ts';
+import type { VolumeName } from '../../core/names.ts';
 import type { Volume } from '../../core/volume.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { MountIdentity } from '../../host/host.ts';
@@ -29,7 +29,7 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
   try {
     const target = await resolvePublishedPath(context, path);
     if (target === undefined) {
-      const message = `Volume ${name} cannot be published at ${path}: the directory above it does not exist.`;
+      const message = `Volume ${name} cannot be published at ${path}: there is no directory above it: make that first.`;
       throw new VolumeError('invalid', message);
     }
     const seen = await ensureStaged(context, volume);
@@ -39,6 +39,7 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
     if (found === 'there') return;
     await holdAndMount(context, volume, { target, found }, { path, access, seen }, before);
   } catch (error) {
+    await takeDown(context, name);
     throw asVolumeError(error, `Volume ${name} could not be published at ${path}`);
   }
 }
@@ -103,7 +104,7 @@ async function holdAndMount(
     if (found === 'missing') await host.files.makeDirectory(target);
     await host.mounts.bind(mountpointOf(context, name), target, flagsOf(volume, place.access));
   } catch (error) {
-    if (before === undefined) await release(context, name, id);
+    if (before === undefined) await quietly(context, name, ledger.write({ kind: 'drop', name, id }));
     throw error;
   }
 }
@@ -115,14 +116,18 @@ function flagsOf({ options }: Volume, access: Place['access']) {
   return isReadOnly ? (['ro', ...restrictions] as const) : restrictions;
 }
 
-/** Undoes a failed call. The caller gets the error of the call; an error of the undo is logged. */
-async function release(context: DriverContext, name: VolumeName, id: MountId): Promise<void> {
-  try {
-    await context.ledger.write({ kind: 'drop', name, id });
-    await settle(context, name, context.timings.lookAge);
-  } catch (error) {
-    context.log.write('warn', 'undo-failed', { driver: context.name, volume: name, error });
-  }
+/** Undoes a failed call, if nobody else holds the volume. */
+function takeDown(context: DriverContext, name: VolumeName): Promise<void> {
+  return quietly(context, name, settle(context, name, context.timings.lookAge));
+}
+
+/** The caller gets the error of the call; an error of the undo is logged. */
+async function quietly(
+  { log, name: driver }: DriverContext,
+  name: VolumeName,
+  undo: Promise<void>,
+): Promise<void> {
+  await undo.catch((error) => log.write('warn', 'undo-failed', { driver, volume: name, error }));
 }
 
 /** Rejects while the volume is still mounted there: the caller repeats the call. */

@@ -1,16 +1,27 @@
 import { basename, dirname } from 'node:path';
+import { overlap } from '../../core/paths.ts';
 
 /** Where Holdfast itself has volumes mounted, for all drivers of the process. A mount there is not a use of another volume. */
 export interface StagedPlaces {
-  /** `isStaged` tells whether the driver has, or may have, a volume of that name mounted below `mountRoot`. */
-  add(mountRoot: string, isStaged: (name: string) => boolean): void;
+  /**
+   * `isStaged` tells whether the driver has, or may have, a volume of that name mounted below `mountRoot`. `own`: directories that are for
+   * nobody else.
+   */
+  add(mountRoot: string, isStaged: (name: string) => boolean, own: readonly string[]): void;
   has(path: string): boolean;
+  /** A directory of Holdfast's own that this path is, is in, or contains. */
+  ownAt(path: string): string | undefined;
 }
 
 export function createStagedPlaces(): StagedPlaces {
   const drivers = new Map<string, (name: string) => boolean>();
+  const owned = new Set<string>();
   return {
-    add: (mountRoot, isStaged) => void drivers.set(mountRoot, isStaged),
+    add(mountRoot, isStaged, own) {
+      drivers.set(mountRoot, isStaged);
+      for (const directory of own) owned.add(directory);
+    },
+    ownAt: (path) => [...owned].find((directory) => overlap(path, directory)),
     has(path) {
       if (drivers.get(dirname(path))?.(basename(path))) return true;
       return [...drivers.keys()].some((mountRoot) => isPrivate(path, mountRoot));

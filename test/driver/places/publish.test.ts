@@ -130,20 +130,64 @@ test.each([
   '/srv/mnt/holdfast/db',
   '/srv/mnt',
   '/srv',
+  '/srv/volumes',
+  '/srv/volumes/db',
+  '/srv/volumes/db/in',
+  '/srv/volumes/.holdfast',
+  '/srv/state',
+  '/srv/run/x',
+  '/pods/file',
   '/a\0b',
   tooLong,
+  `/pods/${'é'.repeat(128)}`,
 ])('the path %j is refused', async (path) => {
   const rig = await openWithPods();
+  await rig.host.files.writeText('/pods/file', 'x', 'exclusive');
   await expect(rig.driver.publish(db, { path, access: 'read-write' })).rejects.toMatchObject({
     code: 'invalid',
   });
+  expect(await mountAt(rig, rig.mountpoint('db'))).not.toBe('mounted');
   expect((await rig.driver.get(db))?.holders).toEqual([]);
+});
+
+test('a path that is the data of an adopted volume is refused: the end of a publication would remove it', async () => {
+  const rig = await openWithPods({ settings: { allowedRoots: ['/data'] } });
+  await rig.host.files.makeDirectory('/data/photos');
+  const photos = volume('photos');
+  await rig.driver.create(photos, { path: '/data/photos' });
+  for (const name of [photos, db]) {
+    const path = '/data/photos';
+    await expect(rig.driver.publish(name, { ...there, path })).rejects.toThrow(
+      /is the data of volume photos/,
+    );
+    await expect(rig.driver.unpublish(name, path)).rejects.toThrow(/is the data of volume photos/);
+  }
+  expect(await mountAt(rig, '/data/photos')).toBe('bare');
+  await rig.driver.publish(photos, there);
+});
+
+test('a refused publication leaves nothing mounted that was mounted for it', async () => {
+  const rig = await openWithPods();
+  const other = volume('other');
+  await rig.driver.create(other, {});
+  await rig.driver.publish(db, there);
+  await expect(rig.driver.publish(other, there)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await mountAt(rig, rig.mountpoint('other'))).not.toBe('mounted');
+  expect(await mountAt(rig, rig.mountpoint('db'))).toBe('mounted');
+});
+
+test('below a file there is no place for a path', async () => {
+  const rig = await openWithPods();
+  await rig.host.files.writeText('/pods/file', 'x', 'exclusive');
+  const path = '/pods/file/mount';
+  await expect(rig.driver.publish(db, { ...there, path })).rejects.toThrow('there is no directory above it');
+  await rig.driver.unpublish(db, path);
 });
 
 test('if the directory above the path is missing, the error names it', async () => {
   const rig = await openWithPods();
   await expect(rig.driver.publish(db, { ...there, path: '/pods/two/mount' })).rejects.toThrow(
-    'the directory above it does not exist',
+    'there is no directory above it: make that first',
   );
   await rig.driver.unpublish(db, '/pods/two/mount');
 });
