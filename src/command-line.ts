@@ -1,6 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Audit } from './backends/backend.ts';
+import { failOnLostOutput } from './cli/lost-output.ts';
+import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
 import { type CommandLineParts, runCommandLine } from './cli/run.ts';
 import type { ServedDaemon, Usable } from './cli/serve.ts';
@@ -38,8 +40,13 @@ const isDaemon = words[0] === 'serve';
 let endProcess: EndProcess | undefined;
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
-// The reader of the output may be gone (`holdfast volume ls | head -1`). The command still finishes its work.
+// Nobody may read the output any more. The command still finishes its work.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+if (!isDaemon)
+  failOnLostOutput(process, (why) => {
+    const form = words.includes('--json') ? 'json' : 'text';
+    createPrinter(form, process.stdout, process.stderr).error('failed', `The output is lost: ${why}.`);
+  });
 // A command waits until its output is read; the daemon does not.
 const out = isDaemon ? unblockedOutput(1, process.stdout) : process.stdout;
 const err = isDaemon ? unblockedOutput(2, process.stderr) : process.stderr;

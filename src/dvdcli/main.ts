@@ -18,8 +18,10 @@ function end({ code, out, err }: Awaited<ReturnType<typeof runDvdcli>>): void {
   if (err !== '') write(process.stderr, err);
 }
 
-/** The reader may be gone. */
+/** The reader may be gone. Otherwise an answer that cannot be written was not given. */
 function write(stream: NodeJS.WriteStream, text: string): void {
-  stream.on('error', () => undefined);
+  stream.on('error', (error) => {
+    if (!('code' in error && error.code === 'EPIPE')) process.exitCode ||= 1;
+  });
   stream.write(text);
 }

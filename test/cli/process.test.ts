@@ -46,6 +46,18 @@ describe('as a process, the command', () => {
     expect(unread).toEqual({ code: 0, out: '', err: '' });
   });
 
+  test.each([['--help'], ['volume', 'ls'], ['volume', 'create', 'db']])(
+    'fails if its output (%s) is lost on a full disk, and says so',
+    async (...words) => {
+      const env = { HOLDFAST_ADMIN_SOCKET: socket.path };
+      const lost = await holdfast(words, { env, full: true });
+      expect(lost).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^holdfast: The output is lost: ENOSPC/),
+      });
+    },
+  );
+
   test("writes Node's warnings to the log, and nothing else to stderr", async () => {
     const program = join(folder, 'warn.mjs');
     await build({

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { builtDaemon } from '../lab/built-daemon.ts';
 
 export interface Ended {
@@ -11,6 +12,8 @@ export interface Manner {
   readonly env?: Readonly<Record<string, string>>;
   /** The reader of the output closes it at once. */
   readonly unread?: true;
+  /** The output goes to a full disk. */
+  readonly full?: true;
   /** A different program, and a different user to run it. */
   readonly program?: string;
   readonly uid?: number;
@@ -20,21 +23,23 @@ export interface Manner {
 export async function holdfast(words: readonly string[], manner: Manner = {}): Promise<Ended> {
   const program = manner.program ?? (await builtDaemon());
   const { uid } = manner;
-  return new Promise((resolve, reject) => {
+  const full = manner.full ? openSync('/dev/full', 'w') : undefined;
+  return new Promise<Ended>((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...words], {
       env: { ...manner.env },
+      stdio: ['pipe', full ?? 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid, cwd: '/' }),
     });
     let out = '';
     let err = '';
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       out += chunk;
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       err += chunk;
     });
-    if (manner.unread) child.stdout.destroy();
+    if (manner.unread) child.stdout?.destroy();
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, out, err }));
-  });
+  }).finally(() => full === undefined || closeSync(full));
 }

@@ -45,6 +45,11 @@ describe('as a process, dvdcli', () => {
     expect(await dvdcli(['unmount', driver, db])).toEqual({ code: 0, out: '', err: '' });
   });
 
+  test('fails if the mountpoint cannot be written', async () => {
+    daemon = await openFakeDaemon(folder, ['db']);
+    expect((await dvdcli(['mount', driver, db], { full: true })).code).toBe(1);
+  });
+
   test('fails with 1 and one line on stderr', async () => {
     daemon = await openFakeDaemon(folder, ['db']);
     for (const words of [['mount', driver, '--volumename=../x'], ['mount'], ['get', driver, db], []])
