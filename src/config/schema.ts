@@ -7,6 +7,7 @@ export const absolutePath = z
   .string()
   .refine(isAbsolute, 'must be an absolute path, beginning with "/"')
   .refine((path) => resolve(path) !== '/', 'must not be the root directory')
+  .refine((path) => !/\p{Cc}/u.test(path), 'must not have a control character')
   .transform((path) => resolve(path));
 
 /** Read to milliseconds. */

@@ -82,6 +82,11 @@ describe('a problem is reported with its line and the way out', () => {
     ],
     ['the root as a path', 'mountRoot: /a/..\n', ['FILE:1:1: `mountRoot`: must not be the root directory']],
     [
+      'a path with a zero byte',
+      'mountRoot: "/a\\0"\n',
+      ['FILE:1:1: `mountRoot`: must not have a control character'],
+    ],
+    [
       'a duration without a unit',
       'reaper: { grace: "10" }\n',
       ['FILE:1:11: `reaper.grace`: "10" is not a duration: write it as 30s, 10m, 24h or 7d.'],

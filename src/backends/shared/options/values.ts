@@ -39,6 +39,8 @@ export function wordValue(words: readonly string[]): (text: string) => string {
 export function pathValue(text: string): string {
   if (!text.startsWith('/'))
     throw new VolumeError('invalid', `${quote(text)} is not absolute: begin it with "/".`);
+  if (/\p{Cc}/u.test(text))
+    throw new VolumeError('invalid', `${quote(text)} has a control character: leave it out.`);
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   // Refused before any normalising: `/allowed/../etc` must not be read as something harmless.
   if (parts.includes('..'))

@@ -146,7 +146,7 @@ describe('option values', () => {
     [modeValue, ['', '8', '-1', '77777', 'rwx', '0x1ff']],
     [flagValue, ['2', 'maybe', ' ']],
     [wordValue(['ext4', 'xfs']), ['', 'ext', 'ext4 ']],
-    [pathValue, ['', '/', '//', '/.', 'a', './a', '/..', '/a/../b', '/a/..', '../a']],
+    [pathValue, ['', '/', '//', '/.', 'a', './a', '/..', '/a/../b', '/a/..', '../a', '/a\0', '/a\nb']],
   ])('%p refuses %p', (normalise, texts) => {
     for (const text of texts)
       expect(() => normalise(text)).toThrow(expect.objectContaining({ code: 'invalid' }));
