@@ -33,6 +33,8 @@ export interface Catalog {
    * Calls at the same time share one.
    */
   refresh(list: () => Promise<readonly KnownVolume[]>, pinned: (name: VolumeName) => boolean): Promise<void>;
+  /** Resolves once no refresh is under way, however it ended. */
+  listed(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -186,6 +188,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
       });
       return refreshing;
     },
+    listed: async () => refreshing?.catch(() => undefined),
     async close() {
       const mark: CatalogRecord = { kind: 'end', count: volumes.size };
       const ended = isKnown() && !isClosed ? journal.seal(mark).catch(notWritten) : undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inParallel } from '../../../src/backends/shared/in-parallel.ts';
+import { inParallel } from '../../../src/core/waits/in-parallel.ts';
 import { usualTimings } from '../../../src/driver/timings.ts';
 import type { LoggedRequest } from '../../lab/ec2/api/request-log.ts';
 import type { Ec2Endpoint } from '../../lab/ec2/endpoint.ts';

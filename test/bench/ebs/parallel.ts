@@ -1,4 +1,4 @@
-import { inParallel } from '../../../src/backends/shared/in-parallel.ts';
+import { inParallel } from '../../../src/core/waits/in-parallel.ts';
 import type { Throttle } from '../../lab/ec2/api/throttle.ts';
 import { callFor } from '../holdfast.ts';
 import { type LoadConnection, openConnection } from '../load-client.ts';

@@ -1,6 +1,6 @@
 import type { Log } from '../../../core/log.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel } from '../../../core/waits/in-parallel.ts';
 import { decidePurge } from '../removal-decisions.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import type { UnreadableRecord } from './registry.ts';
