@@ -19,6 +19,7 @@ export function dryRunHost(host: Host): Host {
 function readOnlyRemote(remote: Remote): Remote {
   return {
     ready: () => remote.ready(),
+    looks: remote.looks,
     files: { ...remote.files, ...idleFilesBelow, below: readOnlyBelow(remote.files) },
     bind: async () => undefined,
     mountDisk: async () => undefined,

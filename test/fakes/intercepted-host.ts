@@ -51,6 +51,10 @@ export function interceptHost(host: Host, around: Around): Host {
 function interceptRemote(remote: Remote, around: Around): Remote {
   return {
     ready: () => remote.ready(),
+    looks: {
+      space: (path) => around(look('remote.space', path), () => remote.looks.space(path)),
+      facts: (path) => around(look('remote.facts', path), () => remote.looks.facts(path)),
+    },
     files: {
       ...interceptCommon(remote.files, 'remote', around),
       ...interceptWhole(remote.files, 'remote', around),

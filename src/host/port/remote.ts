@@ -23,6 +23,11 @@ export interface Remote {
    */
   ready(): Promise<void>;
   readonly files: RemoteFiles;
+  /**
+   * Begins at once, and waits for none of the calls that are under way or queued. So if it gets no answer,
+   * it is the server that does not answer.
+   */
+  readonly looks: Pick<RemoteFiles, 'space' | 'facts'>;
   /** As `Mounts.bind`; the source is on the server, the target is a local mountpoint. */
   bind(source: string, target: string, flags: readonly BindFlag[]): Promise<void>;
   /** As `Mounts.mountDisk`. */

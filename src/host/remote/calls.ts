@@ -3,7 +3,7 @@ import type { FilesBelow, Remote, RemoteFiles } from '../host.ts';
 import { withErrnoCode, withPathNamed } from '../system-error.ts';
 
 /** All calls on a storage server or a disk, by name. */
-type RemoteCalls = Omit<RemoteFiles, 'below'> & Omit<Remote, 'files' | 'ready'>;
+type RemoteCalls = Omit<RemoteFiles, 'below'> & Omit<Remote, 'files' | 'looks' | 'ready'>;
 
 /** One call. The signal, and `tell` after it, are the last arguments of methods that take them; here they are separate from `args`. */
 export interface RemoteCall {
@@ -13,6 +13,8 @@ export interface RemoteCall {
   readonly tell?: Tell;
   /** The root of `Files.below`, for its calls. */
   readonly root?: string;
+  /** It is not queued: see `Remote.looks`. */
+  readonly isLook?: true;
 }
 
 /** Executes a named call, and resolves with what the method of that name returns. */
@@ -28,6 +30,10 @@ export function remoteBy(make: MakeCall, ready: () => Promise<void>): Remote {
       realPath: (path) => make({ name: 'realPath', args: [path] }),
       attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
       readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
+    },
+    looks: {
+      space: (path) => make({ name: 'space', args: [path], isLook: true }),
+      facts: (path) => make({ name: 'facts', args: [path], isLook: true }),
     },
     bind: (source, target, flags) => make({ name: 'bind', args: [source, target, flags] }),
     mountDisk: (device, target, fileSystem, signal) =>
@@ -72,7 +78,7 @@ function telling(tell: Tell | undefined): Pick<RemoteCall, 'tell'> {
 
 /** Makes the call on the given remote. */
 export async function makeOn<T>(remote: Remote, { name, args, signal, tell, root }: RemoteCall): Promise<T> {
-  const { files, ready: _, ...mounts } = remote;
+  const { files, looks: _, ready: __, ...mounts } = remote;
   const calls: RemoteCalls = { ...files, ...(root === undefined ? {} : files.below(root)), ...mounts };
   try {
     return await Reflect.apply(calls[name], undefined, signal ? [...args, signal, tell] : args);

@@ -11,9 +11,11 @@ import { systemCallMounts } from '../mounts/system-call-mounts.ts';
  */
 export function linuxRemote({ calls, spawned, programs, readTable, newId }: LinuxParts): Remote {
   const kernel = calls ? systemCallMounts(calls, spawned, readTable) : spawned;
+  const files = linuxFiles({ calls, kernel: spawned, programs, readTable, newId });
   return {
     ready: async () => undefined,
-    files: linuxFiles({ calls, kernel: spawned, programs, readTable, newId }),
+    files,
+    looks: files,
     bind: async (source, target, flags) => {
       if (!calls) return spawned.bind(source, target, flags);
       if (flags.length > 0) await bindRestricted(calls, source, target, flags, readTable);

@@ -18,8 +18,10 @@ export interface ProcessSettings extends PartsSettings {
   readonly priority?: RemoteManner['priority'];
 }
 
-/** Threads of the pool. Each call that waits for a server occupies one. */
+/** Queued calls that run at a time. Each that waits for a server occupies a thread of the pool. */
 export const poolSize = 8;
+/** Threads for `Remote.looks`, which find all others occupied. */
+const threadsForLooks = 1;
 /** Limits a long-running process to 18 MB of its own memory instead of 28. */
 const nodeOptions = ['--max-semi-space-size=1'];
 
@@ -79,7 +81,7 @@ function startChild({
 }: ProcessSettings): ChildProcess {
   const child = fork(fileURLToPath(worker), [server, systemCalls, searchPath], {
     cwd: '/',
-    env: { PATH: searchPath, LC_ALL: 'C', UV_THREADPOOL_SIZE: `${poolSize}` },
+    env: { PATH: searchPath, LC_ALL: 'C', UV_THREADPOOL_SIZE: `${poolSize + threadsForLooks}` },
     execArgv: nodeOptions,
     // Its own process group: it is killed together with its programs, and does not receive signals sent to us.
     detached: true,
@@ -116,7 +118,7 @@ function unlessEnded(change: () => void): void {
 function ask<T>(
   child: ChildProcess,
   id: number,
-  { signal, tell, ...call }: RemoteCall,
+  { signal, tell, isLook: _, ...call }: RemoteCall,
   onAsked: (asked: Asked) => void,
 ): Promise<T> {
   // If a message cannot be sent, the process has ended, and that rejects the call.

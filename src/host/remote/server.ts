@@ -38,6 +38,10 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+function isQueued({ call }: Job): boolean {
+  return call.signal === undefined && call.isLook === undefined;
+}
+
 type Refusal = (call: { readonly name: string; readonly args: readonly unknown[] }) => Error;
 
 /**
@@ -77,8 +81,8 @@ export function createRemoteServer({
 
   function beginNext(): void {
     for (const job of waiting) {
-      const count = [...underWay.keys()].filter(({ call }) => !call.signal).length;
-      if (job.call.signal || count < poolSize) void begin(job);
+      const count = [...underWay.keys()].filter(isQueued).length;
+      if (!isQueued(job) || count < poolSize) void begin(job);
     }
   }
 

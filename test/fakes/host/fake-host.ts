@@ -28,6 +28,7 @@ export function createFakeHost(state: FakeState = createFakeState()): Host {
     remote: () => ({
       ready: async () => undefined,
       files,
+      looks: files,
       bind: mounts.bind,
       mountDisk: mounts.mountDisk,
       unmount: mounts.unmount,

@@ -203,6 +203,15 @@ describe('a server that does not answer', () => {
     await eventually(() => children().length === 0);
     await eventually(async () => (await outcome(files().list(folder))) === 'answered');
   });
+  test('blocks a look only if its file system hangs, not while other calls do', async () => {
+    const { host, hang } = await open();
+    const hung = Array.from({ length: 20 }, hang);
+    const { looks } = host.remote(server);
+    for (let i = 0; i < 3; i += 1) expect(await looks.facts(folder)).toMatchObject({ kind: 'directory' });
+    expect((await looks.space(folder)).freeBytes).toBeGreaterThan(0);
+    await host.close();
+    expect(await Promise.all(hung)).toEqual(Array(20).fill('ECANCELED'));
+  });
   test('blocks at most eight calls', async () => {
     const { files, hang } = await open();
     const hung = Array.from({ length: 7 }, hang);

@@ -58,7 +58,7 @@ export function openShare(parts: OpenShareParts): OpenShare {
     now: () => host.now(),
     mountpoint: () => (base.identity() ? base.path : undefined),
     ready: () => remote.ready(),
-    touch,
+    touch: (mountpoint) => lookAfresh(remote.looks, mountpoint),
   });
 
   /**
