@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
 import { cachedOpen } from './native/cached-open.ts';
 import { callers, type Library } from './native/callers.ts';
+
 import { datagramSender } from './native/datagram.ts';
+import { loadKoffi } from './native/load-koffi.ts';
 import { restrictedBind } from './native/restricted-bind.ts';
 import { hasCode } from './system-error.ts';
 
@@ -93,7 +95,7 @@ const attributeMountRoot = 0x2000n;
  */
 export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
   try {
-    const koffi = await import('koffi');
+    const koffi = await loadKoffi();
     const calls = systemCalls(koffi.load(null), () => koffi.errno());
     return calls.statMount('/')?.isMountRoot ? calls : undefined;
   } catch {

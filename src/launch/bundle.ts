@@ -55,8 +55,7 @@ export function openBundle(folder: string, file: string): Bundle {
   }
 
   function partOf(name: string): Part {
-    const apart = join(folder, name);
-    return parts[name] ?? runInThisContext(readFileSync(apart, 'utf8'), { filename: apart });
+    return parts[name] ?? partApart(join(folder, name));
   }
 
   return {
@@ -64,6 +63,11 @@ export function openBundle(folder: string, file: string): Bundle {
     isKept,
     keep: (run) => keepFile(codeOf(path, run), script.createCachedData()),
   };
+}
+
+/** It is in a file of its own. */
+function partApart(filename: string): Part {
+  return runInThisContext(readFileSync(filename, 'utf8'), { filename });
 }
 
 function compile(filename: string, cachedData: Buffer | undefined): Script {

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { loadKoffi } from './load-koffi.ts';
 
 /** Ends this process at once, with an exit code. */
 export type EndProcess = (code: number) => void;
@@ -14,7 +15,7 @@ const [getFlags, setFlags] = [3, 4];
 export async function loadEndProcess(): Promise<EndProcess | undefined> {
   if (writesProfile()) return undefined;
   try {
-    const library = (await import('koffi')).load(null);
+    const library = (await loadKoffi()).load(null);
     const exit = library.func('_exit', 'void', ['int']);
     const fcntl = library.func('fcntl', 'int', ['int', 'int', '...']);
     return (code) => {

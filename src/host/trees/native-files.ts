@@ -1,4 +1,5 @@
 import { callers } from '../native/callers.ts';
+import { loadKoffi } from '../native/load-koffi.ts';
 import { hasCode } from '../system-error.ts';
 
 /** What Node cannot ask of files, in the calling thread. Paths are bytes; no symlink is followed as the last component. */
@@ -24,7 +25,7 @@ const second = 1_000_000_000n;
 /** Undefined if koffi cannot be loaded. */
 export async function loadNativeFiles(): Promise<NativeFiles | undefined> {
   try {
-    const koffi = await import('koffi');
+    const koffi = await loadKoffi();
     const library = koffi.load(null);
     const { check } = callers(() => koffi.errno());
     const list = library.func('llistxattr', 'long', ['void *', 'void *', 'size_t']);
