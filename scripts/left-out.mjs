@@ -8,6 +8,18 @@ const omitted = [
   [/node_modules\/(qs\/lib\/index|send\/index|serve-static\/index)\.js$/, 'module.exports = {};'],
   // The debug lines of winston itself.
   [/node_modules\/@dabh\/diagnostics\/node\/index\.js$/, 'module.exports = () => () => undefined;'],
+  // The debug lines of Express and dockerode.
+  [/node_modules\/debug\/src\/index\.js$/, 'module.exports = () => () => undefined;'],
+  // Warnings about what is obsolete in Express: for each of its files, V8 would look for the lines of the whole bundle.
+  [/node_modules\/depd\/index\.js$/, "module.exports = require('./lib/browser/index.js');"],
+  // winston's own copy of Node's streams.
+  [/node_modules\/readable-stream\/readable\.js$/, "module.exports = require('node:stream');"],
+  [
+    /node_modules\/readable-stream\/lib\/_stream_writable\.js$/,
+    "module.exports = require('node:stream').Writable;",
+  ],
+  // The log's colours are our own.
+  [/node_modules\/logform\/levels\.js$/, 'module.exports = (config) => config;'],
   // Messages are in English.
   [/node_modules\/zod\/v4\/locales\/index\.js$/, "export { default as en } from './en.js';"],
 ];
