@@ -12,7 +12,8 @@ const fences = fencesOf(page);
 const csiPlugin = z.strictObject({
   type: z.string(),
   endpoints: z.array(
-    z.strictObject({ csi_service: z.literal('NODE_SERVICE'), endpoint: z.string().startsWith('/') }),
+    // A URI of gRPC.
+    z.strictObject({ csi_service: z.literal('NODE_SERVICE'), endpoint: z.string().startsWith('unix:///') }),
   ),
   target_path_root: z.string().startsWith('/'),
 });
