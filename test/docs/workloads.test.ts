@@ -64,6 +64,17 @@ describe('the table of workloads and backends', () => {
     expect([...firstCellsOf(sectionOf(page, 'What fits where'))].sort()).toEqual([...workloads].sort());
   });
 
+  test('says of those that were tried nowhere, and of no others, that they are configuration only', () => {
+    const untried = rowsOf(sectionOf(page, 'What fits where'))
+      .filter(([, ...verdicts]) => verdicts.every((verdict) => verdict.startsWith('not tried')))
+      .map(([name]) => name);
+    const configuration = rowsOf(sectionOf(page, 'The examples'))
+      .filter((row) => row.some((cell) => cell.endsWith('Configuration only: it was never run')))
+      .map(([name]) => name);
+    expect(configuration.sort()).toEqual(untried.sort());
+    expect(untried).not.toEqual([]);
+  });
+
   test('has a verdict in each cell, with the test or the source that says so', () => {
     const sources = firstCellsOf(sectionOf(page, 'Sources'));
     for (const cell of cells.flat()) {
