@@ -65,7 +65,7 @@ const patience = 100_000;
 export async function openBackups(settings: BackupSettings): Promise<OpenBackups> {
   const { repositories, plans, host, folder, programs, hostname, containers } = settings;
   const { files } = host;
-  const state = await openBackupState(files, settings.log, folder);
+  const state = await openBackupState(files, settings.log, folder, host.now());
   const restic = createRestic({ programs, files, folder: `${folder}/restic` });
   const drivers = () => settings.drivers();
   const { trees } = settings;

@@ -10,6 +10,8 @@ export interface BackupState {
   putProof(id: string, proof: Proof): Promise<void>;
   /** The state of one volume in one plan; `key`: see `keyOf`. */
   volume(key: string): VolumeState;
+  /** Whether this host may have backed the volume up by any plan: it remembers that, or this file is not older than the volume. */
+  mayHaveKept(driver: string, volume: string, createdAt: number): boolean;
   putVolume(key: string, state: Partial<VolumeState>): Promise<void>;
   plan(name: string): PlanState;
   putPlan(name: string, state: Partial<PlanState>): Promise<void>;
@@ -55,30 +57,40 @@ const schema = z.object({
     z.object({ since: time, lastGood: time, data, lastProof: time, lastWhole: time }),
   ),
   plans: z.record(z.string(), z.object({ lastRun: time, lastProve: time })),
+  /** Since when everything is remembered here. */
+  begun: time,
 });
 
 /** Proofs that are kept: the file is written as a whole. */
 const mostProofs = 5_000;
 
 /** A file that cannot be read is put aside: then nothing counts as proven, and so nothing is deleted. */
-export async function openBackupState(files: Files, log: Log, folder: string): Promise<BackupState> {
+export async function openBackupState(
+  files: Files,
+  log: Log,
+  folder: string,
+  now: number,
+): Promise<BackupState> {
   const path = `${folder}/state.json`;
   await files.makePrivateDirectory(folder);
   const read = await load(files, log, path);
   const proofs = new Map(Object.entries(read.proofs));
   const volumes = new Map<string, VolumeState>(Object.entries(read.volumes));
   const plans = new Map<string, PlanState>(Object.entries(read.plans));
+  const { begun = now } = read;
   let saving: Promise<unknown> = Promise.resolve();
   const save = (): Promise<void> => {
     const saved = saving.then(() => {
       for (const id of [...proofs.keys()].slice(0, Math.max(0, proofs.size - mostProofs))) proofs.delete(id);
       const all = [proofs, volumes, plans].map((map) => Object.fromEntries<unknown>(map));
-      const text = JSON.stringify({ proofs: all[0], volumes: all[1], plans: all[2] });
+      const text = JSON.stringify({ proofs: all[0], volumes: all[1], plans: all[2], begun });
       return files.writeText(path, text, 'replace').then(() => undefined);
     });
     saving = saved.catch(() => undefined);
     return saved;
   };
+  // Not known before it is on the disk: a volume that is created meanwhile is younger in any case.
+  if (read.begun === undefined) await save();
   return {
     proof: (id) => proofs.get(id),
     putProof(id, proof) {
@@ -87,6 +99,11 @@ export async function openBackupState(files: Files, log: Log, folder: string): P
       return save();
     },
     volume: (key) => volumes.get(key) ?? {},
+    mayHaveKept(driver, volume, createdAt) {
+      const end = keyOf('', driver, volume);
+      const isKnown = [...volumes].some(([key, { data }]) => data !== undefined && key.endsWith(end));
+      return isKnown || !(createdAt > begun);
+    },
     putVolume(key, state) {
       volumes.set(key, { ...volumes.get(key), ...state });
       return save();

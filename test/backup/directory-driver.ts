@@ -19,7 +19,7 @@ const aliases: Readonly<Record<string, string>> = {
 export interface DirectoryDriver extends VolumeDriver {
   /** The directory with the volume's data. */
   data(name: string): string;
-  add(name: string, options?: Options): string;
+  add(name: string, options?: Options, createdAt?: Date): string;
   /** How it shows volumes to a reader; `in use`: only if that is accepted. */
   shows: Aside['consistency'] | 'in use';
 }
@@ -32,14 +32,18 @@ export function createDirectoryDriver(
 ): DirectoryDriver {
   const volumes = new Map<string, Volume>();
   const data = (volume: string) => join(folder, name, volume, 'data');
-  const add = (volume: string, options: Options = {}): string => {
+  const add = (
+    volume: string,
+    options: Options = {},
+    createdAt = new Date('2026-01-02T03:04:05Z'),
+  ): string => {
     const made = parseVolumeName(volume);
     volumes.set(volume, {
       name: made,
       id: volume,
       options,
       given: options,
-      createdAt: '2026-01-02T03:04:05Z',
+      createdAt: createdAt.toISOString(),
     });
     mkdirSync(data(volume), { recursive: true });
     return data(volume);

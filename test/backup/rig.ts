@@ -102,6 +102,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     writeFileSync(join(folder, variable), value, { mode: 0o600 });
   }
   const nas = { ...place, passwordFile: join(folder, 'password'), environmentFiles };
+  let opened: BackupRig | undefined;
   const settings: BackupSettings = {
     repositories: new Map([['nas', nas]]),
     plans: new Map([
@@ -110,7 +111,11 @@ async function open(parts: Opening): Promise<BackupRig> {
     drivers: () => new Map([driver, other].map((one) => [one.name, one])),
     programs,
     trees: parts.manifests === 'late' ? describedLate(openTrees(), calls) : openTrees(),
-    host: { files: { ...host.files, ...spaceOf(parts.freeBytes) }, newId: host.newId, now: () => rig.clock },
+    host: {
+      files: { ...host.files, ...spaceOf(parts.freeBytes) },
+      newId: host.newId,
+      now: () => (opened ?? parts).clock,
+    },
     containers: parts.containers ?? noContainers,
     hostname: parts.hostname ?? 'host-a',
     claimSettling: 100,
@@ -141,6 +146,7 @@ async function open(parts: Opening): Promise<BackupRig> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  opened = rig;
   return rig;
 }
 

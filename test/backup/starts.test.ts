@@ -27,7 +27,8 @@ const place = (...parts: string[]) => join(rig.repository, ...parts);
 const leaveLock = () =>
   writeFileSync(place('locks', 'left'), JSON.stringify({ pid: spawnSync('true').pid, isExclusive: true }));
 const isDone = { state: 'done', results: [{ outcome: 'ok' }] };
-const asked = ['snapshots', 'unlock'];
+const asked = ['snapshots'];
+const unlocked = ['snapshots', 'unlock'];
 const kept = ['backup'];
 
 describe('restic is started', () => {
@@ -35,7 +36,7 @@ describe('restic is started', () => {
     expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
     expect(await started(async () => expect(await run('db')).toMatchObject(isDone))).toEqual(kept);
     expect(parents()).toBe(1);
-    // A volume without an earlier backup may have one of another host.
+    // A volume that is older than what this host remembers may have an earlier backup.
     expect(await started(() => run('db', 'web'))).toEqual([...asked, ...kept, ...kept]);
     expect(await started(() => run('db', 'web'))).toEqual([...kept, ...kept]);
     expect((await rig.backups.list()).backups).toHaveLength(6);
@@ -43,10 +44,10 @@ describe('restic is started', () => {
   test('once more for a manifest that is not ready by then, and both kinds of backup follow each other', async () => {
     await run('db');
     rig = await rig.reopen(undefined, { manifests: 'late' });
-    expect(await started(() => run('db'))).toEqual([...asked, ...kept, ...kept]);
+    expect(await started(() => run('db'))).toEqual([...kept, ...kept]);
     expect(parents()).toBe(1);
     rig = await rig.reopen(undefined, { manifests: 'ready' });
-    expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
+    expect(await started(() => run('db'))).toEqual(kept);
     expect(parents()).toBe(1);
     const { backups } = await rig.backups.list();
     expect(backups.map(({ entries }) => entries)).toEqual([2, 2, 2]);
@@ -65,28 +66,47 @@ describe('restic is started', () => {
       expect(readFileSync(join(rig.driver.data(name), 'file'), 'utf8')).toBe('content');
     }
   });
-  test('to remove stale locks in the first run of a daemon, after a restic that ended badly, and by a prune', async () => {
-    await run('db');
+  test('once for the first backup of a volume that is younger than what this host remembers', async () => {
+    rig.driver.add('new', {}, new Date(rig.clock + 1000));
+    expect(await started(() => run('new'))).toEqual(kept);
+    expect(parents()).toBe(0);
+    // Another plan may have kept it in the same repository.
+    const state = join(rig.folder, 'state/state.json');
+    writeFileSync(state, readFileSync(state, 'utf8').replace('nightly holdfast new', 'weekly holdfast new'));
     rig = await rig.reopen();
-    expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
-    const password = readFileSync(join(rig.folder, 'password'));
-    writeFileSync(join(rig.folder, 'password'), 'wrong');
-    await rig.backups.list();
-    writeFileSync(join(rig.folder, 'password'), password);
-    expect(await started(() => run('db'))).toEqual([...asked, ...kept]);
-    expect(await started(() => run('db'))).toEqual(kept);
+    expect(await started(() => run('new'))).toEqual([...asked, ...kept]);
+    expect(parents()).toBe(1);
+    // What this host remembered is lost.
+    rmSync(state);
+    rig.clock += 60_000;
+    rig = await rig.reopen();
+    expect(await started(() => run('new'))).toEqual([...asked, ...kept]);
+    expect(parents()).toBe(1);
+  });
+  test('to ask first for the first backup of a volume that other hosts see', async () => {
+    await rig.close();
+    rig = await openBackupRig({ resticFolder: folder, scope: 'global' });
+    await rig.task({ do: 'init', repository: 'nas' });
+    writeFileSync(join(rig.driver.add('new', {}, new Date(rig.clock + 1000)), 'file'), 'content');
+    expect(await started(() => run('new'))).toEqual([...asked, ...kept]);
+  });
+  test('to remove stale locks by a prune', async () => {
+    await run('db');
     leaveLock();
-    expect(await started(() => rig.task({ do: 'prune', plan: 'nightly' }))).toEqual(asked);
+    expect(await started(() => rig.task({ do: 'prune', plan: 'nightly' }))).toEqual(unlocked);
     expect(readdirSync(place('locks'))).toEqual([]);
   });
   test('again after its lock was refused, or if the earlier backup is gone', async () => {
     await run('db');
     leaveLock();
     const work = async () => expect(await run('db')).toMatchObject(isDone);
-    expect(await started(work)).toEqual(['backup', ...asked, ...kept]);
+    expect(await started(work)).toEqual(['backup', ...unlocked, ...kept]);
     for (const id of readdirSync(place('snapshots'))) rmSync(place('snapshots', id));
-    expect(await started(work)).toEqual(['backup', ...asked, ...kept]);
+    expect(await started(work)).toEqual(['backup', ...unlocked, ...kept]);
     expect((await rig.backups.list()).backups).toHaveLength(1);
+    // Also if the repository was asked beforehand.
+    leaveLock();
+    expect(await started(() => run('web'))).toEqual([...asked, 'backup', ...unlocked, ...kept]);
   });
   test('no more for a repository that does not answer, and every volume says so', async () => {
     await run('db', 'web');

@@ -7,8 +7,6 @@ export interface Repository {
   init(signal: AbortSignal): Promise<void>;
   /** Removes locks that no running restic has: those of a killed one of this host, or half an hour old. */
   unlock(signal: AbortSignal): Promise<void>;
-  /** See `Restic`. */
-  isClear(): boolean;
   /** Those of Holdfast. */
   snapshots(signal: AbortSignal): Promise<readonly ResticSnapshot[]>;
   /** Keeps what has this name in the directory; resolves with the ID of the snapshot, or its beginning. */
@@ -48,7 +46,6 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
   return {
     init: async (signal) => void (await run('The repository could not be created', ['init'], signal)),
     unlock,
-    isClear: () => restic.isClear(named),
     async snapshots(signal) {
       const list = ['snapshots', '--json', '--no-lock', '--tag', 'holdfast'];
       try {

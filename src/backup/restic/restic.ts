@@ -21,11 +21,6 @@ interface ResticCall {
 export interface Restic {
   /** Runs restic, and resolves with its output. Throws a VolumeError with what it said, without secrets. */
   call(repository: NamedRepository, call: ResticCall, signal: AbortSignal): Promise<string>;
-  /**
-   * Whether no restic of this host has left a lock: since this process last ran `unlock` on the repository, every one ended well. One of
-   * another host may have.
-   */
-  isClear(repository: NamedRepository): boolean;
 }
 
 interface Parts {
@@ -37,10 +32,7 @@ interface Parts {
 
 /** Secrets are in files, or in restic's environment: never in its arguments. */
 export function createRestic({ programs, files, folder }: Parts): Restic {
-  /** By name. One that ends badly after the unlock began takes its repository out again. */
-  const clear = new Set<string>();
   return {
-    isClear: ({ name }) => clear.has(name),
     async call(repository, { args, doing, directory = folder, line }, signal) {
       const { variables, secrets } = await environmentOf(files, repository, doing);
       const [cache, temporary] = [`${folder}/cache`, `${folder}/tmp`];
@@ -54,15 +46,12 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
       const output: string[] = [];
       const hear = line ?? ((text: string) => void output.push(text));
       const how = { environment, directory, line: hear };
-      if (args[0] === 'unlock') clear.add(repository.name);
       const { exitCode, stderr } = await programs.follow('restic', args, how, signal).catch((thrown) => {
-        clear.delete(repository.name);
         const { code, message } = asVolumeError(thrown, 'restic failed');
         const said = withoutSecrets(message, secrets);
         throw new VolumeError(code, `${doing} in repository ${repository.name}: ${said}`);
       });
       if (exitCode === 0) return output.join('\n');
-      clear.delete(repository.name);
       const said = withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`;
       throw new VolumeError(
         'failed',

@@ -6,11 +6,16 @@ import { keyOf } from '../state.ts';
 import type { SelectedVolume } from './selected.ts';
 
 type OneVolume = Pick<SelectedVolume, 'driver' | 'volume'>;
+type Known = Pick<SelectedVolume, 'driver' | 'volume' | 'createdAt'>;
 
 /** The latest data of each volume, whose unchanged files restic does not read again. */
 export interface Parents {
   of(one: OneVolume): string | undefined;
-  /** Asks the repository, and removes stale locks. Resolves with false if that was done before. */
+  /** Whether only the repository knows whether there is one. */
+  isUnknown(one: Known): boolean;
+  /** Asks the repository. */
+  ask(): Promise<void>;
+  /** Removes stale locks, and asks the repository. Resolves with false if that was done before. */
   look(): Promise<boolean>;
   /** Throws what a look has failed with: the repository, or the way to it, is out of order. */
   requireSound(): void;
@@ -22,7 +27,7 @@ interface Asked {
   readonly repository: string;
 }
 
-/** Until it looks, it believes what this host remembers of its own backups. */
+/** Until it asks, it believes what this host remembers of its own backups. */
 export function rememberedParents(
   parts: BackupParts,
   repository: Repository,
@@ -31,31 +36,45 @@ export function rememberedParents(
 ): Parents {
   let seen: readonly KnownBackup[] | undefined;
   let trouble: unknown;
+  let isUnlocked = false;
 
-  async function ask(): Promise<readonly KnownBackup[]> {
-    const { backups } = await listBackups(parts, name, signal);
-    // A killed prune has locked the repository for everybody.
-    await repository.unlock(signal);
-    return backups;
+  async function ask(): Promise<void> {
+    try {
+      seen = (await listBackups(parts, name, signal)).backups;
+    } catch (thrown) {
+      trouble = thrown;
+      throw thrown;
+    }
   }
 
+  const remembered = ({ driver, volume }: OneVolume) =>
+    parts.state.volume(keyOf(plan, driver.name, volume)).data;
   return {
-    of({ driver, volume }) {
-      if (seen === undefined) return parts.state.volume(keyOf(plan, driver.name, volume)).data;
-      return seen.find((one) => one.volume === volume && one.driver === driver.name)?.data;
+    of(one) {
+      const { driver, volume } = one;
+      if (seen === undefined) return remembered(one);
+      return seen.find((known) => known.volume === volume && known.driver === driver.name)?.data;
     },
+    isUnknown(one) {
+      if (remembered(one) !== undefined) return false;
+      return !isOfThisHost(one) || parts.state.mayHaveKept(one.driver.name, one.volume, one.createdAt);
+    },
+    ask,
     async look() {
-      if (seen !== undefined) return false;
-      try {
-        seen = await ask();
-        return true;
-      } catch (thrown) {
-        trouble = thrown;
-        throw thrown;
-      }
+      if (isUnlocked) return false;
+      await ask();
+      // A killed prune has locked the repository for everybody.
+      await repository.unlock(signal);
+      isUnlocked = true;
+      return true;
     },
     requireSound() {
       if (trouble !== undefined) throw trouble;
     },
   };
+}
+
+/** No other host sees it. */
+export function isOfThisHost({ driver }: Pick<SelectedVolume, 'driver'>): boolean {
+  return driver.capabilities.scope === 'local';
 }

@@ -5,14 +5,14 @@ import type { BackupParts } from '../parts.ts';
 import { keyOf } from '../state.ts';
 import { backUp } from './back-up.ts';
 import { done, ofEach, type Reporter } from './each.ts';
-import { rememberedParents } from './parents.ts';
-import { type SelectedVolume, selectedVolumes } from './selected.ts';
+import { isOfThisHost, rememberedParents } from './parents.ts';
+import { selectedVolumes } from './selected.ts';
 import { type Share, shareOut } from './share-out.ts';
 
 /**
- * Backs up what a plan selects. Each start of restic takes as long as a small backup. So the repository is asked beforehand only if this
- * host does not remember the earlier data of each volume, if an earlier restic may have left a lock, or if other hosts take part;
- * otherwise after the first failure.
+ * Backs up what a plan selects. Each start of restic takes as long as a small backup. So the repository is asked beforehand only if other
+ * hosts take part, or if it alone knows of earlier data of a volume; and otherwise after the first failure, which may be an earlier
+ * restic's lock.
  */
 export async function runPlan(
   parts: BackupParts,
@@ -25,8 +25,8 @@ export async function runPlan(
   const repository = repositoryNamed(parts, plan.repository);
   const parents = rememberedParents(parts, repository, { plan: name, repository: plan.repository }, signal);
   const isShared = since !== undefined && !selected.every(isOfThisHost);
-  if (isShared || !repository.isClear() || selected.some((one) => parents.of(one) === undefined))
-    await parents.look();
+  if (isShared) await parents.look();
+  else if (selected.some((one) => parents.isUnknown(one))) await parents.ask();
   const use = whileInUse || plan.whileInUse ? 'accept' : 'refuse';
   const around = mergedAround(asked, plan);
   const progress = (words: string) => reporter.progress(words);
@@ -43,8 +43,4 @@ export async function runPlan(
     return { ...done(`Volume ${volume} was backed up as ${plan.repository}:${id}.`), backup: id };
   });
   await work.finally(() => share.end());
-}
-
-function isOfThisHost({ driver }: SelectedVolume): boolean {
-  return driver.capabilities.scope === 'local';
 }

@@ -1,7 +1,7 @@
 import type { BackupConfiguration } from '../../config/configuration.ts';
 import { quote, type VolumeName } from '../../core/names.ts';
 import { suggestion } from '../../core/nearest.ts';
-import { isUnreadable } from '../../core/volume.ts';
+import { isUnreadable, type KnownVolume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { isSelected } from '../decisions/selection.ts';
@@ -10,7 +10,12 @@ import type { BackupParts } from '../parts.ts';
 export interface SelectedVolume {
   readonly driver: VolumeDriver;
   readonly volume: VolumeName;
-  readonly isReadable: boolean;
+  /** Milliseconds since the epoch; NaN: unknown. */
+  readonly createdAt: number;
+}
+
+function timeOf(volume: KnownVolume): number {
+  return isUnreadable(volume) ? Number.NaN : Date.parse(volume.createdAt);
 }
 
 /** The volumes that a plan selects now; `only`: those of them. Throws `not-found` for one that it does not select. */
@@ -25,7 +30,7 @@ export function selectedVolumes(
   const all = own.flatMap((driver) =>
     Array.from(driver.list())
       .filter(({ volume }) => isSelected(plan, driver.name, volume))
-      .map(({ volume }) => ({ driver, volume: volume.name, isReadable: !isUnreadable(volume) })),
+      .map(({ volume }) => ({ driver, volume: volume.name, createdAt: timeOf(volume) })),
   );
   for (const asked of only ?? []) {
     const names: readonly string[] = all.map(({ volume }) => volume);

@@ -1,5 +1,5 @@
 import type { TreeComparison } from '../host.ts';
-import { withChecksum } from './checksum.ts';
+import { sumsLike, withChecksum } from './checksum.ts';
 import { type Entry, shownPath } from './entry.ts';
 import { inStep, type Pair } from './in-step.ts';
 import { readManifest } from './manifest-file.ts';
@@ -25,7 +25,8 @@ export function compareTree(
   for (const pair of inStep(described.entries, walk(root, attributes))) {
     const path = (pair.left ?? pair.right)?.p ?? '';
     if (wanted !== undefined && !wanted.has(path)) continue;
-    const what = difference(pair, root, attributes !== undefined, wanted === undefined);
+    const what =
+      difference(pair, attributes !== undefined, wanted === undefined) ?? content(pair, root, described.key);
     entries += 1;
     if (pair.right?.n === undefined) bytes += pair.right?.z ?? 0;
     if (what === undefined) continue;
@@ -38,7 +39,6 @@ export function compareTree(
 /** `isWhole`: all of the tree is there, so hard links can be compared. */
 function difference(
   { left: meant, right: found }: Pair,
-  root: string,
   hasAttributes: boolean,
   isWhole: boolean,
 ): string | undefined {
@@ -55,13 +55,16 @@ function difference(
   if (isWhole && meant.n !== found.n) return 'it is hard-linked otherwise';
   if (meant.a !== found.a) return 'its time differs';
   if (hasAttributes && !sameAttributes(meant, found)) return 'its extended attributes differ';
-  if (isSparse(meant) && !isSparse(found)) return 'it has lost its holes';
-  return content(meant, found, root);
+  return isSparse(meant) && !isSparse(found) ? 'it has lost its holes' : undefined;
 }
 
-function content(meant: Entry, found: Entry, root: string): string | undefined {
-  if (meant.h === undefined) return undefined;
-  const { h } = withChecksum(found, placeOf(Buffer.from(root), found.p));
+function content(
+  { left: meant, right: found }: Pair,
+  root: string,
+  key: Buffer | undefined,
+): string | undefined {
+  if (meant?.h === undefined || meant.q || found === undefined) return undefined;
+  const { h } = withChecksum(found, placeOf(Buffer.from(root), found.p), sumsLike(meant.h, key));
   return h === meant.h ? undefined : 'its checksum differs';
 }
 

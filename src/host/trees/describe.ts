@@ -1,9 +1,9 @@
 import { renameSync } from 'node:fs';
 import type { TreeTotals } from '../host.ts';
-import { withChecksum } from './checksum.ts';
+import { keyedSums, newKey, withChecksum } from './checksum.ts';
 import type { Entry } from './entry.ts';
 import { inStep } from './in-step.ts';
-import { readManifest, writeManifest } from './manifest-file.ts';
+import { type ReadManifest, readManifest, writeManifest } from './manifest-file.ts';
 import type { NativeFiles } from './native-files.ts';
 import { placeOf, walk } from './walk.ts';
 
@@ -14,24 +14,43 @@ export function describeTree(
   manifest: string,
   earlier: string | undefined,
 ): TreeTotals {
-  const writer = writeManifest(manifest, native !== undefined);
-  const known = earlier === undefined ? [][Symbol.iterator]() : readManifest(earlier).entries;
+  const known = earlier === undefined ? undefined : readable(earlier);
+  const key = known?.key ?? newKey();
+  const writer = writeManifest(manifest, { hasAttributes: native !== undefined, key });
+  const sums = keyedSums(key);
   const start = Buffer.from(root);
-  for (const { left, right } of inStep(walk(root, native), known)) {
+  for (const { left, right } of inStep(walk(root, native), entriesOf(known))) {
     if (left === undefined) continue;
     // The first path of a hard link has it.
     if (left.t !== 'f' || left.n !== undefined) writer.add(left);
     else if (right?.h !== undefined && isUnchanged(left, right)) writer.add({ ...left, h: right.h });
-    else writer.add(withChecksum(left, placeOf(start, left.p)));
+    else writer.add(withChecksum(left, placeOf(start, left.p), sums));
   }
   return writer.end();
+}
+
+/** An earlier manifest only saves work: one that is damaged, or of a later version, is none. */
+function readable(manifest: string): ReadManifest | undefined {
+  try {
+    return readManifest(manifest);
+  } catch {
+    return undefined;
+  }
+}
+
+function* entriesOf(known: ReadManifest | undefined): Generator<Entry> {
+  try {
+    if (known !== undefined) yield* known.entries;
+  } catch {
+    // What follows is read from the files.
+  }
 }
 
 /** See `Trees.settle`. */
 export function settleTree(native: NativeFiles | undefined, root: string, manifest: string): number {
   const described = readManifest(manifest);
   const settled = `${manifest}.settled`;
-  const writer = writeManifest(settled, described.hasAttributes);
+  const writer = writeManifest(settled, described);
   let changed = 0;
   for (const { left, right } of inStep(described.entries, walk(root, native))) {
     const isSame =

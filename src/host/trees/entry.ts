@@ -16,7 +16,7 @@ export interface Entry {
   readonly a: string;
   readonly c: string;
   readonly i: string;
-  /** SHA-256 of a file. */
+  /** Checksum of a file: a nonce and an AES-256-GMAC under the manifest's key, or its SHA-256. */
   readonly h?: string;
   /** Target of a symlink. */
   readonly l?: string;
@@ -42,7 +42,7 @@ export function parseEntry(value: unknown): Entry {
     [m, u, g].every((one) => isCount(one)) &&
     [z, b].every((one) => one === undefined || isCount(one)) &&
     [a, c, i].every((one) => typeof one === 'string' && /^-?\d{1,25}$/.test(one)) &&
-    (h === undefined || (typeof h === 'string' && /^[0-9a-f]{64}$/.test(h))) &&
+    (h === undefined || (typeof h === 'string' && /^([0-9a-f]{56}|[0-9a-f]{64})$/.test(h))) &&
     [l, r].every((one) => one === undefined || typeof one === 'string') &&
     (n === undefined || isPath(n)) &&
     (x === undefined || (isRecord(x) && Object.values(x).every((one) => typeof one === 'string'))) &&

@@ -7,7 +7,9 @@ import { type Entry, isRecord, parseEntry } from './entry.ts';
  * not whole, and is refused.
  */
 
-const form = 'holdfast tree 1';
+const form = 'holdfast tree 2';
+/** The first had no key: every checksum is a SHA-256. */
+const firstForm = 'holdfast tree 1';
 const flushed = 256 * 1024;
 /** Bytes: no entry is longer, its attributes included. */
 const longestLine = 16 * 1024 * 1024;
@@ -18,9 +20,16 @@ export interface ManifestWriter {
   end(): TreeTotals;
 }
 
-export function writeManifest(path: string, hasAttributes: boolean): ManifestWriter {
+/** What the first line says. */
+export interface ManifestHead {
+  readonly hasAttributes: boolean;
+  /** For its checksums; undefined: all are SHA-256. */
+  readonly key: Buffer | undefined;
+}
+
+export function writeManifest(path: string, { hasAttributes, key }: ManifestHead): ManifestWriter {
   const fd = openSync(`${path}.part`, 'w', 0o600);
-  let text = `${JSON.stringify({ form, attributes: hasAttributes })}\n`;
+  let text = `${JSON.stringify(headOf({ hasAttributes, key }))}\n`;
   let [entries, bytes] = [0, 0];
   const flush = () => {
     writeSync(fd, text);
@@ -44,8 +53,11 @@ export function writeManifest(path: string, hasAttributes: boolean): ManifestWri
   };
 }
 
-export interface ReadManifest {
-  readonly hasAttributes: boolean;
+function headOf({ hasAttributes: attributes, key }: ManifestHead): object {
+  return key === undefined ? { form: firstForm, attributes } : { form, attributes, key: key.toString('hex') };
+}
+
+export interface ReadManifest extends ManifestHead {
   readonly entries: Generator<Entry>;
 }
 
@@ -54,9 +66,16 @@ export function readManifest(path: string): ReadManifest {
   const lines = linesOf(path);
   const head = lines.next();
   const first: unknown = head.done ? undefined : JSON.parse(head.value);
-  if (!isRecord(first) || first.form !== form)
+  if (!isRecord(first) || (first.form !== form && first.form !== firstForm))
     throw new Error('the manifest has another form: it was made by another version of Holdfast');
-  return { hasAttributes: first.attributes === true, entries: entriesOf(lines) };
+  const { key } = first;
+  if (first.form === form && !(typeof key === 'string' && /^[0-9a-f]{64}$/.test(key)))
+    throw new Error('the manifest has a damaged key');
+  return {
+    hasAttributes: first.attributes === true,
+    key: typeof key === 'string' ? Buffer.from(key, 'hex') : undefined,
+    entries: entriesOf(lines),
+  };
 }
 
 function* entriesOf(lines: Generator<string>): Generator<Entry> {

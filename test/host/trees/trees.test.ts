@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createCipheriv, createHash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -41,6 +42,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n');
+/** A line of a manifest without what is of that manifest alone. */
+const unsummed = (line: string) => line.replace(/"(h|key)":"[0-9a-f]+"/, '');
+/** The line with the SHA-256 of its file. */
+function hashed(root: string, line: string): string {
+  const entry = JSON.parse(line);
+  if (entry.h === undefined) return line;
+  const content = readFileSync(Buffer.from(`${root}/${entry.p}`, 'latin1'));
+  return JSON.stringify({ ...entry, h: createHash('sha256').update(content).digest('hex') });
+}
+
 describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a manifest', () => {
   const { describe, settle, compare, mend, sample } = openTrees();
 
@@ -54,7 +66,8 @@ describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a man
     });
     const aside = openTrees(compiled.url('trees/manifest-worker'));
     expect(await aside.describe(root, join(folder, 'other'), undefined, signal)).toEqual(totals);
-    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe(readFileSync(manifest, 'utf8'));
+    expect(await compare(root, join(folder, 'other'), undefined, signal)).toMatchObject({ differing: 0 });
+    expect(linesOf(join(folder, 'other')).map(unsummed)).toEqual(linesOf(manifest).map(unsummed));
     const wrong = aside.compare(root, join(folder, 'none'), undefined, signal);
     await expect(wrong).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('ENOENT') });
   });
@@ -99,13 +112,64 @@ describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a man
 
   test('takes over checksums only of files that have not changed', async () => {
     await describe(root, manifest, undefined, signal);
-    const text = readFileSync(manifest, 'utf8').replaceAll(/"h":"[0-9a-f]{64}"/g, `"h":"${'a'.repeat(64)}"`);
+    const text = readFileSync(manifest, 'utf8').replaceAll(/"h":"[0-9a-f]{56}"/g, `"h":"${'a'.repeat(56)}"`);
     writeFileSync(manifest, text);
     writeFileSync(join(root, 'file'), 'other');
     await describe(root, join(folder, 'next'), manifest, signal);
     const next = readFileSync(join(folder, 'next'), 'utf8');
-    expect(next.match(/"h":"a{64}"/g)).toHaveLength(2);
+    expect(next.match(/"h":"a{56}"/g)).toHaveLength(2);
     expect(next.match(/"h":/g)).toHaveLength(3);
+    expect(linesOf(join(folder, 'next'))[0]).toBe(linesOf(manifest)[0]);
+  });
+
+  test('has a checksum of all of a file, by a key of its own', async () => {
+    const content = Buffer.alloc(3 * 1024 * 1024 + 5, 'several pieces');
+    writeFileSync(join(root, 'file'), content);
+    await describe(root, manifest, undefined, signal);
+    const [head = '', ...entries] = linesOf(manifest);
+    const { key } = JSON.parse(head);
+    const { h } = JSON.parse(entries.find((line) => line.includes('"p":"file"')) ?? '');
+    const cipher = createCipheriv('aes-256-gcm', Buffer.from(key, 'hex'), Buffer.from(h.slice(0, 24), 'hex'));
+    cipher.setAAD(content);
+    cipher.final();
+    expect(h.slice(24)).toBe(cipher.getAuthTag().toString('hex'));
+    await describe(root, join(folder, 'other'), undefined, signal);
+    expect(linesOf(join(folder, 'other'))[0]).not.toBe(head);
+  });
+
+  test('of the first form, with SHA-256, is compared as well, and its checksums are taken over', async () => {
+    utimesSync(join(root, 'sparse'), 1, 1);
+    await describe(root, manifest, undefined, signal);
+    const [, ...lines] = linesOf(manifest);
+    const first = [
+      '{"form":"holdfast tree 1","attributes":true}',
+      ...lines.map((line) => hashed(root, line)),
+    ];
+    writeFileSync(manifest, first.map((line) => `${line}\n`).join(''));
+    expect(await compare(root, manifest, undefined, signal)).toMatchObject({ differing: 0 });
+    writeFileSync(join(root, 'file'), 'FIRST');
+    await describe(root, join(folder, 'next'), manifest, signal);
+    const sums = linesOf(join(folder, 'next')).flatMap((line) => JSON.parse(line).h ?? []);
+    expect(sums.map(({ length }) => length).sort()).toEqual([56, 64, 64]);
+    expect(await compare(root, join(folder, 'next'), undefined, signal)).toMatchObject({ differing: 0 });
+    writeFileSync(join(root, 'sparse'), 'BEGIN', { flag: 'r+' });
+    utimesSync(join(root, 'sparse'), 1, 1);
+    const { differences } = await compare(root, join(folder, 'next'), undefined, signal);
+    expect(differences).toEqual(['sparse: its checksum differs']);
+  });
+
+  test.each([
+    ['cut', (text: string) => text.slice(0, text.length / 2)],
+    ['of a later version', (text: string) => text.replace('holdfast tree 2', 'holdfast tree 3')],
+    ['without its key', (text: string) => text.replace(/"key":"..../, '"key":"')],
+    ['empty', () => ''],
+  ])('%s: refused itself, but no hindrance to the next one', async (_, damage) => {
+    await describe(root, manifest, undefined, signal);
+    writeFileSync(manifest, damage(readFileSync(manifest, 'utf8')));
+    await expect(compare(root, manifest, undefined, signal)).rejects.toMatchObject({ code: 'failed' });
+    const next = join(folder, 'next');
+    await describe(root, next, manifest, signal);
+    expect(await compare(root, next, undefined, signal)).toMatchObject({ differing: 0 });
   });
 
   test('marks what changes while it is read, which is not compared then', async () => {
