@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -68,7 +68,26 @@ describe('a webhook', () => {
   test.each([
     ['that refuses', () => (statuses = [403, 403, 403]), 'it answered 403'],
     ['that is not there', () => server.close(), 'ECONNREFUSED'],
-    ['of a file that others can read', () => writeFileSync(hookFile, '', { mode: 0o644 }), 'is empty'],
+    ['of an empty file', () => writeFileSync(hookFile, ''), 'is empty: write the secret'],
+    ['of a file that others can read', () => chmodSync(hookFile, 0o644), 'other users can read'],
+    [
+      'of a link to a file that others can read',
+      () => {
+        chmodSync(hookFile, 0o644);
+        renameSync(hookFile, `${hookFile}.real`);
+        symlinkSync(`${hookFile}.real`, hookFile);
+      },
+      'other users can read',
+    ],
+    [
+      'of a directory',
+      () => {
+        rmSync(hookFile);
+        mkdirSync(hookFile);
+      },
+      'is a directory: name a file',
+    ],
+    ['of a file that is missing', () => rmSync(hookFile), 'does not exist: write it'],
     ['of a file without an address', () => writeFileSync(hookFile, `nonsense ${token}`), 'ERR_INVALID_URL'],
   ])('%s is given up after some attempts, and its address is in no log', async (_, spoil, why) => {
     await rig.task({ do: 'init', repository: 'nas' });

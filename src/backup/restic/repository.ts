@@ -53,7 +53,7 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       } catch (cause) {
         if (!(cause instanceof VolumeError) || cause.code !== 'failed') throw cause;
         const hint = `If there is no repository yet, create it with \`holdfast backup init ${named.name}\`.`;
-        throw new VolumeError('failed', `${cause.message} ${hint}`, { cause });
+        throw new VolumeError('failed', `${cause.message.replace(/[.]?$/, '.')} ${hint}`, { cause });
       }
     },
     async backup({ doing, directory, names, tags, hostname, parent, progress }, signal) {
