@@ -1,4 +1,5 @@
 import type { Use } from '../core/decisions/reap.ts';
+import type { LedgerEntry } from '../core/mount-ledger.ts';
 import type { VolumeName } from '../core/names.ts';
 import { isUnreadable } from '../core/volume.ts';
 import type { MountUser, MountUses } from '../host/host.ts';
@@ -73,6 +74,12 @@ export async function isUsed(context: DriverContext, name: VolumeName, maxAge: n
 export async function confirmUse(context: DriverContext, name: VolumeName, maxAge: number): Promise<UseSeen> {
   const seen = await seeUse(context, name, maxAge);
   return seen.use === 'used' && maxAge > 0 ? seeUse(context, name, 0) : seen;
+}
+
+/** "2 mounts", "an operator": who holds a volume that nobody is seen to use. */
+export function describeHolders({ holders }: Pick<LedgerEntry, 'holders'>): string {
+  if ([...holders.values()].some(({ kind }) => kind === 'operator')) return 'an operator';
+  return holders.size === 1 ? 'a mount' : `${holders.size} mounts`;
 }
 
 /** "process 4711 (postgres) of container 3f2a… at /data", for a message. */

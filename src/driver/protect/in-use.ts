@@ -4,7 +4,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import { type DriverContext, mountpointOf } from '../context.ts';
 import { putBackUnseen } from '../remove.ts';
 import { unstage } from '../staging.ts';
-import { describeUse, seeUse, type UseSeen } from '../use.ts';
+import { describeHolders, describeUse, seeUse, type UseSeen } from '../use.ts';
 import type { InUseRule } from '../volume-driver.ts';
 
 /** A volume that somebody uses, or may use in a moment. */
@@ -36,7 +36,7 @@ export async function seeInUse(context: DriverContext, name: VolumeName): Promis
   const mountpoint = mountpointOf(context, name);
   if (seen.use === 'used') return { mountpoint, words: describeUse(seen), containers: soleContainers(seen) };
   if (entry.holders.size > 0)
-    return { mountpoint, words: `is held by ${entry.holders.size} mount(s): unmount it` };
+    return { mountpoint, words: `is held by ${describeHolders(entry)}: unmount it` };
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { DriverContext } from '../context.ts';
 import { dropHolders } from '../drop-holders.ts';
 import { unstage } from '../staging.ts';
-import { describeUse, seeUse } from '../use.ts';
+import { describeHolders, describeUse, seeUse } from '../use.ts';
 
 /** Why an operator wants a volume off this host. */
 export type Wish = 'remove' | 'release' | 'roll back' | 'grow' | 'modify';
@@ -39,7 +39,7 @@ export async function refuseUse(context: DriverContext, entry: LedgerEntry, wish
   if (entry.holders.size === 0) return;
   if (use === 'hidden') {
     throw inUse(
-      `Volume ${name} is held by ${entry.holders.size} mount(s), and other processes are hidden from Holdfast: unmount it first.`,
+      `Volume ${name} is held by ${describeHolders(entry)}, and other processes are hidden from Holdfast: unmount it first.`,
     );
   }
   const { startup, grace } = context.timings;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { operatorId } from '../../../src/core/mount-ledger.ts';
 import { parseSnapshotName } from '../../../src/core/names.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
@@ -75,8 +76,13 @@ describe('a snapshot', () => {
       // It is still held: a container may be about to start.
       await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
         code: 'in-use',
-        message: expect.stringContaining('is held by 1 mount(s): unmount it'),
+        message: expect.stringContaining('is held by a mount: unmount it'),
       });
+      await rig.driver.mount(volume('db'), operatorId, present);
+      await expect(rig.driver.snapshot(volume('db'), before)).rejects.toThrow(
+        'is held by an operator: unmount',
+      );
+      await rig.driver.unmount(volume('db'), operatorId);
       await rig.driver.unmount(volume('db'), id('a'));
       await rig.driver.snapshot(volume('db'), before);
     },
