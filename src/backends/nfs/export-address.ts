@@ -1,6 +1,7 @@
 import { quote } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import { bracketed, serverName } from '../shared/network-share/server/name.ts';
+import { absolutePath } from '../shared/options/values.ts';
 
 /** An export of a server, or a directory of one. */
 export interface ExportAddress {
@@ -35,15 +36,7 @@ export function formatAddress({ server, path }: ExportAddress): string {
 
 /** An absolute path without `..`; "/" is allowed: the root of an NFS 4 server. Throws `invalid`. */
 export function exportPath(text: string): string {
-  if (!text.startsWith('/'))
-    throw new VolumeError('invalid', `${quote(text)} is not absolute: begin it with "/".`);
-  if (/\p{Cc}/u.test(text))
-    throw new VolumeError('invalid', `${quote(text)} has a control character: leave it out.`);
-  const parts = text.split('/').filter((part) => part !== '' && part !== '.');
-  // Refused before any normalising: `/srv/../etc` must not be read as something harmless.
-  if (parts.includes('..'))
-    throw new VolumeError('invalid', `${quote(text)} has a ".." in it: write the path without.`);
-  const path = `/${parts.join('/')}`;
+  const path = absolutePath(text);
   if (Buffer.byteLength(path) <= longestPath) return path;
   throw new VolumeError('invalid', `${quote(text)} is too long: NFS takes paths of ${longestPath} bytes.`);
 }

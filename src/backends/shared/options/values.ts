@@ -37,6 +37,13 @@ export function wordValue(words: readonly string[]): (text: string) => string {
 
 /** An absolute path without `..`, never `/`. Symlinks are not resolved. */
 export function pathValue(text: string): string {
+  const path = absolutePath(text);
+  if (path !== '/') return path;
+  throw new VolumeError('invalid', 'The root directory "/" cannot be used: name one below it.');
+}
+
+/** The same, or `/`, in its normal form. Throws `invalid`. */
+export function absolutePath(text: string): string {
   if (!text.startsWith('/'))
     throw new VolumeError('invalid', `${quote(text)} is not absolute: begin it with "/".`);
   if (/\p{Cc}/u.test(text))
@@ -45,7 +52,5 @@ export function pathValue(text: string): string {
   // Refused before any normalising: `/allowed/../etc` must not be read as something harmless.
   if (parts.includes('..'))
     throw new VolumeError('invalid', `${quote(text)} has a ".." in it: write the path without.`);
-  if (parts.length === 0)
-    throw new VolumeError('invalid', 'The root directory "/" cannot be used: name one below it.');
   return `/${parts.join('/')}`;
 }
