@@ -4,13 +4,9 @@ import { expect, test } from '@jest/globals';
 import { postgresqlFolder } from '../../lab/databases/postgresql.ts';
 import type { Machine } from '../../lab/machine.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import {
-  type RunningWorkload,
-  readWorkload,
-  startWorkload,
-  workloadUser,
-} from '../../lab/workloads/container.ts';
+import { type RunningWorkload, readWorkload, startWorkload } from '../../lab/workloads/container.ts';
 import { mariadb, postgresql } from '../../lab/workloads/databases.ts';
+import { workloadUser } from '../../lab/workloads/first-files.ts';
 import type { Workload } from '../../lab/workloads/workload.ts';
 import { realEbsHosts, useEbsHosts } from '../ebs/use-hosts.ts';
 import { realGlusterHosts, useGlusterHosts } from '../glusterfs/use-hosts.ts';

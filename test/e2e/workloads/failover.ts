@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import {
-  readWorkload,
-  startWorkload,
-  type WorkloadHost,
-  workloadUser,
-} from '../../lab/workloads/container.ts';
+import { readWorkload, startWorkload, type WorkloadHost } from '../../lab/workloads/container.ts';
 import { mariadb, postgresql } from '../../lab/workloads/databases.ts';
+import { workloadUser } from '../../lab/workloads/first-files.ts';
 import { nginxCache } from '../../lab/workloads/nginx-cache.ts';
 import { redis } from '../../lab/workloads/redis.ts';
 import type { Workload } from '../../lab/workloads/workload.ts';

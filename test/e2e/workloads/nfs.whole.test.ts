@@ -7,9 +7,7 @@ import { expectToSurvive, workloadPrograms, workloads } from './failover.ts';
 // User-mode kernels are slow: a database needs a minute for what takes a second elsewhere.
 jest.setTimeout(900_000);
 
-/** The others were not tried: a user-mode kernel is slow. */
-const tried = ['postgresql', 'redis'];
-const all = Object.values(workloads).filter(({ name }) => tried.includes(name));
+const all = Object.values(workloads);
 const needs = {
   ...realNfsHosts,
   programs: [...realNfsHosts.programs, ...workloadPrograms],

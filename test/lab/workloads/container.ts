@@ -1,18 +1,13 @@
-import { chown, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Machine } from '../machine.ts';
 import { output } from '../run.ts';
-import { nginxFiles } from './nginx-cache.ts';
+import { firstFiles, workloadUser } from './first-files.ts';
+import { image, machineBinds, provideImage } from './image.ts';
 import type { Workload } from './workload.ts';
 
 /** What a workload needs of its host. Its folder survives a power failure. */
 export type WorkloadHost = Pick<Machine, 'folder' | 'docker' | 'engine' | 'eventually'>;
-
-/** `nobody` and `nogroup` of Debian. */
-export const workloadUser = { uid: 65534, gid: 65534 } as const;
-
-const image = 'workload:test';
 
 /** More than any host acknowledges before its end. */
 const mostRows = 20_000;
@@ -65,9 +60,10 @@ export async function readWorkload(
     files: { acknowledged: `${acknowledged.join('\n')}\n`, found: '' },
     // A share may hold the locks of the dead host for longer than the service tries.
     flags: ['--restart=on-failure:9'],
-    script: `( until ${workload.answers}; do sleep 0.1; done; ${check}; kill -TERM 1 ) &\nexec ${workload.server}\n`,
+    // Java answers a signal with an error, after which the container would start once more.
+    script: `test ! -e /host/over || exit 0\n( until ${workload.answers}; do sleep 0.1; done; : > /host/answered; ${check}; : > /host/over; kill -TERM 1 ) &\nexec ${workload.server}\n`,
   });
-  await ended('/host/checked');
+  await ended('answered', 'checked');
   const found = await readNumbers(`${folder}/found`);
   if (workload.checkAtRest !== undefined) await checkAtRest(host, workload, volume, workload.checkAtRest);
   return found;
@@ -85,7 +81,7 @@ async function checkAtRest(
     files: {},
     script,
   });
-  await ended('/host/sound');
+  await ended('sound');
 }
 
 interface Contents {
@@ -96,26 +92,10 @@ interface Contents {
   readonly flags?: readonly string[];
 }
 
-/** As a tar, because on a slow host one large file is read faster than many. */
-async function firstFiles({ name, create }: Workload): Promise<Buffer | undefined> {
-  if (create === undefined) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), `holdfast-${name}-`));
-  try {
-    await chown(folder, workloadUser.uid, workloadUser.gid);
-    const user = [`--reuid=${workloadUser.uid}`, `--regid=${workloadUser.gid}`, '--clear-groups'];
-    const env = { DATA: `${folder}/data`, LC_ALL: 'C' };
-    await output('setpriv', [...user, 'sh', '-ec', `mkdir -m 700 $DATA; ${create}`], { env });
-    await output('tar', ['-C', `${folder}/data`, '-cf', `${folder}/data.tar`, '.']);
-    return await readFile(`${folder}/data.tar`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /** In an image that has the machine's own programs. */
 async function startContainer(
   host: WorkloadHost,
-  { name: kind }: Workload,
+  { name: kind, files: own = {}, programs }: Workload,
   volume: string,
   contents: Contents,
 ) {
@@ -123,30 +103,32 @@ async function startContainer(
   const { name, files, script, flags = [] } = contents;
   const folder = `${host.folder}/workloads/${kind}-${name}-${volume}`;
   await mkdir(folder, { recursive: true });
-  const all = { ...nginxFiles, ...files, 'run.sh': script };
+  const all = { ...own, ...files, 'run.sh': script };
   for (const [file, text] of Object.entries(all)) await writeFile(`${folder}/${file}`, text);
   await output('chmod', ['-R', 'a+rwX', folder]);
   const binds = [
     `${volume}:/data:nocopy`,
     `${folder}:/host`,
-    '/usr:/usr:ro',
-    '/etc/alternatives:/etc/alternatives:ro',
+    ...machineBinds,
+    ...(programs === undefined ? [] : [`${await programs()}:/programs:ro`]),
   ];
   const container = `${name}-${volume}`;
   await host.docker(
-    ...['run', '--detach', '--name', container, '--network=none', '--tmpfs=/run', '--tmpfs=/tmp'],
+    ...['run', '--detach', '--name', container, '--network=none', '--tmpfs=/run', '--tmpfs=/tmp:exec'],
     ...[`--user=${workloadUser.uid}:${workloadUser.gid}`, '--env=LC_ALL=C', '--env=HOME=/tmp'],
     ...['--stop-timeout=60', '--env=PATH=/usr/sbin:/usr/bin', ...flags],
     ...binds.flatMap((bind) => ['-v', bind]),
     ...[image, 'sh', '/host/run.sh'],
   );
-  const ended = async (mark: string) => {
-    await host.eventually(`${container} ends`, async () => !(await isRunning(host, container)));
-    const isDone = await readFile(mark.replace('/host', folder)).then(
-      () => true,
-      () => false,
-    );
-    if (!isDone) throw new Error(`${container} did not succeed: ${await logs(host, container)}`);
+  /** Waits for these files, one after the other, and for its end. Each of them may take long on a slow host. */
+  const ended = async (...marks: readonly string[]) => {
+    const isOver = async () => !(await isRunning(host, container));
+    const isThere = (mark: string) => existsSync(`${folder}/${mark}`);
+    for (const mark of marks)
+      await host.eventually(`${container}: ${mark}`, async () => isThere(mark) || isOver());
+    await host.eventually(`${container} ends`, isOver);
+    if (!marks.every(isThere))
+      throw new Error(`${container} did not succeed: ${await logs(host, container)}`);
     await host.docker('rm', container);
   };
   return { folder, container, ended };
@@ -160,20 +142,6 @@ async function isRunning({ docker }: WorkloadHost, container: string): Promise<b
 async function logs({ engine }: WorkloadHost, container: string): Promise<string> {
   const { stdout, stderr } = await engine.tryDocker('logs', '--tail', '20', container);
   return `${stdout}${stderr}`;
-}
-
-/** Only links into /usr, which is the machine's. */
-async function provideImage({ folder, docker }: WorkloadHost): Promise<void> {
-  if ((await docker('images', '--quiet', image)) !== '') return;
-  const root = `${folder}/workload-image`;
-  const places = 'usr data host run tmp proc sys dev etc/alternatives var/log/nginx'.split(' ');
-  for (const place of places) await mkdir(`${root}/${place}`, { recursive: true });
-  await output('chmod', ['1777', `${root}/run`, `${root}/tmp`]);
-  for (const link of ['bin', 'sbin', 'lib', 'lib64'])
-    await symlink(`usr/${link}`, `${root}/${link}`).catch(() => undefined);
-  for (const file of ['passwd', 'group']) await copyFile(`/etc/${file}`, `${root}/etc/${file}`);
-  await output('tar', ['-C', root, '-cf', `${root}.tar`, '.']);
-  await docker('import', `${root}.tar`, image);
 }
 
 async function readNumbers(file: string): Promise<readonly number[]> {

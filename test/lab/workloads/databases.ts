@@ -37,7 +37,7 @@ export const mariadb: Workload = {
   create:
     'mariadb-install-db --no-defaults --force --auth-root-authentication-method=normal --skip-test-db --innodb-log-file-size=8M --datadir=$DATA',
   server:
-    'mariadbd --no-defaults --datadir=/data --socket=/run/sql --skip-networking --pid-file=/run/pid --innodb-log-file-size=8M --innodb-buffer-pool-size=16M',
+    'mariadbd --no-defaults --datadir=/data --socket=/run/sql --skip-networking --pid-file=/run/pid --innodb-log-file-size=8M --innodb-buffer-pool-size=16M --innodb-buffer-pool-size-max=16M',
   answers: `mariadb-admin ${reach} --silent ping`,
   client: sql,
   requests,

@@ -24,6 +24,7 @@ const isWhole = (number: string) => `test "$(cat /run/page)" = "page ${number} $
 /** It keeps copies, so a page may be gone after a power failure. A page that is served must be whole. */
 export const nginxCache: Workload = {
   name: 'nginx-cache',
+  files: { 'nginx.conf': configuration },
   server: 'nginx -e stderr -c /host/nginx.conf',
   answers: `busybox wget -q -O /dev/null http://${address}/0`,
   // Acknowledged: the second answer came from the cache.
@@ -32,5 +33,3 @@ export const nginxCache: Workload = {
   check: 'nginx -t -q -e stderr -c /host/nginx.conf',
   rows: `while read -r n; do ${get('$n')} && ${isWhole('$n')} && echo $n; done < /host/acknowledged`,
 };
-
-export const nginxFiles = { 'nginx.conf': configuration } as const;
