@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { closeSync, openSync, readFile as readFileOf } from 'node:fs';
+import { promisify } from 'node:util';
 import type { MountEntry, Programs } from './host.ts';
 import type { KernelMounts, ReadMountTable } from './mounts/kernel-mounts.ts';
 import { spawnedMounts } from './mounts/spawned-mounts.ts';
@@ -29,8 +30,16 @@ export async function linuxParts(settings: PartsSettings, group: ProgramGroup = 
   return { calls, spawned: spawnedMounts(programs, readOwnTable), programs, readTable: readOwnTable, newId };
 }
 
+const readFile = promisify(readFileOf);
+
+/** Opened in the calling thread, as nothing of procfs waits for a disk; some file systems look at theirs when the content is read. */
 async function readOwnTable(): Promise<readonly MountEntry[]> {
-  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+  const fd = openSync('/proc/self/mountinfo', 'r');
+  try {
+    return parseMountTable(await readFile(fd, 'utf8'));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function newId(): string {

@@ -84,7 +84,7 @@ function interceptFiles(files: Files, around: Around): Files {
 }
 
 type Whose = 'files' | 'remote';
-type OfWholeFiles = 'below' | 'realPath' | 'attribute' | 'readBytes';
+type OfWholeFiles = 'below' | 'realPath' | 'attribute';
 
 /** Intercepts the methods that only the full `Files` have. */
 function interceptWhole(
@@ -96,8 +96,6 @@ function interceptWhole(
     below: (root) => interceptCommon(files.below(root), of, around),
     realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),
     attribute: (path, name) => around(look(`${of}.attribute`, path), () => files.attribute(path, name)),
-    readBytes: (path, offset, length) =>
-      around(look(`${of}.readBytes`, path), () => files.readBytes(path, offset, length)),
   };
 }
 
@@ -117,6 +115,8 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
       around(effect(`${of}.copyInUse`, from, to), () => files.copyInUse(from, to, signal, tell)),
     readText: (path) => around(look(`${of}.readText`, path), () => files.readText(path)),
     readLatest: (path) => around(look(`${of}.readLatest`, path), () => files.readLatest(path)),
+    readBytes: (path, offset, length) =>
+      around(look(`${of}.readBytes`, path), () => files.readBytes(path, offset, length)),
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),

@@ -4,11 +4,19 @@ import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Files, Host } from '../../host/host.ts';
 import { checkFileSystem } from '../shared/file-system/check.ts';
+import type { Superblock } from '../shared/file-system/superblock.ts';
 
-/** Runs fsck on the image after a crash, before it is mounted. */
-export function checkImage(host: Host, volume: Volume, image: string, signal: AbortSignal): Promise<void> {
+/** Runs fsck on the image after a crash, before it is mounted. `found`: its superblock now. */
+export function checkImage(
+  host: Host,
+  volume: Volume,
+  image: string,
+  found: Superblock | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const isClean = async () => found?.isClean === true;
   const isHeld = async () => (await deviceOf(host.files, image)) !== undefined;
-  const place = { volume, path: image, backup: `Copy ${image}`, isHeld };
+  const place = { volume, path: image, backup: `Copy ${image}`, isClean, isHeld };
   return checkFileSystem(host, place, signal);
 }
 

@@ -5,7 +5,7 @@ import { runCheck } from '../shared/file-system/check.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
 import { growFileSystem, mayGrowMounted } from '../shared/file-system/grow.ts';
 import { mountedAt } from '../shared/file-system/mounted-at.ts';
-import { readSuperblock } from '../shared/file-system/superblock.ts';
+import { readSuperblock, type Superblock } from '../shared/file-system/superblock.ts';
 import { withPrefix } from '../shared/storage-errors.ts';
 import { requireDetached } from './image-check.ts';
 import type { RootParts } from './layout.ts';
@@ -40,35 +40,40 @@ export async function growImage(
 }
 
 /**
- * Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Throws `failed` for a damaged file
- * system.
+ * Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Returns its superblock. Throws `failed` for a
+ * damaged file system.
  */
 export async function finishUnmounted(
   parts: Parts,
   volume: Volume,
   image: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Superblock | undefined> {
   const { host, files } = parts;
   const size = parseSize(volume.options.size ?? '');
   if (((await files.facts(image))?.size ?? size) < size) await files.extend(image, size);
+  const found = await readSuperblock(files, image);
   const isExt4 = fsTypeOf(volume) === 'ext4';
-  if (!isExt4 || !(await isTooSmall(host, volume, image)) || (await mayGrowMounted(host.files))) return;
+  if (!isExt4 || !isTooSmall(volume, found) || (await mayGrowMounted(host.files))) return found;
   await growUnmounted(parts, volume, image, signal);
+  return readSuperblock(files, image);
 }
 
-/** After a mount: the rest. Returns why it failed. */
+/** After a mount: the rest. `before`: the superblock before it, if that was read. Returns why it failed. */
 export async function finishMounted(
-  host: Host,
+  { host, files }: Parts,
   volume: Volume,
   image: string,
   mountpoint: string,
+  before: Superblock | undefined,
 ): Promise<string | undefined> {
-  return (await isTooSmall(host, volume, image)) ? growMounted(host, volume, mountpoint) : undefined;
+  // A file system never shrinks; a small one may have grown as its journal was replayed.
+  if (before !== undefined && !isTooSmall(volume, before)) return undefined;
+  const isSmall = isTooSmall(volume, await readSuperblock(files, image));
+  return isSmall ? growMounted(host, volume, mountpoint) : undefined;
 }
 
-async function isTooSmall({ files }: Host, volume: Volume, image: string): Promise<boolean> {
-  const found = await readSuperblock(files, image);
+function isTooSmall(volume: Volume, found: Superblock | undefined): boolean {
   return found !== undefined && parseSize(volume.options.size ?? '') - found.bytes >= slack;
 }
 

@@ -3,6 +3,7 @@ import type { Volume } from '../../core/volume.ts';
 import type { FileSystem } from '../../host/host.ts';
 import { fsTypeOf } from '../shared/file-system/format.ts';
 import { makeDataDirectory, stageFileSystem } from '../shared/file-system/staging.ts';
+import type { Superblock } from '../shared/file-system/superblock.ts';
 import { withPrefix } from '../shared/storage-errors.ts';
 import { checkImage } from './image-check.ts';
 import { finishMounted, finishUnmounted } from './image-growth.ts';
@@ -24,20 +25,21 @@ export async function stageImage(
   signal: AbortSignal,
 ): Promise<void> {
   const { host } = parts;
+  let before: Superblock | undefined;
   const own = {
     volume,
     directory: dataDirectory,
     over: 'bare' as const,
     async prepare() {
-      await finishUnmounted(parts, volume, image, signal);
-      await checkImage(host, volume, image, signal);
+      before = await finishUnmounted(parts, volume, image, signal);
+      await checkImage(host, volume, image, before, signal);
     },
     mount: (place: string) =>
       withPrefix(`Volume ${volume.name} could not be mounted`, () =>
         host.mounts.mountImage(image, place, fileSystemOf(volume)),
       ),
     async provide(place: string) {
-      const why = await finishMounted(host, volume, image, place);
+      const why = await finishMounted(parts, volume, image, place, before);
       if (why !== undefined) notGrown(why);
       await makeDataDirectory(host.files.below(place), volume, join(place, dataDirectory));
     },

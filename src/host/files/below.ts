@@ -9,6 +9,7 @@ import type { SyncDirectory } from './directory-syncs.ts';
 import { together } from './durable-file.ts';
 import { forOthers, type HeldDirectories, namesBelow } from './held-directory.ts';
 import type { Near } from './near.ts';
+import { readNearBytes } from './read-bytes.ts';
 import { readNearText, readSmallText } from './read-text.ts';
 import { type RemovalParts, removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
@@ -49,6 +50,8 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
   return {
     readText: (path) => ifThere(path, (place) => readNearText(parts.near, place, longestTextBelow)),
     readLatest: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'latest')),
+    readBytes: (path, offset, length) =>
+      at(path, (place) => readNearBytes(parts.near, place, offset, length)),
     space: (path) => directories.use(root, namesBelow(root, path), space),
     count: (path, limits, signal) =>
       unlessGone(() =>

@@ -26,9 +26,9 @@ import { createDirectorySyncs, type SyncDirectory } from './directory-syncs.ts';
 import { moveTextDurably, together, type WritingParts, writeTextDurably } from './durable-file.ts';
 import { createHeldDirectories } from './held-directory.ts';
 import { createNear, type Near } from './near.ts';
-import { oddFile } from './odd-file.ts';
 import { makePrivateDirectory } from './private-directory.ts';
-import { openToRead, readText } from './read-text.ts';
+import { readBytes } from './read-bytes.ts';
+import { readText } from './read-text.ts';
 import { removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
 
@@ -146,18 +146,6 @@ async function createSparse(syncDirectory: SyncDirectory, path: string, bytes: n
     await file.close();
   }
   await syncDirectory(dirname(path));
-}
-
-async function readBytes(path: string, offset: number, length: number): Promise<Uint8Array> {
-  const file = await openToRead(path);
-  try {
-    const found = await file.stat();
-    if (!found.isFile() && !found.isBlockDevice()) throw oddFile(path, found, 'a regular file');
-    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 async function renameDurably(

@@ -8,7 +8,7 @@ import { oddFile, tooLong } from './odd-file.ts';
 import { heldPath, pathOnly } from './place.ts';
 
 /** Flags that open even a FIFO without waiting. */
-const readAtOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+export const readAtOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const chunk = 4096;
 const readOnPool = promisify(read);
 

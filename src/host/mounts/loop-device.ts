@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deviceText } from '../device-number.ts';
 import type { SystemCalls } from '../system-calls.ts';
@@ -61,12 +61,22 @@ function openImage(image: string): ImageFile {
 
 /** Uses the name only to narrow the search: the file may have been renamed, or have another path in the attaching namespace. */
 function findAttached(calls: SystemCalls, image: string, file: number): LoopDevice | undefined {
-  for (const name of readdirSync('/sys/block')) {
-    if (!name.startsWith('loop') || basename(backingFile(name)) !== basename(image)) continue;
+  for (const name of attachedLoops()) {
+    if (basename(backingFile(name)) !== basename(image)) continue;
     const device = openIfBacked(calls, `/dev/${name}`, file);
     if (device) return device;
   }
   return undefined;
+}
+
+/**
+ * One look instead of one for each device: a free device has no size, and is not in the list. Nor is one with an empty file, which has no
+ * file system to be mounted.
+ */
+function attachedLoops(): readonly string[] {
+  return [...readFileSync('/proc/partitions', 'utf8').matchAll(/ (loop\d+)$/gm)].flatMap(
+    ([, name]) => name ?? [],
+  );
 }
 
 function backingFile(name: string): string {

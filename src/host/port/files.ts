@@ -114,14 +114,7 @@ export interface Files {
  */
 export type FilesBelow = Omit<
   Files,
-  | 'below'
-  | 'realPath'
-  | 'attribute'
-  | 'readBytes'
-  | 'makePrivateDirectory'
-  | 'makeMountpoint'
-  | 'removeIfEmpty'
-  | 'openLog'
+  'below' | 'realPath' | 'attribute' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty' | 'openLog'
 >;
 
 /**

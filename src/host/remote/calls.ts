@@ -29,7 +29,6 @@ export function remoteBy(make: MakeCall, ready: () => Promise<void>): Remote {
       below: (root) => filesBy((call) => make({ ...call, root })),
       realPath: (path) => make({ name: 'realPath', args: [path] }),
       attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
-      readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
     },
     looks: {
       space: (path) => make({ name: 'space', args: [path], isLook: true }),
@@ -46,6 +45,7 @@ function filesBy(make: MakeCall): FilesBelow {
   return {
     readText: (path) => make({ name: 'readText', args: [path] }),
     readLatest: (path) => make({ name: 'readLatest', args: [path] }),
+    readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
     refresh: (directory) => make({ name: 'refresh', args: [directory] }),
     list: (path) => make({ name: 'list', args: [path] }),
     facts: (path) => make({ name: 'facts', args: [path] }),

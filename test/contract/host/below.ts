@@ -87,6 +87,7 @@ export function describeFilesBelow(current: Current): void {
       const files = below();
       await expect(files.readText(at('root/odd'))).rejects.toMatchObject({ code: 'EFTYPE' });
       await expect(files.readLatest(at('root/odd'))).rejects.toMatchObject({ code: 'EFTYPE' });
+      await expect(files.readBytes(at('root/odd'), 0, 1)).rejects.toMatchObject({ code: 'EFTYPE' });
       await expect(files.list(at('root/odd'))).rejects.toMatchObject({ code: 'EFTYPE' });
       await expect(whole().readText(at('root/odd'))).rejects.toMatchObject({ code: 'EFTYPE' });
       await expect(whole().readBytes(at('root/odd'), 0, 10)).rejects.toMatchObject({ code: 'EFTYPE' });
@@ -97,6 +98,15 @@ export function describeFilesBelow(current: Current): void {
       }
       await files.removeFile(at('root/odd'));
       expect(await whole().list(at('root'))).toEqual(['directory']);
+    });
+    test('a part of a file is read, and less at its end', async () => {
+      await makeRoot();
+      await below().writeText(at('root/directory/file'), 'one two', 'exclusive');
+      const part = async (offset: number, length: number) =>
+        Buffer.from(await below().readBytes(at('root/directory/file'), offset, length)).toString();
+      expect([await part(0, 3), await part(4, 10), await part(7, 1)]).toEqual(['one', 'two', '']);
+      await expect(below().readBytes(at('root/none'), 0, 1)).rejects.toMatchObject({ code: 'ENOENT' });
+      await expect(below().readBytes(at('root/directory'), 0, 1)).rejects.toMatchObject({ code: 'EFTYPE' });
     });
     test('a directory cannot be read as a file, nor a file listed', async () => {
       await makeRoot();
@@ -178,6 +188,7 @@ function everyCall(files: FilesBelow, path: string, good: string): readonly (() 
   return [
     () => files.readText(path),
     () => files.readLatest(path),
+    () => files.readBytes(path, 0, 1),
     () => files.refresh(path),
     () => files.list(path),
     () => files.facts(path),

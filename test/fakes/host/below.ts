@@ -20,11 +20,12 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
   function requireParent(path: string): void {
     requireDirectories(namesBelow(path).slice(0, -1));
   }
-  async function requireText(path: string): Promise<void> {
+  async function requireFile(path: string, most = Number.POSITIVE_INFINITY): Promise<void> {
     requireParent(path);
     const facts = await files.facts(path);
-    if (facts && (facts.kind !== 'file' || facts.size > longestTextBelow)) throw errno('EFTYPE', path);
+    if (facts && (facts.kind !== 'file' || facts.size > most)) throw errno('EFTYPE', path);
   }
+  const requireText = (path: string) => requireFile(path, longestTextBelow);
   const checked = async <T>(paths: readonly string[], call: () => Promise<T>): Promise<T> => {
     for (const path of paths) requireParent(path);
     return call();
@@ -70,6 +71,10 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
     removeTree: (path, signal, tell) => checked([path], () => files.removeTree(path, signal, tell)),
     readText: async (path) => requireText(path).then(() => files.readText(path)),
     readLatest: async (path) => requireText(path).then(() => files.readLatest(path)),
+    readBytes: async (path, offset, length) => {
+      await requireFile(path);
+      return files.readBytes(path, offset, length);
+    },
     list: async (path) => {
       requireDirectories(namesBelow(path));
       return files.list(path);

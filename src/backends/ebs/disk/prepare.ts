@@ -2,6 +2,7 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { checkFileSystem } from '../../shared/file-system/check.ts';
 import { fileSystems, fsTypeOf } from '../../shared/file-system/format.ts';
+import { readSuperblock } from '../../shared/file-system/superblock.ts';
 import { type DiskContent, lookAtContent } from './content.ts';
 import { describeDevice } from './device.ts';
 import { formatBlankDisk } from './format.ts';
@@ -24,7 +25,8 @@ export async function prepareDisk(parts: DiskParts, disk: AttachedDisk, signal: 
   if (disk.isBlank) await disk.onFormatted();
   const isHeld = () => isDiskMounted(host.files, device.number);
   if (!(await isHeld())) await growUnmounted(parts, disk, signal);
-  await checkFileSystem(host, { ...checkedPlace(disk), isHeld }, signal);
+  const isClean = async () => (await readSuperblock(host.files, device.path))?.isClean === true;
+  await checkFileSystem(host, { ...checkedPlace(disk), isClean, isHeld }, signal);
 }
 
 function differing(

@@ -4,7 +4,6 @@ import type { Host } from '../../../host/host.ts';
 import { quotedOutput } from '../quoted-output.ts';
 import { withPrefix } from '../storage-errors.ts';
 import { fsTypeOf } from './format.ts';
-import { readsCleanExt4 } from './superblock.ts';
 
 /** Exit codes of e2fsck(8): with 1 and 2 it corrected errors; from 4 on errors are left, or it failed. */
 const leastBadExit = 4;
@@ -15,6 +14,8 @@ export interface CheckedPlace {
   readonly path: string;
   /** The step before a manual repair: "Copy /the/image". */
   readonly backup: string;
+  /** Whether the superblock of an ext4 says so. */
+  isClean(): Promise<boolean>;
   /** Whether it is, or may be, mounted in another mount namespace: then it is not clean, and must not be touched. */
   isHeld(): Promise<boolean>;
 }
@@ -24,12 +25,12 @@ export interface CheckedPlace {
  * log when it is mounted.
  */
 export async function checkFileSystem(
-  host: Pick<Host, 'files' | 'programs'>,
+  host: Pick<Host, 'programs'>,
   place: CheckedPlace,
   signal: AbortSignal,
 ): Promise<void> {
   if (fsTypeOf(place.volume) !== 'ext4') return;
-  if (await readsCleanExt4(host.files, place.path)) return;
+  if (await place.isClean()) return;
   if (await place.isHeld()) return;
   await runCheck(host, place, ['-p'], signal);
 }
@@ -37,7 +38,7 @@ export async function checkFileSystem(
 /** Throws `failed` if e2fsck leaves errors. */
 export async function runCheck(
   host: Pick<Host, 'programs'>,
-  { volume, path, backup }: Omit<CheckedPlace, 'isHeld'>,
+  { volume, path, backup }: Omit<CheckedPlace, 'isClean' | 'isHeld'>,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -34,7 +34,8 @@ export async function stageFileSystem(
   await takeDown(host, volume, place);
   if (over === 'dead-mount' || (await host.mounts.at(mountpoint)).kind !== 'mounted') await own.prepare();
   // Not synced, nor is its removal: a crash of the kernel leaves at most an empty directory, which the next Mount uses.
-  await host.files.createDirectory(place, { uid: 0, gid: 0, mode: 0o700 }, 'unsynced');
+  const beside = host.files.below(dirname(place));
+  await beside.createDirectory(place, { uid: 0, gid: 0, mode: 0o700 }, 'unsynced');
   refuseAborted(signal, `Volume ${volume.name} could not be mounted`);
   await own.mount(place);
   await own.provide(place);
@@ -63,6 +64,7 @@ export async function makeDataDirectory(files: FilesBelow, volume: Volume, data:
 }
 
 async function leave(host: Pick<Host, 'files' | 'mounts'>, volume: Volume, place: string): Promise<void> {
+  if ((await host.mounts.at(place)).kind === 'missing') return;
   await takeDown(host, volume, place);
   await host.files.removeIfEmpty(place);
 }

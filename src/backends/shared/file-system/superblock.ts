@@ -1,10 +1,12 @@
-import type { Files } from '../../../host/host.ts';
+import type { FilesBelow } from '../../../host/host.ts';
 
 /** Data from the superblock of a file system; the first two KiB contain enough of it for both types. */
 export interface Superblock {
   readonly type: 'ext4' | 'xfs';
   /** The size of the file system, which may be smaller than its disk or image. */
   readonly bytes: number;
+  /** See `isCleanExt4`. */
+  readonly isClean: boolean;
 }
 
 const length = 2048;
@@ -28,7 +30,7 @@ const xfs = { magic: 0, blockSize: 4, blocks: 8 };
 
 /** Costs one read. Undefined if it is neither ext2, ext3, ext4 nor xfs; `ext4` stands for the first three. */
 export async function readSuperblock(
-  files: Pick<Files, 'readBytes'>,
+  files: Pick<FilesBelow, 'readBytes'>,
   path: string,
 ): Promise<Superblock | undefined> {
   return parseSuperblock(await files.readBytes(path, 0, length));
@@ -39,19 +41,16 @@ function parseSuperblock(bytes: Uint8Array): Superblock | undefined {
   if (bytes.byteLength < length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(xfs.magic) === xfsMagic) {
-    return { type: 'xfs', bytes: view.getUint32(xfs.blockSize) * Number(view.getBigUint64(xfs.blocks)) };
+    const size = view.getUint32(xfs.blockSize) * Number(view.getBigUint64(xfs.blocks));
+    return { type: 'xfs', bytes: size, isClean: false };
   }
   const at = (field: number): number => ext4Offset + field;
   if (view.getUint16(at(ext4.magic), true) !== ext4Magic) return undefined;
   const isWide = (view.getUint32(at(ext4.incompatible), true) & has64Bits) !== 0;
   const high = isWide ? view.getUint32(at(ext4.blocksHigh), true) : 0;
   const blocks = high * 2 ** 32 + view.getUint32(at(ext4.blocks), true);
-  return { type: 'ext4', bytes: blocks * 1024 * 2 ** view.getUint32(at(ext4.blockSize), true) };
-}
-
-/** Costs one read; see `isCleanExt4`. */
-export async function readsCleanExt4(files: Pick<Files, 'readBytes'>, path: string): Promise<boolean> {
-  return isCleanExt4(await files.readBytes(path, ext4Offset, 1024));
+  const size = blocks * 1024 * 2 ** view.getUint32(at(ext4.blockSize), true);
+  return { type: 'ext4', bytes: size, isClean: isCleanExt4(bytes.subarray(ext4Offset)) };
 }
 
 /**

@@ -66,6 +66,7 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
     readText: async (path) =>
       (await files.readText(path)) ?? (await afresh([path], () => files.readText(path))),
     readLatest: (path) => again([path], () => files.readLatest(path)),
+    readBytes: (path, offset, length) => again([path], () => files.readBytes(path, offset, length)),
     list: (path) => again([path, `${path}/.`], () => files.list(path)),
     facts: (path) => again([path], () => files.facts(path)),
     space: (path) => afresh([path], () => files.space(path)),
