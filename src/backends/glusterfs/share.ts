@@ -44,6 +44,7 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
     server: source,
     wordsFor: wordsFor(volume),
     heals: true,
+    keepsNames: 'for-a-moment',
     needs: { helper: 'mount.glusterfs', fileSystem: 'fuse', device: '/dev/fuse' },
     mountOf: (wanted) => glusterfsMount(parts, wanted),
     async fitted(mount, signal) {

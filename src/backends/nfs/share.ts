@@ -27,6 +27,7 @@ export function createNfsShare(parts: NfsShareParts): Share {
     source: formatAddress(address),
     server: address.server,
     heals: false,
+    keepsNames: 'until-opened',
     needs: { helper: 'mount.nfs', fileSystem: 'nfs' },
     wordsFor: {
       squash:

@@ -13,12 +13,12 @@ import { readNearBytes } from './read-bytes.ts';
 import { readNearText, readSmallText } from './read-text.ts';
 import { type RemovalParts, removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
+import { walkDown } from './walk-down.ts';
 
 /** Calls on a path in a held directory. None of them follows a symlink as the last component. */
 type CallsInDirectory = Pick<
   Files,
   | 'facts'
-  | 'refresh'
   | 'createDirectory'
   | 'setOwner'
   | 'removeDirectory'
@@ -57,7 +57,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       unlessGone(() =>
         directories.use(root, namesBelow(root, path), (held) => countTree(held, limits, signal)),
       ),
-    refresh: async (path) => void (await ifThere(path, calls.refresh)),
+    refresh: (path) => unlessGone(async () => (await walkDown(root, namesBelow(root, path), 'read')).close()),
     list: (path) => unlessGone(() => directories.use(root, namesBelow(root, path), (held) => readdir(held))),
     facts: (path) => ifThere(path, calls.facts),
     makeDirectory,

@@ -3,7 +3,7 @@ import { lstat, open, opendir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountLimits, TreeCount } from '../host.ts';
 import { hasCode, systemError } from '../system-error.ts';
-import { withOpened } from './held-directory.ts';
+import { withOpened } from './opened.ts';
 import { heldPath, pathOnly } from './place.ts';
 
 /** Entries between two pauses. A pause is as long as the work before it: a count uses at most half of a disk's or server's capacity. */

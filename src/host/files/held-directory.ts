@@ -1,11 +1,9 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { VolumeError } from '../../core/volume-error.ts';
-import { hasCode, systemError, withCode, withErrnoCode } from '../system-error.ts';
+import { systemError, withErrnoCode } from '../system-error.ts';
 import type { Near } from './near.ts';
-import { oddFile } from './odd-file.ts';
-import { heldPath, pathOnly } from './place.ts';
+import { heldPath } from './place.ts';
+import { walkDown, withPath } from './walk-down.ts';
 
 /** The components of the path from the root down; empty for the root itself. Throws EXDEV for a path outside the root. */
 export function namesBelow(root: string, path: string): readonly string[] {
@@ -59,7 +57,7 @@ export function createHeldDirectories(near: Near): HeldDirectories {
 
   async function openDirectory(root: string, names: readonly string[]): Promise<OpenDirectory> {
     const fd = await near.hold(root, names);
-    return fd === undefined ? holdBelow(root, names) : { fd, close: async () => near.release(fd) };
+    return fd === undefined ? walkDown(root, names, 'held') : { fd, close: async () => near.release(fd) };
   }
 
   async function take(root: string, names: readonly string[]): Promise<Held> {
@@ -111,39 +109,4 @@ export async function forOthers(
     path: place.replace('/proc/self/', `/proc/${process}/`),
     canonical: join(await readlink(dirname(place)), basename(place)),
   };
-}
-
-export async function withOpened<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  try {
-    return await work(file);
-  } finally {
-    await file.close();
-  }
-}
-
-async function holdBelow(root: string, names: readonly string[]): Promise<FileHandle> {
-  let held = await open(root, pathOnly | constants.O_DIRECTORY);
-  for (const [index, name] of names.entries()) {
-    const path = [root, ...names.slice(0, index + 1)].join('/');
-    held = await withOpened(held, ({ fd }) => holdIn(heldPath(fd), name, path));
-  }
-  return held;
-}
-
-async function holdIn(parent: string, name: string, path: string): Promise<FileHandle> {
-  const place = `${parent}/${name}`;
-  try {
-    return await open(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  } catch (error) {
-    // The kernel says ENOTDIR for a symlink as well.
-    if (hasCode(error, 'ENOTDIR')) throw oddFile(path, await lstat(place), 'a directory');
-    throw withPath(withErrnoCode(error), parent, path.slice(0, -name.length - 1));
-  }
-}
-
-function withPath(error: unknown, held: string, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const message = error.message.replaceAll(held, path);
-  if (error instanceof VolumeError) return new VolumeError(error.code, message, { cause: error });
-  return withCode(`${error.code}`, message);
 }

@@ -49,6 +49,7 @@ export function linuxFiles(parts: FileParts): Files {
   return {
     below: (root) => filesBelow(calls, { ...parts, directories, near }, root),
     ...calls,
+    refresh,
     sync: (paths) => together(paths.map(syncDirectory)),
     readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
@@ -78,7 +79,6 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
   const { syncDirectory } = parts;
   return {
     facts,
-    refresh,
     createDirectory: (path: string, owner: Owner, names?: Names) =>
       createDirectory(parts, path, owner, names),
     setOwner,

@@ -20,21 +20,22 @@ export interface Near {
   stat(place: string): BigIntStats | 'missing' | undefined;
 }
 
-/** Milliseconds for which a root that was found to be local counts as such. */
+/** Milliseconds for which a root that was found to be local, or not, counts as such. */
 const believed = 100;
 const toHold = pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | undefined): Near {
   const held = new Set<number>();
-  /** When the root was last found to be local. */
-  const found = new Map<string, number>();
+  /** What each root was last found to be. */
+  const found = new Map<string, { readonly since: number; readonly isLocal: boolean }>();
 
-  async function isLocal(root: string): Promise<boolean> {
-    const now = performance.now();
-    if (now - (found.get(root) ?? -Infinity) < believed) return true;
-    const is = (await mayBlock?.of(root)) === 'local';
-    if (is) found.set(root, now);
-    return is;
+  async function isLocalRoot(root: string): Promise<boolean> {
+    const since = performance.now();
+    const known = found.get(root);
+    if (known !== undefined && since - known.since < believed) return known.isLocal;
+    const isLocal = (await mayBlock?.of(root)) === 'local';
+    found.set(root, { since, isLocal });
+    return isLocal;
   }
 
   function openCached(directory: number, path: string, flags: number): number | 'missing' | undefined {
@@ -53,7 +54,7 @@ export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | 
 
   return {
     async hold(root, names) {
-      if (!(await isLocal(root))) return undefined;
+      if (!(await isLocalRoot(root))) return undefined;
       const fd = holdBelow(root, names, openCached);
       if (fd !== undefined) held.add(fd);
       return fd;

@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemError } from '../system-error.ts';
-import { withOpened } from './held-directory.ts';
 import type { Near } from './near.ts';
 import { oddFile } from './odd-file.ts';
+import { withOpened } from './opened.ts';
 import { heldPath, pathOnly } from './place.ts';
 import { openToRead, readAtOnce } from './read-text.ts';
 

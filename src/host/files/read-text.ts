@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hasCode, systemError, withErrnoCode } from '../system-error.ts';
-import { withOpened } from './held-directory.ts';
 import type { Near } from './near.ts';
 import { oddFile, tooLong } from './odd-file.ts';
+import { withOpened } from './opened.ts';
 import { heldPath, pathOnly } from './place.ts';
 
 /** Flags that open even a FIFO without waiting. */

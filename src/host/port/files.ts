@@ -19,7 +19,8 @@ export interface Files {
   readLatest(path: string): Promise<string | undefined>;
   /**
    * Later reads in this directory see what other hosts have done there so far (close-to-open, nfs(5)). Does nothing if the
-   * directory does not exist.
+   * directory does not exist. With `below`, this holds for the directories on the way from the root as well, from the top: a cached one
+   * may have been replaced.
    */
   refresh(directory: string): Promise<void>;
   /** Names, unordered; undefined if the directory does not exist. */

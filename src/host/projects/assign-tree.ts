@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import type { Tell } from '../../core/waits/progress.ts';
-import { withOpened } from '../files/held-directory.ts';
+import { withOpened } from '../files/opened.ts';
 import { heldPath } from '../files/place.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, systemError } from '../system-error.ts';

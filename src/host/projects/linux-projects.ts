@@ -5,9 +5,9 @@ import {
   forOthers,
   type HeldDirectories,
   namesBelow,
-  withOpened,
 } from '../files/held-directory.ts';
 import { createNear } from '../files/near.ts';
+import { withOpened } from '../files/opened.ts';
 import type { ProjectState, Projects } from '../host.ts';
 import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
 import { mountsBelow } from '../mounts/table.ts';

@@ -1,7 +1,7 @@
 import { constants, statfsSync } from 'node:fs';
 import { type FileHandle, lstat, open, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { withOpened } from '../files/held-directory.ts';
+import { withOpened } from '../files/opened.ts';
 import { heldPath } from '../files/place.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { unlessMissing } from '../system-error.ts';

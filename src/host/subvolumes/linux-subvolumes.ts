@@ -2,13 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setOwner } from '../files/directories.ts';
-import {
-  createHeldDirectories,
-  type HeldDirectories,
-  namesBelow,
-  withOpened,
-} from '../files/held-directory.ts';
+import { createHeldDirectories, type HeldDirectories, namesBelow } from '../files/held-directory.ts';
 import { createNear, type Near } from '../files/near.ts';
+import { withOpened } from '../files/opened.ts';
 import type { Owner, Subvolumes } from '../host.ts';
 import type { ReadMountTable } from '../mounts/kernel-mounts.ts';
 import { createMayBlock } from '../mounts/may-block.ts';

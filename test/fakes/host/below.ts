@@ -31,7 +31,14 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
     return call();
   };
   return {
-    refresh: (path) => checked([path], () => files.refresh(path)),
+    refresh: async (path) => {
+      await files.refresh(root);
+      for (const [index] of namesBelow(path).entries()) {
+        const directory = join(root, ...namesBelow(path).slice(0, index + 1));
+        requireDirectory(directory);
+        await files.refresh(directory);
+      }
+    },
     facts: (path) => checked([path], () => files.facts(path)),
     space: async (path) => {
       requireDirectories(namesBelow(path));

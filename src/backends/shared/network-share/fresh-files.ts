@@ -3,27 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FilesBelow, Names } from '../../../host/host.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { clientMemory } from './latest-registry.ts';
+import type { Share } from './share.ts';
 
 /**
  * The same files, but names below the share's root are asked of the server, not taken from the client's cache. An NFS client keeps
  * both found and missing names for up to a minute, while another host may have made, moved or removed them (nfs(5), "Directory entry
- * caching"); opening a directory makes it ask (close-to-open).
+ * caching"); opening a directory makes it ask (close-to-open). In a GlusterFS client that has no effect but more calls: see `Share`.
  */
-export function freshFiles(files: FilesBelow, root: string): FilesBelow {
-  /** From the top: a cached directory may have been replaced or removed. */
-  async function refreshTo(directory: string): Promise<void> {
-    const below = relative(root, directory);
-    if (below.startsWith('..')) return;
-    let path = root;
-    await files.refresh(path);
-    for (const name of below.split('/').filter(Boolean)) {
-      path = `${path}/${name}`;
-      await files.refresh(path);
-    }
+export function freshFiles(
+  files: FilesBelow,
+  root: string,
+  { keepsNames }: Pick<Share, 'keepsNames'>,
+): FilesBelow {
+  const isAskedByOpening = keepsNames === 'until-opened';
+
+  async function refresh(directory: string): Promise<void> {
+    const isOutside = relative(root, directory).startsWith('..');
+    if (isAskedByOpening && !isOutside) await files.refresh(directory);
   }
 
   async function afresh<T>(paths: readonly string[], call: () => Promise<T>): Promise<T> {
-    for (const directory of new Set(paths.map(dirname))) await refreshTo(directory);
+    for (const directory of new Set(paths.map(dirname))) await refresh(directory);
     return call();
   }
 
@@ -61,10 +61,13 @@ export function freshFiles(files: FilesBelow, root: string): FilesBelow {
   }
 
   return {
-    refresh: refreshTo,
-    // Opening a file asks the server about its name, unless the name is cached as missing.
-    readText: async (path) =>
-      (await files.readText(path)) ?? (await afresh([path], () => files.readText(path))),
+    refresh,
+    async readText(path) {
+      const found = await files.readText(path);
+      if (found !== undefined || !isAskedByOpening) return found;
+      // Opening a file asks the server about its name, unless the name is cached as missing.
+      return afresh([path], () => files.readText(path));
+    },
     readLatest: (path) => again([path], () => files.readLatest(path)),
     readBytes: (path, offset, length) => again([path], () => files.readBytes(path, offset, length)),
     list: (path) => again([path, `${path}/.`], () => files.list(path)),

@@ -52,7 +52,8 @@ export function openShare(parts: OpenShareParts): OpenShare {
   const remote = host.remote(share.server);
   const touch = (mountpoint: string) => lookAfresh(remote.files, mountpoint);
   const base = createBaseMount({ ...parts, touch });
-  const files = readsExplained(freshFiles(remote.files.below(base.path), base.path), share);
+  const latest = freshFiles(remote.files.below(base.path), base.path, share);
+  const files = readsExplained(latest, share);
   const watch = createServerWatch({
     ...parts,
     now: () => host.now(),
@@ -108,7 +109,11 @@ export function openShare(parts: OpenShareParts): OpenShare {
     files,
     touch,
     binding: {
-      files: { ...freshFiles(remote.files, '/'), realPath: (path) => host.files.realPath(path) },
+      files: {
+        // A separate mount is beside the base mount.
+        facts: (path) => (isBelow(base.path, path) ? latest : remote.files).facts(path),
+        realPath: (path) => host.files.realPath(path),
+      },
       mounts: {
         at: (path) => host.mounts.at(path),
         unmount: (path) => host.mounts.unmount(path),
@@ -134,4 +139,8 @@ export function openShare(parts: OpenShareParts): OpenShare {
       if (!watch.isInTrouble()) await base.close();
     },
   };
+}
+
+function isBelow(root: string, path: string): boolean {
+  return path === root || path.startsWith(`${root}/`);
 }

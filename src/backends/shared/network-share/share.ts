@@ -16,6 +16,12 @@ export interface Share {
   readonly server: string;
   readonly wordsFor: ShareWords;
   readonly needs: MountNeeds;
+  /**
+   * How long a client shows names as they were before other hosts changed them. `until-opened`: until it opens their directory,
+   * also names that were missing (NFS). `for-a-moment`: found names for `clientMemory`, whatever is opened; missing ones it asks for
+   * each time (GlusterFS).
+   */
+  readonly keepsNames: 'until-opened' | 'for-a-moment';
   /** Whether a directory can be missing on some of its servers until they heal, although a client of all of them sees it. */
   readonly heals: boolean;
   /** The arguments of mount(8) for the share, or for one of its directories as a separate mount. */

@@ -31,7 +31,7 @@ async function measure(
   // A volume that is the whole share is as full as the share.
   if (path === base.path) return { ...(await measureFileSystem(files, path)), of: 'share' };
   // Another host may have made it a moment ago.
-  const fresh = freshFiles(files.below(base.path), base.path);
+  const fresh = freshFiles(files.below(base.path), base.path, share);
   return measureDirectory({ files: fresh, path, above: base.path, room }, signal);
 }
 

@@ -6,6 +6,7 @@ import { createFakeHost } from '../../../fakes/host/fake-host.ts';
 import { createFakeServers, hostOf, nfsKind } from './under-test.ts';
 
 const root = '/mnt/share';
+const nfs = { keepsNames: 'until-opened' } as const;
 const owner = { uid: 0, gid: 0, mode: 0o755 };
 
 describe('files on a share', () => {
@@ -17,7 +18,9 @@ describe('files on a share', () => {
     const servers = createFakeServers();
     const hosts = [hostOf(nfsKind, servers), hostOf(nfsKind, servers)].map((state) => createFakeHost(state));
     for (const host of hosts) await mount(host);
-    const [one, two] = hosts.map(({ remote }) => freshFiles(remote(nfsKind.source).files.below(root), root));
+    const [one, two] = hosts.map(({ remote }) =>
+      freshFiles(remote(nfsKind.source).files.below(root), root, nfs),
+    );
     if (!one || !two) throw new Error('there are two hosts');
     [other, client] = [one, two];
   });
@@ -59,6 +62,7 @@ describe('files on a share', () => {
           },
         },
         root,
+        nfs,
       );
       await other.writeText(`${root}/file`, 'text', 'exclusive');
       await forgetful.rename(`${root}/file`, `${root}/moved`);
