@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VolumeError } from '../../core/volume-error.ts';
-import { mountOptionList } from '../shared/network-share/mount-options.ts';
+import { mountOptionList, nameOf } from '../shared/network-share/mount-options.ts';
 import { removalSettings, understood } from '../shared/options/settings.ts';
 import { pathValue } from '../shared/options/values.ts';
 import { glusterServer, glusterVolumeName, parseAddress } from './address.ts';
@@ -51,16 +51,24 @@ function wholeVolume(text: string): { readonly servers: readonly string[]; reado
   );
 }
 
-/** A record that another host wrote or removed must be seen within a second, GlusterFS's default. */
+/**
+ * The most seconds, which are GlusterFS's defaults: what another host removed or replaced is seen within one (`clientMemory`), and what it
+ * created at once.
+ */
+const longest: ReadonlyMap<string, number> = new Map([
+  ['entry-timeout', 1],
+  ['attribute-timeout', 1],
+  ['negative-timeout', 0],
+]);
+
 function driverMountOptions(text: string): readonly string[] {
   const options = glusterfsMountOptions.read(text);
-  const long = options.find(
-    (option) => Number(/^(?:entry|attribute|negative)-timeout=(.*)$/.exec(option)?.[1] ?? 0) > 1,
-  );
+  const most = (option: string) => longest.get(nameOf(option)) ?? Number.POSITIVE_INFINITY;
+  const long = options.find((option) => Number(option.slice(option.indexOf('=') + 1)) > most(option));
   if (long === undefined) return options;
   throw new VolumeError(
     'invalid',
-    `"${long}" would keep this host from seeing what others create and remove: write at most 1, or \`defaults: { mountOptions: ${long} }\` for the driver, which gives each volume a mount of its own.`,
+    `"${long}" would keep this host from seeing what others create and remove: write at most ${most(long)}, or \`defaults: { mountOptions: ${long} }\` for the driver, which gives each volume a mount of its own.`,
   );
 }
 

@@ -31,6 +31,8 @@ describe('the settings of the glusterfs backend', () => {
   });
   test('accept mount options as a list or as one string', () => {
     expect(parse({ ...least, mountOptions: 'entry-timeout=1' }).mountOptions).toEqual(['entry-timeout=1']);
+    const none = ['negative-timeout=0'];
+    expect(parse({ ...least, mountOptions: none }).mountOptions).toEqual(none);
     const mountOptions = ['acl', 'lru-limit=1000'];
     expect(parse({ ...least, mountOptions: ['lru-limit=1000', 'acl'] }).mountOptions).toEqual(mountOptions);
     expect(parse({ ...least, mountOptions: 'lru-limit=1000, acl' }).mountOptions).toEqual(mountOptions);
@@ -62,6 +64,7 @@ describe('the settings of the glusterfs backend', () => {
     [{ ...least, mountOptions: 'entry-timeout=600' }, /would keep this host from seeing.*at most 1/],
     [{ ...least, mountOptions: 'acl,attribute-timeout=1.5' }, /"attribute-timeout=1.5" would keep/],
     [{ ...least, mountOptions: 'negative-timeout=5' }, /would keep this host from seeing/],
+    [{ ...least, mountOptions: 'negative-timeout=0.5' }, /would keep this host from seeing.*at most 0/],
     [{ ...least, mountOptions: 7 }, /must be a list of options/],
     [{ ...least, logLevel: 'LOUD' }, /logLevel/],
     [{ ...least, logDir: '/var/log/my logs' }, /logDir.*mount\.glusterfs/],
