@@ -61,7 +61,7 @@ function readOf({ read }: { readonly read: number }): number {
   return read;
 }
 
-/** Copies of the record of v0 under other names, written past Holdfast. */
+/** Copies of the record of v0 under other names and with other directories, written past Holdfast. */
 async function addRecords({ folder }: Workshop, share: ShareUnderTest, growth: Growth): Promise<void> {
   const target = join(folder, 'plain');
   await mountPlainly(share, '', target);
@@ -69,7 +69,9 @@ async function addRecords({ folder }: Workshop, share: ShareUnderTest, growth: G
   const { checksum: _, ...record } = JSON.parse(readFileSync(join(registry, 'v0.json'), 'utf8'));
   const numbers = Array.from({ length: growth.to - growth.from }, (_, index) => growth.from + index);
   await inParallel(numbers, lanes, (number) => {
-    const volume = { ...record.volume, name: `v${number}`, id: number.toString(16).padStart(16, '0') };
+    const [name, id] = [`v${number}`, number.toString(16).padStart(16, '0')];
+    // A directory belongs to one volume: the records of others that name it count as unreadable.
+    const volume = { ...record.volume, name, id, options: { ...record.volume.options, subdir: name } };
     return writeFile(join(registry, `v${number}.json`), sealRecord({ ...record, volume }));
   });
   await unmountPlainly(target);
