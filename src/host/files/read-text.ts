@@ -83,11 +83,25 @@ async function readSmall(path: string, most: number, how: 'cached' | 'latest'): 
     const found = await held.stat();
     if (!found.isFile()) throw oddFile(path, found, 'a regular file');
     if (found.size > most) throw tooLong(path, most);
-    return withOpened(await open(heldPath(held.fd), readAtOnce), async (file) => {
-      if (how === 'latest') await askServer(file);
-      return readAtMost(file, path, most);
-    });
+    return unlessReplaced(path, async () =>
+      withOpened(await open(heldPath(held.fd), readAtOnce), async (file) => {
+        if (how === 'latest') await askServer(file);
+        return readAtMost(file, path, most);
+      }),
+    );
   });
+}
+
+/**
+ * For a file that was found by its name. If it is gone (ENOENT), the client shows a file that another host has removed or replaced by
+ * now: that does not say whether there is one of this name.
+ */
+async function unlessReplaced<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw hasCode(error, 'ENOENT') ? systemError('ESTALE', 'open', path) : error;
+  }
 }
 
 /** fsync(2) makes the GlusterFS client ask its server at once (seen with 10.3); elsewhere it costs nothing. */

@@ -15,12 +15,27 @@ import { removeFolder } from '../linux-host-under-test.ts';
 const compiled = compileHost();
 afterAll(() => compiled.remove());
 
-/** The worker with an open(2) that blocks at a pipe, as on a hung server. Holdfast's own code never opens a pipe so. */
+/**
+ * The worker with an open(2) that blocks at a pipe, as on a hung server: Holdfast's own code never opens a pipe so. A file that was found
+ * by its name, `gone` or, for one time, `replaced`, is not there for it: a GlusterFS client shows it for a second after another host
+ * replaced or removed it.
+ */
 const waitingWorker = `
   import files from 'node:fs/promises';
+  import { readlinkSync } from 'node:fs';
   import { syncBuiltinESMExports } from 'node:module';
   const { open } = files;
   files.open = (path, flags, mode) => open(path, String(path).endsWith('/hung') ? 'r' : flags, mode);
+  let replaced = 0;
+  const isReplaced = (path) => {
+    if (!/^.proc.self.fd.[0-9]+$/.test(path)) return false;
+    const named = readlinkSync(path);
+    return named.endsWith('/gone') || (named.endsWith('/replaced') && ++replaced <= 1);
+  };
+  files.open = ((open) => async (path, ...how) => {
+    if (!isReplaced(path)) return open(path, ...how);
+    throw Object.assign(new Error('ENOENT'), { code: 'ENOENT', errno: -2 });
+  })(files.open);
   syncBuiltinESMExports();
   await import('${compiled.url('remote/server-worker')}');
 `;
@@ -188,6 +203,21 @@ describe('the helper process of a server', () => {
     const none = join(folder, 'none');
     expect(await words(files().space(none))).toBe(await words(host.files.space(none)));
     expect(await outcome(files().space(none))).toBe('ENOENT');
+  });
+});
+
+describe('a file that was found by its name, and is gone when its content is read', () => {
+  test('is read by the name again', async () => {
+    writeFileSync(join(folder, 'replaced'), 'text');
+    const { files } = await open();
+    expect(await files().below(folder).readLatest(join(folder, 'replaced'))).toBe('text');
+  });
+  test('is not reported as missing while its name is shown', async () => {
+    writeFileSync(join(folder, 'gone'), 'text');
+    const { files } = await open();
+    const below = files().below(folder);
+    await expect(below.readLatest(join(folder, 'gone'))).rejects.toMatchObject({ code: 'ESTALE' });
+    expect(await below.readLatest(join(folder, 'none'))).toBeUndefined();
   });
 });
 
