@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from '@jest/globals';
@@ -14,8 +15,8 @@ export interface GoProgram {
   built(): Promise<string>;
 }
 
-/** Milliseconds for the download of the modules and the compiler. */
-const buildTakes = 580_000;
+/** Milliseconds for the download of the modules and the compiler: those of Kubernetes are large. */
+const buildTakes = 1_800_000;
 
 /** Debian's Go is too old for these programs, so Go is optional. */
 const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
@@ -23,15 +24,23 @@ const go = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/go/bin']
   .find(isExecutable);
 
 export interface GoBuild {
-  /** The program's module, if that has no go.mod but a vendor.mod, from which it makes the vendor directory of its repository. */
-  readonly vendored?: string;
+  /** Default: the end of its path. */
+  readonly name?: string;
+  /** The program's module, if it is not built by `go install`, which takes no go.mod with replacements. */
+  readonly module?: string;
+  /** The version of those modules that the go.mod replaces by directories of the repository; default: as it requires them. */
+  readonly replaced?: string;
+  /** The module has no go.mod but a vendor.mod, from which it makes the vendor directory of its repository. */
+  readonly vendored?: true;
+  /** For the linker, such as the version that the program tells. */
+  readonly ldflags?: string;
   /** It is partly C, so it needs a compiler of C. */
   readonly cgo?: true;
 }
 
 /** `path`: the package of the program's `main`. */
-export function goProgram(path: string, version: string, { vendored, cgo }: GoBuild = {}): GoProgram {
-  const name = basename(path);
+export function goProgram(path: string, version: string, how: GoBuild = {}): GoProgram {
+  const { name = basename(path) } = how;
   const folder = join(project, 'node_modules/.cache', name, version);
   const program = join(folder, name);
   return {
@@ -44,9 +53,9 @@ export function goProgram(path: string, version: string, { vendored, cgo }: GoBu
       if (go === undefined) throw new Error('Go is not at hand.');
       const building = join(folder, `building-${process.pid}`);
       await mkdir(building, { recursive: true });
-      const build = runGo(go, { GOBIN: building, CGO_ENABLED: cgo ? '1' : '0' });
-      if (vendored === undefined) await build(['install', `${path}@${version}`]);
-      else await buildVendored(build, building, { path, version, module: vendored });
+      const build = runGo(go, { GOBIN: building, CGO_ENABLED: how.cgo ? '1' : '0' });
+      if (how.module === undefined) await build(['install', `${path}@${version}`]);
+      else await buildSources(build, building, how, { path, name, version, module: how.module });
       // Suites beside this one may look for it at any moment, and Go may copy it.
       await rename(join(building, name), program);
       await rm(building, { recursive: true });
@@ -55,29 +64,54 @@ export function goProgram(path: string, version: string, { vendored, cgo }: GoBu
   };
 }
 
+/** The directory with the files of a module, which are read-only. */
+export async function goModule(path: string, version: string): Promise<string> {
+  if (go === undefined) throw new Error('Go is not at hand.');
+  return downloaded(runGo(go, {}), `${path}@${version}`);
+}
+
+async function downloaded(go: Go, module: string): Promise<string> {
+  const { Dir }: { readonly Dir: string } = JSON.parse(
+    await go(['mod', 'download', '-json', module], tmpdir()),
+  );
+  return Dir;
+}
+
 type Go = (args: readonly string[], folder?: string) => Promise<string>;
 
 function runGo(go: string, variables: Readonly<Record<string, string>>): Go {
-  const env = { ...process.env, GOFLAGS: '-p=2', ...variables };
+  const env = { ...process.env, GOFLAGS: '-p=2 -trimpath', ...variables };
   return async (args, cwd) => {
     const { stdout } = await promisify(execFile)(go, args, { env, cwd, timeout: buildTakes });
     return stdout;
   };
 }
 
-/** `go install` would take the newest versions of all modules that it needs, which may not fit each other. */
-async function buildVendored(
+/** `go install` would refuse its replacements, or take the newest versions of all modules that it needs, which may not fit each other. */
+async function buildSources(
   go: Go,
   building: string,
-  { path, version, module }: Readonly<Record<'path' | 'version' | 'module', string>>,
+  { replaced, vendored, ldflags = '' }: GoBuild,
+  { path, name, version, module }: Readonly<Record<'path' | 'name' | 'version' | 'module', string>>,
 ): Promise<void> {
-  const { Dir } = JSON.parse(await go(['mod', 'download', '-json', `${module}@${version}`], building));
   const sources = join(building, 'sources');
-  await cp(Dir, sources, { recursive: true });
+  await cp(await downloaded(go, `${module}@${version}`), sources, { recursive: true });
   // Files of Go's cache are read-only.
   await promisify(execFile)('chmod', ['-R', 'u+w', sources]);
-  for (const kind of ['mod', 'sum']) await rename(`${sources}/vendor.${kind}`, `${sources}/go.${kind}`);
-  await go(['build', '-mod=readonly', '-o', `${building}/`, path], sources);
+  for (const kind of vendored ? ['mod', 'sum'] : [])
+    await rename(`${sources}/vendor.${kind}`, `${sources}/go.${kind}`);
+  const file = `${sources}/go.mod`;
+  await writeFile(file, withPublished(await readFile(file, 'utf8'), replaced));
+  // The repository's own workspace and vendor directory, of which the module has only a part.
+  for (const rest of ['go.work', 'vendor']) await rm(join(sources, rest), { recursive: true, force: true });
+  const flags = ['-mod=mod', '-ldflags', ldflags, '-o', join(building, name)];
+  await go(['build', ...flags, path], sources);
+}
+
+/** A go.mod without directories of its repository: the modules in them are published as well. */
+function withPublished(goMod: string, version?: string): string {
+  const ofDirectory = /^(\s*(?:replace )?)(\S+)(?: v\S+)? => \.\.?\/.*$/gm;
+  return goMod.replace(ofDirectory, version === undefined ? '' : `$1$2 => $2 ${version}`);
 }
 
 function isExecutable(path: string): boolean {

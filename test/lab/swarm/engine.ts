@@ -7,7 +7,8 @@ export const clusterEngine = goProgram('github.com/moby/moby/v2/cmd/dockerd', 'v
 /** Its containers are of a version of the OCI specification that Debian's runc and crun do not know. */
 const runc = goProgram('github.com/opencontainers/runc', 'v1.5.3', { cgo: true });
 const client = goProgram('github.com/docker/cli/cmd/docker', 'v28.5.2+incompatible', {
-  vendored: 'github.com/docker/cli',
+  module: 'github.com/docker/cli',
+  vendored: true,
 });
 
 /** Debian's containerd serves it. This runc has no seccomp, whose library it would need. */
