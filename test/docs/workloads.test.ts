@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isWhole } from '../lab/jest/whole.ts';
+import { nomad } from '../lab/nomad/program.ts';
 import { formats } from './example-files.ts';
 import { driversOf, type PageDriver } from './page-drivers.ts';
-import { firstCellsOf, project, readPage, rowsOf, sectionOf } from './pages.ts';
+import { fencesOf, firstCellsOf, project, readPage, rowsOf, sectionOf } from './pages.ts';
 
 const folder = join(project, 'examples');
 const workloads = readdirSync(folder).filter((name) => name !== 'config.yaml');
@@ -49,7 +52,43 @@ describe.each(workloads)('the example %s', (workload) => {
       const words = ['-f', join(folder, workload, file), 'config', '--services'];
       expect(execFileSync('docker-compose', words).toString().trim()).toBe(workload);
     });
+
+  if (isWhole)
+    nomad.test(
+      'job.nomad.hcl is valid for Nomad',
+      () => validate(join(folder, workload, 'job.nomad.hcl')),
+      60_000,
+    );
 });
+
+if (isWhole)
+  nomad.test(
+    'the jobs of the page about Nomad are valid for it',
+    async () => {
+      const jobs = fencesOf(readPage('docs/orchestrators/nomad.md')).filter(({ text }) =>
+        /^# \S+\.nomad\.hcl\n/.test(text),
+      );
+      expect(jobs.length).toBeGreaterThan(4);
+      const place = await mkdtemp(join(tmpdir(), 'holdfast-jobs-'));
+      try {
+        for (const [index, { text }] of jobs.entries()) {
+          const file = join(place, `${index}.nomad.hcl`);
+          await writeFile(file, text);
+          await validate(file);
+        }
+      } finally {
+        await rm(place, { recursive: true });
+      }
+    },
+    60_000,
+  );
+
+/** By Nomad's own parser and rules. It reaches no agent, so it checks all but what is for the docker driver. */
+async function validate(file: string): Promise<void> {
+  const env = { ...process.env, NOMAD_ADDR: 'http://127.0.0.1:9' };
+  const answer = execFileSync(await nomad.built(), ['job', 'validate', file], { env, stdio: 'pipe' });
+  expect(answer.toString()).toContain('Job validation successful');
+}
 
 function read(file: string, workload: string) {
   const reader = formats[file];
