@@ -114,7 +114,9 @@ async function startContainer(
   ];
   const container = `${name}-${volume}`;
   await host.docker(
-    ...['run', '--detach', '--name', container, '--network=none', '--tmpfs=/run', '--tmpfs=/tmp:exec'],
+    // It has no network to ask for the address of another name.
+    ...['run', '--detach', '--name', container, '--network=none', '--hostname=localhost'],
+    ...['--tmpfs=/run', '--tmpfs=/tmp:exec'],
     ...[`--user=${workloadUser.uid}:${workloadUser.gid}`, '--env=LC_ALL=C', '--env=HOME=/tmp'],
     ...['--stop-timeout=60', '--env=PATH=/usr/sbin:/usr/bin', ...flags],
     ...binds.flatMap((bind) => ['-v', bind]),
