@@ -1,13 +1,13 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Audit } from './backends/backend.ts';
-import { failOnLostOutput } from './cli/lost-output.ts';
 import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
 import { type CommandLineParts, runCommandLine } from './cli/run.ts';
 import type { ServedDaemon, Usable } from './cli/serve.ts';
 import { hangUp, ignoreSignals, stopSignals } from './cli/signals.ts';
 import { typableCommand } from './cli/typable.ts';
+import { watchOutput } from './cli/watched-output.ts';
 import { readEnvironment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
@@ -40,18 +40,16 @@ const isDaemon = words[0] === 'serve';
 let endProcess: EndProcess | undefined;
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
-// Nobody may read the output any more. The command still finishes its work.
+// The reader may be gone.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-if (!isDaemon)
-  failOnLostOutput(process, (why) => {
-    const form = words.includes('--json') ? 'json' : 'text';
-    createPrinter(form, process.stdout, process.stderr).error('failed', `The output is lost: ${why}.`);
-  });
 // A command waits until its output is read; the daemon does not.
 const out = isDaemon ? unblockedOutput(1, process.stdout) : process.stdout;
 const err = isDaemon ? unblockedOutput(2, process.stderr) : process.stderr;
 
+const watched = isDaemon ? undefined : watchOutput(process, tellLoss);
+
 const parts: CommandLineParts = {
+  ...watched,
   version,
   command: typed,
   out,
@@ -144,6 +142,11 @@ const parts: CommandLineParts = {
     ...thisMachine,
   },
 };
+
+function tellLoss(why: string): void {
+  const form = words.includes('--json') ? 'json' : 'text';
+  createPrinter(form, process.stdout, process.stderr).error('failed', `The output is lost: ${why}.`);
+}
 
 /** The compiled code of this program, kept for its next start. */
 interface KeptCode {

@@ -58,6 +58,12 @@ describe('as a process, the command', () => {
     },
   );
 
+  test('ends when nobody reads what it prints again and again', async () => {
+    const watch = ['volume', 'ls', '--watch', '--socket', socket.path];
+    expect(await holdfast(watch, { unread: true })).toEqual({ code: 0, out: '', err: '' });
+    expect(await holdfast(watch, { full: true })).toMatchObject({ code: 1 });
+  });
+
   test("writes Node's warnings to the log, and nothing else to stderr", async () => {
     const program = join(folder, 'warn.mjs');
     await build({
