@@ -35,6 +35,8 @@ export function flagProblem({ mount }: VolumeCapability): string | undefined {
   const other = mount?.mount_flags.find((flag) => !flags.has(flag));
   if (other !== undefined)
     return `The mount option ${JSON.stringify(other)} cannot be given with a publication: one mount serves all of a volume's targets. Give it as the parameter \`mountOptions\`, \`nosuid\`, \`nodev\` or \`noexec\` of the volume.`;
+  if (mount && [...flags.keys()].every((flag) => mount.mount_flags.includes(flag)))
+    return 'The mount options "ro" and "rw" exclude each other: give one.';
   if (mount?.volume_mount_group)
     return 'A mount group (volume_mount_group) is not supported: give the parameters `gid` and `mode`.';
   return undefined;

@@ -83,7 +83,12 @@ function refuse({ capabilities, offers }: VolumeDriver, request: CreateVolumeReq
 
 /** Mutable ones come before the others, as the specification has it. */
 function parametersOf({ parameters, mutable_parameters, volume_capabilities }: CreateVolumeRequest): Texts {
-  const fsType = volume_capabilities.map(({ mount }) => mount?.fs_type).find((type) => type);
+  const [fsType, other] = new Set(volume_capabilities.flatMap(({ mount }) => mount?.fs_type || []));
+  if (other !== undefined)
+    throw new VolumeError(
+      'invalid',
+      `The capabilities ask for several file systems, ${JSON.stringify(fsType)} and ${JSON.stringify(other)}: give one.`,
+    );
   return {
     ...(fsType === undefined ? {} : { fsType }),
     ...ownParameters(parameters),

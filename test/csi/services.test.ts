@@ -318,6 +318,20 @@ test('GetCapacity is the free space of this host, and none for volumes that it c
     expect(await asked(request)).toBe(0);
 });
 
+test('capabilities that contradict each other are refused', async () => {
+  const mount = (fs_type: string, ...mount_flags: string[]) => ({
+    ...mountable,
+    mount: { fs_type, mount_flags },
+  });
+  const asked = (...volume_capabilities: object[]) =>
+    refusal(call('CreateVolume', { name: 'db', volume_capabilities }));
+  expect(await asked(mount('ext4'), mount('xfs'))).toContain(
+    'several file systems, "ext4" and "xfs": give one',
+  );
+  expect(await asked(mount('', 'ro', 'rw'))).toContain('"ro" and "rw" exclude each other');
+  expect(await asked(mount('', 'ro'), mount('', 'rw'))).toBe('OK');
+});
+
 test('an error names a volume as the orchestrator would create it', async () => {
   for (const [volume_id, there] of [
     ['db', 'Create volume db by your orchestrator.'],
