@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Audit } from './backends/backend.ts';
 import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
@@ -27,8 +28,8 @@ const version: string = JSON.parse(
 ).version;
 const main = join(import.meta.dirname, 'main.js');
 const typed = typableCommand({
-  node: realpathSync(process.execPath),
-  program: realpathSync(main),
+  node: realpathSync.native(process.execPath),
+  program: realpathSync.native(main),
   found: { node: findProgram('node'), holdfast: findProgram('holdfast') },
 });
 const isRoot = process.geteuid?.() === 0;
@@ -38,13 +39,11 @@ const lastWordsPatience = 500;
 const isDaemon = words[0] === 'serve';
 /** Undefined until the daemon starts. */
 let endProcess: EndProcess | undefined;
-const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+const hasTerminal = [0, 1, 2].some(isatty);
 
-// The reader may be gone.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 // A command waits until its output is read; the daemon does not.
-const out = isDaemon ? unblockedOutput(1, process.stdout) : process.stdout;
-const err = isDaemon ? unblockedOutput(2, process.stderr) : process.stderr;
+const out = isDaemon ? unblockedOutput(1, () => usualOutput('stdout')) : usualOutput('stdout');
+const err = isDaemon ? unblockedOutput(2, () => usualOutput('stderr')) : usualOutput('stderr');
 
 const watched = isDaemon ? undefined : watchOutput(process, tellLoss);
 
@@ -55,9 +54,9 @@ const parts: CommandLineParts = {
   out,
   err,
   terminal: () =>
-    process.stdout.isTTY ? { columns: process.stdout.columns, hasColours: !environment.noColor } : undefined,
+    isatty(1) ? { columns: process.stdout.columns, hasColours: !environment.noColor } : undefined,
   progress: {
-    columns: () => (process.stderr.isTTY && !environment.isDumb ? process.stderr.columns : undefined),
+    columns: () => (isatty(2) && !environment.isDumb ? process.stderr.columns : undefined),
     beforeEnd,
   },
   secrets: environment.secrets,
@@ -148,6 +147,12 @@ function tellLoss(why: string): void {
   createPrinter(form, process.stdout, process.stderr).error('failed', `The output is lost: ${why}.`);
 }
 
+/** Node makes its streams when they are first asked for. */
+function usualOutput(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  // The reader may be gone.
+  return process[name].on('error', () => undefined);
+}
+
 /** The compiled code of this program, kept for its next start. */
 interface KeptCode {
   readonly isKept: boolean;
@@ -225,10 +230,9 @@ async function openRecords(
   const { createAudit } = await import('./telemetry/create-audit.ts');
   // An engine logs everything that a plugin writes to stderr as an error.
   const isManaged = environment.mode === 'managed';
-  const { isTTY: isTerminal } = isManaged ? process.stdout : process.stderr;
   const log = createLog(
     { level, format },
-    { stream: isManaged ? out : err, isTerminal, noColor: environment.noColor },
+    { stream: isManaged ? out : err, isTerminal: isatty(isManaged ? 1 : 2), noColor: environment.noColor },
   );
   const { logWarnings } = await import('./cli/last-resort.ts');
   logWarnings(process, log);

@@ -1,6 +1,6 @@
 import { parseDriverName } from '../core/names.ts';
 import { checkAdmin } from './checks/admin.ts';
-import { checkBackups } from './checks/backups.ts';
+import type { CheckedBackups } from './checks/backups.ts';
 import { type CheckedDriver, checkDriver } from './checks/driver.ts';
 import { checkJoint, isJoint } from './checks/joint.ts';
 import { pathProblems } from './checks/paths.ts';
@@ -35,6 +35,8 @@ export interface LoadParts {
   readonly defaultFile?: string;
 }
 
+const noBackups: CheckedBackups = { repositories: new Map(), backups: new Map(), problems: [] };
+
 export type LoadedConfiguration =
   | {
       readonly kind: 'usable';
@@ -56,7 +58,7 @@ export async function loadConfiguration(parts: LoadParts): Promise<LoadedConfigu
   const isManaged = parts.mode === 'managed';
   const lay = isManaged ? layPluginSettings : layEnvironment;
   const laid = await lay(read.source, parts.backends, parts.environment);
-  const loaded = checkAll(read.source, laid, parts.backends);
+  const loaded = await checkAll(read.source, laid, parts.backends);
   if (!isManaged || isForClusters(parts.environment) || loaded.kind === 'unusable') return loaded;
   return { ...loaded, configuration: { ...loaded.configuration, pluginSocket: pluginPlaces.socket } };
 }
@@ -65,7 +67,7 @@ function fileVariable({ environment, mode }: LoadParts): string | undefined {
   return mode === 'managed' ? environment.CONFIG : environment.HOLDFAST_CONFIG;
 }
 
-function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedConfiguration {
+async function checkAll(source: Source, laid: Laid, backends: BackendTable): Promise<LoadedConfiguration> {
   const { places } = laid;
   const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
   const wrong = whole.success
@@ -73,13 +75,7 @@ function checkAll(source: Source, laid: Laid, backends: BackendTable): LoadedCon
     : issueProblems(whole.error.issues, configurationSchema, places, [], keysBelow(laid));
   const checked = checkDrivers(source, laid, backends);
   const witnesses = checkWitnesses(laid, checked);
-  const backups = checkBackups({
-    repositories: treeAt(laid.tree, 'repositories'),
-    backups: treeAt(laid.tree, 'backups'),
-    drivers: [...checked].flatMap(([name, { joint }]) => (joint === undefined ? [name] : [])),
-    joints: [...checked].flatMap(([name, { joint }]) => (joint === undefined ? [] : [name])),
-    places,
-  });
+  const backups = await checkBackups(laid, checked);
   const admin = whole.success ? checkAdmin(whole.data.admin, places) : { problems: [] };
   const problems = [
     ...laid.problems,
@@ -150,6 +146,20 @@ function checkWitnesses({ tree, places }: Laid, drivers: ReadonlyMap<string, Che
   for (const [name, { driver }] of drivers)
     if (driver !== undefined) problems.push(...unknownWitnesses(name, driver, all, places));
   return { named, problems };
+}
+
+/** What reads schedules is loaded only if there are any. */
+async function checkBackups({ tree, places }: Laid, drivers: ReadonlyMap<string, CheckedDriver>) {
+  const [repositories, backups] = [treeAt(tree, 'repositories'), treeAt(tree, 'backups')];
+  if (Object.keys({ ...repositories, ...backups }).length === 0) return noBackups;
+  const { checkBackups: check } = await import('./checks/backups.ts');
+  return check({
+    repositories,
+    backups,
+    drivers: [...drivers].flatMap(([name, { joint }]) => (joint === undefined ? [name] : [])),
+    joints: [...drivers].flatMap(([name, { joint }]) => (joint === undefined ? [] : [name])),
+    places,
+  });
 }
 
 function namedDrivers(

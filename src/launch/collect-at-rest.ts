@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Milliseconds between two looks. */
@@ -14,7 +13,7 @@ export type WorkedPart = () => number;
  * collected once the daemon rests from work: it takes some 20 ms when nobody waits, and gives back up to 35 MB.
  */
 export function collectAtRest(
-  collect: () => void = collectGarbage,
+  collect: () => unknown = collectGarbage,
   workedPart: WorkedPart = createWorkedPart(),
   pace = usualPace,
 ): void {
@@ -37,7 +36,8 @@ function createWorkedPart(): WorkedPart {
 }
 
 /** Node shows V8's function only where a flag wants it. The flag does not stay: V8 takes compiled code only under the same flags. */
-function collectGarbage(): void {
+async function collectGarbage(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');

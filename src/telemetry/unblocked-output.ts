@@ -8,12 +8,12 @@ const longestPause = 1_000;
 /**
  * A stream on this process's stdout or stderr that never blocks the process, even if the terminal is stopped (Ctrl-S), a pipe
  * is full, the reader is gone, or the disk is full. Data that cannot be written waits in order and is retried forever;
- * `writableLength` says how much is waiting. `usual` is Node's own stream, used if the output cannot be opened a second time:
+ * `writableLength` says how much is waiting. `usual` makes Node's own stream, used if the output cannot be opened a second time:
  * Node does not block on sockets (journald) and pipes, but it does on terminals and files.
  */
-export function unblockedOutput(descriptor: number, usual: Writable): Writable {
+export function unblockedOutput(descriptor: number, usual: () => Writable): Writable {
   const own = openAgain(descriptor);
-  if (own === undefined) return usual;
+  if (own === undefined) return usual();
   // Regular files have no non-blocking mode.
   return streamOn(own, fstatSync(own).isFile() ? onPool : atOnce);
 }

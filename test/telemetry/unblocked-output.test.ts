@@ -54,7 +54,7 @@ describe('an output that does not block', () => {
   test('buffers in order while a pipe is full, and writes when somebody reads', async () => {
     const { reader, writer } = pipe();
     opened.push(reader);
-    const output = unblockedOutput(writer, usual);
+    const output = unblockedOutput(writer, () => usual);
     for (let index = 0; index < 300; index += 1) output.write(`${index} ${line}`);
     expect(output.writableLength).toBeGreaterThan(200_000);
     let text = '';
@@ -70,7 +70,7 @@ describe('an output that does not block', () => {
 
   test('survives the reader of a pipe, and continues with the next one', async () => {
     const { reader, reading, writer } = pipe();
-    const output = unblockedOutput(writer, usual);
+    const output = unblockedOutput(writer, () => usual);
     closeSync(reader);
     output.write('kept\n');
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -82,7 +82,7 @@ describe('an output that does not block', () => {
   });
 
   test('buffers while the disk is full', async () => {
-    const output = unblockedOutput(open('/dev/full', constants.O_WRONLY), usual);
+    const output = unblockedOutput(open('/dev/full', constants.O_WRONLY), () => usual);
     output.on('error', () => expect('an error').toBe('none'));
     output.write(line);
     output.write(line);
@@ -93,7 +93,7 @@ describe('an output that does not block', () => {
   test('appends to a file, even if two outputs write to it', async () => {
     const path = join(folder, 'log');
     const file = open(path, constants.O_WRONLY | constants.O_CREAT);
-    const outputs = [unblockedOutput(file, usual), unblockedOutput(file, usual)];
+    const outputs = [unblockedOutput(file, () => usual), unblockedOutput(file, () => usual)];
     for (const output of outputs) output.write('one\n');
     await passedOn(outputs, 5_000);
     for (const output of outputs) output.write('two\n');
@@ -102,6 +102,6 @@ describe('an output that does not block', () => {
   });
 
   test("is Node's stream if the output cannot be opened again", () => {
-    expect(unblockedOutput(99_999, usual)).toBe(usual);
+    expect(unblockedOutput(99_999, () => usual)).toBe(usual);
   });
 });
