@@ -8,7 +8,10 @@ export interface Journal {
    * `close`: the file may be another's by then.
    */
   append(records: readonly unknown[]): Promise<void>;
-  /** Appends a last record, which gets the checksum of all before it (`sum`): the file is then read faster. */
+  /**
+   * Appends a last record, which gets the checksum of all before it (`sum`): the file is then read faster. What the next start would
+   * only read past is left out first, if it is much.
+   */
   seal(record: object): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,8 +46,10 @@ export interface JournalParts {
 
 /** A checksum and the space after it. */
 const sumLength = 9;
-/** Appends after which a journal may be replaced by its snapshot. */
-const slack = 2000;
+/** How many records a journal may have beyond its snapshot, while it is appended to and when it is sealed. */
+const mostWhileOpen = (size: number) => 2000 + 3 * size;
+/** Each takes some 7 µs of the next start; the replacement takes a stop some 20 µs for each record that stays. */
+const mostWhenSealed = (size: number) => 250 + size / 16;
 
 export function encodeRecord(record: unknown): string {
   const text = JSON.stringify(record);
@@ -120,10 +125,11 @@ export async function openJournal(parts: JournalParts): Promise<Journal> {
     return files.openLog(path);
   }
 
-  async function append(count: number, textOf: () => string): Promise<void> {
+  async function append(count: number, textOf: () => string, most = mostWhileOpen): Promise<void> {
     if (isClosed) throw new Error(`${path} was closed`);
     length += count;
-    if (length > slack + 4 * parts.size()) {
+    const size = parts.size();
+    if (length > size + most(size)) {
       length = 0;
       log = compact(log);
     }
@@ -138,7 +144,7 @@ export async function openJournal(parts: JournalParts): Promise<Journal> {
       const text = records.map(encodeRecord).join('');
       return append(records.length, () => text);
     },
-    seal: (record) => append(1, () => encodeRecord({ ...record, sum })),
+    seal: (record) => append(1, () => encodeRecord({ ...record, sum }), mostWhenSealed),
     async close() {
       isClosed = true;
       await (await log).close();

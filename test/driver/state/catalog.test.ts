@@ -94,6 +94,50 @@ describe('the catalog', () => {
     expect(JSON.parse(last.slice(9))).toEqual({ kind: 'end', count: 3, sum: checksum(before) });
   });
 
+  async function afterComingAndGoing(machine: ReturnType<typeof host>, count: number) {
+    const first = await open(machine);
+    await first.refresh(async () => ['a', 'b', 'c'].map((name) => volume(name)), nobody);
+    for (let at = 0; at < count; at += 1) {
+      first.put(volume(`gone-${at}`));
+      first.delete(volume(`gone-${at}`).name);
+    }
+    await first.close();
+    const text = (await machine.files.readText('/state/catalog.jsonl')) ?? '';
+    return { text, lines: text.trimEnd().split('\n').length };
+  }
+
+  test('is closed without the records of many volumes that came and went, and is as complete', async () => {
+    const machine = host();
+    const { text, lines } = await afterComingAndGoing(machine, 150);
+    expect(lines).toBe(4);
+    expect(text).not.toContain('gone-');
+    const second = await open(machine);
+    expect([names(second), second.known]).toEqual([['a', 'b', 'c'], true]);
+    await second.close();
+    // With little to leave out, nothing is written again.
+    expect((await afterComingAndGoing(host(), 100)).lines).toBe(3 + 200 + 1);
+  });
+
+  test('is closed as it is where the disk has no room for another', async () => {
+    const machine = host();
+    const full = {
+      ...machine,
+      files: { ...machine.files, writeText: async () => Promise.reject(new Error()) },
+    };
+    expect((await afterComingAndGoing(full, 150)).lines).toBe(3 + 300 + 1);
+    const second = await open(machine);
+    expect([names(second), second.known]).toEqual([['a', 'b', 'c'], true]);
+  });
+
+  test('that was killed between its replacement and its mark has all volumes, and is not complete', async () => {
+    const machine = host();
+    const { text } = await afterComingAndGoing(machine, 150);
+    const replaced = text.slice(0, text.trimEnd().lastIndexOf('\n') + 1);
+    await machine.files.writeText('/state/catalog.jsonl', replaced, 'replace');
+    const second = await open(machine);
+    expect([names(second), second.known]).toEqual([['a', 'b', 'c'], false]);
+  });
+
   test('that was never listed or read is not marked complete when it is closed', async () => {
     const machine = host();
     const first = await open(machine);

@@ -64,8 +64,8 @@ test('the last record of a closed catalog is read as the schema reads it', () =>
       return undefined;
     }
   };
+  // With the keys in another order, the schema alone reads it.
   for (const count of ['0', '10000', '-1', '01', '1.5', '"1"', '9'.repeat(15), '9'.repeat(400)])
-    // With the keys in another order, the schema alone reads it.
     for (const sum of ['', ',"sum":"0123abcd"', ',"sum":"0123ABCD"', ',"other":1'])
       expect(read(`{"kind":"end","count":${count}${sum}}`)).toEqual(
         read(`{"count":${count},"kind":"end"${sum}}`),
