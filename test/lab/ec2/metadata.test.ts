@@ -56,7 +56,10 @@ describe('the metadata service of an instance', () => {
     const endpoint = await start();
     const { imdsUrl } = await endpoint.addInstance();
     const before = { ...process.env };
-    process.env = { PATH: before.PATH, HOME: '/none', AWS_EC2_METADATA_SERVICE_ENDPOINT: imdsUrl };
+    // Without other credentials, but with what the tests tell the SDK (jest.config.js).
+    const kept = Object.entries(before).filter(([name]) => !/^AWS_(?!SDK_JS_)/.test(name));
+    const own = { HOME: '/none', AWS_EC2_METADATA_SERVICE_ENDPOINT: imdsUrl };
+    process.env = { ...Object.fromEntries(kept), ...own };
     try {
       const client = new EC2Client({ endpoint: endpoint.url, region: endpoint.region });
       expect((await client.send(new DescribeVolumesCommand({}))).Volumes).toHaveLength(1);
