@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 import type { AuditedAct, BackendDefinition } from '../../src/backends/backend.ts';
 import { localBackend } from '../../src/backends/local/definition.ts';
 import type { Log } from '../../src/core/log.ts';
@@ -51,6 +53,15 @@ export interface RigParts {
   readonly start?: boolean;
 }
 
+const opened = new Set<OpenDriver>();
+/** Milliseconds: the host of a rig may hang. */
+const patience = 1000;
+
+/* A driver works in the background until it is closed. Also one whose daemon the test calls dead: it would outlast the test file. */
+afterAll(async () => {
+  await Promise.race([Promise.allSettled([...opened].map((driver) => driver.close())), sleep(patience)]);
+});
+
 /** A second rig on the state of a first one is like a daemon that was killed and restarted. */
 export async function openRig(parts: RigParts = {}): Promise<Rig> {
   const state = parts.state ?? createFakeState();
@@ -93,6 +104,7 @@ export async function openRig(parts: RigParts = {}): Promise<Rig> {
     timings: { ...usualTimings, ...parts.timings },
     places: parts.places ?? createStagedPlaces(),
   });
+  opened.add(driver);
   if (parts.start !== false) await driver.start();
   return { state, host, driver, events, acts, base, mountpoint: (volume) => `${mountRoot}/${volume}` };
 }
