@@ -170,6 +170,7 @@ export async function loadDaemon(): Promise<void> {
     import('./telemetry/create-log.ts'),
     import('./telemetry/create-audit.ts'),
     import('./host/native/end-process.ts'),
+    import('./host/native/free-memory.ts'),
     import('./daemon.ts'),
     loadConfiguration(undefined, {}),
   ]);
@@ -207,6 +208,8 @@ async function start(
   { configuration, warnings }: Usable,
   load: () => Promise<LoadedConfiguration>,
 ): Promise<ServedDaemon> {
+  const { returnFreeMemory } = await import('./host/native/free-memory.ts');
+  await returnFreeMemory();
   const { loadEndProcess } = await import('./host/native/end-process.ts');
   void loadEndProcess().then((end) => {
     endProcess = end;
