@@ -37,6 +37,9 @@ export const explainIssue: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+/** For a schema that reads one value in this process: zod would compile a function for it first. */
+export const readOnce = { error: explainIssue, jitless: true };
+
 const formatWords: Readonly<Record<string, string>> = { url: 'a URL', regex: 'written otherwise' };
 
 /** A number is that large, a list or a string has that many items or characters. */

@@ -7,7 +7,7 @@ import { pathProblems } from './checks/paths.ts';
 import { checkWitness, unknownWitnesses } from './checks/witness.ts';
 import type { Configuration, WitnessConfiguration } from './configuration.ts';
 import { defaultFile } from './default-paths.ts';
-import { explainIssue, issueProblems } from './explain-issue.ts';
+import { issueProblems, readOnce } from './explain-issue.ts';
 import {
   type BackendTable,
   driversOf,
@@ -69,7 +69,7 @@ function fileVariable({ environment, mode }: LoadParts): string | undefined {
 
 async function checkAll(source: Source, laid: Laid, backends: BackendTable): Promise<LoadedConfiguration> {
   const { places } = laid;
-  const whole = configurationSchema.safeParse(laid.tree, { error: explainIssue });
+  const whole = configurationSchema.safeParse(laid.tree, readOnce);
   const wrong = whole.success
     ? []
     : issueProblems(whole.error.issues, configurationSchema, places, [], keysBelow(laid));

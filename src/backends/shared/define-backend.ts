@@ -37,7 +37,7 @@ export function defineBackend<Schema extends z.ZodObject>(entry: BackendEntry<Sc
     pluginFolders,
     checkOptions: (written) => void readConfigured(options, 'The options', written),
     readSettings(written, explain) {
-      const read = settings.safeParse(written, { error: explain });
+      const read = settings.safeParse(written, { error: explain, jitless: true });
       if (!read.success) return { kind: 'wrong', issues: read.error.issues };
       return {
         kind: 'usable',

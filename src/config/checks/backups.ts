@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { quote } from '../../core/names.ts';
 import { backupSchema, repositorySchema } from '../backup-schema.ts';
 import type { BackupConfiguration, RepositoryConfiguration } from '../configuration.ts';
-import { explainIssue, issueProblems } from '../explain-issue.ts';
+import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
 import type { Tree } from '../tree.ts';
 
@@ -33,7 +33,7 @@ export function checkBackups({
   const backups = new Map<string, BackupConfiguration>();
   for (const [name, tree] of Object.entries(trees)) {
     problems.push(...nameProblems(['repositories', name], name, places));
-    const read = repositorySchema().safeParse(tree, { error: explainIssue });
+    const read = repositorySchema().safeParse(tree, readOnce);
     if (!read.success) {
       problems.push(...issueProblems(read.error.issues, repositorySchema(), places, ['repositories', name]));
       continue;
@@ -44,7 +44,7 @@ export function checkBackups({
   }
   for (const [name, tree] of Object.entries(plans)) {
     problems.push(...nameProblems(['backups', name], name, places));
-    const read = backupSchema().safeParse(tree, { error: explainIssue });
+    const read = backupSchema().safeParse(tree, readOnce);
     if (!read.success) {
       problems.push(...issueProblems(read.error.issues, backupSchema(), places, ['backups', name]));
       continue;

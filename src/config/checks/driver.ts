@@ -2,7 +2,7 @@ import type { BackendDefinition, DriverSettings } from '../../backends/backend.t
 import { parseDriverName } from '../../core/names.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import type { CsiConfiguration, DriverConfiguration, JointConfiguration } from '../configuration.ts';
-import { explainIssue, issueProblems } from '../explain-issue.ts';
+import { explainIssue, issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
 import { driverSchema, jointSchema } from '../schema.ts';
 import { isTree, type KeyPath, type Tree } from '../tree.ts';
@@ -32,7 +32,7 @@ export function checkDriver(parts: DriverParts): CheckedDriver {
   const base = ['drivers', parts.name];
   const { rest: tree, problems: beside } = withoutJointKeys(parts, base);
   const name = [...nameProblems(parts), ...beside];
-  const shape = driverSchema.safeParse(tree, { error: explainIssue });
+  const shape = driverSchema.safeParse(tree, readOnce);
   if (shape.success) {
     const rest = checkWhole(parts, shape.data);
     const problems = [...name, ...rest.problems];

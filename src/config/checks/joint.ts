@@ -1,6 +1,6 @@
 import { parseDriverName } from '../../core/names.ts';
 import type { JointConfiguration } from '../configuration.ts';
-import { explainIssue, issueProblems } from '../explain-issue.ts';
+import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
 import { jointSchema, ruleSchema } from '../schema.ts';
 import { isTree, type KeyPath, type Tree } from '../tree.ts';
@@ -28,7 +28,7 @@ export function checkJoint(parts: JointDriverParts): CheckedDriver {
 
 function checkKeys(parts: JointDriverParts): CheckedDriver {
   const base = ['drivers', parts.name];
-  const shape = jointSchema.safeParse(parts.tree, { error: explainIssue });
+  const shape = jointSchema.safeParse(parts.tree, readOnce);
   if (!shape.success) {
     const problems = shape.error.issues.flatMap(({ path: [list, index, ...path], ...issue }) =>
       list === 'rules' && typeof index === 'number'

@@ -1,6 +1,6 @@
 import { quote } from '../../core/names.ts';
 import type { DriverConfiguration, WitnessConfiguration } from '../configuration.ts';
-import { explainIssue, issueProblems } from '../explain-issue.ts';
+import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
 import type { Tree } from '../tree.ts';
 import { witnessSchema } from '../witness-schema.ts';
@@ -17,7 +17,7 @@ export function checkWitness(name: string, tree: unknown, places: Places): Check
   const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)
     ? []
     : [valueProblem(places, base, `the name ${quote(name)} must be of letters, digits, "_", "." and "-"`)];
-  const read = witnessSchema().safeParse(tree, { error: explainIssue });
+  const read = witnessSchema().safeParse(tree, readOnce);
   if (!read.success)
     return { problems: [...named, ...issueProblems(read.error.issues, witnessSchema(), places, base)] };
   const problems = [...named, ...fitProblems(read.data, [...base], places)];
