@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
-import { cachedOpen } from './native/cached-open.ts';
 import { callers, type Library } from './native/callers.ts';
 
 import { datagramSender } from './native/datagram.ts';
 import { loadKoffi } from './native/load-koffi.ts';
+import { type Opening, openingBelow } from './native/opening.ts';
 import { restrictedBind } from './native/restricted-bind.ts';
 import { hasCode } from './system-error.ts';
 
 /** System calls that Node lacks. They throw errors with a code, as Node's own calls do. */
-export interface SystemCalls {
+export interface SystemCalls extends Opening {
   /** In the calling thread: for calls that cannot wait for a disk or a server. */
   mount(source: string, target: string, flags: number): void;
   /** On Node's thread pool: for calls that may access a local disk. */
@@ -27,11 +27,6 @@ export interface SystemCalls {
    * look. Throws the error of a dead file system.
    */
   statMount(path: string): MountFacts | undefined;
-  /**
-   * Opens a path below an open directory in the calling thread, and never waits: follows no symlink, enters no other mount, and throws
-   * EAGAIN for what the kernel does not have in memory (openat2(2) with RESOLVE_CACHED, Linux 5.12; before that EINVAL or ENOSYS).
-   */
-  openCached(directory: number, path: string, flags: number): number;
   /** `argument` is a struct or a number, depending on the request. Returns the kernel's result. */
   ioctl(fd: number, request: number, argument: Uint8Array | number): number;
   /** On Node's thread pool: for calls that may wait for a disk. */
@@ -117,7 +112,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
   const renameat2 = library.func('renameat2', 'int', ['int', 'str', 'int', 'str', 'uint']);
 
   const { check, onPool } = callers(errno);
-  const openCached = cachedOpen(library, check);
+  const opening = openingBelow(library, errno);
   const sendDatagram = datagramSender(library, check);
   const bindRestricted = restrictedBind(library, onPool);
   return {
@@ -128,11 +123,10 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
     unmount: (target) => void check(umount2(target, unmountNoFollow), 'umount', target),
     unmountFileSystem: (target) => onPool(umount2, target, [target, unmountNoFollow]).then(done),
     statMount: (path) => {
-      const struct = new ArrayBuffer(256);
-      const result = statx(currentDirectory, path, statFlags, statMask, new Uint8Array(struct));
+      const result = statx(currentDirectory, path, statFlags, statMask, stat.bytes);
       if (result < 0 && [ENOENT, ENOTDIR].includes(errno())) return undefined;
       check(result, 'statx', path);
-      return readStat(struct);
+      return readStat(stat);
     },
     ioctl: (fd, request, argument) => {
       const kind = typeof argument === 'number' ? 'long' : 'void *';
@@ -160,7 +154,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
       }
     },
     sendDatagram,
-    openCached,
+    ...opening,
     renameNoReplace: (from, to) =>
       onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]).then(done),
   };
@@ -168,14 +162,20 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
 
 const done = (): void => undefined;
 
-/** Fields of `struct statx`, in the machine's byte order: attributes at 8, mode at 28, inode at 32, device at 136, mount ID at 144. */
-function readStat(struct: ArrayBuffer): MountFacts {
-  const words = new BigUint64Array(struct);
-  const halves = new Uint32Array(struct);
-  const mode = new Uint16Array(struct)[14];
+/** One `struct statx` for all looks: each is read at once, and making another takes as long as the call. */
+const struct = new ArrayBuffer(256);
+const stat = {
+  bytes: new Uint8Array(struct),
+  shorts: new Uint16Array(struct),
+  halves: new Uint32Array(struct),
+  words: new BigUint64Array(struct),
+};
+
+/** In the machine's byte order: attributes at 8, mode at 28, inode at 32, device at 136, mount ID at 144. */
+function readStat({ shorts, halves, words }: typeof stat): MountFacts {
   return {
     isMountRoot: ((words[1] ?? 0n) & attributeMountRoot) !== 0n,
-    isSymlink: ((mode ?? 0) & 0o170000) === 0o120000,
+    isSymlink: ((shorts[14] ?? 0) & 0o170000) === 0o120000,
     device: `${halves[34]}:${halves[35]}`,
     inode: `${words[4]}`,
     mountId: `${words[18]}`,

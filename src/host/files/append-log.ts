@@ -1,5 +1,6 @@
-import { constants, writeSync } from 'node:fs';
+import { constants, write as writeFile, writeSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { AppendLog } from '../host.ts';
 
 /**
@@ -59,7 +60,8 @@ type Write = (file: FileHandle, bytes: Buffer, from: number) => number | Promise
 
 /** In the calling thread, for files in memory: a detour over the thread pool costs ten times the write. */
 const writeAtOnce: Write = (file, bytes, from) => writeSync(file.fd, bytes, from);
-const writeOnPool: Write = async (file, bytes, from) => (await file.write(bytes, from)).bytesWritten;
+const writing = promisify(writeFile);
+const writeOnPool: Write = async ({ fd }, bytes, from) => (await writing(fd, bytes, from)).bytesWritten;
 
 /** TMPFS_MAGIC of linux/magic.h. */
 const tmpfsMagic = 0x01021994;

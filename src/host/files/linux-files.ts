@@ -99,7 +99,7 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
 /** In the calling thread where that cannot block: a hop to the thread pool takes longer than the look. */
 function factsReader(mayBlock: MayBlock | undefined, near: Near): Files['facts'] {
   return async (path) => {
-    const found = near.stat(path);
+    const found = await near.facts(path);
     if (found === 'missing') return undefined;
     if (found !== undefined && !found.isBlockDevice()) return factsOf(found);
     const isLocal = (await mayBlock?.of(path)) === 'local';

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { MayBlock } from '../mounts/may-block.ts';
+import type { Opened } from '../native/opening.ts';
 import type { SystemCalls } from '../system-calls.ts';
-import { hasCode } from '../system-error.ts';
 import { pathOnly } from './place.ts';
 
 /**
@@ -14,15 +14,21 @@ export interface Near {
   release(fd: number): void;
   /** Whether this is the path of a directory that is held here. */
   isHeld(path: string): boolean;
-  /** The file at a place in such a directory, opened by O_PATH. Undefined if this needs the pool. */
-  open(place: string): number | 'missing' | undefined;
-  /** Facts of a place in such a directory. Undefined if this needs the pool. */
+  /**
+   * The file at a place in such a directory, opened by O_PATH: in the calling thread, or in one hop to the pool if the kernel has to ask a
+   * disk for it. Undefined if it is in no such directory, is a mount, or cannot be opened: the look on the pool finds the reason.
+   */
+  open(place: string): Promise<Opened>;
+  /** The same for its facts. */
+  facts(place: string): Promise<BigIntStats | 'missing' | undefined>;
+  /** Facts of a place in such a directory that the kernel has in memory. */
   stat(place: string): BigIntStats | 'missing' | undefined;
 }
 
 /** Milliseconds for which a root that was found to be local, or not, counts as such. */
 const believed = 100;
-const toHold = pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const toLook = pathOnly | constants.O_NOFOLLOW;
+const toHold = toLook | constants.O_DIRECTORY;
 
 export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | undefined): Near {
   const held = new Set<number>();
@@ -38,24 +44,21 @@ export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | 
     return isLocal;
   }
 
-  function openCached(directory: number, path: string, flags: number): number | 'missing' | undefined {
-    try {
-      return calls?.openCached(directory, path, flags);
-    } catch (error) {
-      return hasCode(error, 'ENOENT') ? 'missing' : undefined;
-    }
+  function openNow(place: string): Opened {
+    const [fd, name] = partsOf(place);
+    return held.has(fd) ? calls?.openCached(fd, name, toLook) : undefined;
   }
 
-  function open(place: string): number | 'missing' | undefined {
+  async function open(place: string): Promise<Opened> {
     const [fd, name] = partsOf(place);
     if (!held.has(fd)) return undefined;
-    return openCached(fd, name, pathOnly | constants.O_NOFOLLOW);
+    return calls?.openCached(fd, name, toLook) ?? calls?.openOnPool(fd, name, toLook);
   }
 
   return {
     async hold(root, names) {
       if (!(await isLocalRoot(root))) return undefined;
-      const fd = holdBelow(root, names, openCached);
+      const fd = holdBelow(root, names, calls);
       if (fd !== undefined) held.add(fd);
       return fd;
     },
@@ -65,17 +68,15 @@ export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | 
     },
     isHeld: (path) => held.has(partsOf(`${path}/.`)[0]),
     open,
-    stat(place) {
-      const fd = open(place);
-      return typeof fd === 'number' ? statAndClose(fd) : fd;
-    },
+    facts: async (place) => factsOf(await open(place)),
+    stat: (place) => factsOf(openNow(place)),
   };
 }
 
 function holdBelow(
   root: string,
   names: readonly string[],
-  openCached: (directory: number, path: string, flags: number) => number | 'missing' | undefined,
+  calls: SystemCalls | undefined,
 ): number | undefined {
   let top: number;
   try {
@@ -84,7 +85,7 @@ function holdBelow(
     return undefined;
   }
   if (names.length === 0) return top;
-  const fd = openCached(top, names.join('/'), toHold);
+  const fd = calls?.openCached(top, names.join('/'), toHold);
   closeSync(top);
   return typeof fd === 'number' ? fd : undefined;
 }
@@ -95,7 +96,8 @@ function partsOf(place: string): readonly [number, string] {
   return [Number(fd ?? -1), name];
 }
 
-function statAndClose(fd: number): BigIntStats {
+function factsOf(fd: Opened): BigIntStats | 'missing' | undefined {
+  if (typeof fd !== 'number') return fd;
   try {
     return fstatSync(fd, { bigint: true });
   } finally {

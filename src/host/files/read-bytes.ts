@@ -27,7 +27,7 @@ export async function readNearBytes(
   offset: number,
   length: number,
 ): Promise<Uint8Array> {
-  const held = near.open(path);
+  const held = await near.open(path);
   if (held === undefined) return readFarBytes(path, offset, length);
   if (held === 'missing') throw systemError('ENOENT', 'open', path);
   try {

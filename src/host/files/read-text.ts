@@ -46,11 +46,14 @@ export async function readSmallText(path: string, most: number, how: 'cached' | 
   }
 }
 
-/** The same; in a local directory, only the content itself is read on the thread pool. */
-export async function readNearText(near: Near, path: string, most: number): Promise<string> {
-  const held = near.open(path);
+/**
+ * The same; in a local directory, only the content itself is read on the thread pool. Undefined for a missing file there: it is asked for
+ * at every Create, and making an error takes longer than the look.
+ */
+export async function readNearText(near: Near, path: string, most: number): Promise<string | undefined> {
+  const held = await near.open(path);
   if (held === undefined) return readSmallText(path, most, 'cached');
-  if (held === 'missing') throw systemError('ENOENT', 'open', path);
+  if (held === 'missing') return undefined;
   try {
     const found = fstatSync(held);
     if (!found.isFile()) throw oddFile(path, found, 'a regular file');

@@ -1,3 +1,5 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { pathOnly } from '../files/place.ts';
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
 import type { ReadMountTable } from './kernel-mounts.ts';
 import { isLocal } from './local-file-systems.ts';
@@ -26,8 +28,22 @@ export function createMayBlock(calls: SystemCalls, readTable: ReadMountTable): M
     return answer;
   }
 
+  let root: number | undefined;
+
+  /** Whether the path is on the root's own mount, without a symlink: one look, where the walk has one for each part. */
+  function isOnRoot(path: string): boolean {
+    root ??= openSync('/', pathOnly | constants.O_DIRECTORY);
+    const fd = calls.openCached(root, path.slice(1), pathOnly);
+    if (typeof fd !== 'number') return false;
+    closeSync(fd);
+    return true;
+  }
+
   return {
     of: async (path) => {
+      const top = mountFacts(calls, '/');
+      const isTopLocal = typeof top === 'object' && (await isLocalMount('/', top));
+      if (isTopLocal && isOnRoot(path)) return 'local';
       // From the top down: nothing below a mount that may hang is touched.
       for (const prefix of prefixes(path)) {
         const facts = mountFacts(calls, prefix);

@@ -33,13 +33,16 @@ describeWith({ root: true }, 'a local directory that is held open', () => {
   });
   afterEach(() => removeFolder(folder));
 
-  async function holding(names: readonly string[], work: (place: string) => void): Promise<void> {
+  async function holding(
+    names: readonly string[],
+    work: (place: string) => void | Promise<void>,
+  ): Promise<void> {
     // What was never looked up is not in memory.
     readdirSync(join(folder, 'root', ...names), { withFileTypes: true });
     const fd = await near.hold(join(folder, 'root'), names);
     if (fd === undefined) throw new Error('it was left to the pool');
     try {
-      work(heldPath(fd));
+      await work(heldPath(fd));
     } finally {
       near.release(fd);
     }
@@ -53,7 +56,7 @@ describeWith({ root: true }, 'a local directory that is held open', () => {
       expect(near.isHeld(`${place}/file`)).toBe(false);
     });
     expect(near.isHeld(path)).toBe(false);
-    expect(near.open(`${path}/file`)).toBeUndefined();
+    expect(await near.open(`${path}/file`)).toBeUndefined();
   });
 
   test('stays the same directory when another gets its name', async () => {
@@ -72,6 +75,31 @@ describeWith({ root: true }, 'a local directory that is held open', () => {
       await holding(['own'], (place) => expect(near.stat(`${place}/sub`)).toBeUndefined());
     } finally {
       calls?.unmount(join(folder, 'root/own/sub'));
+    }
+  });
+
+  test('what the kernel does not have in memory is found on the pool, by the same rules', async () => {
+    symlinkSync(join(folder, 'other'), join(folder, 'root/own/link'));
+    mkdirSync(join(folder, 'root/own/mount'));
+    calls?.mount(join(folder, 'other'), join(folder, 'root/own/mount'), 0x1000);
+    // The walk to the directory is in memory.
+    const openCached: SystemCalls['openCached'] = (fd, path, flags) =>
+      path === 'own' ? calls?.openCached(fd, path, flags) : undefined;
+    near = createNear(calls && { ...calls, openCached }, {
+      of: async () => 'local',
+      ends: async () => 'one-mount',
+    });
+    try {
+      await holding(['own'], async (place) => {
+        expect(await near.facts(`${place}/sub`)).toMatchObject({ mode: expect.any(BigInt) });
+        expect(await near.facts(`${place}/none`)).toBe('missing');
+        expect(await near.facts(`${place}/mount`)).toBeUndefined();
+        const link = await near.facts(`${place}/link`);
+        expect(typeof link === 'object' && link.isSymbolicLink()).toBe(true);
+        expect(near.stat(`${place}/sub`)).toBeUndefined();
+      });
+    } finally {
+      calls?.unmount(join(folder, 'root/own/mount'));
     }
   });
 
