@@ -1,5 +1,5 @@
 import type { PublishedPlace } from '../../core/mount-ledger.ts';
-import type { VolumeName } from '../../core/names.ts';
+import type { MountId, VolumeName } from '../../core/names.ts';
 import type { Volume } from '../../core/volume.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
 import type { MountIdentity } from '../../host/host.ts';
@@ -34,29 +34,36 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
     }
     const seen = await ensureStaged(context, volume);
     if (context.ledger.get(name)?.seen !== seen) await context.ledger.write({ kind: 'staged', name, seen });
-    const before = context.ledger.get(name)?.holders.get(holderAt(path))?.place;
-    const found = await clear(context, volume, target, { path, access, seen }, before);
+    const id = holderAt(path);
+    const before = context.ledger.get(name)?.holders.get(id)?.place;
+    const holder = { id, place: { path, access, seen }, before };
+    const found = await clear(context, volume, target, holder);
     if (found === 'there') return;
-    await holdAndMount(context, volume, { target, found }, { path, access, seen }, before);
+    await holdAndMount(context, volume, { target, found }, holder);
   } catch (error) {
     await takeDown(context, name);
     throw asVolumeError(error, `Volume ${name} could not be published at ${path}`);
   }
 }
 
+interface PublishedHolder {
+  readonly id: MountId;
+  readonly place: PublishedPlace;
+  /** Its place as it is on record. */
+  readonly before: PublishedPlace | undefined;
+}
+
 /** Call it right before the act, without anything in between. */
 function refuseOthers(
   { ledger, name: driver }: DriverContext,
   name: VolumeName,
-  { path, access }: Place,
-  before: PublishedPlace | undefined,
+  { id, place: { path, access }, before }: PublishedHolder,
 ): void {
   if (before !== undefined && before.access !== access)
     throw new VolumeError(
       'conflict',
       `Volume ${name} is published at ${path} already, ${before.access}: unpublish it there first.`,
     );
-  const id = holderAt(path);
   for (const { volume, holders } of ledger.entries())
     if (volume.name !== name && holders.has(id))
       throw new VolumeError(
@@ -70,10 +77,11 @@ async function clear(
   context: DriverContext,
   { name }: Volume,
   target: string,
-  { path, access, seen }: PublishedPlace,
-  before: PublishedPlace | undefined,
+  holder: PublishedHolder,
 ): Promise<'there' | 'bare' | 'missing'> {
   const { mounts } = context.host;
+  const { before } = holder;
+  const { path, access, seen } = holder.place;
   const state = await mounts.at(target);
   if (state.kind !== 'mounted') return state.kind;
   const isCurrent = isSame(state, seen);
@@ -81,7 +89,7 @@ async function clear(
   const isOld = before !== undefined && isOrWas(state, before.seen);
   if (!isCurrent && !isOld) throw occupied(name, path);
   // Another volume of the same directory looks the same.
-  refuseOthers(context, name, { path, access }, before);
+  refuseOthers(context, name, holder);
   // Without a holder the ledger was lost, so the access of the mount is unknown.
   await mounts.unmount(target);
   return 'bare';
@@ -92,13 +100,12 @@ async function holdAndMount(
   context: DriverContext,
   volume: Volume,
   { target, found }: { readonly target: string; readonly found: 'bare' | 'missing' },
-  place: PublishedPlace,
-  before: PublishedPlace | undefined,
+  holder: PublishedHolder,
 ): Promise<void> {
   const { ledger, host } = context;
   const { name } = volume;
-  const id = holderAt(place.path);
-  refuseOthers(context, name, place, before);
+  const { id, place, before } = holder;
+  refuseOthers(context, name, holder);
   await ledger.write({ kind: 'hold', name, id, at: host.now(), mounts: 1, place });
   try {
     if (found === 'missing') await host.files.makeDirectory(target);

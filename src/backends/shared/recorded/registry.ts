@@ -44,18 +44,31 @@ export interface UnreadableRecord {
 export type RegistryFiles = Pick<Files, 'readText' | 'list' | 'writeText' | 'removeFile'>;
 
 const width = 8;
+/** Volumes whose records are remembered. */
+const mostRemembered = 64;
 const suffix = '.json';
 const recordSchema = once(() => z.object({ format: z.literal(1), volume: volumeSchema() }));
 
 export function createRegistry(files: RegistryFiles, directory: string, admit: Admit): Registry {
   const fileOf = (name: string) => join(directory, `${name}${suffix}`);
+  /** Most records are read twice, for a look and then for an act: the same text is checked once. */
+  const remembered = new Map<string, { readonly text: string; readonly read: ReadRecord<Volume> }>();
+
+  function readOnce(name: string, text: string): ReadRecord<Volume> {
+    const known = remembered.get(name);
+    if (known?.text === text) return known.read;
+    const read = readVolume(name, text, admit);
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(name, { text, read });
+    return read;
+  }
 
   async function find(name: VolumeName): Promise<KnownVolume | undefined> {
     const file = fileOf(name);
     try {
       const text = await files.readText(file);
       if (text === undefined) return undefined;
-      const read = readVolume(name, text, admit);
+      const read = readOnce(name, text);
       return 'value' in read ? read.value : unreadableAs(name, { file, reason: read.reason });
     } catch (error) {
       // A storage in trouble gives the same error for a file that does not exist.

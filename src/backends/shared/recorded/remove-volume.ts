@@ -39,11 +39,10 @@ async function forget(
   signal: AbortSignal,
 ): Promise<TrashRecord | undefined> {
   const record = trashRecordOf(parts, volume);
-  await bringBack(parts, volume);
-  const data = await liveData(parts, volume);
-  // Left by an interrupted removal that had no record of its own.
-  await removeIfThere(parts.files, doingOf(volume), parts.trash.purgingPlace(volume), signal);
+  const data = await presentData(parts, volume);
   if (data === undefined) {
+    // Left by an interrupted removal that had no record of its own.
+    await removeIfThere(parts.files, doingOf(volume), parts.trash.purgingPlace(volume), signal);
     await parts.registry.remove(volume.name);
     return undefined;
   }
@@ -59,6 +58,14 @@ async function forget(
     await removeWithoutSpace(parts, { record, data, error }, signal);
     return undefined;
   }
+}
+
+/** One look, if the data is in its place. */
+async function presentData(parts: RemovalParts, volume: Volume): Promise<string | undefined> {
+  const data = await liveData(parts, volume);
+  if (data !== undefined) return data;
+  await bringBack(parts, volume);
+  return liveData(parts, volume);
 }
 
 /**

@@ -40,6 +40,21 @@ describe('a registry', () => {
     expect([first, second].filter(Boolean)).toHaveLength(1);
     expect((await registry.lookup(db))?.id).toBe(first ? volume('db', 1).id : volume('db', 2).id);
   });
+  test('checks a record once while its text stays the same, and any other text again', async () => {
+    const { files } = await opened();
+    let checks = 0;
+    const registry = createRegistry(files, '/registry', (found) => {
+      checks += 1;
+      return found;
+    });
+    await registry.add(volume('db', 1));
+    expect(await registry.lookup(db)).toEqual(await registry.lookup(db));
+    expect(checks).toBe(1);
+    await registry.replace(volume('db', 2));
+    expect((await registry.lookup(db))?.id).toBe(volume('db', 2).id);
+    await files.writeText('/registry/db.json', '{', 'replace');
+    await expect(registry.lookup(db)).rejects.toMatchObject({ code: 'failed' });
+  });
   test('distinguishes a missing directory from an empty one', async () => {
     const { files, registry } = await opened();
     expect(await registry.list(signal)).toEqual({ volumes: [], unreadable: [] });
