@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VolumeName } from '../../../core/names.ts';
-import { isUnreadable, type KnownVolume } from '../../../core/volume.ts';
+import { isUnreadable, type KnownVolume, type Volume } from '../../../core/volume.ts';
 import type { FilesBelow } from '../../../host/host.ts';
 import type { Admit } from '../options/recorded-options.ts';
 import { createRegistry, type Registry, readableOrNone } from '../recorded/registry.ts';
@@ -12,31 +12,48 @@ import { createRegistry, type Registry, readableOrNone } from '../recorded/regis
  */
 export const clientMemory = 1_100;
 
+/** The volume that has a name, and when this host found it in place of another one. */
+interface KnownId {
+  readonly id: string;
+  readonly replacedAt?: number;
+}
+
 /**
- * The registry of a share, with records as the server has them now. If the name belongs to another volume than this host knew, its
- * directory is another one too: then this waits until the client has forgotten the old one.
+ * The registry of a share, with records as the server has them now. If the name belongs to another volume than this host knew, also from a
+ * list, its directory is another one too: then this waits until the client has forgotten the old one.
  */
 export function createLatestRegistry(files: FilesBelow, directory: string, admit: Admit): Registry {
   const latest = createRegistry({ ...files, readText: (path) => files.readLatest(path) }, directory, admit);
-  const known = new Map<VolumeName, string>();
+  const cached = createRegistry(files, directory, admit);
+  const known = new Map<VolumeName, KnownId>();
+
+  function note({ name, id }: Volume): void {
+    const before = known.get(name);
+    if (before?.id !== id) known.set(name, before ? { id, replacedAt: performance.now() } : { id });
+  }
 
   async function find(name: VolumeName): Promise<KnownVolume | undefined> {
     const found = await latest.find(name);
     if (found === undefined || isUnreadable(found)) return found;
-    const before = known.get(name);
-    if (before !== undefined && before !== found.id) await sleep(clientMemory);
-    known.set(name, found.id);
+    note(found);
+    const since = performance.now() - (known.get(name)?.replacedAt ?? -Infinity);
+    if (since < clientMemory) await sleep(clientMemory - since);
     return found;
   }
 
   return {
-    ...createRegistry(files, directory, admit),
+    ...cached,
     async add(volume, after) {
       const isAdded = await latest.add(volume, after);
-      if (isAdded) known.set(volume.name, volume.id);
+      if (isAdded) known.set(volume.name, { id: volume.id });
       return isAdded;
     },
     find,
     lookup: async (name) => readableOrNone(await find(name)),
+    async list(signal) {
+      const listing = await cached.list(signal);
+      for (const volume of listing?.volumes ?? []) note(volume);
+      return listing;
+    },
   };
 }
