@@ -27,6 +27,8 @@ export function createShareDirectories(home: OpenShare, layout: ShareLayout, reg
    */
   async function settle(volume: Volume): Promise<void> {
     const [to, from] = [place(volume), layout.freshDirectory(volume)];
+    // Mostly, it was made a moment ago, and nothing is in its way.
+    if (await isMoved(from, to)) return;
     const own = await files.facts(from);
     const there = await files.facts(to);
     if (own === undefined && there === undefined) throw missing(volume, home, to);
@@ -39,6 +41,16 @@ export function createShareDirectories(home: OpenShare, layout: ShareLayout, reg
       // Another host has settled it in the meantime.
       if (errnoOf(error) !== 'ENOENT') throw error;
     });
+  }
+
+  async function isMoved(from: string, to: string): Promise<boolean> {
+    try {
+      await files.rename(from, to);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
   }
 
   async function requireFree(volume: Volume): Promise<void> {
