@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { backends } from '../../src/backends/index.ts';
+import { versions } from '../lab/kubernetes/programs.ts';
 import { loadText } from './page-drivers.ts';
 import { project } from './pages.ts';
 
@@ -112,6 +113,50 @@ describe.each(overlays)('the manifests for %s', (name) => {
       const names = containers.map((container: Manifest) => container.name);
       expect(new Set(names).size).toBe(names.length);
     }
+  });
+
+  test('have the sidecars that a real Kubernetes ran', () => {
+    const images: readonly string[] = workloads(manifests).flatMap(({ spec }) =>
+      spec.template.spec.containers.map(({ image }: Manifest) => image),
+    );
+    const ran = { 'csi-provisioner': versions.provisioner, 'csi-snapshotter': versions.snapshotter };
+    for (const [name, version] of Object.entries(ran)) {
+      const wanted = `registry.k8s.io/sig-storage/${name}:${version}`;
+      for (const image of images.filter((image) => image.includes(name))) expect(image).toBe(wanted);
+    }
+    expect(images.join()).toContain('csi-provisioner');
+  });
+
+  test('start a daemon again that hangs, by a command that there is', async () => {
+    const [daemon] = one('DaemonSet').spec.template.spec.containers;
+    const [node, program, ...words] = daemon.livenessProbe.exec.command;
+    expect([node, program]).toEqual(['node', '/opt/holdfast/dist/main.js']);
+    expect(readFileSync(join(project, 'docs/reference/cli.md'), 'utf8')).toContain(
+      `### holdfast ${words.join(' ')}\n`,
+    );
+    expect(daemon.livenessProbe.timeoutSeconds).toBeGreaterThan(10);
+  });
+
+  test('have mounts that reach the node, and stay there when the pod ends', async () => {
+    const loaded = await loadText(text(name, 'config.yaml'));
+    if (loaded.kind !== 'usable') throw new Error('It is not usable.');
+    const { mountRoot, stateDir } = loaded.configuration;
+    const [{ volumeMounts }] = one('DaemonSet').spec.template.spec.containers;
+    // A mount of its own: the daemon would cut one that it makes by itself off the node.
+    const around = volumeMounts.filter(({ mountPath }: Manifest) =>
+      `${mountRoot}/`.startsWith(`${mountPath}/`),
+    );
+    expect(around).toEqual([{ name: 'mounts', mountPath: mountRoot, mountPropagation: 'Bidirectional' }]);
+    expect(volumeMounts).toContainEqual({ name: 'state', mountPath: stateDir });
+    const { volumes } = one('DaemonSet').spec.template.spec;
+    for (const [volume, path] of [
+      ['mounts', mountRoot],
+      ['state', stateDir],
+    ])
+      expect(volumes).toContainEqual({ name: volume, hostPath: { path, type: 'DirectoryOrCreate' } });
+    const [driver] = loaded.configuration.drivers.values();
+    if (driver?.backend === 'local')
+      expect(volumeMounts).toContainEqual({ name: 'data', mountPath: '/var/lib/holdfast/volumes' });
   });
 
   test('have the parts of the plugin once: a controller for each provisioner, and a node for each kubelet', () => {
