@@ -161,9 +161,28 @@ describe('HCL of the pages', () => {
   };
 
   test('enables volumes on a Nomad client', () => {
-    const client = blockAt(titled('/etc/nomad.d/client.hcl'), 'plugin "docker"', 'config', 'volumes');
-    expect(client.attributes).toEqual({ enabled: true });
+    const client = blockAt(titled('/etc/nomad.d/client.hcl'), 'plugin "docker"', 'config');
+    expect(blockAt(client, 'volumes').attributes).toEqual({ enabled: true });
+    expect(client.attributes).toEqual({ allow_privileged: true });
   });
+
+  test.each(['holdfast', 'holdfast-controller', 'holdfast-node'])(
+    'has a plugin %s that Nomad starts: it mounts /dev itself, and refuses a second mount there',
+    (job) => {
+      const task = blockAt(titled(`${job}.nomad.hcl`), `job "${job}"`, 'group "plugin"', 'task "plugin"');
+      const { privileged, volumes = [] } = blockAt(task, 'config').attributes;
+      expect(privileged).toBe(true);
+      expect(String(volumes)).not.toContain('/dev');
+    },
+  );
+
+  test.each(['volume.hcl', 'disk.hcl'])(
+    'has an upper limit in %s, which Nomad takes for 0 if it is absent',
+    (file) => {
+      const { capacity_min, capacity_max } = titled(file).attributes;
+      expect([capacity_min, capacity_max]).toEqual([expect.any(String), capacity_min]);
+    },
+  );
 
   test('has a job whose volume has a driver, and options that it accepts', async () => {
     const task = blockAt(titled('db.nomad.hcl'), 'job "db"', 'group "db"', 'task "postgres"');
