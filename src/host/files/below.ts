@@ -1,4 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Files, type FilesBelow, longestTextBelow } from '../host.ts';
 import { hasCode } from '../system-error.ts';
 import { cloneFrozen } from './clone-frozen.ts';
@@ -77,7 +78,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     copyInUse: (from, to, signal, tell) =>
       copying(from, to, (toCopy) => copyInUse(parts.programs, toCopy, signal, tell)),
     rename: (from, to, names) =>
-      at(from, (source) => at(to, (target) => calls.rename(source, target, names))),
+      at(from, (source) => beside(from, source, to, (target) => calls.rename(source, target, names))),
     writeText: (path, text, how, { after = [] } = {}) =>
       at(path, (place) => holding(after, (held) => calls.writeText(place, text, how, { after: held }))),
     moveText: (from, to, text, after) =>
@@ -92,6 +93,17 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       });
     },
   };
+
+  /** As `at`; in the same directory, by the one that is held already, which is then synced once. */
+  function beside<T>(
+    path: string,
+    place: string,
+    to: string,
+    work: (target: string) => Promise<T>,
+  ): Promise<T> {
+    if (dirname(path) !== dirname(to)) return at(to, work);
+    return work(`${dirname(place)}/${namesBelow(root, to).at(-1) ?? '.'}`);
+  }
 
   /** Calls `work` with paths that always mean these directories. */
   function holding<T>(

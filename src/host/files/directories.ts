@@ -27,6 +27,7 @@ export async function createDirectory(
 ): Promise<boolean> {
   // Its mode from the start, if the directory above is ours: mostly nothing is left to be set.
   const isNear = near.isHeld(dirname(path));
+  if (isNear && typeof near.stat(path) === 'object') return false;
   try {
     await mkdir(path, { mode: isNear ? owner.mode & 0o777 : 0o700 });
   } catch (error) {

@@ -28,7 +28,7 @@ import { createHeldDirectories } from './held-directory.ts';
 import { createNear, type Near } from './near.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { readBytes } from './read-bytes.ts';
-import { readText } from './read-text.ts';
+import { isOfLoop, readLoopText, readText } from './read-text.ts';
 import { removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
 
@@ -51,7 +51,8 @@ export function linuxFiles(parts: FileParts): Files {
     ...calls,
     refresh,
     sync: (paths) => together(paths.map(syncDirectory)),
-    readText: (path) => unlessGone(path, () => readText(path, 'cached')),
+    readText: (path) =>
+      unlessGone(path, async () => (isOfLoop(path) ? readLoopText(path) : readText(path, 'cached'))),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
     realPath: realPathReader(parts),
@@ -85,7 +86,7 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
     removeDirectory: (path: string) => removeUnprotected(syncDirectory, path),
     createSparse: (path: string, bytes: number) => createSparse(syncDirectory, path, bytes),
     extend,
-    clone,
+    clone: (from: string, to: string) => clone(parts, from, to),
     rename: (from: string, to: string, names: Names = 'synced') => renameDurably(parts, from, to, names),
     writeText: (path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder) =>
       writeTextDurably(parts, path, text, how, order),
