@@ -9,6 +9,8 @@ export interface Jobs {
   /** Resolves when the job is over; never rejects. */
   finished(id: string): Promise<BackupJob | undefined>;
   job(id: string): BackupJob | undefined;
+  /** Whether what is under way is being interrupted. */
+  isClosing(): boolean;
   /** Interrupts what is under way, and waits for its end. */
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export function createJobs(
       return jobs.get(id)?.job;
     },
     job: (id) => jobs.get(id)?.job,
+    isClosing: () => stopping.signal.aborted,
     async close() {
       stopping.abort();
       await Promise.all([...jobs.values()].map(({ ended }) => ended));

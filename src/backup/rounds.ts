@@ -1,5 +1,6 @@
 import type { BackupJob, BackupTask } from '../core/protect/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
+import { createCutWork, kinds } from './cut-work.ts';
 import { claimBound } from './decisions/claims.ts';
 import { dueTime, isLate, latestTime } from './decisions/schedule.ts';
 import type { Jobs } from './jobs.ts';
@@ -15,12 +16,16 @@ export interface Rounds {
 /** Milliseconds between two reports that the same backup is late. */
 const reportPause = 86_400_000;
 
-/** The schedules. Runs that were missed, as while the host was down, are made up by one. */
-export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'finished'>): Rounds {
+/** The schedules. Runs that were missed, as while the host was down, or cut by its end are made up by one. */
+export function createRounds(
+  parts: BackupParts,
+  jobs: Pick<Jobs, 'begin' | 'finished' | 'isClosing'>,
+): Rounds {
   const { plans, state, log, host, hostname } = parts;
   const reported = new Map<string, number>();
   /** By plan: when it is looked again whether another host has finished; milliseconds since the epoch. */
   const waiting = new Map<string, number>();
+  const work = createCutWork(state, jobs, () => host.now());
 
   async function finish(task: BackupTask): Promise<BackupJob | undefined> {
     const job = await jobs.finished(jobs.begin(task).id);
@@ -45,8 +50,9 @@ export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'fin
     const now = host.now();
     const { lastRun = now } = state.plan(name);
     const since = latestTime(schedule, lastRun, now);
-    await state.putPlan(name, { lastRun: now });
+    await work.begin(name, kinds.run);
     const job = await finish({ do: 'run', plan: name, since });
+    await work.end(name, kinds.run);
     if (job?.results.some(({ isElsewhere }) => isElsewhere)) {
       waiting.set(name, host.now() + claimBound);
       await state.putPlan(name, { lastRun });
@@ -59,11 +65,13 @@ export function createRounds(parts: BackupParts, jobs: Pick<Jobs, 'begin' | 'fin
   async function roundOf(name: string): Promise<void> {
     const plan = plans.get(name);
     if (plan === undefined) return;
+    await work.putBack(name);
     if (host.now() >= (waiting.get(name) ?? 0) && (await isDue(name, 'lastRun', plan.schedule, plan.jitter)))
       await run(name, plan.schedule);
     if (await isDue(name, 'lastProve', plan.prove, plan.jitter)) {
-      await state.putPlan(name, { lastProve: host.now() });
+      await work.begin(name, kinds.prove);
       await finish({ do: 'prove', plan: name });
+      await work.end(name, kinds.prove);
     }
     for (const late of await lateVolumes(parts, name)) {
       const key = keyOf(name, late.driver, late.volume);

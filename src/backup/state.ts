@@ -31,6 +31,9 @@ interface VolumeState {
 interface PlanState {
   readonly lastRun?: number | undefined;
   readonly lastProve?: number | undefined;
+  /** The time before that, while it is under way: if it is cut, it is made up from there, once. */
+  readonly runFrom?: number | undefined;
+  readonly proveFrom?: number | undefined;
 }
 
 export function keyOf(plan: string, driver: string, volume: string): string {
@@ -56,7 +59,7 @@ const schema = z.object({
     z.string(),
     z.object({ since: time, lastGood: time, data, lastProof: time, lastWhole: time }),
   ),
-  plans: z.record(z.string(), z.object({ lastRun: time, lastProve: time })),
+  plans: z.record(z.string(), z.object({ lastRun: time, lastProve: time, runFrom: time, proveFrom: time })),
   /** Since when everything is remembered here. */
   begun: time,
 });

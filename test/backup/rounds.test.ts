@@ -1,6 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { VolumeError } from '../../src/core/volume-error.ts';
+import { createFollowedPrograms } from '../../src/host/follow-program.ts';
+import type { FollowedPrograms } from '../../src/host/host.ts';
+import { standardSearchPath } from '../../src/host/run-command.ts';
+import { eventually } from '../lab/eventually.ts';
 import { type BackupRig, fakeResticFolder, openBackupRig } from './rig.ts';
 
 const hour = 3_600_000;
@@ -22,6 +27,18 @@ const pass = async (milliseconds: number) => {
   rig.clock += milliseconds;
   await rig.backups.round();
 };
+
+/** Of restic, this command runs until it is interrupted. */
+function hanging(command: string): FollowedPrograms {
+  const real = createFollowedPrograms(`${folder}:${standardSearchPath}`);
+  return {
+    async follow(program, args, how, signal) {
+      if (args[0] !== command) return real.follow(program, args, how, signal);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new VolumeError('timeout', 'It was interrupted.');
+    },
+  };
+}
 
 describe('the rounds', () => {
   test('begin with the schedule, and make missed runs up, once, also after a restart', async () => {
@@ -68,6 +85,47 @@ describe('the rounds', () => {
     expect(rig.events.filter(([event]) => event === 'backup-late')).toHaveLength(2);
     expect(rig.events.some(([, { error }]) => String(error).includes('holdfast backup init nas'))).toBe(true);
   });
+  test.each(['killed', 'stopped'])(
+    'make up what a daemon that was %s has cut, once, and leave the rest to the schedule',
+    async (how) => {
+      await pass(0);
+      await pass(4 * hour);
+      expect(events()).toEqual(['backup-made']);
+      const state = join(rig.folder, 'state/state.json');
+      /** A round whose work with restic never ends by itself. */
+      const cut = async (command: string) => {
+        rig = await rig.reopen(undefined, { programs: hanging(command) });
+        const round = rig.backups.round();
+        await eventually('restic runs', async () => rig.calls.some((call) => call.includes(` ${command} `)));
+        const left = readFileSync(state);
+        await rig.backups.close();
+        await round;
+        if (how === 'killed') writeFileSync(state, left);
+        rig = await rig.reopen(undefined, {
+          programs: createFollowedPrograms(`${folder}:${standardSearchPath}`),
+        });
+        rig.clock += hour;
+      };
+      rig.clock += day - 3 * hour;
+      await pass(0);
+      rig.clock += day;
+      await cut('backup');
+      await pass(0);
+      await pass(0);
+      expect(events()).toEqual(['backup-made', 'backup-proven']);
+      rig.clock += day;
+      await cut('restore');
+      await pass(0);
+      await pass(0);
+      expect(events()).toEqual(['backup-made', 'backup-proven']);
+      // Work that ends the daemon each time does not do so at every start.
+      rig.clock += day;
+      await cut('backup');
+      await cut('backup');
+      await pass(0);
+      expect(events().filter((event) => event === 'backup-made')).toEqual([]);
+    },
+  );
   test('with a clock that was wrong, or a damaged state, begin again and delete nothing', async () => {
     await pass(0);
     await pass(day);
