@@ -34,6 +34,8 @@ job "cassandra" {
         CASSANDRA_CLUSTER_NAME = "example"
         MAX_HEAP_SIZE          = "1G"
         HEAP_NEWSIZE           = "200M"
+        # It syncs its log before it acknowledges a write.
+        JVM_EXTRA_OPTS         = "-Dcassandra.config.allow_system_properties=true -Dcassandra.settings.commitlog_sync=batch"
       }
 
       resources {

@@ -19,7 +19,7 @@ export interface RunningWorkload {
   stillRuns(): Promise<void>;
 }
 
-/** Starts the service on an empty volume, in a container that writes rows until its end. */
+/** Starts the service on an empty volume, in a container that writes rows until its end. It ends with its client. */
 export async function startWorkload(
   host: WorkloadHost,
   workload: Workload,
@@ -36,7 +36,7 @@ export async function startWorkload(
       requests: workload.requests(mostRows),
       ...(template && { 'template.tar': template }),
     },
-    script: `set -e\n${fill}\n( until ${workload.answers}; do sleep 0.1; done; ${record} ) &\nexec ${workload.server}\n`,
+    script: `set -e\n${fill}\n( until ${workload.answers}; do sleep 0.1; done; ${record}; kill -TERM 1 ) &\nexec ${workload.server}\n`,
   });
   return {
     acknowledged: () => readNumbers(`${folder}/acknowledged`),
