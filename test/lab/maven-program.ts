@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { project } from '../docs/pages.ts';
 import { output } from './run.ts';
@@ -19,31 +19,40 @@ export interface MavenProgram {
   readonly folders?: readonly string[];
 }
 
-/** A folder with the program, which Maven fetches once. It is kept in `node_modules/.cache`. */
+const cache = join(project, 'node_modules/.cache');
+
+/** A folder with the program, whose jars Maven fetches once. It is kept in `node_modules/.cache`. */
 export async function mavenProgram(program: MavenProgram): Promise<string> {
   const { name, artifacts, apart = {}, files = {}, folders = [] } = program;
-  const cache = join(project, 'node_modules/.cache');
   const folder = join(cache, name, artifacts[0].split(':').at(-1) ?? '');
-  if (existsSync(folder)) return folder;
+  if (!existsSync(folder)) await fetchJars(folder, artifacts, apart);
+  for (const empty of folders) await mkdir(join(folder, empty), { recursive: true });
+  await write(folder, files);
+  return folder;
+}
+
+async function fetchJars(
+  folder: string,
+  artifacts: readonly string[],
+  apart: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   const building = `${folder}-${process.pid}`;
-  await write(building, { ...files, 'pom.xml': pom(artifacts) });
-  for (const empty of folders) await mkdir(join(building, empty), { recursive: true });
-  const copy = (target: string, groups: string) =>
-    output(
-      'mvn',
-      [
-        ...['--quiet', '--batch-mode', `--file=${building}/pom.xml`, `-Dmaven.repo.local=${cache}/maven`],
-        ...[`${plugin}:copy-dependencies`, `-DoutputDirectory=${building}/${target}`, groups],
-      ],
-      { within: 300_000 },
-    );
+  await write(building, { 'pom.xml': pom(artifacts) });
+  const copy = async (target: string, groups: string) => {
+    const flags = [
+      '--quiet',
+      '--batch-mode',
+      `--file=${building}/pom.xml`,
+      `-Dmaven.repo.local=${cache}/maven`,
+    ];
+    const words = [`${plugin}:copy-dependencies`, `-DoutputDirectory=${building}/${target}`, groups];
+    await output('mvn', [...flags, ...words], { within: 300_000 });
+  };
   await copy('lib', `-DexcludeGroupIds=${Object.values(apart).flat().join()}`);
   for (const [target, groups] of Object.entries(apart))
     await copy(target, `-DincludeGroupIds=${groups.join()}`);
-  await rm(`${building}/pom.xml`);
-  // Another suite may look for it at any moment.
+  // Only a whole program has its name.
   await rename(building, folder);
-  return folder;
 }
 
 const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
