@@ -11,7 +11,7 @@ import { VolumeError } from './core/volume-error.ts';
 import type { OpenWitness } from './core/witness.ts';
 import { createStagedPlaces } from './driver/places/staged.ts';
 import type { TakenStep } from './driver/volume-driver.ts';
-import { createDriverDoors, removeFormerSockets } from './driver-doors.ts';
+import { createDriverDoors, type DriverDoors, removeFormerSockets } from './driver-doors.ts';
 import { openDriverSet } from './driver-set.ts';
 import { createAsking } from './engines/aside.ts';
 import { introduceDrivers } from './engines/introduction.ts';
@@ -71,7 +71,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   const doors: Doors = { takeLock, log, attach: descriptors.attach, observatory };
   const driverDoors = createDriverDoors(set, parts, doors);
   await removeFormerSockets(configuration, names, doors);
-  await Promise.all(names.map((name) => driverDoors.open(name, activated.get(name))));
+  await openAll(driverDoors, names, activated);
   const ask = createAsking();
   const reloading = createReload({
     load: given.load,
@@ -111,7 +111,10 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
   };
   // An engine that waits for its driver is answered before the rest is loaded.
   await setImmediate();
-  const admin = await listenAdmin(set, adminParts, parts, doors);
+  const admin = await listenAdmin(set, adminParts, parts, doors).catch(async (error) => {
+    await driverDoors.close();
+    throw error;
+  });
   const looking = watchContainers(ask, names, log);
   const introduction = introduceDrivers(ask);
   life.ready();
@@ -140,6 +143,19 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
       log.write('info', 'stopped');
     },
   };
+}
+
+/** If one cannot be opened, none stays: an engine that finds a dead socket waits for it. */
+async function openAll(
+  doors: DriverDoors,
+  names: readonly DriverName[],
+  activated: ReadonlyMap<string, number>,
+): Promise<void> {
+  const opened = await Promise.allSettled(names.map((name) => doors.open(name, activated.get(name))));
+  const failed = opened.find(({ status }) => status === 'rejected');
+  if (failed?.status !== 'rejected') return;
+  await doors.close();
+  throw failed.reason;
 }
 
 /** Milliseconds. Undefined: the manager does not watch, or it watches another process. */

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { Environment } from './config/environment.ts';
+import { wordsOf } from './core/error-words.ts';
 import type { Log } from './core/log.ts';
+import { VolumeError } from './core/volume-error.ts';
 import { createFileLocks } from './host/files/lock-file.ts';
 import type { Host } from './host/host.ts';
 import { createLinuxHost } from './host/linux-host.ts';
@@ -57,7 +59,12 @@ export async function openStation(
   };
 }
 
+/** Throws `failed` for a directory of the configuration that cannot be used. */
 export async function makePrivate({ files }: Host, log: Log, path: string): Promise<void> {
-  const mode = await files.makePrivateDirectory(path);
+  const mode = await files.makePrivateDirectory(path).catch((cause) => {
+    if (cause instanceof VolumeError) throw cause;
+    const message = `The directory ${path} of the configuration cannot be used: ${wordsOf(cause)}. Choose another one, or move away what is in its place.`;
+    throw new VolumeError('failed', message, { cause });
+  });
   if (mode !== undefined) log.write('warn', 'directory-narrowed', { path, mode });
 }

@@ -10,6 +10,9 @@ export const absolutePath = z
   .refine((path) => !/\p{Cc}/u.test(path), 'must not have a control character')
   .transform((path) => resolve(path));
 
+/** A directory or socket that the daemon makes. Making one below /proc would never end: see `makeDirectory`. */
+const ownPath = absolutePath.refine((path) => !/^\/proc(\/|$)/.test(path), 'must not be below /proc');
+
 /** Read to milliseconds. */
 export const duration = z.string('must be a duration, such as 30s, 10m or 24h').transform((text, context) => {
   try {
@@ -82,21 +85,21 @@ const reaper = z.strictObject({
 
 /** Every key of the configuration, with its description and default. */
 export const configurationSchema = z.strictObject({
-  mountRoot: absolutePath
+  mountRoot: ownPath
     .prefault('/var/lib/holdfast/mnt')
     .describe('The directory below which volumes are mounted, as `<driver>/<volume>`.'),
-  stateDir: absolutePath
+  stateDir: ownPath
     .prefault('/var/lib/holdfast/state')
     .describe('The directory of the cached lists of volumes and the audit log.'),
-  runtimeDir: absolutePath
+  runtimeDir: ownPath
     .prefault('/run/holdfast')
     .describe(
       'The directory of the ledger, which a reboot makes invalid. It is fastest in memory (tmpfs), like `/run`.',
     ),
-  socketDir: absolutePath
+  socketDir: ownPath
     .prefault('/run/docker/plugins')
     .describe('The directory of the sockets for Docker, one per driver.'),
-  adminSocket: absolutePath
+  adminSocket: ownPath
     .prefault(defaultAdminSocket)
     .describe('The socket for the `holdfast` command. It must be outside `socketDir`.'),
   admin: admin.prefault({}).describe('Where else the admin API is served.'),
@@ -136,7 +139,8 @@ export const csiSchema = z.strictObject({
   endpoint: z
     .string()
     .regex(/^unix:\/\/\/./, 'must be the path of a Unix socket, such as unix:///csi/csi.sock')
-    .transform((endpoint) => resolve(endpoint.slice('unix://'.length)))
+    .transform((endpoint) => endpoint.slice('unix://'.length))
+    .pipe(ownPath)
     .describe(
       'The socket of the Container Storage Interface: `unix:///csi/csi.sock`. Not at all by default.',
     ),

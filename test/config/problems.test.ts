@@ -81,6 +81,7 @@ describe('a problem is reported with its line and the way out', () => {
       ['FILE:1:1: `stateDir`: must be an absolute path, beginning with "/"'],
     ],
     ['the root as a path', 'mountRoot: /a/..\n', ['FILE:1:1: `mountRoot`: must not be the root directory']],
+    ['a path of the kernel', 'stateDir: /proc/x\n', ['FILE:1:1: `stateDir`: must not be below /proc']],
     [
       'a path with a zero byte',
       'mountRoot: "/a\\0"\n',

@@ -1,5 +1,5 @@
 import { constants, lstatSync } from 'node:fs';
-import { chmod, lstat, mkdir, open, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Names, Owner } from '../host.ts';
 import type { KernelMounts } from '../mounts/kernel-mounts.ts';
@@ -10,12 +10,32 @@ import type { Near } from './near.ts';
 
 /** See `Files.makeDirectory`. Sets the mode regardless of the umask. */
 export async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o755 });
+  const first = await makeWithParents(path);
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) {
     // Not on the pool: the kernel has just made it, and the usual umask leaves nothing to do.
     if ((lstatSync(made).mode & 0o7777) !== 0o755) await chmod(made, 0o755);
   }
+}
+
+/**
+ * The first directory that was made; undefined if all were there. Node's own `recursive` never ends where the kernel makes no directory
+ * in one that exists (ENOENT), as below /proc.
+ */
+async function makeWithParents(path: string): Promise<string | undefined> {
+  const make = () => mkdir(path, { mode: 0o755 }).then(() => path);
+  return make().catch(async (error) => {
+    const above = dirname(path);
+    if (!hasCode(error, 'ENOENT') || above === path) return unlessDirectory(path, error);
+    const first = await makeWithParents(above);
+    const last = await make().catch((again) => unlessDirectory(path, again));
+    return first ?? last;
+  });
+}
+
+async function unlessDirectory(path: string, error: unknown): Promise<undefined> {
+  if (!hasCode(error, 'EEXIST')) throw error;
+  if (!(await stat(path)).isDirectory()) throw error;
 }
 
 /** See `Files.createDirectory`. If the owner cannot be set, the directory is removed again. */
