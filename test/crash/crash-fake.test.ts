@@ -49,6 +49,18 @@ describe('a daemon that is killed while it reads volumes aside and fills them, o
   );
 });
 
+describe('a daemon that is killed while it reads volumes aside and fills them, on a machine in memory with btrfs', () => {
+  describeCrashes(
+    () => {
+      const state = createFakeState();
+      state.rootFileSystem.conditions.add('reflinks').add('subvolumes');
+      return machineInMemory(state);
+    },
+    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9),
+    copying,
+  );
+});
+
 describe('a daemon that is killed while it limits directories, on a machine with project quotas', () => {
   describeCrashes(
     () => {

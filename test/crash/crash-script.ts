@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { parseSnapshotName } from '../../src/core/names.ts';
+import { requireReadable } from '../../src/core/volume.ts';
 import { id, present, type Rig, volume } from '../fakes/rig.ts';
 
 /** One action of a client. It records what the client may rely on afterwards. */
@@ -11,6 +12,8 @@ export interface ScriptStep {
 /** The data that containers have written, by volume. */
 export interface World {
   readonly written: Map<string, string>;
+  /** What a rollback has replaced, by volume: it is in the trash. */
+  readonly replaced: Map<string, string>;
   /** More than this many bytes cannot be written to it, by volume. */
   readonly limits: Map<string, number>;
 }
@@ -57,7 +60,12 @@ export const protection: readonly ScriptStep[] = [
   unmount('dir', 'a'),
   snapshot('dir'),
   clone('dir@before', 'dircopy'),
-  rollback('dir'),
+  mount('dir', 'b'),
+  write('dir', 'later'),
+  unmount('dir', 'b'),
+  rollback('dir', 'later'),
+  read('dir'),
+  modify('dir'),
   rollback('img'),
   grow('img'),
   mount('copy', 'b'),
@@ -183,10 +191,40 @@ function clone(from: string, name: string): ScriptStep {
   };
 }
 
-function rollback(name: string): ScriptStep {
+/** `replaced`: what it has now, instead of what it had in the snapshot. */
+function rollback(name: string, replaced?: string): ScriptStep {
   return {
     what: `roll back ${name}`,
-    run: async ({ driver }) => void (await driver.rollback(volume(name), before)),
+    async run({ driver }, world) {
+      await driver.rollback(volume(name), before);
+      if (replaced === undefined) return;
+      world.replaced.set(name, replaced);
+      world.written.set(name, name);
+    },
+  };
+}
+
+function read(name: string): ScriptStep {
+  return {
+    what: `read ${name}`,
+    async run({ driver, host }) {
+      const { mountpoint } = await driver.mount(volume(name), id('check'), present);
+      const content = await host.files.readText(`${mountpoint}/precious`);
+      await driver.unmount(volume(name), id('check'));
+      if (content !== name) throw new Error(`${name} has ${content}`);
+    },
+  };
+}
+
+function modify(name: string): ScriptStep {
+  return {
+    what: `modify ${name}`,
+    async run({ driver }) {
+      await driver.modify(volume(name), { noexec: 'true' });
+      const view = await driver.get(volume(name));
+      if (view === undefined || requireReadable(view.volume).options.noexec !== 'true')
+        throw new Error(`${name} is not changed`);
+    },
   };
 }
 
@@ -232,12 +270,12 @@ function unmount(name: string, holder: string): ScriptStep {
   return { what: `unmount ${name} ${holder}`, run: ({ driver }) => driver.unmount(volume(name), id(holder)) };
 }
 
-function write(name: string): ScriptStep {
+function write(name: string, content = name): ScriptStep {
   return {
-    what: `write ${name}`,
+    what: `write ${content} to ${name}`,
     async run(rig, world) {
-      await rig.host.files.writeText(`${rig.mountpoint(name)}/precious`, name, 'replace');
-      world.written.set(name, name);
+      await rig.host.files.writeText(`${rig.mountpoint(name)}/precious`, content, 'replace');
+      world.written.set(name, content);
     },
   };
 }

@@ -21,7 +21,10 @@ export interface Machine {
 
 const forever = new Promise<never>(() => undefined);
 
-/** Kills the daemon before and after every `stride`th effect of the script, starts it again, and checks the invariants. */
+/**
+ * Kills the daemon before and after every `stride`th effect of the script, starts it again, and checks the invariants. The same with a
+ * second daemon that is killed while it recovers, at a moment that moves on from one to the next.
+ */
 export function describeCrashes(
   makeMachine: () => Promise<Machine>,
   stride: number,
@@ -35,10 +38,33 @@ export function describeCrashes(
       await runScript(await makeMachine(), script, moment);
     }
   }, 1_200_000);
+
+  test('after a second kill, during the recovery from the first, everything is consistent', async () => {
+    const { moments } = await runScript(await makeMachine(), script, Number.POSITIVE_INFINITY);
+    let again = 0;
+    let deaths = 0;
+    for (let moment = 2; moment <= moments; moment += 4 * stride) {
+      const { recovering } = await runScript(await makeMachine(), script, moment, again + 1);
+      if (recovering > again) deaths += 1;
+      // All its moments are gone through, then it begins again.
+      again = recovering > again ? again + 1 : 0;
+    }
+    expect(deaths).toBeGreaterThan(0);
+  }, 1_200_000);
 }
 
-/** Runs the script until the kill; returns how many moments and steps there were. */
-async function runScript(machine: Machine, script: readonly ScriptStep[], deathAt: number) {
+interface Life {
+  readonly host: Host;
+  /** Resolves with the kill. */
+  readonly death: Promise<'dead'>;
+  /** How many moments there were. */
+  moments(): number;
+  /** What ended it. */
+  story(): string;
+}
+
+/** A host whose daemon dies at a moment. */
+function mortal(machine: Machine, deathAt: number): Life {
   let moments = 0;
   let story = 'the whole script';
   let died: () => void = () => undefined;
@@ -55,11 +81,21 @@ async function runScript(machine: Machine, script: readonly ScriptStep[], deathA
     return moments >= deathAt ? forever : undefined;
   });
   // Looks stop too: the timers of all killed daemons in this process would otherwise continue with them.
-  const mortal = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
-  const world: World = { written: new Map(), limits: new Map() };
+  const host = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
+  return { host, death, moments: () => moments, story: () => story };
+}
+
+/**
+ * Runs the script until the kill, and then the recovery until the second one, if there is to be one. Returns how many moments and
+ * steps there were, and how many moments of the recovery.
+ */
+async function runScript(machine: Machine, script: readonly ScriptStep[], deathAt: number, again?: number) {
+  const first = mortal(machine, deathAt);
+  const second = mortal(machine, again ?? Number.POSITIVE_INFINITY);
+  const world: World = { written: new Map(), replaced: new Map(), limits: new Map() };
   let steps = 0;
   const life = (async () => {
-    const rig = await openRig({ ...machine.parts, host: mortal, base: machine.base });
+    const rig = await openRig({ ...machine.parts, host: first.host, base: machine.base });
     for (const step of script) {
       await step.run(rig, world);
       steps += 1;
@@ -67,18 +103,26 @@ async function runScript(machine: Machine, script: readonly ScriptStep[], deathA
     await rig.driver.close();
     return 'done' as const;
   })();
-  await Promise.race([life, death]);
   try {
+    await Promise.race([life, first.death]);
+    if (again !== undefined) await Promise.race([recoverOn(second.host, machine), second.death]);
     await assertWhole(machine, world, script[steps]);
   } catch (error) {
+    const stories = again === undefined ? first.story() : `${first.story()} and then ${second.story()}`;
     throw new Error(
-      `After ${story}, in step ${script[steps]?.what}: ${error instanceof Error ? error.message : error}`,
+      `After ${stories}, in step ${script[steps]?.what}: ${error instanceof Error ? error.message : error}`,
       { cause: error },
     );
   } finally {
     await machine.cleanUp();
   }
-  return { moments, steps };
+  return { moments: first.moments(), steps, recovering: second.moments() };
+}
+
+async function recoverOn(host: Host, machine: Machine): Promise<void> {
+  const rig = await openRig({ ...machine.parts, host, base: machine.base });
+  await rig.driver.recover();
+  await rig.driver.close();
 }
 
 async function assertWhole(machine: Machine, world: World, step: ScriptStep | undefined): Promise<void> {
@@ -104,9 +148,28 @@ async function assertMountedIffHeld({ base, host }: Machine, rig: Rig): Promise<
   expect(mounts).toEqual(held.sort());
 }
 
+/** Each of them is brought back in turn. */
+async function assertInTrash(rig: Rig, name: string, content: string): Promise<void> {
+  const contents: unknown[] = [];
+  const removed = await rig.driver.listRemoved();
+  for (const { volume: one } of removed.filter((candidate) => candidate.volume.name === name)) {
+    await release(rig, name);
+    await rig.driver.remove(volume(name));
+    await rig.driver.undelete(volume(name), one.id);
+    const { mountpoint } = await rig.driver.mount(volume(name), id('reader'), present);
+    contents.push(await rig.host.files.readText(`${mountpoint}/precious`));
+  }
+  expect(contents).toContain(content);
+}
+
 /** The next container finds the data of the previous one, even after an undelete. */
 async function assertData(rig: Rig, world: World): Promise<void> {
   for (const [name, content] of world.written) {
+    const replaced = world.replaced.get(name);
+    if (replaced !== undefined) {
+      await assertInTrash(rig, name, replaced);
+      continue;
+    }
     const removed = await rig.driver.listRemoved();
     const original = removed.find((candidate) => candidate.volume.name === name);
     if (original) {
