@@ -28,7 +28,7 @@ const pass = async (milliseconds: number) => {
   await rig.backups.round();
 };
 
-/** Of restic, this command runs until it is interrupted. */
+/** With a restic whose command runs until it is interrupted. */
 function hanging(command: string): FollowedPrograms {
   const real = createFollowedPrograms(`${folder}:${standardSearchPath}`);
   return {
