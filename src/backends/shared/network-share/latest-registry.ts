@@ -33,7 +33,8 @@ export function createLatestRegistry(files: FilesBelow, directory: string, admit
   }
 
   async function find(name: VolumeName): Promise<KnownVolume | undefined> {
-    const found = await latest.find(name);
+    // A record that another host is just replacing may be missing for a moment (seen with GlusterFS 10.3).
+    const found = (await latest.find(name)) ?? (known.has(name) ? await latest.find(name) : undefined);
     if (found === undefined || isUnreadable(found)) return found;
     note(found);
     const since = performance.now() - (known.get(name)?.replacedAt ?? -Infinity);

@@ -69,3 +69,16 @@ describe('a volume that another host created in place of one that this host knew
     expect(await atOnce()).toMatchObject({ id: created(2).id });
   });
 });
+
+test('a record that is missing for one look, while another host replaces it, is not absent', async () => {
+  const { files } = createFakeHost(createFakeState());
+  await files.makeDirectory(directory);
+  let missing = 0;
+  const readLatest = async (path: string) => (missing-- > 0 ? undefined : files.readLatest(path));
+  const registry = createLatestRegistry({ ...files.below('/'), readLatest }, directory, admitAny);
+  await registry.add(created(1));
+  missing = 1;
+  expect(await registry.lookup(db)).toMatchObject({ id: created(1).id });
+  await registry.remove(db);
+  expect(await registry.lookup(db)).toBeUndefined();
+});
