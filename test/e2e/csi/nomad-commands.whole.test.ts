@@ -1,33 +1,17 @@
 import { expect } from '@jest/globals';
-import { fencesOf, readPage } from '../../docs/pages.ts';
-import type { NomadActs } from '../../lab/nomad/acts.ts';
 import { nomad as program } from '../../lab/nomad/program.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { useLoneNomad } from './use-lone-nomad.ts';
+import { type Change, type LoneNomad, useLoneNomad } from './use-lone-nomad.ts';
 
-type Change = readonly [from: string, to: string];
-
-const page = readPage('docs/orchestrators/nomad.md');
-const volumeFile = fencesOf(page).find(({ text }) => text.startsWith('# volume.hcl\n'))?.text ?? '';
 const needs = { root: true, programs: ['ip', 'unshare', 'nsenter', 'mkfs.ext4', 'gcc'] } as const;
 
 describeWith(needs, "Nomad's commands about volumes", () => {
   const lab = useLoneNomad();
-  const testNomad = (title: string, work: (nomad: NomadActs) => Promise<void>) =>
+  const testNomad = (title: string, work: (nomad: LoneNomad) => Promise<void>) =>
     program.test(title, async () => work(await lab()), 600_000);
-  /** `nomad volume create` of the page's file, of a small local volume with this name and these changes. */
-  const create = async (nomad: NomadActs, name: string, ...changes: readonly Change[]) => {
-    const local: Change[] = [
-      ['"pg"', `"${name}"`],
-      ['10GiB', '64MiB'],
-      ['multi-node-multi-writer', 'single-node-writer'],
-    ];
-    const text = [...local, ...changes].reduce((read, [from, to]) => read.replaceAll(from, to), volumeFile);
-    return nomad.tryNomad('volume', 'create', await nomad.file(`${name}.hcl`, text));
-  };
 
   testNomad('create one by the file of the page, show it, and delete it', async (it) => {
-    expect((await create(it, 'pg')).stdout).toContain('Created external volume pg with ID pg');
+    expect((await it.create('pg')).stdout).toContain('Created external volume pg with ID pg');
     const shown = await it.nomad('volume', 'status', 'pg');
     expect(shown).toMatch(/^Provider +=.*local\.csi\.holdfast\.test$/m);
     expect(shown).toContain('local.csi.holdfast.test/host=host-a');
@@ -36,7 +20,7 @@ describeWith(needs, "Nomad's commands about volumes", () => {
   });
 
   testNomad('say why one cannot be made', async (it) => {
-    const why = async (name: string, ...change: Change) => (await create(it, name, change)).stderr;
+    const why = async (name: string, ...change: Change) => (await it.create(name, change)).stderr;
     expect(await why('option', 'mode = "0700"', 'moode = "0700"')).toContain(
       'Volume option: there is no option "moode". Did you mean "mode"?',
     );
@@ -51,7 +35,7 @@ describeWith(needs, "Nomad's commands about volumes", () => {
   });
 
   testNomad('make snapshots and copies of one, which is deleted after its snapshots', async (it) => {
-    await create(it, 'origin');
+    await it.create('origin');
     const snapshot = ['volume', 'snapshot', 'create', 'origin'] as const;
     expect((await it.tryNomad(...snapshot)).stderr).toContain('missing Name');
     expect(await it.nomad(...snapshot, 'daily')).toMatch(/^origin@daily +origin +64 MiB .* true$/m);
@@ -60,9 +44,9 @@ describeWith(needs, "Nomad's commands about volumes", () => {
     const plugin = 'plugin_id    = "holdfast"';
     const plain: Change = ['parameters {\n  uid  = "999"\n  mode = "0700"\n}', ''];
     const from = (source: string): Change => [plugin, `${plugin}\n${source}`];
-    expect((await create(it, 'copy', from('snapshot_id = "origin@daily"'), plain)).stderr).toBe('');
-    expect((await create(it, 'clone', from('clone_id = "origin"'), plain)).stderr).toBe('');
-    expect((await create(it, 'nothing', from('snapshot_id = "origin@never"'), plain)).stderr).toContain(
+    expect((await it.create('copy', from('snapshot_id = "origin@daily"'), plain)).stderr).toBe('');
+    expect((await it.create('clone', from('clone_id = "origin"'), plain)).stderr).toBe('');
+    expect((await it.create('nothing', from('snapshot_id = "origin@never"'), plain)).stderr).toContain(
       'never',
     );
     expect((await it.tryNomad('volume', 'delete', 'origin')).stderr).toContain(
