@@ -56,10 +56,8 @@ remove_cgroups() {
   for container in "$folder"/*/containers/*; do
     rmdir /sys/fs/cgroup/docker/"${container##*/}" /sys/fs/cgroup/*/docker/"${container##*/}" 2>/dev/null
   done
-  # A Nomad agent's, of the folder's name.
-  for group in /sys/fs/cgroup/*"$name" /sys/fs/cgroup"$name"; do
-    [ -d "$group" ] && find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
-  done
+  # Those of a kubelet or of a Nomad agent are below one with the name of the folder.
+  find /sys/fs/cgroup -depth -type d -path "*$name*" -exec rmdir {} + 2>/dev/null
 }
 
 outside() {

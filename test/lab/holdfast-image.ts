@@ -32,8 +32,8 @@ export async function importHoldfastImage(folder: string, engine: Engine): Promi
   await engine.docker('import', ...flags, `${root}.tar`, holdfastImage);
 }
 
-/** Also copies the libraries that ldd(1) names, to the same paths. */
-async function copyProgram(root: string, from: string, to: string): Promise<void> {
+/** Copies a program of this machine into an image's directory, with the libraries that ldd(1) names, to the same paths. */
+export async function copyProgram(root: string, from: string, to: string): Promise<void> {
   const libraries = (await output('ldd', [from])).matchAll(/(?:=> )?(\/\S+) \(/g);
   const files = [...libraries].map(([, library = '']) => [library, library] as const);
   for (const [source, target] of [[from, to] as const, ...files]) {

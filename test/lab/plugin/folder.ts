@@ -9,17 +9,21 @@ const project = new URL('../../../', import.meta.url).pathname;
 
 /** What `docker plugin create` takes, made without an engine: a variant's config.json, and the content of the image. */
 export async function makePluginFolder(folder: string, variant: string): Promise<void> {
-  await builtDaemon();
-  const rootfs = join(folder, 'rootfs');
-  const program = join(rootfs, 'opt/holdfast');
-  await mkdir(program, { recursive: true });
-  await makeBaseImage(`${folder}.tar`);
-  await output('tar', ['-xf', `${folder}.tar`, '-C', rootfs]);
-  await output(process.execPath, [`${project}scripts/tarball.mjs`, '--output', `${folder}.packed`]);
-  const unpack = `tar -xzf ${folder}.packed/*.tar.gz -C ${program} --strip-components=1`;
-  await output('sh', ['-c', unpack]);
-  for (const made of ['tar', 'tar.list', 'packed']) await rm(`${folder}.${made}`, { recursive: true });
+  await makeImageRoot(join(folder, 'rootfs'));
   await writeFile(join(folder, 'config.json'), await configOf(variant));
+}
+
+/** The content of the Dockerfile's image, in a new directory. */
+export async function makeImageRoot(root: string): Promise<void> {
+  await builtDaemon();
+  const program = join(root, 'opt/holdfast');
+  await mkdir(program, { recursive: true });
+  await makeBaseImage(`${root}.tar`);
+  await output('tar', ['-xf', `${root}.tar`, '-C', root]);
+  await output(process.execPath, [`${project}scripts/tarball.mjs`, '--output', `${root}.packed`]);
+  const unpack = `tar -xzf ${root}.packed/*.tar.gz -C ${program} --strip-components=1`;
+  await output('sh', ['-c', unpack]);
+  for (const made of ['tar', 'tar.list', 'packed']) await rm(`${root}.${made}`, { recursive: true });
 }
 
 async function configOf(variant: string): Promise<string> {

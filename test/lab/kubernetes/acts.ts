@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import { mountpoints, processesOf } from '../kernel-view.ts';
+import { allProcesses } from '../processes.ts';
+import type { KubernetesCluster } from './cluster.ts';
+
+/** For the pods of tests. */
+export const podImage = 'registry.example/busybox:test';
+
+interface ClaimSource {
+  readonly kind: 'PersistentVolumeClaim' | 'VolumeSnapshot';
+  readonly name: string;
+}
+
+/** What a test does with a cluster. */
+export interface KubernetesActs {
+  apply(manifest: object): Promise<void>;
+  claim(name: string, storageClassName: string, from?: ClaimSource): Promise<void>;
+  /** A pod with the claim at /d, which runs a shell command, or sleeps. Returns once it runs. */
+  pod(name: string, claim: string, command?: string): Promise<void>;
+  /** The same, but returns at once. */
+  schedule(name: string, claim: string, command?: string): Promise<void>;
+  /** A shell command in a pod. */
+  inPod(name: string, command: string): Promise<string>;
+  /** Deletes it, and waits until it is gone. */
+  remove(kind: string, ...names: readonly string[]): Promise<void>;
+  /** A field of an object; empty if it has none. */
+  field(kind: string, name: string, path: string): Promise<string>;
+  /** Makes one of a claim, and waits until it is ready. */
+  snapshot(name: string, volumeSnapshotClassName: string, claim: string): Promise<void>;
+  /** `holdfast` in the node part. */
+  holdfast(...words: readonly string[]): Promise<string>;
+  /** The process of the node part's daemon; waits for it. */
+  daemon(): Promise<number>;
+  /** The log of the node part's daemon since it started. */
+  log(): Promise<string>;
+  /** Where the volume is mounted on the node. */
+  mountsOf(volume: string): Promise<readonly string[]>;
+  /** Waits until the volume is mounted nowhere on the node. */
+  isReleased(volume: string): Promise<void>;
+}
+
+const nodePart = ['--namespace=holdfast', 'daemonset/holdfast-node', '--container=holdfast'];
+
+export function kubernetesActs(cluster: KubernetesCluster): KubernetesActs {
+  const { folder, namespace, kubectl, eventually } = cluster;
+  const apply = async (manifest: object) => {
+    await writeFile(`${folder}/applied.json`, JSON.stringify(manifest));
+    await kubectl('apply', '-f', `${folder}/applied.json`);
+  };
+  const field: KubernetesActs['field'] = (kind, name, path) =>
+    kubectl('get', kind, name, `--output=jsonpath={${path}}`);
+  const schedule: KubernetesActs['schedule'] = (name, claim, command = 'sleep 1000000') =>
+    apply(podOf(name, claim, command));
+  const mountsOf = async (volume: string) => {
+    const points = await mountpoints(`/proc/${namespace.pid()}/mountinfo`);
+    return points.filter((point) => point.includes(volume));
+  };
+  return {
+    apply,
+    field,
+    mountsOf,
+    schedule,
+    claim: (name, storageClassName, from) => apply(claimOf(name, storageClassName, from)),
+    async pod(name, claim, command) {
+      await schedule(name, claim, command);
+      await eventually(`${name} runs`, async () => (await field('pod', name, '.status.phase')) === 'Running');
+    },
+    inPod: (name, command) => kubectl('exec', name, '--', 'sh', '-c', command),
+    remove: async (kind, ...names) => void (await kubectl('delete', kind, ...names, '--timeout=100s')),
+    async snapshot(name, volumeSnapshotClassName, persistentVolumeClaimName) {
+      await apply({
+        apiVersion: 'snapshot.storage.k8s.io/v1',
+        kind: 'VolumeSnapshot',
+        metadata: { name },
+        spec: { volumeSnapshotClassName, source: { persistentVolumeClaimName } },
+      });
+      const isReady = async () => (await field('volumesnapshot', name, '.status.readyToUse')) === 'true';
+      await eventually(`${name} is ready`, isReady);
+    },
+    holdfast: (...words) =>
+      kubectl('exec', ...nodePart, '--', 'node', '/opt/holdfast/dist/main.js', ...words),
+    daemon: () => eventually('the daemon runs', async () => (await daemons(folder))[0]),
+    log: () => kubectl('logs', ...nodePart),
+    isReleased: async (volume) => {
+      await eventually(`${volume} is released`, async () => (await mountsOf(volume)).length === 0);
+    },
+  };
+}
+
+/** PIDs of daemons of the host that has this folder. */
+async function daemons(folder: string): Promise<readonly number[]> {
+  const ofHost = await processesOf(folder);
+  const serving = (await allProcesses()).filter(({ args }) => args[2] === 'serve');
+  return serving.map(({ pid }) => pid).filter((pid) => ofHost.includes(pid));
+}
+
+function claimOf(name: string, storageClassName: string, dataSource?: ClaimSource): object {
+  const apiGroup = dataSource?.kind === 'VolumeSnapshot' ? { apiGroup: 'snapshot.storage.k8s.io' } : {};
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name },
+    spec: {
+      storageClassName,
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '400Mi' } },
+      ...(dataSource && { dataSource: { ...dataSource, ...apiGroup } }),
+    },
+  };
+}
+
+/** Its host's network is the only one. A pod without privileges needs seccomp, which this runc lacks: see programs.ts. */
+function podOf(name: string, claimName: string, command: string): object {
+  const container = {
+    name: 'main',
+    image: podImage,
+    command: ['sh', '-c', command],
+    securityContext: { privileged: true },
+    volumeMounts: [{ name: 'data', mountPath: '/d' }],
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      hostNetwork: true,
+      terminationGracePeriodSeconds: 0,
+      containers: [container],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
+    },
+  };
+}
