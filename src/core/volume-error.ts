@@ -26,6 +26,8 @@ export type ErrorCode = (typeof errorCodes)[number];
 export interface VolumeErrorOptions extends ErrorOptions {
   /** Default: those of the cause. */
   readonly waysOut?: readonly WayOut[];
+  /** Default: that of the cause. */
+  readonly outOfSpace?: boolean;
 }
 
 /**
@@ -37,12 +39,20 @@ export class VolumeError extends Error {
   readonly code: ErrorCode;
   /** Alternatives. */
   readonly waysOut: readonly WayOut[];
+  /** There is no room for it there: elsewhere there may be. */
+  readonly outOfSpace: boolean;
 
   constructor(code: ErrorCode, message: string, options: VolumeErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.waysOut = options.waysOut ?? (options.cause instanceof VolumeError ? options.cause.waysOut : []);
+    this.outOfSpace = options.outOfSpace ?? meansOutOfSpace(options.cause);
   }
+}
+
+function meansOutOfSpace(cause: unknown): boolean {
+  if (cause instanceof VolumeError) return cause.outOfSpace;
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
 }
 
 /** Gives any thrown value a code, and keeps it as the cause; a VolumeError passes unchanged. */

@@ -62,7 +62,7 @@ export function answering<Request, Answer>(
       record(started);
     } catch (thrown) {
       const error = thrown instanceof CsiError ? thrown : asVolumeError(thrown, `${method} failed`);
-      const code = error instanceof CsiError ? error.code : grpcStatus(error.code);
+      const code = error instanceof CsiError ? error.code : grpcStatus(error);
       callback({ code, details: shown(withWaysOut(error, words)), metadata: new Metadata() });
       record(started, error);
     }

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { ErrorCode } from '../core/volume-error.ts';
+import type { ErrorCode, VolumeError } from '../core/volume-error.ts';
 
 const statuses: Readonly<Record<ErrorCode, status>> = {
   invalid: status.INVALID_ARGUMENT,
@@ -11,7 +11,10 @@ const statuses: Readonly<Record<ErrorCode, status>> = {
   failed: status.INTERNAL,
 };
 
-/** The gRPC status of an error, from the error tables of the specification. */
-export function grpcStatus(code: ErrorCode): status {
-  return statuses[code];
+/**
+ * The gRPC status of an error, from the error tables of the specification. For UNAVAILABLE, the provisioner of Kubernetes would ask
+ * the same full node or zone again and again: work may still be under way there.
+ */
+export function grpcStatus({ code, outOfSpace }: VolumeError): status {
+  return outOfSpace ? status.RESOURCE_EXHAUSTED : statuses[code];
 }

@@ -170,6 +170,16 @@ describe('CreateVolume', () => {
     expect((await call('ListVolumes')).entries).toEqual([]);
   });
 
+  test('says that there is no room here, so that the orchestrator tries another node', async () => {
+    rig.state.setFreeBytes('/', GiB - 1);
+    const sized = { capacity_range: { required_bytes: `${GiB}` }, parameters: { fsType: 'ext4' } };
+    expect(await refusal(create('db', sized))).toMatch(/^RESOURCE_EXHAUSTED: .*needs 1GiB/);
+    rig.state.setFreeBytes('/', 2 * GiB);
+    expect(await refusal(create('db', sized))).toBe('OK');
+    rig.state.rootFileSystem.conditions.add('full');
+    expect(await refusal(create('plain'))).toMatch(/^RESOURCE_EXHAUSTED: .*no space is left/);
+  });
+
   test('a volume is found by its name, whatever the name', async () => {
     for (const name of ['a b/../c', '✓ é', 'csi.YQ', '-x', 'é'.repeat(64)]) {
       expect((await create(name)).volume.volume_id).toBe(name);

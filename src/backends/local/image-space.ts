@@ -19,6 +19,7 @@ export async function requireSpace(
     'unavailable',
     `Volume ${volume.name} could not be created: it needs ${formatSize(size)}, but ${directory} has only ${mebibytes} free. ` +
       'Choose a smaller size, or free some space.',
+    { outOfSpace: true },
   );
 }
 

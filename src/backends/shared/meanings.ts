@@ -26,12 +26,13 @@ interface Happening {
   /** The words of the kernel, the server or the service. */
   readonly words: string;
   readonly cause: unknown;
+  readonly outOfSpace?: boolean;
 }
 
 /** The error for the user: what happened where, the other side's words, and the way out. */
 export function explain(
   { code, happened, wayOut }: Meaning,
-  { doing, where = '', words, cause }: Happening,
+  { doing, where = '', words, ...about }: Happening,
 ): VolumeError {
-  return new VolumeError(code, `${doing}: ${happened}${where} (${words}): ${wayOut}.`, { cause });
+  return new VolumeError(code, `${doing}: ${happened}${where} (${words}): ${wayOut}.`, about);
 }

@@ -149,3 +149,10 @@ test.each([
     expect(explainRefusal('x', new Ec2Error('CreateVolume', code, 'no')).code).toBe(meaning);
   },
 );
+
+test('a zone without capacity is out of space, and a used-up quota of the account is not', () => {
+  const outOfSpace = (code: string) =>
+    explainRefusal('x', new Ec2Error('CreateVolume', code, 'no')).outOfSpace;
+  expect(outOfSpace('InsufficientVolumeCapacity')).toBe(true);
+  expect(outOfSpace('VolumeLimitExceeded')).toBe(false);
+});

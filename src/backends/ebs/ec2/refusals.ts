@@ -165,7 +165,9 @@ export function refusalOf(code: string): Meaning {
 /** Tells the user what happened, with EC2's own words, and the way out. `doing` begins the sentence. */
 export function explainRefusal(doing: string, error: Ec2Error): VolumeError {
   const words = `EC2 ${error.action}: ${error.code}: ${error.message}`;
-  return explain(refusalOf(error.code), { doing, words, cause: error });
+  // Another zone may have room, in contrast to a quota of the account.
+  const outOfSpace = error.code === 'InsufficientVolumeCapacity';
+  return explain(refusalOf(error.code), { doing, words, cause: error, outOfSpace });
 }
 
 /** Whether it is an error of EC2, with one of the codes if any are given. */
