@@ -33,7 +33,7 @@ export interface NomadActs {
 }
 
 /** A part of what `nomad job allocs -json` shows. */
-export interface Allocation {
+interface Allocation {
   readonly ID: string;
   readonly NodeID: string;
   readonly NodeName: string;
