@@ -231,7 +231,8 @@ async function openContext(parts: DriverParts): Promise<DriverContext> {
   const intents = await openIntents(host, log, stateDir);
   const { name, backend, timings } = parts;
   const isStaged = (name: string) => [...ledger.entries()].some(({ volume }) => volume.name === name);
-  parts.places.add(parts.mountRoot, isStaged, await ownDirectories(parts));
+  parts.places.add(parts.mountRoot, isStaged);
+  keepOwnDirectories(parts);
   return {
     ...parts,
     catalog,
@@ -265,10 +266,18 @@ async function makePrivate({ host, log }: Pick<DriverParts, 'host' | 'log'>, pat
   if (mode !== undefined) log.write('warn', 'directory-narrowed', { path, mode });
 }
 
-/** As they are configured, and where they lead. */
-async function ownDirectories(parts: DriverParts): Promise<readonly string[]> {
-  const { host, mountRoot, stateDir, runtimeDir, directory } = parts;
-  const own = [dirname(mountRoot), stateDir, runtimeDir, ...(directory === undefined ? [] : [directory])];
-  const canonical = await Promise.all(own.map((path) => host.files.realPath(path)));
-  return [...own, ...canonical.flatMap((path) => path ?? [])];
+/**
+ * As they are configured, and where they lead as soon as that is known: a start waits for no storage, and a directory that cannot be
+ * looked at holds nothing that could be in the way.
+ */
+function keepOwnDirectories({ host, places, ...parts }: DriverParts): void {
+  const { mountRoot, stateDir, runtimeDir, directory } = parts;
+  for (const path of [dirname(mountRoot), stateDir, runtimeDir, directory]) {
+    if (path === undefined) continue;
+    places.own(path);
+    host.files.realPath(path).then(
+      (canonical) => canonical !== undefined && places.own(canonical),
+      () => undefined,
+    );
+  }
 }

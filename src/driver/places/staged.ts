@@ -3,12 +3,11 @@ import { overlap } from '../../core/paths.ts';
 
 /** Where Holdfast itself has volumes mounted, for all drivers of the process. A mount there is not a use of another volume. */
 export interface StagedPlaces {
-  /**
-   * `isStaged` tells whether the driver has, or may have, a volume of that name mounted below `mountRoot`. `own`: directories that are for
-   * nobody else.
-   */
-  add(mountRoot: string, isStaged: (name: string) => boolean, own: readonly string[]): void;
+  /** `isStaged` tells whether the driver has, or may have, a volume of that name mounted below `mountRoot`. */
+  add(mountRoot: string, isStaged: (name: string) => boolean): void;
   has(path: string): boolean;
+  /** The directory is for nobody else. */
+  own(directory: string): void;
   /** A directory of Holdfast's own that this path is, is in, or contains. */
   ownAt(path: string): string | undefined;
 }
@@ -17,10 +16,8 @@ export function createStagedPlaces(): StagedPlaces {
   const drivers = new Map<string, (name: string) => boolean>();
   const owned = new Set<string>();
   return {
-    add(mountRoot, isStaged, own) {
-      drivers.set(mountRoot, isStaged);
-      for (const directory of own) owned.add(directory);
-    },
+    add: (mountRoot, isStaged) => void drivers.set(mountRoot, isStaged),
+    own: (directory) => void owned.add(directory),
     ownAt: (path) => [...owned].find((directory) => overlap(path, directory)),
     has(path) {
       if (drivers.get(dirname(path))?.(basename(path))) return true;
