@@ -56,8 +56,10 @@ remove_cgroups() {
   for container in "$folder"/*/containers/*; do
     rmdir /sys/fs/cgroup/docker/"${container##*/}" /sys/fs/cgroup/*/docker/"${container##*/}" 2>/dev/null
   done
-  # Those of a kubelet or of a Nomad agent are below one with the name of the folder.
+  # Those of a Nomad agent are below one with the name of the folder.
   find /sys/fs/cgroup -depth -type d -path "*$name*" -exec rmdir {} + 2>/dev/null
+  # Those of a kubelet's containers. One that has a process is not removed.
+  find /sys/fs/cgroup/k8s.io /sys/fs/cgroup/*/k8s.io -depth -type d -exec rmdir {} + 2>/dev/null
 }
 
 outside() {

@@ -83,7 +83,7 @@ function kubeletSettings(folder: string): object {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     containerRuntimeEndpoint: `unix://${socket}`,
-    // Only the control groups of its pods, with a name that is the folder's.
+    // Only the control groups of its containers.
     failCgroupV1: false,
     cgroupDriver: 'cgroupfs',
     cgroupsPerQOS: false,
