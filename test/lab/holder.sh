@@ -58,8 +58,8 @@ remove_cgroups() {
   done
   # Those of a Nomad agent are below one with the name of the folder.
   find /sys/fs/cgroup -depth -type d -path "*$name*" -exec rmdir {} + 2>/dev/null
-  # Those of a kubelet's containers. One that has a process is not removed.
-  find /sys/fs/cgroup/k8s.io /sys/fs/cgroup/*/k8s.io -depth -type d -exec rmdir {} + 2>/dev/null
+  # Those of a kubelet's containers, where the folder had one. One that has a process is not removed.
+  [ -e "$folder/kubelet.json" ] && find /sys/fs/cgroup/k8s.io /sys/fs/cgroup/*/k8s.io -depth -type d -exec rmdir {} + 2>/dev/null
 }
 
 outside() {
