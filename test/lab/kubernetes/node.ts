@@ -33,7 +33,8 @@ export async function startNode(
   const network = { cniVersion: '1.0.0', name: 'none', plugins: [{ type: 'none' }] };
   await writeFile(`${folder}/cni/none.conflist`, JSON.stringify(network));
   await writeFile(`${folder}/containerd.toml`, containerdSettings(folder, programs));
-  await containerd.start(programs.containerd, ['--config', `${folder}/containerd.toml`]);
+  const own = [`TMPDIR=${folder}`, programs.containerd, '--config', `${folder}/containerd.toml`];
+  await containerd.start('env', own);
   const ctr = async (...args: readonly string[]) =>
     succeeded('ctr', await namespace.run(programs.ctr, '--address', socket, '--namespace=k8s.io', ...args));
   await eventually('containerd answers', () => ctr('version'), {

@@ -64,7 +64,8 @@ export async function createNomadAgent(
     folder,
     namespace,
     agent,
-    startAgent: () => agent.start(program, ['agent', '-config', place]),
+    // Its plugins' sockets are in folders that it leaves behind.
+    startAgent: () => agent.start('env', [`TMPDIR=${folder}`, program, 'agent', '-config', place]),
     log: () => tail('nomad', agent, 40),
   };
 }
