@@ -45,9 +45,10 @@ export async function resolvePublishedPath(
   const own = places.ownAt(place);
   if (own !== undefined)
     throw wrong(path, `and a directory of Holdfast (${own}) overlap: choose another path`);
-  const volume = dataAt(context, place);
-  if (volume !== undefined) throw wrong(path, `is the data of volume ${volume}: choose another path`);
   const { kind } = await host.mounts.at(place);
+  // What is missing or mounted is not removed as an empty directory, and a look at ten thousand volumes takes milliseconds.
+  const volume = kind === 'bare' ? dataAt(context, place) : undefined;
+  if (volume !== undefined) throw wrong(path, `is the data of volume ${volume}: choose another path`);
   if (kind === 'missing' && (await host.files.facts(parent))?.kind !== 'directory') return undefined;
   // A mounted path is not a symlink, and may be dead: then only the mount table tells of it.
   const found = kind === 'bare' ? (await host.files.facts(place))?.kind : undefined;
