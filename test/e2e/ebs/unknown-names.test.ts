@@ -47,7 +47,7 @@ describeWith(
         socket: csiSocket,
         mutable: { type: 'gp3', throughput: '250' },
       };
-      await requireSanity(at, { ...run, lacking: lackedByEbs, share: 'some' });
+      await requireSanity(at, { ...run, lacking: lackedByEbs });
     });
 
     test('and a role that lacks an action: the doctor names it until the policy has it', async () => {

@@ -4,7 +4,7 @@ import { busybox } from '../../lab/images.ts';
 import { firstOf, isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { inContainer, plain, startContainer } from '../containers.ts';
-import { lackedByFiles, requireSanity, testWithSanity } from '../csi/csi-sanity.ts';
+import { lackedByFiles, requireSanity, sanityTakes, testWithSanity } from '../csi/csi-sanity.ts';
 import { reloadsDriver } from '../reload-drivers.ts';
 import { errorOf, logged, mustRestart } from '../trouble.ts';
 import { commandsOf } from '../troubles/mending.ts';
@@ -33,13 +33,13 @@ describeWith(realNfsHosts, 'an export of an NFS server', () => {
   testWithSanity('has volumes as csi-sanity wants them', async () => {
     const { guest } = host();
     const at = {
-      run: (program: string, ...args: readonly string[]) => guest.run(program, args),
+      run: (program: string, ...args: readonly string[]) => guest.run(program, args, { within: sanityTakes }),
       readText: guest.read,
     };
     const parameters = { sizeMode: 'advisory' };
     const mutable = { noexec: 'true' };
     const run = { folder: '/run/sanity', socket, parameters, mutable, lacking: lackedByFiles };
-    await requireSanity(at, { ...run, share: 'some' });
+    await requireSanity(at, run);
   });
 
   test('with root_squash has volumes of the user nobody, and says what other owners need', async () => {
