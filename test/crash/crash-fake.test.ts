@@ -9,53 +9,36 @@ async function machineInMemory(state = createFakeState()): Promise<Machine> {
   return { base: '/srv', parts: { state }, host, loops: async () => state.loops.size, cleanUp };
 }
 
+/** A machine in memory whose file system can do this. */
+function machineWith(...conditions: readonly ('reflinks' | 'subvolumes')[]) {
+  const state = createFakeState();
+  for (const condition of conditions) state.rootFileSystem.conditions.add(condition);
+  return machineInMemory(state);
+}
+
 describe('a daemon that is killed on a machine in memory', () => {
   describeCrashes(() => machineInMemory(), 1);
 });
 
 describe('a daemon that is killed while it copies volumes, on a machine in memory that shares blocks', () => {
-  describeCrashes(
-    () => {
-      const state = createFakeState();
-      state.rootFileSystem.conditions.add('reflinks');
-      return machineInMemory(state);
-    },
-    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
-    protection,
-  );
+  describeCrashes(() => machineWith('reflinks'), Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3), protection);
 });
 
 describe('a daemon that is killed while it copies volumes, on a machine in memory with btrfs', () => {
   describeCrashes(
-    () => {
-      const state = createFakeState();
-      state.rootFileSystem.conditions.add('reflinks').add('subvolumes');
-      return machineInMemory(state);
-    },
+    () => machineWith('reflinks', 'subvolumes'),
     Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9),
     protection,
   );
 });
 
 describe('a daemon that is killed while it reads volumes aside and fills them, on such a machine', () => {
-  describeCrashes(
-    () => {
-      const state = createFakeState();
-      state.rootFileSystem.conditions.add('reflinks');
-      return machineInMemory(state);
-    },
-    Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3),
-    copying,
-  );
+  describeCrashes(() => machineWith('reflinks'), Number(process.env.HOLDFAST_CRASH_STRIDE ?? 3), copying);
 });
 
 describe('a daemon that is killed while it reads volumes aside and fills them, on a machine in memory with btrfs', () => {
   describeCrashes(
-    () => {
-      const state = createFakeState();
-      state.rootFileSystem.conditions.add('reflinks').add('subvolumes');
-      return machineInMemory(state);
-    },
+    () => machineWith('reflinks', 'subvolumes'),
     Number(process.env.HOLDFAST_CRASH_STRIDE ?? 9),
     copying,
   );
