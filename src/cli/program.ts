@@ -72,6 +72,7 @@ export function createProgram(parts: ProgramParts, first?: string): Command {
     .exitOverride();
   addServeCommand(program, parts);
   if (first !== 'serve') addOtherCommands(program, parts);
+  tellForm(program, parts.output);
   return withShortOptions(program, parts.version);
 }
 
@@ -107,6 +108,22 @@ function withShortOptions(program: Command, version: string): Command {
       formatItemList: (heading, items, helper) =>
         heading === 'Options:' ? [] : Help.prototype.formatItemList.call(helper, heading, items, helper),
     });
+}
+
+/** The error for a wrong number of arguments says how the command is written. */
+function tellForm(command: Command, output: OutputConfiguration, above = ''): void {
+  const form = `${above}${words(command)}`;
+  for (const one of command.commands) tellForm(one, output, `${form} `);
+  if (command.commands.length > 0) return;
+  command.configureOutput({
+    outputError(text, write) {
+      const isOfArguments = /^error: (too many arguments|missing required argument)/.test(text);
+      output.outputError?.(
+        isOfArguments ? `${text.trim().replace(/\.?$/, '.')} Write \`${form}\`.` : text,
+        write,
+      );
+    },
+  });
 }
 
 const optionsAndCodes = `Exit codes: 0 success, 1 failure, 2 invalid arguments.
