@@ -6,14 +6,22 @@ import type { RepositoryServer } from './server.ts';
  * A server of restic's REST protocol, version 1, that keeps a repository in memory, and answers only with its user and password. See
  * https://restic.readthedocs.io/en/stable/100_references.html#rest-backend.
  */
-export async function startRestRepository(): Promise<RepositoryServer> {
+export async function startRestRepository(): Promise<
+  RepositoryServer & {
+    /** It keeps connections and takes new ones, but answers nothing, until it is killed. */
+    hang(): void;
+  }
+> {
   const password = 'rest-server-secret';
   const wanted = `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
   const files = new Map<string, Buffer>();
   const port = await freePort();
   let server: Server | undefined;
+  let hangs = false;
   const start = async (): Promise<void> => {
+    hangs = false;
     server = createServer((request, response) => {
+      if (hangs) return;
       if (request.headers.authorization !== wanted) response.writeHead(401).end();
       else answer(files, request, response).catch(() => response.destroy());
     });
@@ -32,6 +40,9 @@ export async function startRestRepository(): Promise<RepositoryServer> {
     stored: () => [...files.values()].reduce((sum, { length }) => sum + length, 0),
     kill,
     start,
+    hang() {
+      hangs = true;
+    },
     remove: kill,
   };
 }
