@@ -19,13 +19,20 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Node 20 reads extra certificates before it runs anything, which takes longer than all the rest of an empty handler. */
-const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+/** What still runs when a measurement fails. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 export async function startServer(args: readonly string[], socketPath: string): Promise<ServerProcess> {
   rmSync(socketPath, { force: true });
+  // Node 20 reads extra certificates before it runs anything, which takes longer than all the rest of an empty handler.
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const started = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   await firstAnswer(child, socketPath);
   const elapsed = performance.now() - started;
   const worked = startTime(child);
