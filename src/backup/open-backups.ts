@@ -87,17 +87,11 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
   );
   const rounds = createRounds(parts, jobs);
   let timer: NodeJS.Timeout | undefined;
-  let underWay: Promise<void> = Promise.resolve();
-  let isClosed = false;
-  const next = () => {
-    if (isClosed) return;
-    timer = setTimeout(() => {
-      underWay = rounds.round().then(next);
-    }, roundPause).unref();
-  };
 
   return {
-    start: next,
+    start() {
+      timer = setInterval(() => void rounds.round(), roundPause).unref();
+    },
     round: () => rounds.round(),
     async list(repository) {
       const names = repository === undefined ? [...repositories.keys()] : [repository];
@@ -147,11 +141,10 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
       return all.flat();
     },
     async close() {
-      isClosed = true;
-      clearTimeout(timer);
+      clearInterval(timer);
       await jobs.close();
       await cleared;
-      await underWay;
+      await rounds.ended();
       await webhooks.close();
     },
   };

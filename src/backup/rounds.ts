@@ -9,8 +9,13 @@ import { keyOf } from './state.ts';
 import { selectedVolumes } from './steps/selected.ts';
 
 export interface Rounds {
-  /** Does what is due now, and tells what is late. Never rejects. */
+  /**
+   * Does what is due now, unless an earlier round still does, and tells what is late: also while a repository never answers. Never
+   * rejects.
+   */
   round(): Promise<void>;
+  /** Resolves when no round does anything any more. */
+  ended(): Promise<void>;
 }
 
 /** Milliseconds between two reports that the same backup is late. */
@@ -26,6 +31,7 @@ export function createRounds(
   /** By plan: when it is looked again whether another host has finished; milliseconds since the epoch. */
   const waiting = new Map<string, number>();
   const work = createCutWork(state, jobs, () => host.now());
+  let underWay: Promise<void> | undefined;
 
   async function finish(task: BackupTask): Promise<BackupJob | undefined> {
     const job = await jobs.finished(jobs.begin(task).id);
@@ -66,31 +72,48 @@ export function createRounds(
     const plan = plans.get(name);
     if (plan === undefined) return;
     await work.putBack(name);
-    if (host.now() >= (waiting.get(name) ?? 0) && (await isDue(name, 'lastRun', plan.schedule, plan.jitter)))
+    const wait = (waiting.get(name) ?? 0) - host.now();
+    // A longer one is of a clock that was wrong.
+    const isWaiting = wait > 0 && wait <= claimBound;
+    if (!isWaiting && (await isDue(name, 'lastRun', plan.schedule, plan.jitter)))
       await run(name, plan.schedule);
     if (await isDue(name, 'lastProve', plan.prove, plan.jitter)) {
       await work.begin(name, kinds.prove);
       await finish({ do: 'prove', plan: name });
       await work.end(name, kinds.prove);
     }
+  }
+
+  async function tellLate(name: string): Promise<void> {
     for (const late of await lateVolumes(parts, name)) {
       const key = keyOf(name, late.driver, late.volume);
-      if (host.now() - (reported.get(key) ?? 0) < reportPause) continue;
+      if (Math.abs(host.now() - (reported.get(key) ?? 0)) < reportPause) continue;
       reported.set(key, host.now());
       log.write('error', 'backup-late', { ...late, backup: name });
     }
   }
 
+  async function ofEachPlan(act: (name: string) => Promise<void>): Promise<void> {
+    for (const name of plans.keys())
+      await act(name).catch((thrown) =>
+        log.write('error', 'backup-failed', {
+          backup: name,
+          error: asVolumeError(thrown, 'The schedule could not be followed'),
+        }),
+      );
+  }
+
   return {
     async round() {
-      for (const name of plans.keys())
-        await roundOf(name).catch((thrown) =>
-          log.write('error', 'backup-failed', {
-            backup: name,
-            error: asVolumeError(thrown, 'The schedule could not be followed'),
-          }),
-        );
+      if (underWay === undefined) {
+        underWay = ofEachPlan(roundOf).finally(() => {
+          underWay = undefined;
+        });
+        await underWay;
+      }
+      await ofEachPlan(tellLate);
     },
+    ended: async () => underWay,
   };
 }
 
@@ -107,10 +130,14 @@ export async function lateVolumes(
     selectedVolumes(parts, name, plan, undefined).map(async ({ driver, volume }) => {
       const key = keyOf(name, driver.name, volume);
       const known = state.volume(key);
+      const [lastGood, lastProof, seen] = [known.lastGood, known.lastProof, known.since].map((time) =>
+        // One in the future is of a clock that was wrong: nothing would be late until then.
+        time === undefined || time > now ? undefined : time,
+      );
+      const since = seen ?? now;
       // A volume that is new to the plan is late only after a while.
-      if (known.lastGood === undefined || known.lastProof === undefined)
-        await state.putVolume(key, { since: known.since ?? now });
-      const { lastGood, lastProof, since = now } = state.volume(key);
+      if ((lastGood === undefined || lastProof === undefined) && since !== known.since)
+        await state.putVolume(key, { since });
       const isOld = isLate(plan.schedule, plan.jitter, lastGood ?? since, now);
       const isUnproven = isLate(plan.prove, plan.jitter, lastProof ?? since, now);
       const why = [

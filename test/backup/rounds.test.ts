@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let rig: BackupRig;
 beforeEach(async () => {
   rig = await openBackupRig({ resticFolder: folder, plan: { prove: '0 5 * * *', keepLast: 1 } });
-  rig.clock = new Date(2026, 5, 1).getTime();
+  // Later than what restic says of the backups that are made here.
+  rig.clock = new Date(new Date().getFullYear() + 1, 5, 1).getTime();
   writeFileSync(join(rig.driver.add('db'), 'file'), 'content');
   await rig.task({ do: 'init', repository: 'nas' });
 });
@@ -126,6 +127,31 @@ describe('the rounds', () => {
       expect(events().filter((event) => event === 'backup-made')).toEqual([]);
     },
   );
+  test('tell what is late also while a task never ends, as with a server that does not answer', async () => {
+    await pass(0);
+    await pass(day);
+    rig = await rig.reopen(undefined, { programs: hanging('backup') });
+    rig.clock += day;
+    const hung = rig.backups.round();
+    await eventually('restic runs', async () => rig.calls.some((call) => call.includes(' backup ')));
+    expect(events()).toEqual([]);
+    await pass(2 * day);
+    await pass(hour);
+    expect(events()).toEqual(['backup-late']);
+    await rig.backups.close();
+    await hung;
+  });
+  test('tell what is late although the last backup seems to be of the future', async () => {
+    await pass(0);
+    await pass(4000 * day);
+    expect(await rig.backups.standings()).toMatchObject([{ lastGood: rig.clock }]);
+    rig.clock -= 4000 * day;
+    await pass(0);
+    rmSync(rig.repository, { recursive: true });
+    await pass(3 * day);
+    await pass(day);
+    expect(events()).toContain('backup-late');
+  });
   test('with a clock that was wrong, or a damaged state, begin again and delete nothing', async () => {
     await pass(0);
     await pass(day);

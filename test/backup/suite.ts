@@ -210,6 +210,7 @@ export function describeBackups(
       rig = await rig.reopen({ keepLast: 1 });
       await run();
       await run();
+      rig.clock = Date.now();
       const prune = () => rig.task({ do: 'prune', plan: 'nightly' });
       await prune();
       expect(await listed()).toHaveLength(2);

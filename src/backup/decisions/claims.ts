@@ -54,7 +54,7 @@ export function claimBefore(
   );
 }
 
-/** A backup that any host has made of the volume since then. */
+/** A backup that any host has made of the volume since then. One of the future, of a clock that was wrong, would be that for years. */
 export function madeSince(
   backups: readonly KnownBackup[],
   {
@@ -62,13 +62,21 @@ export function madeSince(
     driver,
     volume,
     since,
-  }: { readonly plan: string; readonly driver: string; readonly volume: string; readonly since: number },
+    now,
+  }: {
+    readonly plan: string;
+    readonly driver: string;
+    readonly volume: string;
+    readonly since: number;
+    readonly now: number;
+  },
 ): KnownBackup | undefined {
   return backups.find(
     (one) =>
       one.plan === plan &&
       one.driver === driver &&
       one.volume === volume &&
-      Date.parse(one.createdAt) >= since,
+      Date.parse(one.createdAt) >= since &&
+      Date.parse(one.createdAt) < now + claimBound,
   );
 }

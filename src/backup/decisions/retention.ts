@@ -10,10 +10,13 @@ type Kept = Pick<Backup, 'createdAt' | 'proof'>;
 /**
  * The backups of one volume that are not kept any more. The rules are applied to those that were proven, and again to all that were not
  * found bad: so one that is not proven never takes the place of one that is. Nothing newer than the latest proven one goes, and nothing
- * at all before one is proven.
+ * at all before one is proven. One of the future is of a clock that was wrong: it stays, and takes no place, or else it would be the
+ * newest for years, and every other one superfluous. `now`: milliseconds since the epoch.
  */
-export function superfluous<T extends Kept>(backups: readonly T[], rules: Rules): readonly T[] {
-  const newest = backups.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+export function superfluous<T extends Kept>(backups: readonly T[], rules: Rules, now: number): readonly T[] {
+  const newest = backups
+    .filter(({ createdAt }) => Date.parse(createdAt) <= now)
+    .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   const proven = newest.filter(({ proof }) => proof?.outcome === 'good');
   const [latest] = proven;
   if (latest === undefined || Object.values(limitsOf(rules)).every((limit) => limit === 0)) return [];

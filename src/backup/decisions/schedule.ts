@@ -17,11 +17,18 @@ export function dueTime(schedule: string, jitter: number, last: number, seed: st
   return next + (digest.readUInt32BE() % jitter);
 }
 
-/** The last time of a schedule until now, if there was one since `last`; else the next. */
+/**
+ * The last time of a schedule until now, if there was one since `last`; else the next. Halves the span, because it may be decades: a host
+ * without a battery for its clock begins with 1970.
+ */
 export function latestTime(schedule: string, last: number, now: number): number {
-  let latest = nextTime(schedule, last);
-  for (let next = latest; next <= now; next = nextTime(schedule, next)) latest = next;
-  return latest;
+  let [since, until] = [last, now];
+  while (until - since > 1000) {
+    const middle = Math.floor((since + until) / 2);
+    if (nextTime(schedule, middle) <= now) since = middle;
+    else until = middle;
+  }
+  return nextTime(schedule, since);
 }
 
 /** Whether two runs in a row did not succeed. */

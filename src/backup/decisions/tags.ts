@@ -39,7 +39,10 @@ export interface KnownBackup extends Backup {
 export interface Sorted {
   /** The newest first. */
   readonly backups: readonly KnownBackup[];
-  /** Snapshots of backups that are not whole: under way, or cut. */
+  /**
+   * Snapshots of backups that are not whole, under way or cut, and claims. Others with the tag `holdfast` are not in this list: they may be
+   * anybody's, or of another version.
+   */
   readonly parts: readonly ResticSnapshot[];
 }
 
@@ -52,8 +55,8 @@ export function sortSnapshots(
   const data = snapshots.filter((one) => tagged(one, 'kind') === 'data');
   const backups = snapshots.flatMap((snapshot): readonly KnownBackup[] => {
     const run = tagged(snapshot, 'run');
-    const described = /^[0-9a-f]{16}$/.test(run) ? dataOf(snapshot, data) : undefined;
-    const consistency = consistencies.find((one) => one === tagged(snapshot, 'consistency'));
+    const described = isRun(run) ? dataOf(snapshot, data) : undefined;
+    const consistency = consistencyOf(snapshot);
     if (described === undefined || consistency === undefined) return [];
     const proof = proofs(run);
     return [
@@ -75,19 +78,58 @@ export function sortSnapshots(
       },
     ];
   });
-  const whole = new Set(backups.flatMap((backup) => [backup.data, backup.manifest]));
   return {
     backups: backups.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
-    parts: snapshots.filter(({ id }) => !whole.has(id)),
+    parts: partsOf(snapshots, backups),
   };
 }
 
-/** The snapshot with the data that the manifest in this one describes; undefined: there is none, or it is not there. */
+/**
+ * The snapshot with the data that the manifest in this one describes; undefined: there is none, or it is not there. `restic tag` and
+ * `restic rewrite` give it another ID: then it is the only one of its run.
+ */
 function dataOf(snapshot: ResticSnapshot, data: readonly ResticSnapshot[]): ResticSnapshot | undefined {
   if (tagged(snapshot, 'kind') === 'whole') return snapshot;
   const wanted = tagged(snapshot, 'data');
   if (tagged(snapshot, 'kind') !== 'manifest' || wanted.length < 8) return undefined;
-  return data.find((one) => one.id.startsWith(wanted) && tagged(one, 'run') === tagged(snapshot, 'run'));
+  const ofRun = data.filter((one) => tagged(one, 'run') === tagged(snapshot, 'run'));
+  return ofRun.find(({ id }) => id.startsWith(wanted)) ?? (ofRun.length === 1 ? ofRun[0] : undefined);
+}
+
+function partsOf(
+  snapshots: readonly ResticSnapshot[],
+  backups: readonly KnownBackup[],
+): readonly ResticSnapshot[] {
+  const whole = new Set(backups.flatMap(({ data, manifest }) => [data, manifest]));
+  const known = new Set(backups.map(({ id }) => id));
+  const byRun = new Map<string, ResticSnapshot[]>();
+  for (const one of snapshots) {
+    const run = tagged(one, 'run');
+    byRun.set(run, [...(byRun.get(run) ?? []), one]);
+  }
+  const isPart = (snapshot: ResticSnapshot): boolean => {
+    const run = tagged(snapshot, 'run');
+    if (whole.has(snapshot.id) || !isRun(run) || !isUnderstood(snapshot)) return false;
+    const all = byRun.get(run) ?? [];
+    // With both, it may be a backup that only another version can read.
+    const kinds = new Set(all.map((one) => tagged(one, 'kind')));
+    return known.has(run) || (all.every(isUnderstood) && !(kinds.has('data') && kinds.has('manifest')));
+  };
+  return snapshots.filter(isPart);
+}
+
+function isUnderstood(snapshot: ResticSnapshot): boolean {
+  const kind = tagged(snapshot, 'kind');
+  if (kind === 'claim') return true;
+  return (kind === 'data' || kind === 'manifest') && consistencyOf(snapshot) !== undefined;
+}
+
+function isRun(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}
+
+function consistencyOf(snapshot: ResticSnapshot): Backup['consistency'] | undefined {
+  return consistencies.find((one) => one === tagged(snapshot, 'consistency'));
 }
 
 function tagged({ tags }: ResticSnapshot, key: string): string {

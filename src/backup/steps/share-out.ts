@@ -46,12 +46,13 @@ export async function shareOut(
     const left: SelectedVolume[] = [];
     for (const one of volumes) {
       const [driver, volume] = [one.driver.name, String(one.volume)];
-      const done = madeSince(backups, { plan, driver, volume, since });
+      const done = madeSince(backups, { plan, driver, volume, since, now: host.now() });
       const claim = claimBefore(claims, claimKey(driver, volume), ours);
       if (done === undefined && claim === undefined) left.push(one);
       const names = { outcome: 'ok', driver, volume } as const;
       if (done !== undefined) {
-        await parts.state.putVolume(keyOf(plan, driver, volume), { lastGood: Date.parse(done.createdAt) });
+        const lastGood = Math.min(Date.parse(done.createdAt), host.now());
+        await parts.state.putVolume(keyOf(plan, driver, volume), { lastGood });
         results.push({
           ...names,
           backup: done.id,

@@ -53,7 +53,9 @@ async function provePlan(
       return { outcome: 'failed', code: 'not-found', message: `Volume ${volume} has no backup.` };
     reporter.progress(`proving backup ${latest.id} of volume ${volume}`);
     const { lastWhole = 0 } = parts.state.volume(key);
-    const isWhole = whole === true || parts.host.now() - lastWhole > plan.proveWhole;
+    const age = parts.host.now() - lastWhole;
+    // A time in the future is of a clock that was wrong.
+    const isWhole = whole === true || age < 0 || age > plan.proveWhole;
     const proof = await prove(parts, repository, latest, isWhole ? 1 : plan.proveShare / 100, signal);
     await parts.state.putProof(latest.id, proof);
     const about = { driver: driver.name, volume, backup: name, id: latest.id };
@@ -111,9 +113,11 @@ export function toForget(
     const key = keyOf(backup.host, backup.driver, backup.volume);
     groups.set(key, [...(groups.get(key) ?? []), backup]);
   }
-  const old = rules === undefined ? [] : [...groups.values()].flatMap((group) => superfluous(group, rules));
+  const now = host.now();
+  const old =
+    rules === undefined ? [] : [...groups.values()].flatMap((group) => superfluous(group, rules, now));
   const cut = parts.filter(({ time, hostname: maker }) => {
-    const age = host.now() - Date.parse(time);
+    const age = now - Date.parse(time);
     return age > (maker === hostname ? cutHere : cutElsewhere);
   });
   return {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { claimBefore, claimBound, claimsIn, claimTags } from '../../../src/backup/decisions/claims.ts';
+import {
+  claimBefore,
+  claimBound,
+  claimsIn,
+  claimTags,
+  madeSince,
+} from '../../../src/backup/decisions/claims.ts';
 import type { ResticSnapshot } from '../../../src/backup/restic/answers.ts';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
@@ -29,4 +35,19 @@ describe('a claim', () => {
     expect(claimBefore(both, 'gold/db', high)?.run).toBe(low);
     expect(claimBefore(both, 'gold/web', high)).toBeUndefined();
   });
+});
+
+test('a backup of the future, of a clock that was wrong, is not that of this run', () => {
+  const wanted = { plan: 'nightly', driver: 'gold', volume: 'db', since: now - 3600_000, now };
+  const at = (time: number) => [
+    {
+      ...{ id: low, repository: 'nas', plan: 'nightly', driver: 'gold', volume: 'db', host: 'a' },
+      ...{ createdAt: new Date(time).toISOString(), consistency: 'frozen' as const },
+      ...{ entries: 1, bytes: 1, unsettled: 0, data: 'x', manifest: 'y' },
+    },
+  ];
+  for (const time of [now - 3600_000, now, now + claimBound / 2])
+    expect(madeSince(at(time), wanted)).toBeDefined();
+  for (const time of [now - 3600_001, now + claimBound, now + 1e12])
+    expect(madeSince(at(time), wanted)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { dueTime, isLate, nextTime } from '../../../src/backup/decisions/schedule.ts';
+import { dueTime, isLate, latestTime, nextTime } from '../../../src/backup/decisions/schedule.ts';
 import { isSelected } from '../../../src/backup/decisions/selection.ts';
 import { manifestTags, sortSnapshots, tagsOf } from '../../../src/backup/decisions/tags.ts';
 import { parseBackupLine, parseSnapshots } from '../../../src/backup/restic/answers.ts';
@@ -24,6 +24,20 @@ describe('a schedule', () => {
       dueTime('0 3 * * *', hour, midnight, `host${index}`),
     );
     expect(new Set(hosts).size).toBe(9);
+  });
+  test('has its last time found at once, even if the one before was decades ago', () => {
+    const three = midnight + 3 * hour;
+    for (const now of [three, three + 1, three + 23 * hour])
+      for (const last of [0, midnight - 900 * 24 * hour, midnight])
+        expect(latestTime('0 3 * * *', last, now)).toBe(three);
+    expect(latestTime('0 3 * * *', three, three + hour)).toBe(three + 24 * hour);
+    const looks = performance.now();
+    for (let count = 0; count < 1000; count += 1) nextTime('* * * * *', midnight);
+    const floor = performance.now() - looks;
+    const began = performance.now();
+    // A host without a battery for its clock has its first round in 1970.
+    expect(latestTime('* * * * *', 0, midnight + 90_000)).toBe(midnight + 60_000);
+    expect(performance.now() - began).toBeLessThan(floor);
   });
   test('is late when two runs in a row did not succeed', () => {
     const late = (now: number) => isLate('0 3 * * *', hour, midnight, now);
@@ -85,7 +99,29 @@ describe('what a repository lists', () => {
       parts: [],
     });
     const wrong = { ...whole, tags: whole.tags.map((tag) => (tag === `run=${run}` ? 'run=../x' : tag)) };
-    expect(sorted(wrong)).toEqual({ backups: [], parts: [wrong] });
+    expect(sorted(wrong)).toEqual({ backups: [], parts: [] });
+  });
+  test('is a backup still after `restic tag` or `restic rewrite` gave its snapshots other IDs', () => {
+    const [first, second] = ['3'.repeat(64), '4'.repeat(64)];
+    const found = sorted({ ...data, id: first }, { ...manifest, id: second });
+    expect(found).toMatchObject({ backups: [{ id: run, data: first, manifest: second }], parts: [] });
+    const another = { ...data, id: '5'.repeat(64) };
+    expect(sorted({ ...data, id: first }, another, manifest)).toEqual({ backups: [], parts: [] });
+    // What a repeated attempt has left beside a whole one.
+    expect(sorted(data, another, manifest)).toMatchObject({ backups: [{ data: one }], parts: [another] });
+  });
+  test('is never cut if it is not understood: it may be of another version, or anybody else’s', () => {
+    const own = { ...base, id: one, tags: ['holdfast', 'etc'] };
+    const changed = (snapshot: typeof data, from: string, to: string) => ({
+      ...snapshot,
+      tags: snapshot.tags.map((tag) => (tag === from ? to : tag)),
+    });
+    const newer = changed(manifest, 'kind=manifest', 'kind=index');
+    const other = [data, manifest].map((part) => changed(part, 'consistency=live', 'consistency=perfect'));
+    for (const all of [[own], [data, newer], [newer], other, other.slice(0, 1), other.slice(1)])
+      expect(sorted(...all)).toEqual({ backups: [], parts: [] });
+    const claim = { ...base, id: one, tags: ['holdfast', 'kind=claim', `run=${run}`] };
+    expect(sorted(claim)).toEqual({ backups: [], parts: [claim] });
   });
   test('is none with tags that somebody else wrote', () => {
     for (const tag of ['run=../x', 'data=1', 'consistency=good', 'kind=other']) {

@@ -11,29 +11,39 @@ const made = (days: number, proof?: Proof) => ({
   createdAt: new Date(start + days * day).toISOString(),
   ...(proof && { proof }),
 });
+/** Later than all of them. */
+const now = start + 1000 * day;
 const daysOf = (found: readonly { createdAt: string }[]) =>
   found.map(({ createdAt }) => (Date.parse(createdAt) - start) / day).sort((a, b) => a - b);
 
 test('without rules, or before one is proven, nothing goes', () => {
   const many = Array.from({ length: 9 }, (_, index) => made(index));
-  expect(superfluous(many, { keepLast: 1 })).toEqual([]);
-  expect(superfluous([...many, made(10, good)], {})).toEqual([]);
+  expect(superfluous(many, { keepLast: 1 }, now)).toEqual([]);
+  expect(superfluous([...many, made(10, good)], {}, now)).toEqual([]);
 });
 
 test('the newest of each period stay', () => {
   const many = Array.from({ length: 40 }, (_, index) => made(index, good));
-  expect(daysOf(superfluous(many, { keepLast: 2 }))).toEqual(Array.from({ length: 38 }, (_, index) => index));
-  const left = many.filter((one) => !superfluous(many, { keepDaily: 3, keepMonthly: 2 }).includes(one));
+  expect(daysOf(superfluous(many, { keepLast: 2 }, now))).toEqual(
+    Array.from({ length: 38 }, (_, index) => index),
+  );
+  const left = many.filter((one) => !superfluous(many, { keepDaily: 3, keepMonthly: 2 }, now).includes(one));
   expect(daysOf(left)).toEqual([30, 37, 38, 39]);
-  const weekly = many.filter((one) => !superfluous(many, { keepWeekly: 2 }).includes(one));
+  const weekly = many.filter((one) => !superfluous(many, { keepWeekly: 2 }, now).includes(one));
   // The second of February 2026 is a Monday.
   expect(daysOf(weekly)).toEqual([38, 39]);
 });
 
 test('one that is not proven, or bad, never takes the place of a proven one', () => {
   const backups = [made(0, good), made(1, good), made(2), made(3, bad), made(4)];
-  expect(daysOf(superfluous(backups, { keepLast: 2 }))).toEqual([]);
-  expect(daysOf(superfluous([...backups, made(5, good)], { keepLast: 2 }))).toEqual([0, 2, 3]);
+  expect(daysOf(superfluous(backups, { keepLast: 2 }, now))).toEqual([]);
+  expect(daysOf(superfluous([...backups, made(5, good)], { keepLast: 2 }, now))).toEqual([0, 2, 3]);
+});
+
+test('one of the future, of a clock that was wrong, neither goes nor takes the place of another', () => {
+  const backups = [0, 1, 2, 3, 4000, 4001, 4002].map((days) => made(days, good));
+  expect(daysOf(superfluous(backups, { keepLast: 2, keepDaily: 3 }, now))).toEqual([0]);
+  expect(superfluous(backups, { keepLast: 1 }, start - day)).toEqual([]);
 });
 
 test('whatever there is, the latest proven one stays, and all that is newer', () => {
@@ -49,7 +59,7 @@ test('whatever there is, the latest proven one stays, and all that is newer', ()
   });
   fc.assert(
     fc.property(fc.array(backup), rules, (backups, kept) => {
-      const gone = superfluous(backups, kept);
+      const gone = superfluous(backups, kept, now);
       const proven = backups.filter((one) => one.proof?.outcome === 'good').map(({ createdAt }) => createdAt);
       const latest = proven.toSorted().at(-1);
       for (const one of gone) expect(latest !== undefined && one.createdAt < latest).toBe(true);
