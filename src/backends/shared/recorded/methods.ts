@@ -169,7 +169,7 @@ async function stage(
 ): Promise<void> {
   const kind = storage.kindOf(volume);
   if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
-  if ((await storage.registry.lookup(volume.name))?.id === volume.id) await bringBack(storage, volume);
+  await bringBack(storage, volume);
   await kind.settle(volume);
   if ((await kind.stage(volume, mountpoint, signal)) === 'staged') return;
   const place = kind.placeOf(volume);

@@ -48,17 +48,29 @@ export async function moveAway(
 
 /**
  * Brings the data of a recorded volume back from the trash if its removal was not finished, and finishes a clone or rollback. The record
- * decides, because it is removed last. Does nothing for other volumes.
+ * decides, because it is removed last: also afterwards, because another host may be removing the volume now. Does nothing for other
+ * volumes.
  */
 export async function bringBack(
-  parts: Pick<RemovalParts, 'files' | 'layout' | 'trash' | 'placeOf'>,
+  parts: Pick<RemovalParts, 'files' | 'layout' | 'trash' | 'placeOf' | 'registry'>,
   volume: Volume,
 ): Promise<void> {
-  const place = parts.placeOf(volume);
+  const { files, trash, placeOf } = parts;
+  const place = placeOf(volume);
   if (place.kind === 'adopted' || (await liveData(parts, volume)) !== undefined) return;
-  const trashed = parts.trash.place(volume);
-  if (await parts.files.facts(trashed)) await parts.files.rename(trashed, place.paths[0]);
-  else await placeNext(parts, volume, place.paths[0]);
+  if (!(await isRecorded(parts, volume))) return;
+  const trashed = trash.place(volume);
+  if ((await files.facts(trashed)) === undefined) return placeNext(parts, volume, place.paths[0]);
+  await files.rename(trashed, place.paths[0]);
+  if (!(await isRecorded(parts, volume))) await moveAway(parts, place.paths[0], trashed);
+}
+
+/** Throws if the record of that name cannot be read: it may be its own. */
+export async function isRecorded(
+  { registry }: Pick<RemovalParts, 'registry'>,
+  { name, id }: Volume,
+): Promise<boolean> {
+  return (await registry.lookup(name))?.id === id;
 }
 
 /** The present path of a volume's data outside the trash; undefined if it is in none of its places. */
@@ -79,21 +91,34 @@ export async function erase(
   signal: AbortSignal,
 ): Promise<RemovedVolume | undefined> {
   const { files, trash } = parts;
-  const doing = doingOf(record.volume);
-  const purging = trash.purgingPlace(record.volume);
-  const trashed = trash.place(record.volume);
-  const found = (await files.facts(trashed)) !== undefined || (await files.facts(purging)) !== undefined;
-  if (record.kept === 'trash' && found) {
+  const { volume } = record;
+  const doing = doingOf(volume);
+  const [trashed, purging] = [trash.place(volume), trash.purgingPlace(volume)];
+  const isBegun = (await files.facts(purging)) !== undefined;
+  const isErased = record.kept === 'trash' && (isBegun || (await files.facts(trashed)) !== undefined);
+  if (isErased) {
     auditErasure(parts, record, trashed);
     await removeIfThere(files, doing, purging, signal);
-    await moveIfThere(files, trashed, purging);
+    const isMoved = await moveIfThere(files, trashed, purging);
+    // Brought back since the look, perhaps under another name: its snapshots are, too.
+    if (!isMoved && !isBegun) return undefined;
     await reportedRemoval(parts, record, (tell) => removeIfThere(files, doing, purging, signal, tell));
   }
-  // Under another name, the volume is still there: its name was being changed.
-  if (found || (await trash.otherNames(record.volume, 'all')).length === 0)
-    await dropCopies(parts, record.volume, signal);
+  if (isErased || (await isForgotten(parts, volume, signal))) await dropCopies(parts, volume, signal);
   await trash.drop(record);
-  return record.kept === 'trash' && found ? record : undefined;
+  return isErased ? record : undefined;
+}
+
+/** Whether no record has its ID any more, under any name. One that cannot be read may be its own. */
+async function isForgotten(
+  { registry, trash }: RemovalParts,
+  volume: Volume,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await trash.otherNames(volume, 'all')).length > 0) return false;
+  const listing = await registry.list(signal);
+  if (listing === undefined || listing.unreadable.length > 0) return false;
+  return listing.volumes.every(({ id }) => id !== volume.id);
 }
 
 /** The snapshots of a volume are deleted with its data. */
@@ -111,12 +136,16 @@ export async function dropCopies(
   );
 }
 
-/** An undelete, or another host's purge, may move the data at the same time: one of the two finds it gone. */
-async function moveIfThere(files: RemovalParts['files'], from: string, to: string): Promise<void> {
-  if ((await files.facts(from)) === undefined) return;
-  await files.rename(from, to).catch((error) => {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  });
+/** An undelete, or another host's purge, may move the data at the same time: one of the two finds it gone. Resolves with true for this one. */
+async function moveIfThere(files: RemovalParts['files'], from: string, to: string): Promise<boolean> {
+  if ((await files.facts(from)) === undefined) return false;
+  return files.rename(from, to).then(
+    () => true,
+    (error) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      return false;
+    },
+  );
 }
 
 /** A volume that is deleted at its removal, or that was removed earlier. */

@@ -70,7 +70,7 @@ async function presentData(parts: RemovalParts, volume: Volume): Promise<string 
 
 /**
  * The moved data reaches the disk together with the new text of the record: as long as the volume's own record is there, any part of
- * this is as good as none.
+ * this is as good as none. So another host that mounts the volume meanwhile may have brought the data back: then it is moved again.
  */
 async function moveToTrash(parts: RemovalParts, record: TrashRecord, data: string): Promise<void> {
   const { registry, trash } = parts;
@@ -78,6 +78,9 @@ async function moveToTrash(parts: RemovalParts, record: TrashRecord, data: strin
   if (isMoved) await moveAway(parts, data, trash.place(record.volume), 'unsynced');
   const after = isMoved ? [trash.directory, dirname(data)] : [];
   await trash.take(record, registry.fileOf(record.volume.name), after);
+  if (!isMoved || (await parts.files.facts(trash.place(record.volume)))) return;
+  const back = await liveData(parts, record.volume);
+  if (back !== undefined) await moveAway(parts, back, trash.place(record.volume));
 }
 
 /** What a removal now would record. */

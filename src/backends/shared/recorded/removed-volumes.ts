@@ -61,7 +61,7 @@ async function isOver(parts: RemovalParts, log: Log, record: FoundTrash): Promis
     log.write('warn', 'purge-held', fields);
   }
   if (decision.note !== undefined)
-    await note(parts, log, { volume, kept, removedAt: toldRemoval(record, now), ...decision.note });
+    await note(parts, log, record, { volume, kept, removedAt: toldRemoval(record, now), ...decision.note });
   return decision.isDue;
 }
 
@@ -72,10 +72,19 @@ function toldRemoval({ isSealed, isBare, hold, removedAt }: FoundTrash, now: num
 }
 
 /** If this cannot be noted now, as on a full disk, a later purge does it; until then, the time counts only in memory. */
-async function note(parts: RemovalParts, log: Log, record: TrashRecord): Promise<void> {
+async function note(parts: RemovalParts, log: Log, found: FoundTrash, noted: TrashRecord): Promise<void> {
   const { driver, trash } = parts;
-  const { name: volume, id } = record.volume;
-  await trash.put(record).catch((error) => log.write('warn', 'purge-failed', { driver, volume, id, error }));
+  const { name: volume, id } = found.volume;
+  try {
+    if (await isStillSo(parts, found)) await trash.put(noted);
+  } catch (error) {
+    log.write('warn', 'purge-failed', { driver, volume, id, error });
+  }
+}
+
+/** A purge that deletes much takes hours: since its list, the volume may have been brought back, and even removed again. */
+async function isStillSo({ trash }: RemovalParts, record: FoundTrash): Promise<boolean> {
+  return (await trash.find(record.volume))?.removedAt === record.removedAt;
 }
 
 /** Logs the records that were skipped. */
@@ -87,10 +96,11 @@ export function reportUnreadable(log: Log, driver: string, unreadable: readonly 
 async function purgeOne(
   parts: RemovalParts,
   log: Log,
-  record: TrashRecord,
+  record: FoundTrash,
   signal: AbortSignal,
 ): Promise<TrashRecord | undefined> {
   try {
+    if (!(await isStillSo(parts, record))) return undefined;
     if ((await recordedUnder(parts, record.volume)) === 'this') return undefined;
     return (await erase(parts, record, signal)) && record;
   } catch (error) {

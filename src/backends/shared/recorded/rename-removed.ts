@@ -24,10 +24,14 @@ export async function renameRemoved(
   const renamed = renamedRecord(record, volume, parts.now());
   const evidence = `removed volume ${record.volume.name}, ${record.volume.id}, is to be brought back as ${name}`;
   audit({ act: 'undelete', driver, volume: name, evidence });
+  if (trash.fileOf(renamed) === trash.fileOf(record)) return asRemoved(record);
   await trash.put(renamed);
   const data = await dataOf(parts, record);
+  const to = trash.place(renamed.volume);
   if (data !== undefined)
-    await files.rename(data, trash.place(renamed.volume)).catch(async (error) => {
+    await files.rename(data, to).catch(async (error) => {
+      // Another host has given it the same name since the look: the record is that one's too.
+      if (await files.facts(to)) return;
       await trash.drop(renamed);
       // It was brought back or purged since the look.
       throw errnoOf(error) === 'ENOENT' ? dataGone(record.volume, error) : error;

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parseVolumeName } from '../../../../src/core/names.ts';
 import type { Volume } from '../../../../src/core/volume.ts';
+import { snapshotsOf } from '../../../contract/backend/snapshots.ts';
 import { type BackendSubject, createSubject } from '../../../contract/backend/subject.ts';
 import { createFakeState, type FakeState } from '../../../fakes/host/fake-host.ts';
+import { interceptHost } from '../../../fakes/intercepted-host.ts';
 import { directories, localOnFakeHost } from '../../local/under-test.ts';
 
 let state: FakeState;
@@ -93,6 +96,58 @@ describe('a clock that is wrong', () => {
     subject.misset(400 * day);
     subject.advance(2000);
     expect(await purge()).toEqual([]);
+  });
+});
+
+describe('a purge that takes long', () => {
+  const back = async () => {
+    const found = (await subject.removed()).find(({ volume }) => volume.name === 'second');
+    if (found === undefined) throw new Error('it is lost');
+    return found;
+  };
+  /** Purges, and does this while the first volume is deleted. */
+  const meanwhile = async (work: () => Promise<unknown>) => {
+    await removed('first');
+    const second = await subject.create('second');
+    await subject.write(second, 'second');
+    await snapshotsOf(subject).take(second, 'before');
+    await subject.backend.remove(second, subject.signal);
+    subject.advance(day + 1000);
+    let isDone = false;
+    const slow = interceptHost(subject.underTest.host, async ({ name }, run) => {
+      if (name === 'files.removeTree' && !isDone) {
+        isDone = true;
+        await work();
+      }
+      return run();
+    });
+    expect(await purge(subject.reopen({ host: slow }))).toEqual(['first']);
+    return second;
+  };
+
+  test('deletes nothing of a volume that is brought back meanwhile, under its name or another', async () => {
+    for (const name of ['second', 'other'] as const) {
+      subject = createSubject(directories, await localOnFakeHost(createFakeState()));
+      const { backend, signal } = subject;
+      await meanwhile(async () => {
+        const found = await back();
+        const renamed =
+          name === 'second' ? found : await backend.renameRemoved(found, parseVolumeName(name), signal);
+        await backend.undelete(renamed, signal);
+      });
+      const [volume] = await subject.listed();
+      expect(volume?.name).toBe(name);
+      if (volume === undefined) throw new Error('it is lost');
+      expect(await subject.read(volume)).toBe('second');
+      expect(await snapshotsOf(subject).names(volume)).toEqual(['before']);
+      await purge();
+      expect(await snapshotsOf(subject).names(volume)).toEqual(['before']);
+    }
+  });
+  test('deletes nothing of a volume that is removed again meanwhile', async () => {
+    const { backend, signal } = subject;
+    await meanwhile(async () => backend.remove(await backend.undelete(await back(), signal), signal));
+    expect(await subject.read(await backend.undelete(await back(), signal))).toBe('second');
   });
 });
 
