@@ -14,7 +14,8 @@ function filesOf({ host: { files }, storage }: BackendUnderTest): StoredCopies {
       const text = (await files.readText(file)) ?? '';
       const damaged = ['', '{}', text.replace('first', 'x').replace('unmounted', 'frozen')];
       const write = async (content: string) => void (await files.writeText(file, content, 'replace'));
-      return { damages: damaged.map((content) => () => write(content)), repair: () => write(text) };
+      const damages = [...damaged.map((content) => () => write(content)), () => files.removeFile(file)];
+      return { damages, repair: () => write(text) };
     },
     leftovers: async (volume) =>
       ((await files.list(await folderOf(volume))) ?? []).filter(

@@ -295,6 +295,27 @@ export function describeSnapshots(get: Current): void {
     await get().backend.remove(volume, signal());
     expect(await get().read(await get().backend.undelete(kept, signal()))).toBe('second');
   });
+  testKept('a rollback that is given up after its copy leaves the volume as it is', async () => {
+    const volume = await written('db', 'first');
+    const snapshot = await subject().take(volume, 'before');
+    await get().write(volume, 'second');
+    // Where the storage itself makes the copies, its own tests give it up.
+    if (get().underTest.storage === undefined) return;
+    const given = new AbortController();
+    const host = interceptHost(get().underTest.host, async ({ name }, run) => {
+      const result = await run();
+      if (/\.(copy|clone|snapshot)$/.test(name)) given.abort();
+      return result;
+    });
+    const { snapshots } = get().reopen({ host });
+    if (snapshots.kind === 'none') throw new Error('it has them');
+    const rolling = snapshots.rollback(volume, snapshot, '00000000000fade5', given.signal);
+    await expect(rolling).rejects.toMatchObject({ code: 'timeout' });
+    expect(await get().removed()).toEqual([]);
+    expect(await get().read(volume)).toBe('second');
+    await snapshots.rollback(volume, snapshot, '00000000000fade6', signal());
+    expect(await get().read(volume)).toBe('first');
+  });
   testKept('the data that a rollback replaces is kept, even by a driver that deletes at once', async () => {
     const backend = get().reopen({ settings: { onRemove: 'delete' } });
     if (backend.snapshots.kind === 'none') throw new Error('it has them');

@@ -38,6 +38,11 @@ export const nextName = '~next';
 export const partSuffix = '.part';
 const dataSuffix = '~data';
 
+/** The names of the snapshots whose data is in a directory of copies. */
+export function dataNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.endsWith(dataSuffix)).map((name) => name.slice(0, -dataSuffix.length));
+}
+
 /** A directory of copies is named like the volume's ID; anything else there is not ours. */
 export function isVolumeId(name: string): boolean {
   return /^[0-9a-f]{16}$/.test(name);

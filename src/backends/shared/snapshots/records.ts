@@ -10,7 +10,7 @@ import { type ReadRecord, readRecord, readRecordFile, sealRecord } from '../reco
 import { recordNames } from '../recorded/registry.ts';
 import { admitted, volumeSchema } from '../recorded/volume-record.ts';
 import { refuseAborted } from '../storage-errors.ts';
-import type { CopyPlaces } from './places.ts';
+import { type CopyPlaces, dataNames } from './places.ts';
 
 const width = 8;
 const recordSchema = once(() =>
@@ -42,15 +42,19 @@ export function createSnapshotRecords(files: RecordFiles, admit: Admit): Snapsho
     name: SnapshotName,
   ): Promise<KnownSnapshot | undefined> {
     const file = places.record(name);
-    const read = await readRecordFile(files, file, (text) => readSnapshot(text, { volumeId, name, admit }));
-    if (read === undefined || (await files.facts(places.data(name))) === undefined) return undefined;
+    const look = () => readRecordFile(files, file, (text) => readSnapshot(text, { volumeId, name, admit }));
+    const first = await look();
+    if ((await files.facts(places.data(name))) === undefined) return undefined;
+    // The record is there before the data. Without it, the next snapshot of that name would seem to have this data.
+    const read = first ?? (await look()) ?? { reason: 'it is missing' };
     return 'value' in read ? read.value : unreadableAs(name, volumeId, file, read.reason);
   }
 
   return {
     find,
     async list(places, volumeId, signal) {
-      const names = recordNames((await files.list(places.directory)) ?? []).flatMap(readName);
+      const listed = (await files.list(places.directory)) ?? [];
+      const names = [...new Set([...recordNames(listed), ...dataNames(listed)])].flatMap(readName);
       const found = await inParallel(names, width, async (name) => {
         refuseAborted(signal, 'The snapshots could not be listed');
         return find(places, volumeId, name);

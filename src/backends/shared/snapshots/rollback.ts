@@ -4,6 +4,7 @@ import type { DataFate } from '../../backend.ts';
 import { fateOf } from '../recorded/foresee.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { decideRemoval } from '../removal-decisions.ts';
+import { refuseAborted } from '../storage-errors.ts';
 import { requireData, seeData } from './clone.ts';
 import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
 import { placeNext } from './next-data.ts';
@@ -34,6 +35,8 @@ export async function rollbackVolume(
   try {
     const data = await requireData(storage, volume, doing);
     await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
+    // Another host may have the lock by now.
+    refuseAborted(signal, doing);
     return await exchange(storage, { volume, before, snapshot, data });
   } finally {
     inProgress.delete(volume.id);
