@@ -7,7 +7,10 @@ import type { ExpandRequest, NodeExpandRequest } from './messages.ts';
 import { type CsiParts, requireOffer, requireVolume } from './parts.ts';
 import { requireAt } from './place.ts';
 
-/** Does nothing for a volume that already has the size. Also enlarges the file system, so no node has to. */
+/**
+ * Does nothing for a volume that already has the size. A disk of a cloud is not mounted for it, because this may be the host of a
+ * controller alone: the node that has it enlarges the file system, or its next mount. Elsewhere that is done here.
+ */
 export async function expandVolume(
   parts: CsiParts,
   { volume_id, capacity_range }: ExpandRequest,
@@ -25,8 +28,12 @@ export async function expandVolume(
     );
   const isEnough = size !== undefined && size >= (least ?? 0);
   const wanted = newSize(driver, { least, most });
-  const grown = isEnough || wanted === undefined ? volume : await driver.grow(volume.name, wanted);
-  return { capacity_bytes: bytesOf(grown), node_expansion_required: false };
+  const isNodes = isDisk(driver);
+  const grown =
+    isEnough || wanted === undefined
+      ? volume
+      : await driver.grow(volume.name, wanted, isNodes ? 'later' : 'now');
+  return { capacity_bytes: bytesOf(grown), node_expansion_required: isNodes };
 }
 
 /** Completes what the controller began. Does nothing if the volume already has the size. */

@@ -115,7 +115,7 @@ export function observeDriver(driver: VolumeDriver, { asker, observe, restores }
       watch('copy-snapshot', name, () => driver.copySnapshot(name, snapshot, place)),
     rollback: (name, snapshot) => watch('rollback', name, () => driver.rollback(name, snapshot)),
     modify: (name, options) => watch('modify', name, () => driver.modify(name, options)),
-    grow: (name, size) => watch('grow', name, () => driver.grow(name, size)),
+    grow: (name, ...more) => watch('grow', name, () => driver.grow(name, ...more)),
     readAside: (name, use, work) => watch('read-aside', name, () => driver.readAside(name, use, work)),
     fill: (name, options, work) => watch('fill', name, () => driver.fill(name, options, work)),
     recover: () => watch('recover', undefined, () => driver.recover()),

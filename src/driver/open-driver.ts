@@ -162,7 +162,7 @@ export async function openDriver(parts: DriverParts): Promise<OpenDriver> {
     copySnapshot: (name, snapshot, place) => copySnapshot(context, name, snapshot, place),
     removeSnapshot: (name, snapshot) => removeSnapshot(context, name, snapshot),
     rollback: (name, snapshot) => rollbackVolume(context, name, snapshot),
-    grow: (name, size) => growVolume(context, name, size),
+    grow: (name, ...more) => growVolume(context, name, ...more),
     modify: (name, options) => modifyVolume(context, name, options),
     readAside: (name, use, work) => readAside(context, name, use, work),
     fill: (name, options, work) => fillVolume(context, name, options, work),

@@ -123,9 +123,10 @@ export interface VolumeDriver {
   rollback(name: VolumeName, snapshot: SnapshotName): Promise<RemovedVolume>;
   /**
    * Makes volume and file system so large, such as `20GiB`. Smaller only where the size is a limit without a file system of its own.
-   * Online where the backend can.
+   * Online where the backend can. Default: file system `now`, for which the volume is mounted here for a moment; `later` mounts nothing:
+   * if it is not mounted here, its file system follows where it is mounted next, or by the same call there.
    */
-  grow(name: VolumeName, size: string): Promise<Volume>;
+  grow(name: VolumeName, size: string, fileSystem?: 'now' | 'later'): Promise<Volume>;
   /** Gives the volume other options, all in one change. `invalid` for those that the backend, or EC2, cannot change. */
   modify(name: VolumeName, options: Options): Promise<Volume>;
 

@@ -146,3 +146,41 @@ test('a published volume that only grows unmounted has its size already, or is r
   expect(await expand(2 ** 30)).toEqual({ capacity_bytes: `${2 ** 30}` });
   expect(await refusal(expand(2 ** 31))).toContain('FAILED_PRECONDITION');
 });
+
+const sized = (gibibytes: number) => ({ capacity_range: { required_bytes: `${gibibytes * 2 ** 30}` } });
+/** It grows while it is mounted. */
+const xfs = { parameters: { fsType: 'xfs' } };
+const expand = (gibibytes: number) =>
+  rig.client.call('ControllerExpandVolume', { volume_id: 'db', ...sized(gibibytes) });
+const expandOnNode = (gibibytes: number) =>
+  node.client.call('NodeExpandVolume', { volume_id: 'db', volume_path: '/staging/db', ...sized(gibibytes) });
+const staged = { volume_id: 'db', staging_target_path: '/staging/db', volume_capability: mountable };
+/** The sizes of file systems that the node enlarged, in bytes. */
+const grownFileSystems = () =>
+  node.events.flatMap(({ event, fields }) => (event === 'disk-grown' ? [fields.bytes] : []));
+const attaches = () => cloud.log.filter((entry) => entry.startsWith('AttachVolume'));
+
+test('a controller enlarges a volume without attaching it; its next mount enlarges the file system', async () => {
+  await create('db', { ...sized(1), ...xfs });
+  await node.client.call('NodeStageVolume', staged);
+  await node.client.call('NodeUnstageVolume', staged);
+  const before = attaches();
+  const grown = { capacity_bytes: `${2 * 2 ** 30}`, node_expansion_required: true };
+  for (let time = 0; time < 2; time += 1) expect(await expand(2)).toEqual(grown);
+  expect(attaches()).toEqual(before);
+  await node.client.call('NodeStageVolume', staged);
+  expect(grownFileSystems()).toEqual([2 * 2 ** 30]);
+  expect(await expandOnNode(2)).toEqual({ capacity_bytes: grown.capacity_bytes });
+});
+
+test('a controller enlarges what a node has mounted; the node enlarges the file system', async () => {
+  await create('db', { ...sized(1), ...xfs });
+  await publish();
+  await node.client.call('NodeStageVolume', staged);
+  const grown = { capacity_bytes: `${3 * 2 ** 30}`, node_expansion_required: true };
+  for (let time = 0; time < 2; time += 1) expect(await expand(3)).toEqual(grown);
+  expect(attached()).toMatchObject([{ instanceId: 'i-a' }]);
+  for (let time = 0; time < 2; time += 1)
+    expect(await expandOnNode(3)).toEqual({ capacity_bytes: grown.capacity_bytes });
+  expect(grownFileSystems()).toEqual([3 * 2 ** 30]);
+});

@@ -34,7 +34,7 @@ export function protectingVerbs(context: JointContext): ProtectingVerbs {
     modify: async (volume, options) => (await soleOwner(context, volume)).modify(volume, options),
     attach: async (volume, hostId) => (await soleOwner(context, volume)).attach(volume, hostId),
     detach: async (volume, hostId) => (await soleOwner(context, volume)).detach(volume, hostId),
-    grow: async (volume, size) => (await soleOwner(context, volume)).grow(volume, size),
+    grow: async (volume, ...more) => (await soleOwner(context, volume)).grow(volume, ...more),
     readAside: async (volume, use, work) => (await soleOwner(context, volume)).readAside(volume, use, work),
     async fill(volume, options, work) {
       const { member, rest } = await memberToCreate(context, volume, options);

@@ -12,28 +12,42 @@ import { notOffered, requireOffered } from './offered.ts';
 import { existing } from './snapshot.ts';
 
 /** `size` has the format of the option. The same size again succeeds, and completes an interrupted growth. */
-export async function growVolume(context: DriverContext, name: VolumeName, size: string): Promise<Volume> {
+export async function growVolume(
+  context: DriverContext,
+  name: VolumeName,
+  size: string,
+  fileSystem: 'now' | 'later' = 'now',
+): Promise<Volume> {
   const bytes = parseSize(size);
-  const work = context.queue.run(name, () => growNow(context, name, bytes));
+  const work = context.queue.run(name, () => growNow(context, name, bytes, fileSystem));
   return joined(name, 'enlarged', context.timings.longDeadline, work);
 }
 
-async function growNow(context: DriverContext, name: VolumeName, bytes: number): Promise<Volume> {
+async function growNow(
+  context: DriverContext,
+  name: VolumeName,
+  bytes: number,
+  fileSystem: 'now' | 'later',
+): Promise<Volume> {
   const growth = requireOffered(context.backend.growth, doingOf(name));
   const volume = await existing(context, name);
-  return whileGrowing(context, volume, doingOf(name), (mountpoint, signal) =>
-    growth.grow(volume, bytes, mountpoint, signal),
-  );
+  const change: SizeChange = (mountpoint, signal) => growth.grow(volume, bytes, mountpoint, signal);
+  if (fileSystem === 'later' && context.ledger.get(name) === undefined)
+    return changed(context, undefined, change);
+  return whileGrowing(context, volume, doingOf(name), change);
 }
+
+/** At the mountpoint, if the volume is mounted. */
+type SizeChange = (mountpoint: string | undefined, signal: AbortSignal) => Promise<Volume>;
 
 /** Mounts the volume for the change, takes it down, or leaves it as it is, as its growth needs. To be called in the volume's queue. */
 export async function whileGrowing(
   context: DriverContext,
   volume: Volume,
   doing: string,
-  change: (mountpoint: string | undefined, signal: AbortSignal) => Promise<Volume>,
+  change: SizeChange,
 ): Promise<Volume> {
-  const { backend, timings, catalog, usage } = context;
+  const { backend, timings } = context;
   const { name } = volume;
   const growth = requireOffered(backend.growth, doing);
   const manner = await withSignal(timings.callDeadline, (signal) => growth.manner(volume, signal));
@@ -42,13 +56,21 @@ export async function whileGrowing(
   if (manner === 'online') await restage(context, volume);
   if (manner === 'offline') await takeDownUnused(context, name, 'grow');
   try {
-    const grown = await withSignal(timings.workDeadline, (signal) => change(mountpoint, signal));
-    catalog.put(grown);
-    usage.forget(grown);
-    return grown;
+    return await changed(context, mountpoint, change);
   } finally {
     if (manner !== 'always') await settle(context, name, 0);
   }
+}
+
+async function changed(
+  { timings, catalog, usage }: DriverContext,
+  mountpoint: string | undefined,
+  change: SizeChange,
+): Promise<Volume> {
+  const grown = await withSignal(timings.workDeadline, (signal) => change(mountpoint, signal));
+  catalog.put(grown);
+  usage.forget(grown);
+  return grown;
 }
 
 function doingOf(name: VolumeName): string {

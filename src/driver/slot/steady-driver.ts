@@ -98,7 +98,7 @@ export function createSteadyDriver({ name, backend, refusal, timings }: SteadyPa
     copySnapshot: (volume, ...more) => call((driver) => driver.copySnapshot(volume, ...more), longDeadline),
     rollback: (volume, snapshot) => call((driver) => driver.rollback(volume, snapshot), longDeadline),
     modify: (volume, options) => call((driver) => driver.modify(volume, options), longDeadline),
-    grow: (volume, size) => call((driver) => driver.grow(volume, size), longDeadline),
+    grow: (volume, ...more) => call((driver) => driver.grow(volume, ...more), longDeadline),
     // These have no deadline: the caller's work ends by itself.
     readAside: (volume, use, work) => gate.pass(() => now().readAside(volume, use, work), longest),
     fill: (volume, options, work) => gate.pass(() => now().fill(volume, options, work), longest),
