@@ -10,7 +10,7 @@ import { installing } from '../../lab/plugin/machine.ts';
 import { followLines } from '../../lab/plugin/readme-lines.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { lines, startAppender } from '../appender.ts';
-import { inContainer, startContainer, startWriter } from '../containers.ts';
+import { inContainer, plain, startContainer, startWriter } from '../containers.ts';
 import { type Outcome, type Permission, tryWithout } from './permissions.ts';
 import { realPluginParts, usePlugin } from './use-plugin.ts';
 
@@ -42,6 +42,11 @@ describeWith(realPluginParts, 'the managed plugin, installed from a registry und
     expect(await readdir(`${machine().data}/plugins`)).toEqual(['glusterfs', 'holdfast', 'small']);
     const drivers = await machine().docker('volume', 'ls', '--format', '{{.Driver}} {{.Name}}');
     expect(drivers.split('\n')).toEqual(['disk:latest folder', 'disk:latest image', 'small:latest sized']);
+  });
+
+  test('runs on the Node that runs the tests, wherever that is', async () => {
+    const { docker, build } = machine();
+    expect(await docker('run', '--rm', ...plain, build.base, 'node', '--version')).toBe(process.version);
   });
 
   test('mounts on the host, where the engine sees it', async () => {
