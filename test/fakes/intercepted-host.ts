@@ -165,6 +165,7 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
     at: (path) => around(look('mounts.at', path), () => mounts.at(path)),
     below: (directory) => around(look('mounts.below', directory), () => mounts.below(directory)),
     uses: (root, maxAge) => around(look('mounts.uses', root), () => mounts.uses(root, maxAge)),
+    loopOf: (fileName) => around(look('mounts.loopOf', fileName), () => mounts.loopOf(fileName)),
     bind: (source, target, access) =>
       around(effect('mounts.bind', source, target), () => mounts.bind(source, target, access)),
     mountImage: (image, target, fileSystem) =>

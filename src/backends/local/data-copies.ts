@@ -56,7 +56,7 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
         await files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
         return;
       }
-      await requireDetached(host.files, from, `volume ${volume.name}`);
+      await requireDetached(host.mounts, from, `volume ${volume.name}`);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);
     },
     stage: (volume, image, mountpoint, signal) =>

@@ -1,8 +1,8 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Files, Host } from '../../host/host.ts';
+import type { Host, Mounts } from '../../host/host.ts';
 import { checkFileSystem } from '../shared/file-system/check.ts';
 import type { Superblock } from '../shared/file-system/superblock.ts';
 
@@ -15,22 +15,17 @@ export function checkImage(
   signal: AbortSignal,
 ): Promise<void> {
   const isClean = async () => found?.isClean === true;
-  const isHeld = async () => (await deviceOf(host.files, image)) !== undefined;
+  const isHeld = async () => (await deviceOf(host.mounts, image)) !== undefined;
   const place = { volume, path: image, backup: `Copy ${image}`, isClean, isHeld };
   return checkFileSystem(host, place, signal);
 }
 
 /**
- * The loop device that has the image, according to sysfs: then its file system may be mounted anywhere, such as in a container that
- * outlived an unmount. Only the image's file name is compared, because it contains the volume's ID, and the path depends on who
- * attached it.
+ * The loop device that has the image: then its file system may be mounted anywhere, such as in a container that outlived an unmount. The
+ * file name is enough, because it contains the volume's ID.
  */
-async function deviceOf(files: Files, image: string): Promise<string | undefined> {
-  const devices = ((await files.list('/sys/block')) ?? []).filter((name) => name.startsWith('loop'));
-  const backing = await Promise.all(
-    devices.map((name) => files.readText(join('/sys/block', name, 'loop/backing_file'))),
-  );
-  return devices.find((_, index) => basename(backing[index]?.trimEnd() ?? '') === basename(image));
+function deviceOf(mounts: Pick<Mounts, 'loopOf'>, image: string): Promise<string | undefined> {
+  return mounts.loopOf(basename(image));
 }
 
 /** Milliseconds. */
@@ -40,10 +35,14 @@ const [passing, pause] = [5_000, 50];
  * Throws `in-use` if a loop device has the image, unless that ends by itself: after an unmount, a device may stay for a moment because
  * udev looks at it, or because a process that is starting has a copy of all mounts. `what`: "volume db".
  */
-export async function requireDetached(files: Files, image: string, what: string): Promise<void> {
+export async function requireDetached(
+  mounts: Pick<Mounts, 'loopOf'>,
+  image: string,
+  what: string,
+): Promise<void> {
   const end = performance.now() + passing;
   for (;;) {
-    const device = await deviceOf(files, image);
+    const device = await deviceOf(mounts, image);
     if (device === undefined) return;
     if (performance.now() >= end) throw attached(`/dev/${device}`, image, what);
     await sleep(pause);

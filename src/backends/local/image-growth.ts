@@ -83,7 +83,7 @@ async function growUnmounted(
   image: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  await requireDetached(host.files, image, `Volume ${volume.name} could not be enlarged: it`);
+  await requireDetached(host.mounts, image, `Volume ${volume.name} could not be enlarged: it`);
   await files.extend(image, parseSize(volume.options.size ?? ''));
   // resize2fs refuses an unmounted file system that was not fully checked.
   await runCheck(host, { volume, path: image, backup: `Copy ${image}` }, ['-f', '-p'], signal);

@@ -28,7 +28,7 @@ import { createHeldDirectories } from './held-directory.ts';
 import { createNear, type Near } from './near.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { readBytes } from './read-bytes.ts';
-import { isOfLoop, readLoopText, readText } from './read-text.ts';
+import { readText } from './read-text.ts';
 import { removeTree } from './remove-tree.ts';
 import { space } from './space.ts';
 
@@ -51,8 +51,7 @@ export function linuxFiles(parts: FileParts): Files {
     ...calls,
     refresh,
     sync: (paths) => together(paths.map(syncDirectory)),
-    readText: (path) =>
-      unlessGone(path, async () => (isOfLoop(path) ? readLoopText(path) : readText(path, 'cached'))),
+    readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
     realPath: realPathReader(parts),

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, read, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hasCode, systemError, withErrnoCode } from '../system-error.ts';
@@ -30,18 +30,6 @@ export async function readText(path: string, how: 'cached' | 'latest'): Promise<
     if (how === 'latest') await askServer(file);
     return file.readFile('utf8');
   });
-}
-
-/**
- * The same of a file that the kernel has for a loop device; undefined if the device has no file. In the calling thread: no disk is waited
- * for, a machine may have a hundred such devices, and each hop to the thread pool takes longer than a look.
- */
-export function readLoopText(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
-
-export function isOfLoop(path: string): boolean {
-  return /^\/sys\/block\/loop\d+\//.test(path);
 }
 
 /**

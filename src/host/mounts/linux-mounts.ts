@@ -2,6 +2,7 @@ import type { MountEntry, Mounts } from '../host.ts';
 import type { SharedLook } from '../mount-use/shared-look.ts';
 import { systemError } from '../system-error.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
+import { loopOf } from './loop-device.ts';
 import { mountsBelow, peerGroups, rootOf, topmostAt } from './table.ts';
 
 export function linuxMounts(
@@ -15,6 +16,7 @@ export function linuxMounts(
     below: async (directory) => mountsBelow(await readTable(), directory),
     bind: (source, target, flags) => kernel.bind(source, target, flags),
     mountImage: (image, target, fileSystem) => kernel.mountImage(image, target, fileSystem),
+    loopOf: async (fileName) => loopOf(fileName),
     refreshImage: async (target) => {
       const mounted = topmostAt(await readTable(), target);
       if (mounted === undefined) throw systemError('ENOENT', 'losetup', target);

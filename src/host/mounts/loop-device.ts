@@ -35,6 +35,12 @@ export function attachLoop(calls: SystemCalls, image: string): LoopDevice {
   }
 }
 
+/** See `Mounts.loopOf`. In the calling thread, as nothing of it waits for a disk. */
+export function loopOf(fileName: string): string | undefined {
+  for (const name of loopsOf(fileName)) return name;
+  return undefined;
+}
+
 /** The device takes over the size of its file. */
 export function refreshLoop(calls: SystemCalls, path: string): void {
   const fd = openLoop(path);
@@ -61,12 +67,15 @@ function openImage(image: string): ImageFile {
 
 /** Uses the name only to narrow the search: the file may have been renamed, or have another path in the attaching namespace. */
 function findAttached(calls: SystemCalls, image: string, file: number): LoopDevice | undefined {
-  for (const name of attachedLoops()) {
-    if (basename(backingFile(name)) !== basename(image)) continue;
+  for (const name of loopsOf(basename(image))) {
     const device = openIfBacked(calls, `/dev/${name}`, file);
     if (device) return device;
   }
   return undefined;
+}
+
+function* loopsOf(fileName: string): Generator<string> {
+  for (const name of attachedLoops()) if (basename(backingFile(name)) === fileName) yield name;
 }
 
 /**
@@ -82,9 +91,10 @@ function attachedLoops(): readonly string[] {
 function backingFile(name: string): string {
   try {
     return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trimEnd();
-  } catch {
-    // Not attached, or no longer.
-    return '';
+  } catch (error) {
+    // It was detached, or removed, since the list was read.
+    if (hasCode(error, 'ENOENT', 'ENODEV', 'ENXIO')) return '';
+    throw error;
   }
 }
 

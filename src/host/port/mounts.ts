@@ -29,6 +29,10 @@ export interface Mounts {
   bind(source: string, target: string, flags: readonly BindFlag[]): Promise<void>;
   /** Attaches a file to a loop device (reusing an existing one of the same file) and mounts it. Unmounting detaches it. */
   mountImage(image: string, target: string, fileSystem: FileSystem): Promise<void>;
+  /**
+   * The name of a loop device whose file has this name, in any directory: the path depends on who attached it. Undefined: there is none.
+   */
+  loopOf(fileName: string): Promise<string | undefined>;
   /** After the image that is mounted at `target` has grown (`Files.extend`): its loop device has the new size from now on. */
   refreshImage(target: string): Promise<void>;
   /** Lets a frozen file system be written again. Does nothing if it is not frozen, or nothing is mounted. */

@@ -1,8 +1,9 @@
+import { dirname } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { isCleanExt4 } from '../../../src/backends/shared/file-system/superblock.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
-import { errno } from '../../fakes/host/paths.ts';
+import { errno, walk } from '../../fakes/host/paths.ts';
 import { failure } from '../../fakes/host/programs.ts';
 import type { ProgramCall } from '../../fakes/host/state.ts';
 import { ext4Images, localOnFakeHost } from './under-test.ts';
@@ -16,6 +17,13 @@ beforeEach(async () => {
 
 const images = '/folder/volumes/.holdfast/images';
 const files = () => subject.underTest.host.files;
+/** As another process would. */
+async function attach(file: string): Promise<void> {
+  await files().makeDirectory(dirname(file));
+  await files().writeText(file, '', 'replace');
+  const { node } = walk(state, file, 'keep');
+  if (node.kind === 'file') state.loops.set(3, node);
+}
 const listed = async () => (await files().list(images))?.toSorted();
 
 describe('an image volume', () => {
@@ -118,10 +126,7 @@ describe('the check before a mount', () => {
   test('does not touch an image that a loop device uses', async () => {
     const volume = await subject.create('db');
     state.programs.set('e2fsck', fsck(8, ''));
-    await files().makeDirectory('/sys/block/loop3/loop');
-    await files().makeDirectory('/sys/block/loop4');
-    await files().makeDirectory('/sys/block/sda');
-    await files().writeText('/sys/block/loop3/loop/backing_file', `/other/db.${volume.id}.img\n`, 'replace');
+    await attach(`/other/db.${volume.id}.img`);
     await subject.stage(volume);
     expect(checks).toEqual([]);
   });

@@ -36,6 +36,17 @@ export function describeImages(current: Current): void {
     await host().mounts.unmount(at('target'));
     await eventually('its loop device is free', async () => (await current().loopsOf(at('image'))) === 0);
   });
+  test('the loop device of an image is found by the name of its file, wherever that is', async () => {
+    const name = `${host().newId()}.img`;
+    await makeImage(name);
+    await host().files.makeDirectory(at('target'));
+    expect(await host().mounts.loopOf(name)).toBeUndefined();
+    await host().mounts.mountImage(at(name), at('target'), ext4);
+    expect(await host().mounts.loopOf(name)).toMatch(/^loop\d+$/);
+    expect(await host().mounts.loopOf(`other-${name}`)).toBeUndefined();
+    await host().mounts.unmount(at('target'));
+    await eventually('no device has it', async () => (await host().mounts.loopOf(name)) === undefined);
+  });
   test('one image has one loop device, for any number of mounts', async () => {
     await makeImage('image');
     for (const target of ['a', 'b', 'c', 'd']) await host().files.makeDirectory(at(target));

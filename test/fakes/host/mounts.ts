@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import type {
   FileSystem,
@@ -23,6 +24,10 @@ export function fakeMounts(state: FakeState): Mounts {
       addMount(state, target, directoryAt(from), [...flags, ...keptOf(from.mount)], from.mount.via);
     },
     mountImage: async (image, target, fileSystem) => mountImage(state, image, target, fileSystem),
+    loopOf: async (fileName) => {
+      const loop = [...state.loops].find(([, file]) => basename(pathOf(file)) === fileName);
+      return loop && `loop${loop[0]}`;
+    },
     refreshImage: async (target) => {
       const place = findMountpoint(state, target);
       const loop = [...state.loops].find(([, file]) => file.image === place?.mount.fileSystem);
