@@ -126,7 +126,7 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     makeDirectory: (path) => around(effect(`${of}.makeDirectory`, path), () => files.makeDirectory(path)),
     createDirectory: (path, owner, names) =>
       around(effect(`${of}.createDirectory`, path), () => files.createDirectory(path, owner, names)),
-    sync: (directories) => around(look(`${of}.sync`, directories.join(' ')), () => files.sync(directories)),
+    sync: (paths) => around(look(`${of}.sync`, paths.join(' ')), () => files.sync(paths)),
     setOwner: (path, owner) => around(effect(`${of}.setOwner`, path), () => files.setOwner(path, owner)),
     removeDirectory: (path) =>
       around(effect(`${of}.removeDirectory`, path), () => files.removeDirectory(path)),

@@ -45,9 +45,9 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
   return {
     kind: 'copies',
     requirePlace: async () => undefined,
-    async manner(data) {
+    async manner(seeData) {
       if (await canClone()) return { kind: 'instant' };
-      const bytes = (await files.facts(data))?.allocated ?? 0;
+      const bytes = (await files.facts(await seeData()))?.allocated ?? 0;
       const wayOut = `put the driver's root ${layout.root} on xfs or btrfs, where a snapshot is made while the volume is in use`;
       return { kind: 'copy', bytes, isWhole: true, wayOut };
     },

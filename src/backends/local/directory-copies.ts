@@ -23,7 +23,8 @@ export function copiesOfDirectories({ host, files, layout }: RootParts): DataCop
   return {
     kind: 'copies',
     requirePlace: async () => undefined,
-    async manner(data, signal) {
+    async manner(seeData, signal) {
+      const data = await seeData();
       if (!(await subvolumes.isOne(data))) return mannerOfTree(data, signal);
       const nested = await subvolumes.within(data);
       return nested.length === 0 ? { kind: 'instant' } : { kind: 'none', why: leftOut(data, nested) };

@@ -6,7 +6,6 @@ import { cloneFrozen } from './clone-frozen.ts';
 import { canClone, copy, type ToCopy } from './copy.ts';
 import { copyInUse } from './copy-in-use.ts';
 import { countTree } from './count-tree.ts';
-import type { SyncDirectory } from './directory-syncs.ts';
 import { together } from './durable-file.ts';
 import { forOthers, type HeldDirectories, namesBelow } from './held-directory.ts';
 import type { Near } from './near.ts';
@@ -30,7 +29,7 @@ type CallsInDirectory = Pick<
   | 'writeText'
   | 'moveText'
   | 'removeFile'
-> & { readonly syncDirectory: SyncDirectory };
+> & { syncPlace(place: string): Promise<void> };
 
 export interface BelowParts extends RemovalParts {
   readonly directories: HeldDirectories;
@@ -63,7 +62,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     facts: (path) => ifThere(path, calls.facts),
     makeDirectory,
     createDirectory: (path, owner, names) => at(path, (place) => calls.createDirectory(place, owner, names)),
-    sync,
+    sync: (paths) => together(paths.map((path) => at(path, calls.syncPlace))),
     setOwner: (path, owner) => at(path, (place) => calls.setOwner(place, owner)),
     removeDirectory: async (path) => void (await ifThere(path, calls.removeDirectory)),
     createSparse: (path, bytes) => at(path, (place) => calls.createSparse(place, bytes)),
@@ -79,8 +78,10 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       copying(from, to, (toCopy) => copyInUse(parts.programs, toCopy, signal, tell)),
     rename: (from, to, names) =>
       at(from, (source) => beside(from, source, to, (target) => calls.rename(source, target, names))),
-    writeText: (path, text, how, { after = [] } = {}) =>
-      at(path, (place) => holding(after, (held) => calls.writeText(place, text, how, { after: held }))),
+    writeText: (path, text, how, order = {}) =>
+      at(path, (place) =>
+        holding(order.after ?? [], (after) => calls.writeText(place, text, how, { ...order, after })),
+      ),
     moveText: (from, to, text, after) =>
       at(from, (source) =>
         at(to, (target) => holding(after, (held) => calls.moveText(source, target, text, held))),
@@ -114,10 +115,6 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     const [path, ...others] = paths;
     if (path === undefined) return work(held);
     return directories.use(root, namesBelow(root, path), (place) => holding(others, work, [...held, place]));
-  }
-
-  async function sync(paths: readonly string[]): Promise<void> {
-    await holding(paths, (held) => together(held.map(calls.syncDirectory)));
   }
 
   /** For programs, to which `/proc/self` is their own. */

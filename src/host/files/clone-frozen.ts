@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
-import { failed, refuseExisting, syncFile, type ToCopy } from './copy.ts';
+import { failed, refuseExisting, type ToCopy } from './copy.ts';
 
 /**
  * One process does it all, and depends on nothing of ours: it thaws even if the daemon is killed, hangs or is stopped with its service.
@@ -80,10 +80,7 @@ export async function cloneFrozen(programs: Programs, paths: ToCopy, freeze: Fre
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     const result = await runFrozen(programs, paths, freeze);
     longest = Math.max(longest, Number(result.stdout));
-    if (result.exitCode === 0) {
-      await syncFile(to.path);
-      return longest;
-    }
+    if (result.exitCode === 0) return longest;
     if (result.exitCode !== tooLong)
       throw failed(result.exitCode === notFrozen ? `freeze ${mountpoint}` : 'copy', paths, result);
     await rm(to.path, { force: true });

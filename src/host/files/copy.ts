@@ -1,17 +1,11 @@
-import { closeSync, fsync, openSync } from 'node:fs';
 import { constants, copyFile, lstat, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Tell } from '../../core/waits/progress.ts';
 import type { ProgramResult, Programs } from '../host.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
-import { type SyncDirectory, syncOnPool } from './directory-syncs.ts';
-import { together } from './durable-file.ts';
 import { flushTree } from './flush-tree.ts';
-import type { Near } from './near.ts';
-
-const syncOpened = promisify(fsync);
+import { syncOnPool } from './shared-syncs.ts';
 
 /** What to copy where. */
 export interface ToCopy {
@@ -60,20 +54,9 @@ export async function canClone(directory: string, newId: () => string): Promise<
 /** What file systems without shared blocks say to FICLONE (ioctl_ficlone(2)). */
 const cannotClone = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOTTY', 'EXDEV', 'EINVAL'];
 
-/** See `Files.clone`. In a local directory, only what waits for the disk is done on the thread pool. */
-export async function clone(
-  { near, syncDirectory }: { readonly near: Near; readonly syncDirectory: SyncDirectory },
-  from: string,
-  to: string,
-): Promise<void> {
+/** See `Files.clone`. */
+export async function clone(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-  if (!near.isHeld(dirname(to))) return syncFile(to);
-  const fd = openSync(to, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    await together([syncOpened(fd), syncDirectory(dirname(to))]);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** See `Files.copy`. */
@@ -128,7 +111,7 @@ export async function refuseExisting(to: string): Promise<void> {
   if (await unlessMissing(() => lstat(to))) throw systemError('EEXIST', 'copy', to);
 }
 
-export async function syncFile(path: string): Promise<void> {
+async function syncFile(path: string): Promise<void> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     await file.sync();

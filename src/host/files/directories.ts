@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import type { Names, Owner } from '../host.ts';
 import type { KernelMounts } from '../mounts/kernel-mounts.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
-import type { SyncDirectory } from './directory-syncs.ts';
 import { together } from './durable-file.ts';
 import type { Near } from './near.ts';
+import type { SyncDirectory } from './shared-syncs.ts';
 
 /** See `Files.makeDirectory`. Sets the mode regardless of the umask. */
 export async function makeDirectory(path: string): Promise<void> {

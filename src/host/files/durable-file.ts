@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import type { WriteOrder } from '../host.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { hasCode, unlessMissing } from '../system-error.ts';
-import type { SyncDirectory } from './directory-syncs.ts';
 import type { Near } from './near.ts';
+import type { SyncDirectory } from './shared-syncs.ts';
 
 const [openOnPool, writeOnPool] = [promisify(open), promisify(write)];
 const [syncOnPool, closeOnPool] = [promisify(fsync), promisify(close)];
@@ -21,20 +21,20 @@ export interface WritingParts {
   readonly syncDirectory: SyncDirectory;
 }
 
-/** See `Files.writeText`. The new text is on disk before it gets its name. */
+/** See `Files.writeText`. The new text is on disk before it gets its name, unless the caller syncs both. */
 export async function writeTextDurably(
   parts: WritingParts,
   path: string,
   text: string,
   how: 'exclusive' | 'replace',
-  { after = [] }: WriteOrder = {},
+  order: WriteOrder = {},
 ): Promise<boolean> {
-  const isNamed = await withTemporary(parts, path, text, after, async (temporary, isNear) => {
+  const isNamed = await withTemporary(parts, path, text, order, async (temporary, isNear) => {
     if (how === 'exclusive') return nameNew(parts.calls, temporary, path, isNear);
     await rename(temporary, path);
     return true;
   });
-  if (isNamed) await parts.syncDirectory(dirname(path));
+  if (isNamed && order.names !== 'unsynced') await parts.syncDirectory(dirname(path));
   return isNamed;
 }
 
@@ -46,7 +46,7 @@ export async function moveTextDurably(
   text: string,
   after: readonly string[],
 ): Promise<void> {
-  await withTemporary(parts, to, text, after, async (temporary) => {
+  await withTemporary(parts, to, text, { after }, async (temporary) => {
     await unlessMissing(() => rename(from, to));
     await rename(temporary, to);
   });
@@ -58,14 +58,16 @@ async function withTemporary<T>(
   parts: WritingParts,
   path: string,
   text: string,
-  after: readonly string[],
+  { after = [], names }: WriteOrder,
   name: (temporary: string, isNear: boolean) => Promise<T>,
 ): Promise<T> {
   const directory = dirname(path);
   const temporary = join(directory, `${temporaryPrefix}${basename(path).slice(0, 200)}-${parts.newId()}`);
   const isNear = parts.near.isHeld(directory);
   try {
-    await writeNew(temporary, text, isNear, () => after.map(parts.syncDirectory));
+    await writeNew(temporary, text, isNear, (sync) =>
+      names === 'unsynced' ? [] : [sync(), ...after.map(parts.syncDirectory)],
+    );
     return await name(temporary, isNear);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
@@ -79,21 +81,21 @@ export async function together(work: readonly Promise<void>[]): Promise<void> {
 }
 
 /**
- * `isNear`: closing it cannot wait for a server, so it is done in the calling thread. `others`: what is synced at the same time. They begin
- * once the text is written: a journaling file system then commits all of it at once, and not the text after them.
+ * `isNear`: closing it cannot wait for a server, so it is done in the calling thread. `syncs`: the file's own and others at the same time.
+ * They begin once the text is written: a journaling file system then commits all of it at once, and not the text after them.
  */
 async function writeNew(
   path: string,
   text: string,
   isNear: boolean,
-  others: () => readonly Promise<void>[],
+  syncs: (own: () => Promise<void>) => readonly Promise<void>[],
 ): Promise<void> {
   const fd = await openOnPool(path, 'wx', 0o600);
   try {
     const bytes = Buffer.from(text);
     for (let done = 0; done < bytes.length; )
       done += (await writeOnPool(fd, bytes, done, bytes.length - done, null)).bytesWritten;
-    await together([syncOnPool(fd), ...others()]);
+    await together(syncs(() => syncOnPool(fd)));
   } finally {
     if (isNear) closeSync(fd);
     else await closeOnPool(fd);

@@ -22,7 +22,6 @@ import {
   removeUnprotected,
   setOwner,
 } from './directories.ts';
-import { createDirectorySyncs, type SyncDirectory } from './directory-syncs.ts';
 import { moveTextDurably, together, type WritingParts, writeTextDurably } from './durable-file.ts';
 import { createHeldDirectories } from './held-directory.ts';
 import { createNear, type Near } from './near.ts';
@@ -30,6 +29,7 @@ import { makePrivateDirectory } from './private-directory.ts';
 import { readBytes } from './read-bytes.ts';
 import { readText } from './read-text.ts';
 import { removeTree } from './remove-tree.ts';
+import { createSharedSyncs, type SharedSyncs, type SyncDirectory } from './shared-syncs.ts';
 import { space } from './space.ts';
 
 export interface FileParts {
@@ -44,13 +44,14 @@ export function linuxFiles(parts: FileParts): Files {
   const mayBlock = parts.calls && createMayBlock(parts.calls, parts.readTable);
   const near = createNear(parts.calls, mayBlock);
   const directories = createHeldDirectories(near);
-  const syncDirectory = createDirectorySyncs(near);
-  const calls = durableCalls({ ...parts, near, syncDirectory }, factsReader(mayBlock, near));
+  const syncs = createSharedSyncs(near);
+  const { syncDirectory } = syncs;
+  const calls = durableCalls({ ...parts, near, ...syncs }, factsReader(mayBlock, near));
   return {
     below: (root) => filesBelow(calls, { ...parts, directories, near }, root),
     ...calls,
     refresh,
-    sync: (paths) => together(paths.map(syncDirectory)),
+    sync: (paths) => together(paths.map(syncs.sync)),
     readText: (path) => unlessGone(path, () => readText(path, 'cached')),
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
@@ -75,8 +76,8 @@ export function linuxFiles(parts: FileParts): Files {
 }
 
 /** The calls of `Files.below`, on whole paths. */
-function durableCalls(parts: WritingParts, facts: Files['facts']) {
-  const { syncDirectory } = parts;
+function durableCalls(parts: WritingParts & SharedSyncs, facts: Files['facts']) {
+  const { syncDirectory, sync } = parts;
   return {
     facts,
     createDirectory: (path: string, owner: Owner, names?: Names) =>
@@ -85,7 +86,7 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
     removeDirectory: (path: string) => removeUnprotected(syncDirectory, path),
     createSparse: (path: string, bytes: number) => createSparse(syncDirectory, path, bytes),
     extend,
-    clone: (from: string, to: string) => clone(parts, from, to),
+    clone,
     rename: (from: string, to: string, names: Names = 'synced') => renameDurably(parts, from, to, names),
     writeText: (path: string, text: string, how: 'exclusive' | 'replace', order?: WriteOrder) =>
       writeTextDurably(parts, path, text, how, order),
@@ -93,6 +94,7 @@ function durableCalls(parts: WritingParts, facts: Files['facts']) {
       moveTextDurably(parts, from, to, text, after),
     removeFile: (path: string) => removeFile(syncDirectory, path),
     syncDirectory,
+    syncPlace: sync,
   };
 }
 

@@ -46,8 +46,11 @@ export interface Files {
   makePrivateDirectory(path: string): Promise<string | undefined>;
   /** Creates only this directory, durably, with exactly this owner and mode regardless of the umask; false if the path exists. */
   createDirectory(path: string, owner: Owner, names?: Names): Promise<boolean>;
-  /** Makes the names in these directories durable, and the directories' own owners and modes. Rejects with ENOENT if one is missing. */
-  sync(directories: readonly string[]): Promise<void>;
+  /**
+   * Makes these durable, all at the same time: of a file its content, of a directory its names and its own owner and mode. Rejects with
+   * ENOENT if one is missing. A symlink as the last component is not followed.
+   */
+  sync(paths: readonly string[]): Promise<void>;
   /** Changes owner and mode of a directory. Never follows a symlink as the last component. */
   setOwner(path: string, owner: Owner): Promise<void>;
   /** Creates a directory (and its parents) that refuses writes while nothing is mounted on it: mode 0000, immutable where supported. */
@@ -69,12 +72,12 @@ export interface Files {
   canClone(directory: string): Promise<boolean>;
   /**
    * Makes a second file that shares all blocks with the first one: takes the same time for any size, and no space until one of them
-   * is written. Durable. Throws EEXIST, and ENOTSUP if the file system cannot.
+   * is written. Not durable before both `to` and its directory are synced. Throws EEXIST, and ENOTSUP if the file system cannot.
    */
   clone(from: string, to: string): Promise<void>;
   /**
    * The same while the mounted file system in the file `from` is frozen: everything written before is in the copy, and writers
-   * wait. The process that froze it also thaws it, even if this one dies. Resolves with the milliseconds for which it was frozen, at
+   * wait. It is not durable either. The process that froze it also thaws it, even if this one dies. Resolves with the milliseconds for which it was frozen, at
    * most. Throws a VolumeError: `timeout` if that takes longer than the limit three times, each time in a freeze of its own, or if what
    * was written before cannot be flushed within the limit; `failed` if it cannot be frozen. Then `to` may be left in part.
    */
@@ -127,6 +130,8 @@ export type Names = 'synced' | 'unsynced';
 export interface WriteOrder {
   /** Directories that are synced before the file gets its name: what was done in them is durable if the file exists. */
   readonly after?: readonly string[];
+  /** `unsynced`: neither the text nor its name is durable yet. Readers see the old or the new text nevertheless. */
+  readonly names?: Names;
 }
 
 export interface Freeze {

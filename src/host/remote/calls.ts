@@ -53,7 +53,7 @@ function filesBy(make: MakeCall): FilesBelow {
     count: (path, limits, signal) => make({ name: 'count', args: [path, limits], signal }),
     makeDirectory: (path) => make({ name: 'makeDirectory', args: [path] }),
     createDirectory: (path, owner, names) => make({ name: 'createDirectory', args: [path, owner, names] }),
-    sync: (directories) => make({ name: 'sync', args: [directories] }),
+    sync: (paths) => make({ name: 'sync', args: [paths] }),
     setOwner: (path, owner) => make({ name: 'setOwner', args: [path, owner] }),
     removeDirectory: (path) => make({ name: 'removeDirectory', args: [path] }),
     createSparse: (path, bytes) => make({ name: 'createSparse', args: [path, bytes] }),

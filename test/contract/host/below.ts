@@ -204,6 +204,7 @@ function everyCall(files: FilesBelow, path: string, good: string): readonly (() 
     () => files.moveText(path, good, 'text', []),
     () => files.moveText(good, path, 'text', []),
     () => files.removeFile(path),
+    () => files.sync([path]),
     () => files.removeTree(path, AbortSignal.timeout(100_000)),
   ];
 }

@@ -87,6 +87,9 @@ export function describeCopies(current: Current): void {
     const cloned = files().below(current().folder).clone(at('file'), at('clone'));
     if (!can) return expect(cloned).rejects.toMatchObject({ code: 'ENOTSUP' });
     await cloned;
+    await files()
+      .below(current().folder)
+      .sync([at('clone'), current().folder]);
     await files().writeText(at('file'), 'later', 'replace');
     expect(await files().readText(at('clone'))).toBe('text');
     await expect(files().clone(at('file'), at('clone'))).rejects.toMatchObject({ code: 'EEXIST' });

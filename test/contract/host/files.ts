@@ -55,6 +55,19 @@ export function describeFiles(current: Current): void {
     });
   });
 
+  test('files and directories are made durable at once, and a missing one is an error', async () => {
+    await files().makeDirectory(at('directory'));
+    const order = { names: 'unsynced' } as const;
+    expect(await files().writeText(at('directory/file'), 'text', 'replace', order)).toBe(true);
+    expect(await files().readText(at('directory/file'))).toBe('text');
+    await current().link(at('directory/file'), at('link'));
+    for (const one of [files(), files().below(current().folder)]) {
+      await one.sync([at('directory/file'), at('directory'), current().folder]);
+      await expect(one.sync([at('directory'), at('none')])).rejects.toMatchObject({ code: 'ENOENT' });
+      await expect(one.sync([at('link')])).rejects.toMatchObject({ code: 'ELOOP' });
+    }
+  });
+
   describe('writeText', () => {
     test('replaces the whole content', async () => {
       expect(await files().writeText(at('file'), 'a longer text', 'replace')).toBe(true);

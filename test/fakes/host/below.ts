@@ -49,10 +49,7 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
       return files.count(path, limits, signal);
     },
     createDirectory: (path, owner, names) => checked([path], () => files.createDirectory(path, owner, names)),
-    sync: async (paths) => {
-      for (const path of paths) requireDirectories(namesBelow(path));
-      return files.sync(paths);
-    },
+    sync: (paths) => checked(paths, () => files.sync(paths)),
     setOwner: (path, owner) => checked([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => checked([path], () => files.removeDirectory(path)),
     createSparse: (path, bytes) => checked([path], () => files.createSparse(path, bytes)),

@@ -68,7 +68,10 @@ export function fakeFiles(state: FakeState): Files {
     makeDirectory: async (path) => void makeDirectories(state, path),
     makePrivateDirectory: async (path) => makePrivateDirectory(state, path),
     createDirectory: async (path, owner) => createDirectory(state, path, owner),
-    sync: async (directories) => requireDirectories(state, directories),
+    sync: async (paths) => {
+      for (const path of paths)
+        if (walk(state, path, 'keep').node.kind === 'symlink') throw errno('ELOOP', path);
+    },
     setOwner: async (path, owner) => {
       const node = writableNode(state, path);
       if (node.kind !== 'directory') throw errno('ENOTDIR', path);

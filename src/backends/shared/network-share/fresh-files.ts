@@ -83,7 +83,7 @@ export function freshFiles(
     copy: (from, to, signal, tell) => afresh([from, to], () => files.copy(from, to, signal, tell)),
     copyInUse: (from, to, signal, tell) => afresh([from, to], () => files.copyInUse(from, to, signal, tell)),
     createDirectory: (path, owner, names) => afresh([path], () => files.createDirectory(path, owner, names)),
-    sync: (directories) => files.sync(directories),
+    sync: (paths) => files.sync(paths),
     setOwner: (path, owner) => afresh([path], () => files.setOwner(path, owner)),
     removeDirectory: (path) => afresh([path], () => files.removeDirectory(path)),
     rename,

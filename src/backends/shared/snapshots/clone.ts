@@ -9,7 +9,7 @@ import { bringBack, liveData } from '../recorded/removal.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { type CopyParts, makeCopy, requireCopies } from './make-copy.ts';
-import { placeNext } from './next-data.ts';
+import { keepNext, placeNext } from './next-data.ts';
 import { copyPlaces } from './places.ts';
 
 /**
@@ -85,7 +85,7 @@ async function prepareClone(
     isLive: source.kind === 'volume' && volume.options.whileInUse === 'true',
   } as const;
   await makeCopy(parts, copied, doing, signal);
-  await storage.files.rename(part, next);
+  await keepNext(storage, places, part);
   return volume;
 }
 
@@ -127,6 +127,8 @@ async function dataOf(
 
 /** Where the volume's data is, in its place again after an interrupted change. Throws `unavailable` if it is missing. */
 export async function requireData(storage: RecordedStorage, volume: Volume, doing: string): Promise<string> {
+  const present = await liveData(storage, volume);
+  if (present !== undefined) return present;
   await bringBack(storage, volume);
   const data = await liveData(storage, volume);
   if (data !== undefined) return data;

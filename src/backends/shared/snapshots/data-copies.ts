@@ -7,8 +7,9 @@ export interface DataCopies {
   readonly kind: 'copies';
   /** Throws if the new volume could not have its place, apart from data that is there. Changes nothing. */
   requirePlace(volume: Volume, signal: AbortSignal): Promise<void>;
-  /** `data`: where it is. */
-  manner(data: string, signal: AbortSignal): Promise<CopyManner>;
+  /** `seeData`: finds where it is, if that matters. */
+  manner(seeData: () => Promise<string>, signal: AbortSignal): Promise<CopyManner>;
+  /** What it makes is durable, apart from `to` itself and its name: the caller syncs both, with others at once. */
   copy(copy: DataCopy, signal: AbortSignal, tell: Tell): Promise<void>;
   /** Shows a copy at `data` read-only. May fail halfway. */
   stage(volume: Volume, data: string, mountpoint: string, signal: AbortSignal): Promise<void>;

@@ -5,7 +5,7 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import { type LongWork, reported, type Tell } from '../../../core/waits/progress.ts';
 import type { FullCopy } from '../../backend.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
-import { refuseAborted, withPrefix } from '../storage-errors.ts';
+import { errnoOf, refuseAborted, withPrefix } from '../storage-errors.ts';
 import type { CopiesOf, DataCopies } from './data-copies.ts';
 import { copyPlaces } from './places.ts';
 
@@ -31,7 +31,10 @@ interface WantedCopy {
   readonly isLive: boolean;
 }
 
-/** Makes a complete copy at `part`, which the caller then gives its name. Cleared if it fails, and by a purge after a crash. */
+/**
+ * Makes a complete copy at `part`, which the caller then makes durable and gives its name. Cleared if it fails, and by a purge after a
+ * crash.
+ */
 export async function makeCopy(
   { storage, copiesOf }: CopyParts,
   wanted: WantedCopy,
@@ -42,9 +45,9 @@ export async function makeCopy(
   const { source, from, part, mountpoint, access, isLive } = wanted;
   const { copies, total } = await requireCopies({ storage, copiesOf }, wanted, doing, signal);
   const owner = { uid: -1, gid: -1, mode: 0o700 };
-  await files.createDirectory(layout.snapshots, owner);
-  await files.createDirectory(copyPlaces(layout.snapshots, wanted.ownerId).directory, owner);
-  await clearTree(storage, part, signal);
+  const { directory } = copyPlaces(layout.snapshots, wanted.ownerId);
+  if ((await files.facts(directory)) === undefined)
+    for (const path of [layout.snapshots, directory]) await files.createDirectory(path, owner);
   refuseAborted(signal, doing);
   try {
     const dataOf = wanted.dataOf === undefined ? {} : { dataOf: wanted.dataOf };
@@ -57,12 +60,30 @@ export async function makeCopy(
     } as const;
     await reported(storage.report, work, (tell) =>
       withPrefix(doing, () =>
-        copies.copy({ volume: source, from, to: part, mountpoint, access, isLive }, signal, tell),
+        clearing(storage, part, signal, () =>
+          copies.copy({ volume: source, from, to: part, mountpoint, access, isLive }, signal, tell),
+        ),
       ),
     );
   } catch (error) {
     await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
     throw error;
+  }
+}
+
+/** What an interrupted call for the same copy left is cleared. That is rare, so it is only looked for if it is in the way. */
+async function clearing(
+  storage: RecordedStorage,
+  part: string,
+  signal: AbortSignal,
+  copy: () => Promise<void>,
+): Promise<void> {
+  try {
+    await copy();
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    await clearTree(storage, part, signal);
+    await copy();
   }
 }
 
@@ -82,7 +103,7 @@ export async function requireCopies(
   const copies = copiesOf(wanted.source);
   if (copies.kind === 'none') throw new VolumeError('invalid', `${doing}: ${copies.why}`);
   await storage.root.requireThere(doing);
-  const manner = await copies.manner(wanted.from, signal);
+  const manner = await copies.manner(async () => wanted.from, signal);
   if (manner.kind === 'none') throw new VolumeError('invalid', `${doing}: ${manner.why}`);
   if (manner.kind !== 'copy') return { copies, total: {} };
   await requireCopyable(storage, manner, wanted, doing);

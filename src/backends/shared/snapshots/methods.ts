@@ -140,7 +140,7 @@ async function mannerOf(
   const copies = copiesOf(volume);
   if (copies.kind === 'none') return copies;
   await storage.root.requireThere(doing);
-  return copies.manner(await seeData(storage, volume, doing), signal);
+  return copies.manner(() => seeData(storage, volume, doing), signal);
 }
 
 function sourceId(source: CloneSource): string {

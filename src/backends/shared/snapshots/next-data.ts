@@ -2,11 +2,24 @@ import { dirname } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import type { Files } from '../../../host/host.ts';
 import type { OwnLayout } from '../recorded/own-layout.ts';
-import { copyPlaces } from './places.ts';
+import { type CopyPlaces, copyPlaces } from './places.ts';
 
 export interface NextDataParts {
   readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename'>;
   readonly layout: Pick<OwnLayout, 'snapshots'>;
+}
+
+/**
+ * A whole copy at `part` becomes the data that waits for its volume. Both reach the disk together: until this ends, the volume has its data,
+ * or is not recorded, so that nobody takes what waits.
+ */
+export async function keepNext(
+  { files }: { readonly files: Pick<Files, 'rename' | 'sync'> },
+  { next, directory }: CopyPlaces,
+  part: string,
+): Promise<void> {
+  await files.rename(part, next, 'unsynced');
+  await files.sync([next, directory]);
 }
 
 /**

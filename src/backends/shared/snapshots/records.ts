@@ -24,15 +24,15 @@ const recordSchema = once(() =>
   }),
 );
 
-type RecordFiles = Pick<FilesBelow, 'readText' | 'list' | 'writeText' | 'facts'>;
+type RecordFiles = Pick<FilesBelow, 'readText' | 'list' | 'writeText' | 'facts' | 'sync'>;
 
 /** The records of one volume's snapshots, beside their data. */
 export interface SnapshotRecords {
   /** Undefined if there is no such snapshot. One that was never finished does not count. */
   find(places: CopyPlaces, volumeId: string, name: SnapshotName): Promise<KnownSnapshot | undefined>;
   list(places: CopyPlaces, volumeId: string, signal: AbortSignal): Promise<readonly KnownSnapshot[]>;
-  /** Written before the data gets its name. */
-  put(places: CopyPlaces, snapshot: Snapshot): Promise<void>;
+  /** Before the data gets its name. `part`: where it is, whole; both are durable after this. */
+  put(places: CopyPlaces, snapshot: Snapshot, part: string): Promise<void>;
 }
 
 export function createSnapshotRecords(files: RecordFiles, admit: Admit): SnapshotRecords {
@@ -41,12 +41,14 @@ export function createSnapshotRecords(files: RecordFiles, admit: Admit): Snapsho
     volumeId: string,
     name: SnapshotName,
   ): Promise<KnownSnapshot | undefined> {
+    const isThere = async () => (await files.facts(places.data(name))) !== undefined;
+    // Its data comes last and goes first, so its record is whole as long as that is there.
+    if (!(await isThere())) return undefined;
     const file = places.record(name);
-    const look = () => readRecordFile(files, file, (text) => readSnapshot(text, { volumeId, name, admit }));
-    const first = await look();
-    if ((await files.facts(places.data(name))) === undefined) return undefined;
-    // The record is there before the data. Without it, the next snapshot of that name would seem to have this data.
-    const read = first ?? (await look()) ?? { reason: 'it is missing' };
+    const found = await readRecordFile(files, file, (text) => readSnapshot(text, { volumeId, name, admit }));
+    // Without it, the next snapshot of that name would seem to have this data.
+    if (found === undefined && !(await isThere())) return undefined;
+    const read = found ?? { reason: 'it is missing' };
     return 'value' in read ? read.value : unreadableAs(name, volumeId, file, read.reason);
   }
 
@@ -61,12 +63,11 @@ export function createSnapshotRecords(files: RecordFiles, admit: Admit): Snapsho
       });
       return found.flatMap((snapshot) => snapshot ?? []);
     },
-    put: async (places, snapshot) =>
-      void (await files.writeText(
-        places.record(snapshot.name),
-        sealRecord({ format: 1, ...snapshot }),
-        'replace',
-      )),
+    async put(places, snapshot, part) {
+      const record = places.record(snapshot.name);
+      await files.writeText(record, sealRecord({ format: 1, ...snapshot }), 'replace', { names: 'unsynced' });
+      await files.sync([part, record, places.directory]);
+    },
   };
 }
 

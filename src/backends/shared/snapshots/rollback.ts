@@ -7,7 +7,7 @@ import { decideRemoval } from '../removal-decisions.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { requireData, seeData } from './clone.ts';
 import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
-import { placeNext } from './next-data.ts';
+import { keepNext, placeNext } from './next-data.ts';
 import { copyPlaces } from './places.ts';
 
 /**
@@ -64,8 +64,7 @@ async function prepareNext(
   doing: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { files, layout } = parts.storage;
-  const places = copyPlaces(layout.snapshots, volume.id);
+  const places = copyPlaces(parts.storage.layout.snapshots, volume.id);
   // Left by an interrupted rollback, perhaps to another snapshot: the volume has its data, so nobody needs it.
   await clearTree(parts.storage, places.next, signal);
   const from = places.data(snapshot.name);
@@ -73,7 +72,7 @@ async function prepareNext(
   const how = { mountpoint: undefined, access: 'read-write', isLive: false } as const;
   const copied = { ...about, from, part: places.nextPart(keptAs), ...how };
   await makeCopy(parts, copied, doing, signal);
-  await files.rename(places.nextPart(keptAs), places.next);
+  await keepNext(parts.storage, places, places.nextPart(keptAs));
 }
 
 interface Exchange {

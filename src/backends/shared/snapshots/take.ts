@@ -11,7 +11,10 @@ export interface TakeParts extends CopyParts {
   readonly records: SnapshotRecords;
 }
 
-/** Makes the copy first, then the record, and then gives the copy its name: so a half-made snapshot is never listed. */
+/**
+ * Makes the copy first, then the record, and then gives the copy its name: so a half-made snapshot is never listed. Copy and record reach the
+ * disk together, before that name.
+ */
 export async function takeSnapshot(
   parts: TakeParts,
   snapshot: Snapshot,
@@ -32,7 +35,7 @@ export async function takeSnapshot(
     const isLive = snapshot.consistency === 'live';
     await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
     refuseAborted(signal, doing);
-    await records.put(places, snapshot);
+    await records.put(places, snapshot, part);
     await storage.files.rename(part, places.data(name));
     return snapshot;
   } finally {

@@ -30,7 +30,8 @@ function copiesOfDirectories(
   return {
     kind: 'copies',
     requirePlace: (volume, signal) => directories.requireFree(volume, signal),
-    async manner(data, signal) {
+    async manner(seeData, signal) {
+      const data = await seeData();
       const {
         usedBytes = 0,
         usedInodes = 0,

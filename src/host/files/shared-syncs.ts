@@ -1,13 +1,23 @@
 import { closeSync, constants, fstatSync, fsync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Near } from './near.ts';
 
 /** Makes the names in a directory durable, and its own owner and mode. */
 export type SyncDirectory = (path: string) => Promise<void>;
 
-const syncFile = promisify(fsync);
-const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+export interface SharedSyncs {
+  /** The path may be that of a directory that is held open. */
+  readonly syncDirectory: SyncDirectory;
+  /** The same of a place in another directory, or of a file: makes its content durable. Does not follow a symlink. */
+  sync(place: string): Promise<void>;
+}
+
+const syncOpened = promisify(fsync);
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
+/** Even a FIFO is opened without waiting. */
+const placeFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** The syncs of one directory: the running one, and the one that starts when it ends. */
 interface Turn {
@@ -19,17 +29,23 @@ interface Turn {
  * Callers that come while a local directory is being synced share the next sync: what they did before is in it. Many changes at once
  * then take as many syncs as fit one after the other, not one each.
  */
-export function createDirectorySyncs(near: Near): SyncDirectory {
+export function createSharedSyncs(near: Near): SharedSyncs {
   const share = shareTurns();
-  return async (path) => {
-    if (!near.isHeld(path)) return syncOnPool(path);
+
+  async function syncNear(path: string, flags: number): Promise<void> {
     const fd = openSync(path, flags);
     try {
       const { dev, ino } = fstatSync(fd, { bigint: true });
-      await share(`${dev}:${ino}`, () => syncFile(fd));
+      await share(`${dev}:${ino}`, () => syncOpened(fd));
     } finally {
       closeSync(fd);
     }
+  }
+
+  return {
+    syncDirectory: (path) => (near.isHeld(path) ? syncNear(path, directoryFlags) : syncOnPool(path)),
+    sync: (place) =>
+      near.isHeld(dirname(place)) ? syncNear(place, placeFlags) : syncOnPool(place, placeFlags),
   };
 }
 
@@ -55,11 +71,11 @@ export function shareTurns(): (key: string, sync: () => Promise<void>) => Promis
   };
 }
 
-export async function syncOnPool(path: string): Promise<void> {
-  const directory = await open(path, flags);
+export async function syncOnPool(path: string, flags = directoryFlags): Promise<void> {
+  const file = await open(path, flags);
   try {
-    await directory.sync();
+    await file.sync();
   } finally {
-    await directory.close();
+    await file.close();
   }
 }

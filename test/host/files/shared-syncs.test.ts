@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { shareTurns } from '../../../src/host/files/directory-syncs.ts';
+import { shareTurns } from '../../../src/host/files/shared-syncs.ts';
 
 function lab() {
   const ends: (() => void)[] = [];
