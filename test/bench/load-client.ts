@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 /** A persistent connection that sends one request after the other, with little overhead. */
 export interface LoadConnection {
-  /** Resolves when the answer is there. Rejects for any status but 200. */
+  /** Resolves when the answer is there. Rejects for any status but 2xx. */
   call(path: string, body: string): Promise<void>;
   /** Bytes of the last answer's body. */
   lastLength(): number;
@@ -46,8 +46,8 @@ function nextAnswer(socket: Socket, told: (length: number) => void): Promise<voi
       received += chunk.length;
       if (received < wanted) return;
       socket.off('data', onData);
-      if (head.startsWith('HTTP/1.1 200')) resolve();
-      else reject(new Error(`not answered with 200: ${chunk}`));
+      if (/^HTTP\/1\.1 2\d\d /.test(head)) resolve();
+      else reject(new Error(`not answered with success: ${chunk}`));
     }
     socket.on('data', onData);
     if (socket.destroyed) reject(new Error('the server closed the connection'));

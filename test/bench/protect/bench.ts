@@ -23,7 +23,8 @@ export async function benchProtect(workshop: Workshop): Promise<void> {
   try {
     const client = await openAdmin(folder);
     const mountRoot = join(folder, 'mnt');
-    await benchSnapshots({ client, root: join(folder, 'volumes'), mountRoot, report });
+    const socketPath = join(folder, 'admin.sock');
+    await benchSnapshots({ client, socketPath, root: join(folder, 'volumes'), mountRoot, report });
     await benchGrow({ client, folder, report }, 'xfs');
   } finally {
     await server.stop();

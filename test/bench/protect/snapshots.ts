@@ -5,6 +5,7 @@ import type { AdminClient } from '../../../src/cli/admin-client.ts';
 import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import { compare } from '../compare.ts';
 import { run } from '../floors.ts';
+import { openConnection } from '../load-client.ts';
 import { median } from '../measure.ts';
 import type { Report } from '../report.ts';
 import { imageOf } from './by-hand.ts';
@@ -12,6 +13,7 @@ import { startWriting } from './longest-stall.ts';
 
 export interface SnapshotParts {
   readonly client: AdminClient;
+  readonly socketPath: string;
   /** The driver's root, on a file system that shares blocks. */
   readonly root: string;
   readonly mountRoot: string;
@@ -23,7 +25,7 @@ const rounds = 7;
 
 /** Snapshots of images with all their blocks allocated, of 1 GiB and of 10 GiB. */
 export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
-  const { client, root, report } = parts;
+  const { client, socketPath, root, report } = parts;
   const images = join(root, '.holdfast/images');
   for (const [name, size] of [
     ['small', '1GiB'],
@@ -38,8 +40,9 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
   await run('mkdir', copies);
   let count = 0;
   const next = () => `s${count++}`;
-  const snapshot = (name: string) => () =>
-    client.ask('POST', `/v1/volumes/holdfast/${name}/snapshots`, { name: next() });
+  const connection = await openConnection(socketPath);
+  const path = (name: string) => `/v1/volumes/holdfast/${name}/snapshots`;
+  const snapshot = (name: string) => () => connection.call(path(name), JSON.stringify({ name: next() }));
   report.heading('A snapshot of an image on xfs', 'p95');
   const idle = await compare(
     rounds,
@@ -51,12 +54,17 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
         act: () => run('cp', '--reflink=always', large, join(copies, next())),
       },
       {
-        name: 'the least of a snapshot: the copy, a record and both names, durable in this order',
+        name: 'the least of a snapshot: the copy and a record, then the name, durable in this order',
         effort,
         act: () => leastSnapshot(large, join(copies, next())),
       },
       { name: 'of 1 GiB, not in use', effort, act: snapshot('small') },
       { name: 'of 10 GiB, not in use', effort, act: snapshot('large') },
+      {
+        name: 'the same over a connection of its own',
+        effort,
+        act: () => client.ask('POST', path('large'), { name: next() }),
+      },
     ],
   );
   report.comparison(idle, 'p95');
@@ -64,6 +72,7 @@ export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
     host.files.cloneFrozen(large, join(copies, next()), { mountpoint, most: 100 }),
   );
   await host.close();
+  connection.close();
   await rm(copies, { recursive: true });
 }
 
@@ -115,13 +124,11 @@ async function sync(path: string): Promise<void> {
   await file.close();
 }
 
-/** What must be on the disk, in this order, for a snapshot that is never listed by half. */
+/** What must be on the disk, in this order, for a snapshot that is never listed by half: copy and record together, then the name. */
 async function leastSnapshot(from: string, to: string): Promise<void> {
-  await ficlone(from, `${to}.part`);
-  await sync(dirname(to));
-  await writeFile(`${to}.json.part`, 'x'.repeat(600), { flush: true });
-  await rename(`${to}.json.part`, `${to}.json`);
-  await sync(dirname(to));
+  await copyFile(from, `${to}.part`, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+  await writeFile(`${to}.json`, 'x'.repeat(600));
+  await Promise.all([`${to}.part`, `${to}.json`, dirname(to)].map(sync));
   await rename(`${to}.part`, to);
   await sync(dirname(to));
 }
