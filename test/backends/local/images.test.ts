@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { isCleanExt4 } from '../../../src/backends/shared/file-system/superblock.ts';
+import { parseSnapshotName } from '../../../src/core/names.ts';
+import type { Snapshot } from '../../../src/core/protect/snapshot.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { errno, walk } from '../../fakes/host/paths.ts';
@@ -137,6 +139,25 @@ describe('the check before a mount', () => {
     expect(isCleanExt4(superblock({ state: 3 }))).toBe(false);
     expect(isCleanExt4(superblock({ incompatible: 0x2c6 }))).toBe(false);
     expect(isCleanExt4(superblock({}).subarray(0, 100))).toBe(false);
+  });
+});
+
+describe('a snapshot whose record could not be written', () => {
+  test.each(['reflinks', 'whole copies'])('is made by the same call again, with %s', async (how) => {
+    if (how === 'reflinks') state.rootFileSystem.conditions.add('reflinks');
+    const { snapshots } = subject.backend;
+    if (snapshots.kind === 'none') throw new Error('no snapshots');
+    const volume = await subject.create('db');
+    await subject.write(volume, 'kept');
+    const name = parseSnapshotName('before');
+    const createdAt = new Date(0).toISOString();
+    const snapshot: Snapshot = { name, id: 'a'.repeat(16), volume, createdAt, consistency: 'unmounted' };
+    state.failNext('files.writeText', errno('EIO', images), 'before.json');
+    const take = () => snapshots.take(snapshot, undefined, subject.signal);
+    await expect(take()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await snapshots.list(volume, subject.signal)).toEqual([]);
+    expect(await take()).toEqual(snapshot);
+    expect(await snapshots.list(volume, subject.signal)).toEqual([snapshot]);
   });
 });
 
