@@ -10,7 +10,7 @@ import type { AsideIntent } from '../state/intents.ts';
 import { settle } from '../unmount.ts';
 import type { Aside, InUseRule } from '../volume-driver.ts';
 import { asidePlace, clearPlace, makePlace } from './aside-place.ts';
-import { allowedCopy, inUse, seeInUse } from './in-use.ts';
+import { allowedCopy, heldAt, inUse, seeInUse } from './in-use.ts';
 import { copyingFrom, existing } from './snapshot.ts';
 
 interface Opened {
@@ -72,7 +72,7 @@ async function takeFor(
   volume: Volume,
   { id, snapshot: name = parseSnapshotName(`backup-${id}`) }: AsideIntent,
 ): Promise<Snapshot> {
-  const { mountpoint } = (await inUse(context, volume.name)) ?? { mountpoint: undefined };
+  const mountpoint = heldAt(context, volume.name) ?? (await inUse(context, volume.name))?.mountpoint;
   const consistency = mountpoint === undefined ? 'unmounted' : 'frozen';
   const createdAt = new Date(context.host.now()).toISOString();
   const snapshot: Snapshot = { name, id, volume, createdAt, consistency };

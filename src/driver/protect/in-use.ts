@@ -40,6 +40,12 @@ export async function seeInUse(context: DriverContext, name: VolumeName): Promis
   return undefined;
 }
 
+/** Where the volume is staged for its holders. Undefined: nobody holds it, although somebody may use it. */
+export function heldAt(context: DriverContext, name: VolumeName): string | undefined {
+  const holders = context.ledger.get(name)?.holders.size ?? 0;
+  return holders > 0 ? mountpointOf(context, name) : undefined;
+}
+
 /** Undefined if a process uses it that is not in a container, or the volume is mounted elsewhere on this host. */
 function soleContainers({ users, ownMounts }: UseSeen): ReadonlySet<string> | undefined {
   const ids = users.flatMap(({ containerId }) => containerId ?? []);

@@ -9,7 +9,7 @@ import { joined } from '../in-time.ts';
 import { missingHere } from '../missing.ts';
 import type { InUseRule } from '../volume-driver.ts';
 import { whileFreezing } from './frozen.ts';
-import { allowedCopy, inUse, refuseInUse, type seeInUse } from './in-use.ts';
+import { allowedCopy, heldAt, inUse, refuseInUse, type seeInUse } from './in-use.ts';
 import { notOffered, requireOffered } from './offered.ts';
 
 /** Simultaneous calls for the same snapshot share the work and its result. */
@@ -100,6 +100,9 @@ export async function copyable(
   const manner = await withSignal(callDeadline, (signal) => snapshots.manner(volume, signal));
   if (manner.kind === 'none') throw notOffered(doing, manner);
   const full = manner.kind === 'copy' ? manner : undefined;
+  // A held one is frozen whoever uses it, so nobody looks for users in all mount namespaces.
+  const held = manner.kind === 'instant' ? heldAt(context, volume.name) : undefined;
+  if (held !== undefined) return { consistency: 'frozen', mountpoint: held, full };
   const used = await look(context, volume.name);
   if (used === undefined) return { consistency: 'unmounted', mountpoint: undefined, full };
   if (manner.kind === 'instant') return { consistency: 'frozen', mountpoint: used.mountpoint, full };

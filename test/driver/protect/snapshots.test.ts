@@ -56,6 +56,12 @@ describe('a snapshot', () => {
     await rig.driver.create(volume('copy'), { from: 'db@before' });
     expect(await read(rig, 'copy')).toBe('first');
   });
+  test('of a held volume is made without a look for its users', async () => {
+    const rig = await rigWith(size, reflinkState());
+    await rig.driver.mount(volume('db'), id('a'), present);
+    rig.state.failNext('mounts.uses', new Error('looked'));
+    expect(await rig.driver.snapshot(volume('db'), before)).toMatchObject({ consistency: 'frozen' });
+  });
   test.each([{}, size])(
     'of a volume in use that must be copied is refused, naming who uses it',
     async (options) => {
