@@ -62,6 +62,19 @@ describe('a snapshot', () => {
     rig.state.failNext('mounts.uses', new Error('looked'));
     expect(await rig.driver.snapshot(volume('db'), before)).toMatchObject({ consistency: 'frozen' });
   });
+  test('of a held volume that somebody unmounted freezes nothing else, and says the way out', async () => {
+    const rig = await rigWith(size, reflinkState());
+    await rig.driver.mount(volume('db'), id('a'), present);
+    await rig.host.mounts.unmount(rig.mountpoint('db'));
+    await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^Snapshot before of volume db could not be made: it is in use, but not mounted.*mount it again/,
+      ),
+    });
+    await rig.driver.mount(volume('db'), id('b'), present);
+    expect(await rig.driver.snapshot(volume('db'), before)).toMatchObject({ consistency: 'frozen' });
+  });
   test.each([{}, size])(
     'of a volume in use that must be copied is refused, naming who uses it',
     async (options) => {
