@@ -24,7 +24,8 @@ export interface LinuxHostSettings extends PartsSettings {
 export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host> {
   const parts = await linuxParts(settings);
   const { calls, spawned, programs, readTable, newId } = parts;
-  const kernel = calls ? systemCallMounts(calls, spawned, readTable) : spawned;
+  const detachedRoots = new Set<string>();
+  const kernel = calls ? systemCallMounts(calls, spawned, readTable, detachedRoots) : spawned;
   const useLook = settings.useLook ?? createUseLook();
   const remotes = createRemotes(linuxRemote(parts), settings.remote ?? {}, settings);
   const uses = shareLooks(
@@ -33,7 +34,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   );
   return {
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-    files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId })),
+    files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId, detachedRoots })),
     mounts: linuxMounts(
       kernel,
       readTable,

@@ -1,23 +1,18 @@
 import { constants } from 'node:os';
 import { callers, type Library } from './native/callers.ts';
-
 import { datagramSender } from './native/datagram.ts';
+import { type DetachedMounts, detachedMounts } from './native/detached-mount.ts';
 import { loadKoffi } from './native/load-koffi.ts';
 import { type Opening, openingBelow } from './native/opening.ts';
-import { restrictedBind } from './native/restricted-bind.ts';
+import { type RestrictedBind, restrictedBind } from './native/restricted-bind.ts';
 import { hasCode } from './system-error.ts';
 
 /** System calls that Node lacks. They throw errors with a code, as Node's own calls do. */
-export interface SystemCalls extends Opening {
+export interface SystemCalls extends Opening, RestrictedBind, DetachedMounts {
   /** In the calling thread: for calls that cannot wait for a disk or a server. */
   mount(source: string, target: string, flags: number): void;
   /** On Node's thread pool: for calls that may access a local disk. */
   mountFileSystem(source: string, target: string, type: string, flags: number, data: string): Promise<void>;
-  /**
-   * On Node's thread pool: binds an open directory with flags (MOUNT_ATTR_… of linux/mount.h) that are set before the bind becomes
-   * visible. Throws ENOSYS before Linux 5.12, and EPERM if a seccomp filter does not know the call.
-   */
-  bindRestricted(directory: number, target: string, attributes: number): Promise<void>;
   /** In the calling thread. Never lazy; never follows a symlink. */
   unmount(target: string): void;
   /** The same on Node's thread pool, for the last mount of a local file system, whose unmount writes data back. */
@@ -111,15 +106,17 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
   const getxattr = library.func('getxattr', 'long', ['str', 'str', 'void *', 'size_t']);
   const renameat2 = library.func('renameat2', 'int', ['int', 'str', 'int', 'str', 'uint']);
 
-  const { check, onPool } = callers(errno);
+  const called = callers(errno);
+  const { check, onPool } = called;
   const opening = openingBelow(library, errno);
   const sendDatagram = datagramSender(library, check);
-  const bindRestricted = restrictedBind(library, onPool);
+  const binds = restrictedBind(library, called);
   return {
     mount: (source, target, flags) => void check(mount(source, target, null, flags, null), 'mount', target),
     mountFileSystem: (source, target, type, flags, data) =>
       onPool(mount, target, [source, target, type, flags, data]).then(done),
-    bindRestricted,
+    ...binds,
+    ...detachedMounts(library, called, binds),
     unmount: (target) => void check(umount2(target, unmountNoFollow), 'umount', target),
     unmountFileSystem: (target) => onPool(umount2, target, [target, unmountNoFollow]).then(done),
     statMount: (path) => {

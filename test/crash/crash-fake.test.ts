@@ -1,12 +1,19 @@
 import { describe } from '@jest/globals';
 import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
-import { copying, limited, protection } from './crash-script.ts';
+import { copying, image, limited, protection } from './crash-script.ts';
 import { describeCrashes, type Machine } from './crash-suite.ts';
 
 async function machineInMemory(state = createFakeState()): Promise<Machine> {
   const host = createFakeHost(state);
   const cleanUp = async (): Promise<void> => undefined;
   return { base: '/srv', parts: { state }, host, loops: async () => state.loops.size, cleanUp };
+}
+
+/** A machine in memory that has to mount an image at a private place. */
+function olderMachine(): Promise<Machine> {
+  const state = createFakeState();
+  state.canDetach = false;
+  return machineInMemory(state);
 }
 
 /** A machine in memory whose file system can do this. */
@@ -18,6 +25,10 @@ function machineWith(...conditions: readonly ('reflinks' | 'subvolumes')[]) {
 
 describe('a daemon that is killed on a machine in memory', () => {
   describeCrashes(() => machineInMemory(), 1);
+});
+
+describe('a daemon that is killed on a machine in memory before Linux 6.15', () => {
+  describeCrashes(olderMachine, 1, image);
 });
 
 describe('a daemon that is killed while it copies volumes, on a machine in memory that shares blocks', () => {

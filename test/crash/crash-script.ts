@@ -46,6 +46,16 @@ export const verbs: readonly ScriptStep[] = [
   unmount('img', 'd'),
 ];
 
+/** An image alone: its first mount, which makes its directory, and another one. */
+export const image: readonly ScriptStep[] = [
+  create('img', size),
+  mount('img', 'a'),
+  write('img'),
+  unmount('img', 'a'),
+  mount('img', 'b'),
+  unmount('img', 'b'),
+];
+
 /** Snapshots, copies, rollback and growth of volumes that are used and unused. */
 export const protection: readonly ScriptStep[] = [
   create('dir', {}),

@@ -170,6 +170,19 @@ function interceptMounts(mounts: Mounts, around: Around): Mounts {
       around(effect('mounts.bind', source, target), () => mounts.bind(source, target, access)),
     mountImage: (image, target, fileSystem) =>
       around(effect('mounts.mountImage', image, target), () => mounts.mountImage(image, target, fileSystem)),
+    mountDetached: async (image, fileSystem) => {
+      const mounted = await around(effect('mounts.mountDetached', image), () =>
+        mounts.mountDetached(image, fileSystem),
+      );
+      // Its end is not an effect: the kernel also ends it when the daemon dies.
+      return (
+        mounted && {
+          ...mounted,
+          bind: (source, target, access) =>
+            around(effect('mounts.bind', source, target), () => mounted.bind(source, target, access)),
+        }
+      );
+    },
     refreshImage: (target) =>
       around(effect('mounts.refreshImage', target), () => mounts.refreshImage(target)),
     whileFrozen: (target, most, work) =>

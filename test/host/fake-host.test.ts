@@ -15,6 +15,7 @@ describeHost('the fake host', async (): Promise<HostUnderTest> => {
     host,
     folder: '/folder',
     knowsImmutable: true,
+    detaches: true,
     user: { pid: 4711, command: 'postgres' },
     link: async (target, path) => void addLink(writableParent(state, path), basename(path), target),
     putOdd: async (_, path) => void addOddFile(writableParent(state, path), basename(path)),

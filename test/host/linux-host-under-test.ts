@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinuxHost, type LinuxHostSettings } from '../../src/host/linux-host.ts';
 import { mountsBelow, parseMountTable } from '../../src/host/mounts/table.ts';
@@ -32,6 +32,7 @@ export async function linuxHostUnderTest(
     host,
     folder,
     knowsImmutable: knowsImmutable(above),
+    detaches: systemCalls === 'auto' && isSince(6, 15),
     user: { command: 'sleep', mountpoint: elsewhere },
     link: (target, path) => symlink(target, path),
     putOdd,
@@ -52,6 +53,12 @@ export async function linuxHostUnderTest(
       rmdirSync(elsewhere);
     },
   };
+}
+
+/** Whether the kernel is of this version or a later one. */
+function isSince(major: number, minor: number): boolean {
+  const [first = 0, second = 0] = release().split('.').map(Number);
+  return first > major || (first === major && second >= minor);
 }
 
 export function unmountBelow(folder: string): void {

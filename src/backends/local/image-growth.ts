@@ -68,9 +68,14 @@ export async function finishMounted(
   before: Superblock | undefined,
 ): Promise<string | undefined> {
   // A file system never shrinks; a small one may have grown as its journal was replayed.
-  if (before !== undefined && !isTooSmall(volume, before)) return undefined;
+  if (isFullSize(volume, before)) return undefined;
   const isSmall = isTooSmall(volume, await readSuperblock(files, image));
   return isSmall ? growMounted(host, volume, mountpoint) : undefined;
+}
+
+/** Whether a superblock that was read before the mount says so. */
+export function isFullSize(volume: Volume, before: Superblock | undefined): boolean {
+  return before !== undefined && !isTooSmall(volume, before);
 }
 
 function isTooSmall(volume: Volume, found: Superblock | undefined): boolean {

@@ -6,7 +6,7 @@ import { makeDataDirectory, stageFileSystem } from '../shared/file-system/stagin
 import type { Superblock } from '../shared/file-system/superblock.ts';
 import { withPrefix } from '../shared/storage-errors.ts';
 import { checkImage } from './image-check.ts';
-import { finishMounted, finishUnmounted } from './image-growth.ts';
+import { finishMounted, finishUnmounted, isFullSize } from './image-growth.ts';
 import type { RootParts } from './layout.ts';
 
 const dataDirectory = 'data';
@@ -25,6 +25,7 @@ export async function stageImage(
   signal: AbortSignal,
 ): Promise<void> {
   const { host } = parts;
+  const doing = `Volume ${volume.name} could not be mounted`;
   let before: Superblock | undefined;
   const own = {
     volume,
@@ -34,10 +35,12 @@ export async function stageImage(
       before = await finishUnmounted(parts, volume, image, signal);
       await checkImage(host, volume, image, before, signal);
     },
+    async mountDetached() {
+      if (!isFullSize(volume, before)) return undefined;
+      return withPrefix(doing, () => host.mounts.mountDetached(image, fileSystemOf(volume)));
+    },
     mount: (place: string) =>
-      withPrefix(`Volume ${volume.name} could not be mounted`, () =>
-        host.mounts.mountImage(image, place, fileSystemOf(volume)),
-      ),
+      withPrefix(doing, () => host.mounts.mountImage(image, place, fileSystemOf(volume))),
     async provide(place: string) {
       const why = await finishMounted(parts, volume, image, place, before);
       if (why !== undefined) notGrown(why);

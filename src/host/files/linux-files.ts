@@ -38,11 +38,13 @@ export interface FileParts {
   readonly programs: Programs;
   readonly readTable: ReadMountTable;
   readonly newId: () => string;
+  /** See `DetachedMount.root`. */
+  readonly detachedRoots?: ReadonlySet<string>;
 }
 
 export function linuxFiles(parts: FileParts): Files {
   const mayBlock = parts.calls && createMayBlock(parts.calls, parts.readTable);
-  const near = createNear(parts.calls, mayBlock);
+  const near = createNear(parts.calls, mayBlock, parts.detachedRoots);
   const directories = createHeldDirectories(near);
   const syncs = createSharedSyncs(near);
   const { syncDirectory } = syncs;

@@ -30,12 +30,18 @@ const believed = 100;
 const toLook = pathOnly | constants.O_NOFOLLOW;
 const toHold = toLook | constants.O_DIRECTORY;
 
-export function createNear(calls: SystemCalls | undefined, mayBlock: MayBlock | undefined): Near {
+export function createNear(
+  calls: SystemCalls | undefined,
+  mayBlock: MayBlock | undefined,
+  detachedRoots: ReadonlySet<string> = new Set(),
+): Near {
   const held = new Set<number>();
   /** What each root was last found to be. */
   const found = new Map<string, { readonly since: number; readonly isLocal: boolean }>();
 
   async function isLocalRoot(root: string): Promise<boolean> {
+    // They are of images on local file systems.
+    if (detachedRoots.has(root)) return true;
     const since = performance.now();
     const known = found.get(root);
     if (known !== undefined && since - known.since < believed) return known.isLocal;

@@ -93,7 +93,7 @@ async function hold(source: string): Promise<FileHandle> {
 }
 
 /** Checks the target without asking a server. An unmount here writes nothing back: the file system is also mounted elsewhere. */
-function verify(calls: SystemCalls, target: string, source: BigIntStats): void {
+export function verify(calls: SystemCalls, target: string, source: BigIntStats): void {
   const facts = calls.statMount(target);
   if (facts === undefined) throw systemError('ENOENT', 'bind', target);
   const isTheSource = facts.device === deviceText(source.dev) && facts.inode === inodeText(source.ino);

@@ -1,4 +1,5 @@
 import type { BindFlag, FileSystem } from '../host.ts';
+import type { MountSettings } from '../native/detached-mount.ts';
 
 /** Flags of mount(2), from linux/mount.h. */
 const readOnlyFlag = 1;
@@ -62,10 +63,37 @@ export function boundOptions(wanted: readonly BindFlag[], current: readonly stri
 }
 
 /** MOUNT_ATTR_… of linux/mount.h. */
-const attributes: Readonly<Record<BindFlag, number>> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 };
+const attributes = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
+const otherAttributes = { nodiratime: 0x80, nosymfollow: 0x200000 } as const;
+/** The kernel takes one of them; `relatime` is 0. */
+const [noAtimeAttribute, strictAtimeAttribute] = [0x10, 0x20];
+/** Flags of mount(2) that are of the file system, by the names that fsconfig(2) has for them. */
+const ofFileSystem = ['ro', 'sync', 'mand', 'dirsync', 'lazytime'];
 
 export function attributesOf(wanted: readonly BindFlag[]): number {
   return wanted.reduce((sum, flag) => sum | attributes[flag], 0);
+}
+
+/** Options for fsconfig(2) and fsmount(2), which mean what `splitOptions` means to mount(2). `silent` is of mount(2) alone. */
+export function mountSettings(fileSystem: FileSystem): MountSettings {
+  const { flags: bits, data } = splitOptions(fileSystem);
+  const isSet = (name: string) => (bits & (flags[name] ?? 0)) !== 0;
+  const own = data.split(',').filter((option) => option !== '' && !option.startsWith('='));
+  return {
+    parameters: [...ofFileSystem.filter(isSet), ...own].map((option) => {
+      const [name = '', ...value] = option.split('=');
+      return value.length > 0 ? [name, value.join('=')] : [name];
+    }),
+    attributes: Object.entries({ ...attributes, ...otherAttributes })
+      .filter(([name]) => isSet(name))
+      .reduce((sum, [, bit]) => sum | bit, atimeAttribute(isSet)),
+  };
+}
+
+/** As mount(2) decides: `strictatime` is stronger. */
+function atimeAttribute(isSet: (name: string) => boolean): number {
+  if (isSet('strictatime')) return strictAtimeAttribute;
+  return isSet('noatime') ? noAtimeAttribute : 0;
 }
 
 export function flagsOf(options: readonly string[]): number {

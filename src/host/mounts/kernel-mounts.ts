@@ -1,4 +1,4 @@
-import type { BindFlag, FileSystem, MountEntry, MountState } from '../host.ts';
+import type { BindFlag, DetachedMount, FileSystem, MountEntry, MountState } from '../host.ts';
 
 /**
  * The kernel operations that `linux-mounts.ts` combines: by system calls if koffi loads, else by the plain helper programs (mount,
@@ -10,6 +10,8 @@ export interface KernelMounts {
   /** Binds a directory on itself, with all mounts below it. */
   bindSelf(path: string): Promise<void>;
   mountImage(image: string, target: string, fileSystem: FileSystem): Promise<void>;
+  /** See `Mounts.mountDetached`. */
+  mountDetached(image: string, fileSystem: FileSystem): Promise<DetachedMount | undefined>;
   /** The loop device takes over the size of its file. */
   refreshLoop(device: string): Promise<void>;
   /** For a path that is known to be a mount. Does nothing if its file system is not frozen. */

@@ -16,6 +16,7 @@ export function linuxMounts(
     below: async (directory) => mountsBelow(await readTable(), directory),
     bind: (source, target, flags) => kernel.bind(source, target, flags),
     mountImage: (image, target, fileSystem) => kernel.mountImage(image, target, fileSystem),
+    mountDetached: (image, fileSystem) => kernel.mountDetached(image, fileSystem),
     loopOf: async (fileName) => loopOf(fileName),
     refreshImage: async (target) => {
       const mounted = topmostAt(await readTable(), target);

@@ -26,6 +26,7 @@ export function spawnedMounts(programs: Programs, readTable: ReadMountTable): Ke
     bind: async (source, target, flags) => bind(parts, source, target, flags),
     bindSelf: async (path) => succeed(await run('mount', ['--rbind', '--', path, path]), 'mount', path),
     mountImage: (image, target, fileSystem) => loops(() => mountImage(parts, image, target, fileSystem)),
+    mountDetached: async () => undefined,
     refreshLoop: async (device) =>
       succeed(await run('losetup', ['--set-capacity', device]), 'losetup', device),
     // Its exit code does not tell a failure from a file system that is not frozen.

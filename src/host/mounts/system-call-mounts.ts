@@ -3,6 +3,7 @@ import type { FileSystem, MountState } from '../host.ts';
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
 import { systemError } from '../system-error.ts';
 import { bindHere, bindRestricted } from './bind-directory.ts';
+import { mountImageDetached } from './detached.ts';
 import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './flags.ts';
 import { thaw } from './freeze.ts';
 import { setImmutable } from './immutable-flag.ts';
@@ -19,6 +20,7 @@ export function systemCallMounts(
   calls: SystemCalls,
   remote: KernelMounts,
   readTable: ReadMountTable,
+  detachedRoots: Set<string>,
 ): KernelMounts {
   const mayBlock = createMayBlock(calls, readTable);
   return {
@@ -35,6 +37,10 @@ export function systemCallMounts(
       const near = await mayBlock.of(image);
       if (near === 'symlink' || near === 'unknown') return remote.mountImage(image, target, fileSystem);
       await mountLoop(calls, attachLoop(calls, image), target, fileSystem);
+    },
+    mountDetached: async (image, fileSystem) => {
+      if (!calls.canDetach() || (await mayBlock.of(image)) !== 'local') return undefined;
+      return mountImageDetached(calls, image, fileSystem, detachedRoots);
     },
     refreshLoop: async (device) => refreshLoop(calls, device),
     thaw: async (target) => thaw(calls, target),

@@ -30,6 +30,11 @@ export interface Mounts {
   /** Attaches a file to a loop device (reusing an existing one of the same file) and mounts it. Unmounting detaches it. */
   mountImage(image: string, target: string, fileSystem: FileSystem): Promise<void>;
   /**
+   * The same, but nowhere, so that nobody sees it and no directory is needed. Undefined where that is not possible: before Linux 6.15,
+   * without koffi, or if a filter of system calls forbids it. Ends with this process at the latest.
+   */
+  mountDetached(image: string, fileSystem: FileSystem): Promise<DetachedMount | undefined>;
+  /**
    * The name of a loop device whose file has this name, in any directory: the path depends on who attached it. Undefined: there is none.
    */
   loopOf(fileName: string): Promise<string | undefined>;
@@ -55,6 +60,16 @@ export interface Mounts {
    * Runs off the main thread; simultaneous callers share one scan.
    */
   uses(root: string, maxAge: number): Promise<MountUses>;
+}
+
+/** A mount that is at no path, and in no mount namespace that anybody sees. */
+export interface DetachedMount {
+  /** A path of its root for `Files.below`, in this process only, until it is closed. */
+  readonly root: string;
+  /** As `Mounts.bind`, of a directory below its root. */
+  bind(source: string, target: string, flags: readonly BindFlag[]): Promise<void>;
+  /** Ends it. What was bound from it stays. */
+  close(): Promise<void>;
 }
 
 /** Restrictions of a bind, as in mount(8). */

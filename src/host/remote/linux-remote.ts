@@ -10,7 +10,7 @@ import { systemCallMounts } from '../mounts/system-call-mounts.ts';
  * thread, so that a hanging call does not block others. For a process that uses its thread pool for nothing else.
  */
 export function linuxRemote({ calls, spawned, programs, readTable, newId }: LinuxParts): Remote {
-  const kernel = calls ? systemCallMounts(calls, spawned, readTable) : spawned;
+  const kernel = calls ? systemCallMounts(calls, spawned, readTable, new Set()) : spawned;
   const files = linuxFiles({ calls, kernel: spawned, programs, readTable, newId });
   return {
     ready: async () => undefined,

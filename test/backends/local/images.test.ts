@@ -85,12 +85,35 @@ describe('an image volume', () => {
     });
     expect(await listed()).toEqual([]);
   });
-  test('shows no lost+found, and leaves no private mount', async () => {
-    const mountpoint = await subject.stage(await subject.create('db'));
-    expect(await files().list(mountpoint)).toEqual([]);
+  test.each([true, false])(
+    'shows no lost+found, and leaves no private mount (%s: mounted nowhere)',
+    async (canDetach) => {
+      state.canDetach = canDetach;
+      const mountpoint = await subject.stage(await subject.create('db'));
+      expect(await files().list(mountpoint)).toEqual([]);
+      expect(await files().list('/folder/mnt')).toEqual(['db']);
+    },
+  );
+  test('that an earlier daemon has at a private place is mounted nowhere instead, and the place removed', async () => {
+    const volume = await subject.create('db');
+    const place = '/folder/mnt/.staging-db';
+    await files().makeDirectory(place);
+    const fileSystem = { type: 'ext4', options: [], access: 'read-write' } as const;
+    const image = `${images}/db.${volume.id}.img`;
+    await subject.underTest.host.mounts.mountImage(image, place, fileSystem);
+    await subject.stage(volume);
     expect(await files().list('/folder/mnt')).toEqual(['db']);
+    expect(state.mounts.map(({ mountpoint }) => mountpoint)).toEqual(['/', '/folder/mnt/db']);
+  });
+  test('whose bind fails leaves no mount and no loop device', async () => {
+    const volume = await subject.create('db');
+    state.failNext('mounts.bind', errno('EBUSY', '/folder/mnt/db'));
+    await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'in-use' });
+    expect(state.mounts.map(({ mountpoint }) => mountpoint)).toEqual(['/']);
+    expect(state.loops.size).toBe(0);
   });
   test('whose private mount was busy is unmounted by unstage', async () => {
+    state.canDetach = false;
     const volume = await subject.create('db');
     state.busy.add('/folder/mnt/.staging-db');
     await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'in-use' });

@@ -4,6 +4,7 @@ import type { OddKind } from '../../host/odd-files.ts';
 import { describeFilesBelow } from './below.ts';
 import { describeCopies } from './copies.ts';
 import { describeCounts } from './counts.ts';
+import { describeDetached } from './detached.ts';
 import { describeDirectories } from './directories.ts';
 import { describeDisks } from './disks.ts';
 import { describeFiles } from './files.ts';
@@ -20,6 +21,8 @@ export interface HostUnderTest {
   readonly folder: string;
   /** Whether the file system of the folder knows immutable directories. */
   readonly knowsImmutable: boolean;
+  /** Whether the kernel can mount an image nowhere. */
+  readonly detaches: boolean;
   link(target: string, path: string): Promise<void>;
   putOdd(kind: OddKind, path: string): Promise<void>;
   /** Mounts `source` in another mount namespace until the returned function is called. */
@@ -67,6 +70,7 @@ export function describeHost(name: string, makeHost: () => Promise<HostUnderTest
     describe('directories', () => describeDirectories(get));
     describe('mounts', () => describeMounts(get));
     describe('images', () => describeImages(get));
+    describe('images that are mounted nowhere', () => describeDetached(get));
     describe('disks', () => describeDisks(get));
     describe('uses', () => describeUses(get));
     describe('programs', () => describePrograms(get));

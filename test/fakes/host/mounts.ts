@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import type {
+  DetachedMount,
   FileSystem,
   MountEntry,
   MountState,
@@ -9,7 +10,16 @@ import type {
   MountUses,
 } from '../../../src/host/host.ts';
 import { holdDisk } from './disks.ts';
-import { deviceOf, errno, findMountpoint, isMountRoot, type Place, reach, walk } from './paths.ts';
+import {
+  deviceOf,
+  errno,
+  findMountpoint,
+  isDetached,
+  isMountRoot,
+  type Place,
+  reach,
+  walk,
+} from './paths.ts';
 import { endIfIdle, type FakeShareMount, sourceOf } from './shares.ts';
 import { type FakeMount, type FakeState, releaseIdle } from './state.ts';
 import { type FakeDirectory, type FakeFile, type FakeFileSystem, isWithin, pathOf } from './tree.ts';
@@ -18,12 +28,9 @@ export function fakeMounts(state: FakeState): Mounts {
   return {
     at: async (path) => at(state, path),
     below: async (directory) => below(state, directory).map(entryOf),
-    bind: async (source, target, flags) => {
-      const from = walk(state, source, 'follow');
-      if (from.path !== source) throw errno('ELOOP', source);
-      addMount(state, target, directoryAt(from), [...flags, ...keptOf(from.mount)], from.mount.via);
-    },
+    bind: async (source, target, flags) => bind(state, source, target, flags),
     mountImage: async (image, target, fileSystem) => mountImage(state, image, target, fileSystem),
+    mountDetached: async (image, fileSystem) => mountDetached(state, image, fileSystem),
     loopOf: async (fileName) => {
       const loop = [...state.loops].find(([, file]) => basename(pathOf(file)) === fileName);
       return loop && `loop${loop[0]}`;
@@ -85,14 +92,15 @@ export function addMount(
     mountpoint: place.path,
     fileSystem: node.fileSystem,
     node,
-    options: [
-      flags.includes('ro') ? 'ro' : 'rw',
-      ...new Set(flags.filter((flag) => flag !== 'ro')),
-      'relatime',
-    ],
+    options: optionsOf(flags),
     propagation: isShared ? [`shared:${state.next.peer++}`] : [],
     via,
   });
+}
+
+function optionsOf(flags: readonly string[]): readonly string[] {
+  const others = new Set(flags.filter((flag) => flag !== 'ro'));
+  return [flags.includes('ro') ? 'ro' : 'rw', ...others, 'relatime'];
 }
 
 function at(state: FakeState, path: string): MountState {
@@ -104,15 +112,45 @@ function at(state: FakeState, path: string): MountState {
 
 function below(state: FakeState, directory: string): readonly FakeMount[] {
   const prefix = directory === '/' ? '/' : `${directory}/`;
-  return state.mounts.filter((mount) => mount.mountpoint !== '/' && mount.mountpoint.startsWith(prefix));
+  return state.mounts.filter(
+    (mount) => mount.mountpoint !== '/' && mount.mountpoint.startsWith(prefix) && !isDetached(mount),
+  );
+}
+
+function bind(state: FakeState, source: string, target: string, flags: readonly string[]): void {
+  const from = walk(state, source, 'follow');
+  if (from.path !== source) throw errno('ELOOP', source);
+  addMount(state, target, directoryAt(from), [...flags, ...keptOf(from.mount)], from.mount.via);
 }
 
 function mountImage(state: FakeState, image: string, target: string, asked: FileSystem): void {
+  const content = attachImage(state, image, asked);
+  addMount(state, target, content.root, flagsIn(asked));
+}
+
+function mountDetached(state: FakeState, image: string, asked: FileSystem): DetachedMount | undefined {
+  if (!state.canDetach) return undefined;
+  const fileSystem = attachImage(state, image, asked);
+  const mountId = state.next.mount++;
+  const root = `/proc/self/fd/${mountId}`;
+  const made = { mountId, parentId: 0, mountpoint: root, fileSystem, propagation: [], via: undefined };
+  state.mounts.push({ ...made, node: fileSystem.root, options: optionsOf(flagsIn(asked)) });
+  return {
+    root,
+    bind: async (source, target, flags) => bind(state, source, target, flags),
+    close: async () => {
+      state.mounts = state.mounts.filter((mount) => mount.mountId !== mountId);
+      releaseIdle(state);
+    },
+  };
+}
+
+function attachImage(state: FakeState, image: string, asked: FileSystem): FakeFileSystem {
   const { node } = walk(state, image, 'follow');
   if (node.kind !== 'file') throw errno('EINVAL', image);
   if (node.image?.type !== asked.type) throw errno('EINVAL', image);
   attachLoop(state, node, node.image);
-  addMount(state, target, node.image.root, flagsIn(asked));
+  return node.image;
 }
 
 function mountDisk(state: FakeState, device: string, target: string, asked: FileSystem): void {
@@ -188,6 +226,7 @@ function uses(state: FakeState, root: string): MountUses {
 /** Whether the other mount shows the same data elsewhere, and does not contain this mount. */
 function isUsedBy(state: FakeState, mount: FakeMount, other: FakeMount): boolean {
   if (other.mountpoint === mount.mountpoint || !isWithin(other.node, mount.node)) return false;
+  if (isDetached(other)) return false;
   const isSameClient = other.via?.client === mount.via?.client;
   return isSameClient && !ancestors(state, mount).includes(other);
 }

@@ -22,8 +22,9 @@ export function walk(state: FakeState, path: string, last: 'follow' | 'keep'): P
 /** The same, but does not access the target: a mountpoint exists, even if a dead share is mounted on it. */
 export function reach(state: FakeState, path: string, last: 'follow' | 'keep', followed = 0): Place {
   if (followed > mostSymlinks) throw errno('ELOOP', path);
-  let place = cross(state, rootPlace(state));
-  const names = posix.normalize(path).split('/').filter(Boolean);
+  const start = detachedPlace(state, path) ?? rootPlace(state);
+  let place = cross(state, start);
+  const names = posix.relative(start.path, posix.normalize(path)).split('/').filter(Boolean);
   for (const [index, name] of names.entries()) {
     const child = step(state, place, name, path);
     const isLast = index === names.length - 1;
@@ -163,6 +164,16 @@ function cross(state: FakeState, place: Place): Place {
     (mount) => mount.parentId === place.mount.mountId && mount.mountpoint === place.path,
   );
   return child ? cross(state, { path: place.path, node: child.node, mount: child }) : place;
+}
+
+/** A detached mount has no parent; its path is a descriptor of the process that made it. */
+export function isDetached({ mountId, parentId }: FakeMount): boolean {
+  return parentId === 0 && mountId !== 1;
+}
+
+function detachedPlace(state: FakeState, path: string): Place | undefined {
+  const mount = state.mounts.find((one) => isDetached(one) && `${path}/`.startsWith(`${one.mountpoint}/`));
+  return mount && { path: mount.mountpoint, node: mount.node, mount };
 }
 
 function rootPlace(state: FakeState): Place {

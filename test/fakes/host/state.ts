@@ -76,6 +76,8 @@ export interface FakeState {
   /** By "host:port". */
   readonly servers: Map<string, FakeServer>;
   readonly faults: FakeFault[];
+  /** False: the kernel is older than Linux 6.15. */
+  canDetach: boolean;
   /** False: the daemon cannot see the host's processes. */
   seesAllProcesses: boolean;
 
@@ -113,6 +115,7 @@ export function createFakeState(): FakeState {
     servers: new Map(),
     shares: new Map(),
     faults: [],
+    canDetach: true,
     seesAllProcesses: true,
     use: (mountpoint, user) => {
       const { node, mount } = walk(state, mountpoint, 'follow');

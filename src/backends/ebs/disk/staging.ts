@@ -34,6 +34,8 @@ export async function stageDisk(parts: DiskParts, staged: StagedDisk, signal: Ab
     directory: rootPathOf(volume),
     over,
     prepare: () => prepareDisk(parts, disk, signal),
+    // The disk's process makes all calls on it, and may be another one for the next call.
+    mountDetached: async () => undefined,
     mount: async (place: string) => {
       await mountVerified(parts, disk, place);
       await growMounted(parts, disk, place);

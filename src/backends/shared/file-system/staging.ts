@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
-import type { FilesBelow, Host } from '../../../host/host.ts';
+import type { DetachedMount, FilesBelow, Host } from '../../../host/host.ts';
 import { ownerOf } from '../options/directory-options.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { bindVerified, takeDown, type WantedBind } from './binding.ts';
@@ -16,32 +16,54 @@ export interface OwnFileSystem {
   readonly over: WantedBind['over'];
   /** The work before it is mounted; skipped if something is already mounted at the mountpoint. */
   prepare(): Promise<void>;
+  /** Mounts it nowhere. Undefined if that is not possible, or if the work after it needs a path that others see as well. */
+  mountDetached(): Promise<DetachedMount | undefined>;
   /** Mounts it at a private place that nobody else sees. */
   mount(place: string): Promise<void>;
   /** Makes sure that the mounted file system has the directory. */
   provide(place: string): Promise<void>;
 }
 
-/** Mounts it at a private place, binds its directory to the mountpoint, and unmounts the private place: one mount remains. */
+/** Mounts it where nobody sees it, binds its directory to the mountpoint, and ends the first mount: one remains. */
 export async function stageFileSystem(
   host: Pick<Host, 'files' | 'mounts'>,
   own: OwnFileSystem,
   mountpoint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { volume, directory, over } = own;
+  const { volume, over } = own;
   const place = privatePlace(mountpoint);
-  await takeDown(host, volume, place);
+  await leave(host, volume, place);
   if (over === 'dead-mount' || (await host.mounts.at(mountpoint)).kind !== 'mounted') await own.prepare();
+  refuseAborted(signal, `Volume ${volume.name} could not be mounted`);
+  const detached = await own.mountDetached();
+  if (detached !== undefined) return showDetached(host, own, detached, mountpoint);
   // Not synced, nor is its removal: a crash of the kernel leaves at most an empty directory, which the next Mount uses.
   const beside = host.files.below(dirname(place));
   await beside.createDirectory(place, { uid: 0, gid: 0, mode: 0o700 }, 'unsynced');
-  refuseAborted(signal, `Volume ${volume.name} could not be mounted`);
   await own.mount(place);
   await own.provide(place);
-  const data = join(place, directory);
+  const data = join(place, own.directory);
   await bindVerified(host, { volume, source: data, data, mountpoint, over });
   await leave(host, volume, place);
+}
+
+/** The kernel ends the detached mount if the daemon dies. */
+async function showDetached(
+  { files, mounts }: Pick<Host, 'files' | 'mounts'>,
+  { volume, directory, over, provide }: OwnFileSystem,
+  { root, bind, close }: DetachedMount,
+  mountpoint: string,
+): Promise<void> {
+  try {
+    await provide(root);
+    const data = join(root, directory);
+    const { facts } = files.below(root);
+    const host = { files: { ...files, facts }, mounts: { ...mounts, bind } };
+    await bindVerified(host, { volume, source: data, data, mountpoint, over });
+  } finally {
+    await close();
+  }
 }
 
 /** Undoes it, whether complete, partial or not started. */
