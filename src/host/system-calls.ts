@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type CachedReads, cachedReads } from './native/cached-read.ts';
 import { callers, type Library } from './native/callers.ts';
 import { datagramSender } from './native/datagram.ts';
 import { type DetachedMounts, detachedMounts } from './native/detached-mount.ts';
@@ -8,7 +9,7 @@ import { type RestrictedBind, restrictedBind } from './native/restricted-bind.ts
 import { hasCode } from './system-error.ts';
 
 /** System calls that Node lacks. They throw errors with a code, as Node's own calls do. */
-export interface SystemCalls extends Opening, RestrictedBind, DetachedMounts {
+export interface SystemCalls extends Opening, CachedReads, RestrictedBind, DetachedMounts {
   /** In the calling thread: for calls that cannot wait for a disk or a server. */
   mount(source: string, target: string, flags: number): void;
   /** On Node's thread pool: for calls that may access a local disk. */
@@ -86,7 +87,8 @@ const attributeMountRoot = 0x2000n;
 export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
   try {
     const koffi = await loadKoffi();
-    const calls = systemCalls(koffi.load(null), () => koffi.errno());
+    const vectors = koffi.pointer(koffi.struct({ base: 'void *', length: 'size_t' }));
+    const calls = systemCalls(koffi.load(null), () => koffi.errno(), vectors);
     return calls.statMount('/')?.isMountRoot ? calls : undefined;
   } catch {
     return undefined;
@@ -94,7 +96,7 @@ export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
 }
 
 // Types are written inline, not named: koffi's type names are global, and a second load in one process would clash.
-function systemCalls(library: Library, errno: () => number): SystemCalls {
+function systemCalls(library: Library, errno: () => number, vectors: unknown): SystemCalls {
   const mount = library.func('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']);
   const umount2 = library.func('umount2', 'int', ['str', 'int']);
   const statx = library.func('statx', 'int', ['int', 'str', 'int', 'uint', 'void *']);
@@ -152,6 +154,7 @@ function systemCalls(library: Library, errno: () => number): SystemCalls {
     },
     sendDatagram,
     ...opening,
+    ...cachedReads(library, vectors),
     renameNoReplace: (from, to) =>
       onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]).then(done),
   };

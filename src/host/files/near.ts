@@ -21,6 +21,8 @@ export interface Near {
   open(place: string): Promise<Opened>;
   /** The same for its facts. */
   facts(place: string): Promise<BigIntStats | 'missing' | undefined>;
+  /** Fills the bytes from an open local file; false if the kernel does not have all of them in memory. */
+  read(fd: number, bytes: Uint8Array, offset: number): boolean;
   /** Facts of a place in such a directory that the kernel has in memory. */
   stat(place: string): BigIntStats | 'missing' | undefined;
 }
@@ -75,6 +77,7 @@ export function createNear(
     isHeld: (path) => held.has(partsOf(`${path}/.`)[0]),
     open,
     facts: async (place) => factsOf(await open(place)),
+    read: (fd, bytes, offset) => calls?.readCached(fd, bytes, offset) ?? false,
     stat: (place) => factsOf(openNow(place)),
   };
 }

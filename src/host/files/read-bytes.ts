@@ -20,7 +20,7 @@ export async function readBytes(path: string, offset: number, length: number): P
   });
 }
 
-/** The same for a regular file in an untrusted place. In a local directory, only the content itself is read on the thread pool. */
+/** The same for a regular file in an untrusted place. In a local directory, only content that is not in memory is read on the thread pool. */
 export async function readNearBytes(
   near: Near,
   path: string,
@@ -36,6 +36,7 @@ export async function readNearBytes(
     const fd = openSync(heldPath(held), readAtOnce);
     try {
       const bytes = new Uint8Array(length);
+      if (near.read(fd, bytes, offset)) return bytes;
       const { bytesRead } = await readOnPool(fd, bytes, 0, length, offset);
       return bytes.subarray(0, bytesRead);
     } finally {

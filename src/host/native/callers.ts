@@ -3,7 +3,8 @@ import { systemErrorOf } from '../system-error.ts';
 
 export type Call = KoffiFunc<(...args: unknown[]) => number>;
 export interface Library {
-  func(name: string, result: string, args: string[]): Call;
+  /** An argument's type is a name, or a type that koffi made. */
+  func(name: string, result: string, args: readonly unknown[]): Call;
 }
 export type Callers = ReturnType<typeof callers>;
 

@@ -42,6 +42,7 @@ function lab(links: readonly string[] = []) {
     unmount: unused,
     unmountFileSystem: unused,
     openCached: () => undefined,
+    readCached: () => false,
     openOnPool: unused,
     ioctl: unused,
     ioctlOnPool: unused,
