@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { Finding } from '../core/finding.ts';
 import type { Log } from '../core/log.ts';
 import type { VolumeName } from '../core/names.ts';
@@ -233,7 +233,7 @@ export interface BackendDefinition {
   /** One line for the table of backends. */
   readonly summary: string;
   /** The keys of a driver's settings; each has a description, from which the documentation's table is printed. */
-  readonly settings: z.ZodObject;
+  readonly settings: z.ZodMiniObject;
   /** What `-o` takes; the documentation's table is printed from it. */
   readonly options: readonly OptionSpec[];
   /** Defaults of a managed plugin: each of these settings is the given folder of the plugin's own directory. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Options } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Aside, VolumeDriver } from '../driver/volume-driver.ts';
@@ -15,8 +15,8 @@ export interface Description {
 }
 
 const form = 'holdfast backup 1';
-const text = z.string().max(4096);
-const options = z.record(z.string().max(200), text);
+const text = z.string().check(z.maxLength(4096));
+const options = z.record(z.string().check(z.maxLength(200)), text);
 const schema = z.object({
   form: z.literal(form),
   driver: text,

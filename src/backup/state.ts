@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Log } from '../core/log.ts';
 import type { Proof } from '../core/protect/backup.ts';
 import type { Files } from '../host/host.ts';
@@ -40,19 +40,16 @@ export function keyOf(plan: string, driver: string, volume: string): string {
   return `${plan} ${driver} ${volume}`;
 }
 
-const time = z.number().optional();
-const data = z
-  .string()
-  .regex(/^[0-9a-f]{8,64}$/)
-  .optional();
+const time = z.optional(z.number());
+const data = z.optional(z.string().check(z.regex(/^[0-9a-f]{8,64}$/)));
 const schema = z.object({
   proofs: z.record(
-    z.string().regex(/^[0-9a-f]{16}$/),
+    z.string().check(z.regex(/^[0-9a-f]{16}$/)),
     z.object({
       at: z.string(),
       outcome: z.enum(['good', 'bad']),
       extent: z.enum(['whole', 'part']),
-      message: z.string().optional(),
+      message: z.optional(z.string()),
     }),
   ),
   volumes: z.record(

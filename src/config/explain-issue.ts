@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { type Places, type Problem, unknownKey, valueProblem } from './problem.ts';
 import { schemaKeys } from './schema-keys.ts';
 import type { KeyPath } from './tree.ts';
@@ -60,7 +60,7 @@ function alternatives({ errors, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInv
 /** The issues of one schema, as problems of the configuration at `base`. */
 export function issueProblems(
   issues: readonly z.core.$ZodIssue[],
-  schema: z.ZodObject,
+  schema: z.ZodMiniObject,
   places: Places,
   base: KeyPath,
   elsewhere: readonly string[] = [],
@@ -73,7 +73,7 @@ export function issueProblems(
   });
 }
 
-function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
+function keysAt(schema: z.ZodMiniObject, path: readonly string[]): readonly string[] {
   const below = schemaKeys(schema).filter((key) => path.every((part, index) => key.path[index] === part));
   const keys = below.map((key) => key.path[path.length]).filter((key) => key !== undefined);
   return [...new Set(keys)];

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isTree, type Tree } from './tree.ts';
 
 export type ValueKind = 'text' | 'number' | 'switch' | 'list' | 'map';
@@ -16,7 +16,7 @@ export interface SchemaKey {
 }
 
 /** The keys that hold values; those of a map with known keys stand for themselves. */
-export function schemaKeys(schema: z.ZodObject): readonly SchemaKey[] {
+export function schemaKeys(schema: z.ZodMiniObject): readonly SchemaKey[] {
   const described: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return isTree(described) ? keysBelow(described, []) : [];
 }

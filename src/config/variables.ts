@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { BackendDefinition } from '../backends/backend.ts';
 import { backupSchema, repositorySchema } from './backup-schema.ts';
 import { type Problem, suggestion } from './problem.ts';
@@ -80,7 +80,7 @@ export function backupVariables(backup: string): readonly Variable[] {
   return variablesOf(backupSchema(), ['backups', backup]);
 }
 
-function variablesOf(schema: z.ZodObject, base: readonly string[]): readonly Variable[] {
+function variablesOf(schema: z.ZodMiniObject, base: readonly string[]): readonly Variable[] {
   return schemaKeys(schema)
     .filter((key) => key.kind !== 'map')
     .map((key) => variable([...base, ...key.path], key.kind, variableName));

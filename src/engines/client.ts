@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { boundedAgent } from './bounded-agent.ts';
 
 /** A question by dockerode, which must pass `how` on. */
@@ -15,7 +15,7 @@ const mostBytes = 16 * 1024 * 1024;
 export async function askEngine<T>(
   socketPath: string,
   question: Question,
-  answer: z.ZodType<T>,
+  answer: z.ZodMiniType<T>,
   patience: number,
 ): Promise<T | undefined> {
   const { default: Engine } = await import('dockerode');

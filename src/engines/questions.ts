@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import {
   containerAnswer,
   containersAnswer,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { WitnessConfiguration } from '../config/configuration.ts';
 import { VolumeError } from '../core/volume-error.ts';
 
@@ -16,8 +16,8 @@ export interface Access {
 /** Stands for standard input on the command line; the configuration accepts only absolute paths. Can be read once. */
 const standardInput = '-';
 
-const mesosCredential = z.object({ principal: z.string().min(1), secret: z.string() });
-const token = z.object({ token: z.string().min(1) });
+const mesosCredential = z.object({ principal: z.string().check(z.minLength(1)), secret: z.string() });
+const token = z.object({ token: z.string().check(z.minLength(1)) });
 
 /** Reads the files each time, as credentials may be renewed while the daemon runs. Throws `invalid` with the file's name, never its content. */
 export async function openAccess({

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * Remembers the host names and attributes of agents, because Mesos keeps only the ID of an unreachable one. If the roster is

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { withMemory } from './memory/registry.ts';
 
 describe.each(Object.entries(withMemory))('the backend %s', (name, load) => {
@@ -10,7 +11,7 @@ describe.each(Object.entries(withMemory))('the backend %s', (name, load) => {
   test('describes every setting and every option', async () => {
     const { settings, options } = await load();
     for (const [key, setting] of Object.entries(settings.shape)) {
-      expect([key, setting.description]).toEqual([key, expect.stringMatching(/\w/)]);
+      expect([key, z.globalRegistry.get(setting)?.description]).toEqual([key, expect.stringMatching(/\w/)]);
     }
     for (const option of options) {
       expect(option.description).toMatch(/\.$/);

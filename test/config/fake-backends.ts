@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { BackendDefinition } from '../../src/backends/backend.ts';
 import type { BackendTable } from '../../src/config/lay-environment.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';
 
-function definition(name: string, settings: z.ZodObject): BackendDefinition {
+function definition(name: string, settings: z.ZodMiniObject): BackendDefinition {
   return {
     name,
     summary: `the ${name} backend of a test`,
@@ -58,18 +58,20 @@ export const fakeBackends: BackendTable = {
     definition(
       'local',
       z.strictObject({
-        root: z.string().default('/var/lib/holdfast/volumes').describe('Where volumes are.'),
-        allowedRoots: z.array(z.string()).default([]).describe('Where paths may be.'),
-        onRemove: z.enum(['trash', 'delete', 'retain']).default('trash').describe('What happens.'),
+        root: z._default(z.string(), '/var/lib/holdfast/volumes').check(z.describe('Where volumes are.')),
+        allowedRoots: z._default(z.array(z.string()), []).check(z.describe('Where paths may be.')),
+        onRemove: z
+          ._default(z.enum(['trash', 'delete', 'retain']), 'trash')
+          .check(z.describe('What happens.')),
       }),
     ),
   nfs: async () =>
     definition(
       'nfs',
       z.strictObject({
-        server: z.string().describe('The server.'),
-        port: z.int().min(1).max(65535).default(2049).describe('Its port.'),
-        secure: z.boolean().default(true).describe('Whether.'),
+        server: z.string().check(z.describe('The server.')),
+        port: z._default(z.int().check(z.minimum(1), z.maximum(65535)), 2049).check(z.describe('Its port.')),
+        secure: z._default(z.boolean(), true).check(z.describe('Whether.')),
       }),
     ),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { explainIssue } from '../../src/config/explain-issue.ts';
 import { configurationSchema, driverSchema, jointSchema } from '../../src/config/schema.ts';
 import { schemaKeys } from '../../src/config/schema-keys.ts';
@@ -14,7 +14,7 @@ const odd: readonly unknown[] = [
 ];
 
 /** zod's own messages do not help the author of a configuration. */
-function expectPlainWords(schema: z.ZodObject): void {
+function expectPlainWords(schema: z.ZodMiniObject): void {
   for (const { path } of schemaKeys(schema)) {
     for (const value of odd) {
       const tree = path.reduceRight<unknown>((below, key) => ({ [key]: below }), value);

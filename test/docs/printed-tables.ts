@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import type { BackendDefinition } from '../../src/backends/backend.ts';
 import { backends } from '../../src/backends/index.ts';
 import { type ConfigurationKey, configurationKeys } from '../../src/config/configuration-keys.ts';
@@ -86,7 +87,7 @@ export function optionTable({ options }: BackendDefinition): string {
 export function settingTable({ settings }: BackendDefinition): string {
   // The default is the schema's value for an absent setting; the user may write it differently.
   const made = Object.fromEntries(
-    Object.entries(settings.shape).map(([key, schema]) => [key, schema.safeParse(undefined).data]),
+    Object.entries(settings.shape).map(([key, schema]) => [key, z.safeParse(schema, undefined).data]),
   );
   const rows = schemaKeys(settings).map((key) => [
     code(key.path.join('.')),

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { Backend, BackendDefinition, BackendParts } from '../../src/backends/backend.ts';
 import { explainIssue } from '../../src/config/explain-issue.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -47,7 +47,10 @@ export function changedBackend(
 }
 
 /** The parsed settings of a driver. Throws `invalid` with the name of each invalid key. */
-export function readSettings<Schema extends z.ZodObject>(schema: Schema, settings: Written): z.infer<Schema> {
+export function readSettings<Schema extends z.ZodMiniObject>(
+  schema: Schema,
+  settings: Written,
+): z.infer<Schema> {
   const read = schema.safeParse(settings, { error: explainIssue });
   if (read.success) return read.data;
   throw refusal(read.error.issues);

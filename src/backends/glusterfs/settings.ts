@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { VolumeError } from '../../core/volume-error.ts';
 import { mountOptionList, nameOf } from '../shared/network-share/mount-options.ts';
 import { removalSettings, understood } from '../shared/options/settings.ts';
@@ -9,33 +9,42 @@ import { glusterfsMountOptions } from './mount-options.ts';
 export const glusterfsSettings = z.strictObject({
   servers: z
     .array(understood(glusterServer))
-    .min(1, 'name at least one server')
-    .describe('The servers of the cluster, by name or address. They are tried in this order.'),
-  volume: understood(glusterVolumeName).describe(
-    "The Gluster volume, as `gluster volume list` shows it. It contains the driver's volumes and their registry.",
+    .check(
+      z.minLength(1, 'name at least one server'),
+      z.describe('The servers of the cluster, by name or address. They are tried in this order.'),
+    ),
+  volume: understood(glusterVolumeName).check(
+    z.describe(
+      "The Gluster volume, as `gluster volume list` shows it. It contains the driver's volumes and their registry.",
+    ),
   ),
   shares: z
-    .array(understood(wholeVolume))
-    .default([])
-    .describe(
-      'Other Gluster volumes, as `server:volume`, that a volume may name with the option `share`. None by default.',
+    ._default(z.array(understood(wholeVolume)), [])
+    .check(
+      z.describe(
+        'Other Gluster volumes, as `server:volume`, that a volume may name with the option `share`. None by default.',
+      ),
     ),
-  mountOptions: mountOptionList
-    .pipe(understood(driverMountOptions))
-    .default([])
-    .describe(
-      'Options of mount.glusterfs(8) for every mount of the driver, as a list or with commas, such as `acl,lru-limit=100000`.',
+  mountOptions: z
+    ._default(z.pipe(mountOptionList, understood(driverMountOptions)), [])
+    .check(
+      z.describe(
+        'Options of mount.glusterfs(8) for every mount of the driver, as a list or with commas, such as `acl,lru-limit=100000`.',
+      ),
     ),
   logLevel: z
-    .enum(['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NONE'])
-    .default('WARNING')
-    .describe(
-      'The log level of the FUSE clients: `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL` or `NONE`.',
+    ._default(z.enum(['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'NONE']), 'WARNING')
+    .check(
+      z.describe(
+        'The log level of the FUSE clients: `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL` or `NONE`.',
+      ),
     ),
-  logDir: understood(logDirectory)
-    .default('/var/log/glusterfs')
-    .describe(
-      'The directory for the logs of the FUSE clients, one `holdfast-….log` each. Created if missing.',
+  logDir: z
+    ._default(understood(logDirectory), '/var/log/glusterfs')
+    .check(
+      z.describe(
+        'The directory for the logs of the FUSE clients, one `holdfast-….log` each. Created if missing.',
+      ),
     ),
   ...removalSettings,
 });

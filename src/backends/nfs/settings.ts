@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { VolumeError } from '../../core/volume-error.ts';
 import { mountOptionList } from '../shared/network-share/mount-options.ts';
 import { serverName } from '../shared/network-share/server/name.ts';
@@ -9,35 +9,47 @@ import { nfsMountOptions, placeOf } from './mount-options.ts';
 import { type NfsVersion, nfsVersion } from './version.ts';
 
 export const nfsSettings = z.strictObject({
-  server: understood(serverName).describe(
-    'The NFS server: a name, an IPv4 address, or an IPv6 address in brackets. Names are resolved at each mount.',
+  server: understood(serverName).check(
+    z.describe(
+      'The NFS server: a name, an IPv4 address, or an IPv6 address in brackets. Names are resolved at each mount.',
+    ),
   ),
-  export: understood(exportPath).describe(
-    "The exported directory, in the form for mount(8). It contains the driver's volumes and their registry.",
+  export: understood(exportPath).check(
+    z.describe(
+      "The exported directory, in the form for mount(8). It contains the driver's volumes and their registry.",
+    ),
   ),
   version: z
-    .union([z.string(), z.number()], 'must be a version of NFS')
-    .pipe(z.transform(String))
-    .pipe(understood(nfsVersion) satisfies z.ZodType<NfsVersion>)
-    .default('4.2')
-    .describe(
-      '`4.2` uses the newest of 4.2, 4.1 and 4.0 that the server supports; `4.1`, `4.0` and `3` use only that version. In quotes.',
+    ._default(
+      z.pipe(
+        z.pipe(z.union([z.string(), z.number()], 'must be a version of NFS'), z.transform(String)),
+        understood(nfsVersion) satisfies z.ZodMiniType<NfsVersion>,
+      ),
+      '4.2',
+    )
+    .check(
+      z.describe(
+        '`4.2` uses the newest of 4.2, 4.1 and 4.0 that the server supports; `4.1`, `4.0` and `3` use only that version. In quotes.',
+      ),
     ),
   sec: z
-    .enum(securities)
-    .optional()
-    .describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. By default, client and server negotiate it.'),
-  mountOptions: mountOptionList
-    .pipe(understood(driverMountOptions))
-    .default([])
-    .describe(
-      'Options of nfs(5) for every mount of the driver, as a list or with commas, such as `noatime,nconnect=4`.',
+    .optional(z.enum(securities))
+    .check(
+      z.describe('`sys`, `krb5`, `krb5i`, `krb5p` or `none`. By default, client and server negotiate it.'),
+    ),
+  mountOptions: z
+    ._default(z.pipe(mountOptionList, understood(driverMountOptions)), [])
+    .check(
+      z.describe(
+        'Options of nfs(5) for every mount of the driver, as a list or with commas, such as `noatime,nconnect=4`.',
+      ),
     ),
   shares: z
-    .array(understood(parseAddress))
-    .default([])
-    .describe(
-      'Other exports, as `server:/export`, that a volume may name with the option `share`. None by default.',
+    ._default(z.array(understood(parseAddress)), [])
+    .check(
+      z.describe(
+        'Other exports, as `server:/export`, that a volume may name with the option `share`. None by default.',
+      ),
     ),
   ...removalSettings,
 });

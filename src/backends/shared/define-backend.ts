@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Backend, BackendDefinition, BackendParts, DriverNeeds, DriverSettings } from '../backend.ts';
 import { readConfigured } from './options/complete-options.ts';
 import type { OptionTable } from './options/table.ts';
 
 /** The parts of a backend, given by its folder. */
-export interface BackendEntry<Schema extends z.ZodObject> {
+export interface BackendEntry<Schema extends z.ZodMiniObject> {
   /** Its name in the configuration. */
   readonly name: string;
   /** One line for the table of backends. */
@@ -22,7 +22,9 @@ export interface BackendEntry<Schema extends z.ZodObject> {
 }
 
 /** Reads a driver's settings, once; from here on their type says what was checked. */
-export function defineBackend<Schema extends z.ZodObject>(entry: BackendEntry<Schema>): BackendDefinition {
+export function defineBackend<Schema extends z.ZodMiniObject>(
+  entry: BackendEntry<Schema>,
+): BackendDefinition {
   const { name, summary, settings, options, pluginFolders } = entry;
   const all = new WeakMap<DriverSettings, z.infer<Schema>>();
   const keep = (made: DriverSettings, data: z.infer<Schema>): DriverSettings => {
@@ -60,7 +62,7 @@ export function defineBackend<Schema extends z.ZodObject>(entry: BackendEntry<Sc
 }
 
 /** `24h`, where the setting's value is a number of milliseconds. */
-function writtenDefaults(settings: z.ZodObject): Readonly<Record<string, unknown>> {
+function writtenDefaults(settings: z.ZodMiniObject): Readonly<Record<string, unknown>> {
   const { properties = {} } = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' });
   const defaults = Object.entries(properties).map(([name, key]) => [name, Object(key).default]);
   return Object.fromEntries(defaults.filter(([, value]) => value !== undefined));

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { VolumeError } from '../../core/volume-error.ts';
 
 /** One snapshot of a repository, as restic lists it. */
@@ -9,17 +9,17 @@ export interface ResticSnapshot {
   readonly tags: readonly string[];
 }
 
-const id = z.string().regex(/^[0-9a-f]{64}$/);
-const snapshots = z
-  .array(
+const id = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const snapshots = z.nullable(
+  z.array(
     z.object({
       id,
-      time: z.string().refine((time) => !Number.isNaN(Date.parse(time))),
-      hostname: z.string().default(''),
-      tags: z.array(z.string()).nullish(),
+      time: z.string().check(z.refine((time) => !Number.isNaN(Date.parse(time)))),
+      hostname: z._default(z.string(), ''),
+      tags: z.nullish(z.array(z.string())),
     }),
-  )
-  .nullable();
+  ),
+);
 
 /** Reads what `restic snapshots --json` prints. Throws `failed`. */
 export function parseSnapshots(text: string): readonly ResticSnapshot[] {
@@ -37,11 +37,14 @@ export type BackupLine =
   | { readonly kind: 'status'; readonly percent: number }
   | { readonly kind: 'summary'; readonly snapshot: string };
 
-const status = z.object({ message_type: z.literal('status'), percent_done: z.number().min(0).max(1) });
+const status = z.object({
+  message_type: z.literal('status'),
+  percent_done: z.number().check(z.minimum(0), z.maximum(1)),
+});
 const summary = z.object({
   message_type: z.literal('summary'),
   // Releases before 0.16 print only the beginning.
-  snapshot_id: z.string().regex(/^[0-9a-f]{8,64}$/),
+  snapshot_id: z.string().check(z.regex(/^[0-9a-f]{8,64}$/)),
 });
 
 /** Reads a line of `restic backup --json`. Undefined for one that says neither how far it is nor what was made. */

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { quote, type VolumeName } from '../../core/names.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { MoveHost } from './move-host.ts';

@@ -1,5 +1,7 @@
+import * as z from 'zod/mini';
 import type { BackendDefinition, DriverSettings } from '../../backends/backend.ts';
 import { parseDriverName } from '../../core/names.ts';
+import { once } from '../../core/once.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import type { CsiConfiguration, DriverConfiguration, JointConfiguration } from '../configuration.ts';
 import { explainIssue, issueProblems, readOnce } from '../explain-issue.ts';
@@ -41,7 +43,7 @@ export function checkDriver(parts: DriverParts): CheckedDriver {
   const hasBackend = isTree(parts.tree) && parts.tree.backend !== undefined;
   const wrong = issueProblems(
     shape.error.issues,
-    hasBackend ? driverSchema : eitherSchema,
+    hasBackend ? driverSchema : eitherSchema(),
     parts.places,
     base,
     keysElsewhere(parts, 'driver'),
@@ -65,7 +67,7 @@ function keysElsewhere({ definition }: DriverParts, level: 'driver' | 'settings'
 type Shape = ReturnType<typeof driverSchema.parse>;
 
 /** For the names of keys: which kind of driver was meant is not known. */
-const eitherSchema = driverSchema.extend(jointSchema.shape);
+const eitherSchema = once(() => z.extend(driverSchema, jointSchema.shape));
 
 function checkWhole(parts: DriverParts, shape: Shape): CheckedDriver {
   const { definition, places } = parts;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Log } from '../../core/log.ts';
 import { parseSnapshotName, parseVolumeName, type SnapshotName, type VolumeName } from '../../core/names.ts';
 import { once } from '../../core/once.ts';
@@ -37,10 +37,18 @@ export interface Intents {
 const schema = once(() =>
   z.object({
     kind: z.enum(['aside', 'fill']),
-    id: z.string().regex(/^[0-9a-f]{16}$/),
-    volume: z.string().transform(parseVolumeName),
-    path: z.string().startsWith('/'),
-    snapshot: z.string().transform(parseSnapshotName).optional(),
+    id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+    volume: z.pipe(
+      z.string(),
+      z.transform((text: string) => parseVolumeName(text)),
+    ),
+    path: z.string().check(z.startsWith('/')),
+    snapshot: z.optional(
+      z.pipe(
+        z.string(),
+        z.transform((text: string) => parseSnapshotName(text)),
+      ),
+    ),
   }),
 );
 

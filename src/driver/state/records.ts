@@ -1,12 +1,17 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { LedgerRecord } from '../../core/mount-ledger.ts';
 import { isVolumeName, parseMountId, parseVolumeName, type VolumeName } from '../../core/names.ts';
 import { once } from '../../core/once.ts';
 import type { KnownVolume, Options, Volume } from '../../core/volume.ts';
 
 /** The records of state files, checked once where they are read. */
-const nameSchema = once(() => z.string().transform(parseVolumeName));
-const volumeSchema = once((): z.ZodType<Volume> => {
+const nameSchema = once(() =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string) => parseVolumeName(text)),
+  ),
+);
+const volumeSchema = once((): z.ZodMiniType<Volume> => {
   // Not z.record: with 10,000 volumes it takes most of the time in which they are read.
   const options = z.custom<Options>(isOptions);
   return z.object({
@@ -15,14 +20,17 @@ const volumeSchema = once((): z.ZodType<Volume> => {
     options,
     given: options,
     createdAt: z.string(),
-    adoptedOn: z.string().optional(),
-    project: z.number().optional(),
+    adoptedOn: z.optional(z.string()),
+    project: z.optional(z.number()),
   });
 });
 
-const ledgerSchema = once((): z.ZodType<LedgerRecord> => {
+const ledgerSchema = once((): z.ZodMiniType<LedgerRecord> => {
   const name = nameSchema();
-  const id = z.string().transform(parseMountId);
+  const id = z.pipe(
+    z.string(),
+    z.transform((text: string) => parseMountId(text)),
+  );
   const seen = z.object({ device: z.string(), inode: z.string() });
   const place = z.object({ path: z.string(), access: z.enum(['read-write', 'read-only']), seen });
   return z.discriminatedUnion('kind', [
@@ -34,7 +42,7 @@ const ledgerSchema = once((): z.ZodType<LedgerRecord> => {
       id,
       at: z.number(),
       mounts: z.number(),
-      place: place.exactOptional(),
+      place: z.exactOptional(place),
     }),
     z.object({ kind: z.literal('drop'), name, id }),
     z.object({ kind: z.literal('freeze'), name }),
@@ -56,7 +64,7 @@ export type CatalogRecord =
   /** The last record of a closed catalog: its number of volumes. Without this record, volumes may have been cut off. */
   | { readonly kind: 'end'; readonly count: number };
 
-const catalogSchema = once((): z.ZodType<CatalogRecord> => {
+const catalogSchema = once((): z.ZodMiniType<CatalogRecord> => {
   const name = nameSchema();
   const unreadable = z.object({ name, unreadable: z.string() });
   return z.discriminatedUnion('kind', [

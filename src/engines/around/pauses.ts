@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Log } from '../../core/log.ts';
 import { once } from '../../core/once.ts';
 import { VolumeError } from '../../core/volume-error.ts';
@@ -48,7 +48,7 @@ export interface Pauses {
 }
 
 const schema = once(() =>
-  z.array(z.object({ socket: z.string(), id: z.string().regex(/^\w[\w.-]*$/), name: z.string() })),
+  z.array(z.object({ socket: z.string(), id: z.string().check(z.regex(/^\w[\w.-]*$/)), name: z.string() })),
 );
 
 /** A container is noted before it is paused, and until it is seen to be unpaused or gone. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { Backups, BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorCodes } from '../../core/volume-error.ts';
 import { httpStatus } from '../error-table.ts';
 import { type Call, calls } from './protocol.ts';

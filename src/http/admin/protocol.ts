@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { backupJob, backups, backupTask, foreseenTask } from './shapes/backups.ts';
 import { around } from './shapes/common.ts';
 import { diagnosis, drain, events, recovery, reloaded } from './shapes/daemon.ts';
@@ -19,15 +19,15 @@ import {
 export type DryRunVerb = z.output<typeof dryRunVerb>;
 
 /** Everything that a client must know about one call of the admin API. */
-export interface Call<Answer extends z.ZodType = z.ZodType> {
+export interface Call<Answer extends z.ZodMiniType = z.ZodMiniType> {
   readonly method: 'get' | 'post' | 'delete';
   /** As Express writes it: `/v1/drivers/:driver`. */
   readonly path: string;
   /** For the documentation: what the call does. */
   readonly does: string;
-  readonly query?: z.ZodObject;
+  readonly query?: z.ZodMiniObject;
   /** The fields of a JSON object; a missing body counts as `{}`. */
-  readonly body?: z.ZodObject;
+  readonly body?: z.ZodMiniObject;
   /** 200 if absent. */
   readonly status?: 201;
   readonly answer: Answer;
@@ -37,13 +37,14 @@ export interface Call<Answer extends z.ZodType = z.ZodType> {
   readonly verdict?: true;
 }
 
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const list = <T extends z.ZodMiniType>(item: T) => z.readonly(z.array(item));
 const named = z.object({ driver: z.string(), name: z.string() });
 /** Read by `parseOptions`: a schema would drop `__proto__`. */
-const someOptions = z
-  .unknown()
-  .meta({ type: ['object', 'null'], additionalProperties: { type: 'string' } })
-  .optional();
+const someOptions = z.optional(
+  z
+    .unknown()
+    .register(z.globalRegistry, { type: ['object', 'null'], additionalProperties: { type: 'string' } }),
+);
 const volumePath = '/v1/volumes/:driver/:name';
 
 /** Every call. Tests check requests and answers against it, and openapi.json is printed from it. */
@@ -109,7 +110,7 @@ export const calls = {
     method: 'get',
     path: '/v1/volumes',
     does: 'all volumes, from memory, under the driver that stores them; `?driver=NAME` for one driver',
-    query: z.object({ driver: z.string().optional() }),
+    query: z.object({ driver: z.optional(z.string()) }),
     answer: z.object({ volumes: list(volumeDetails) }),
   },
   create: {
@@ -137,7 +138,7 @@ export const calls = {
     method: 'post',
     path: `${volumePath}/mount`,
     does: 'mounts it for the operator',
-    answer: named.extend({ mountpoint: z.string() }),
+    answer: z.extend(named, { mountpoint: z.string() }),
   },
   unmount: {
     method: 'post',
@@ -149,9 +150,9 @@ export const calls = {
     method: 'post',
     path: `${volumePath}/release`,
     does: 'gives it up on this host, if nobody uses it: drops its holders and takes it down',
-    answer: named.extend({
-      holders: list(z.string()).describe('Those that were dropped.'),
-      mountpoint: z.string().exactOptional().describe('Where it was mounted until now.'),
+    answer: z.extend(named, {
+      holders: list(z.string()).check(z.describe('Those that were dropped.')),
+      mountpoint: z.exactOptional(z.string()).check(z.describe('Where it was mounted until now.')),
     }),
   },
   foresee: {
@@ -162,12 +163,12 @@ export const calls = {
       verb: dryRunVerb,
       name: z.string(),
       options: someOptions,
-      id: z.string().min(1).optional(),
-      as: z.string().optional(),
-      snapshot: z.string().optional(),
-      place: z.string().optional(),
-      size: z.string().optional(),
-      whileInUse: z.boolean().optional(),
+      id: z.optional(z.string().check(z.minLength(1))),
+      as: z.optional(z.string()),
+      snapshot: z.optional(z.string()),
+      place: z.optional(z.string()),
+      size: z.optional(z.string()),
+      whileInUse: z.optional(z.boolean()),
       ...around,
     }),
     answer: foreseen,
@@ -188,21 +189,21 @@ export const calls = {
     method: 'post',
     path: '/v1/removed/:driver/:name/undelete',
     does: 'brings one back; `{"id"}` chooses one, `{"as"}` gives it another name',
-    body: z.strictObject({ id: z.string().min(1).optional(), as: z.string().optional() }),
+    body: z.strictObject({ id: z.optional(z.string().check(z.minLength(1))), as: z.optional(z.string()) }),
     answer: volume,
   },
   snapshots: {
     method: 'get',
     path: '/v1/snapshots/:driver',
     does: 'the [snapshots](../protect.md) of all volumes; `?volume=NAME` for one',
-    query: z.object({ volume: z.string().optional() }),
+    query: z.object({ volume: z.optional(z.string()) }),
     answer: z.object({ snapshots: list(snapshot) }),
   },
   snapshot: {
     method: 'post',
     path: `${volumePath}/snapshots`,
     does: 'keeps its present state as `{"name"}`; with `"whileInUse": true` also if its files are then of different moments. `pause` pauses the containers that use it meanwhile; `execBefore` and `execAfter` are run by `sh -c` in the only one of them, or in `execIn`',
-    body: z.strictObject({ name: z.string(), whileInUse: z.boolean().optional(), ...around }),
+    body: z.strictObject({ name: z.string(), whileInUse: z.optional(z.boolean()), ...around }),
     status: 201,
     answer: snapshot,
   },
@@ -244,7 +245,7 @@ export const calls = {
     method: 'get',
     path: '/v1/backups',
     does: 'the [backups](../backup.md) of all repositories, which are asked now; `?repository=NAME` for one',
-    query: z.object({ repository: z.string().optional() }),
+    query: z.object({ repository: z.optional(z.string()) }),
     answer: backups,
   },
   beginBackupTask: {
@@ -273,13 +274,10 @@ export const calls = {
     path: '/v1/events',
     does: '[what happened](#what-happened), the oldest first; `?since=TIME`, `?volume=NAME`, `?after=ID`, `?last=N` for the latest of them',
     query: z.object({
-      since: z.string().optional(),
-      volume: z.string().optional(),
-      after: z.string().optional(),
-      last: z
-        .string()
-        .regex(/^[1-9]\d{0,5}$/, 'must be a number from 1 to 999999')
-        .optional(),
+      since: z.optional(z.string()),
+      volume: z.optional(z.string()),
+      after: z.optional(z.string()),
+      last: z.optional(z.string().check(z.regex(/^[1-9]\d{0,5}$/, 'must be a number from 1 to 999999'))),
     }),
     answer: events,
   },
@@ -311,7 +309,7 @@ export const calls = {
     method: 'get',
     path: '/v1/diagnosis',
     does: "what each driver's storage reports about itself, checked now; `?driver=NAME` for one driver",
-    query: z.object({ driver: z.string().optional() }),
+    query: z.object({ driver: z.optional(z.string()) }),
     answer: diagnosis,
   },
   recoveryPlan: {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import type { Call } from './protocol.ts';
@@ -15,7 +15,7 @@ export interface AdminRoute {
 }
 
 /** The type of the answer is checked against the call's schema. */
-export function route<Answer extends z.ZodType>(
+export function route<Answer extends z.ZodMiniType>(
   call: Call<Answer>,
   answer: (drivers: Drivers, request: Request, response: Response) => Promise<z.output<Answer>>,
 ): AdminRoute {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { once } from '../../core/once.ts';
 import { printable } from '../../core/printable.ts';
 import { redactText } from '../../core/redact.ts';
@@ -10,22 +10,22 @@ const longestMessage = 2000;
 /** Longest line that is read, in characters: a longer one was not written by Holdfast. */
 const longestLine = 4 * longestMessage;
 
-const schema = once((): z.ZodType<VolumeEvent> => {
-  const word = z.string().max(300);
+const schema = once((): z.ZodMiniType<VolumeEvent> => {
+  const word = z.string().check(z.maxLength(300));
   return z.object({
     id: word,
     time: z.iso.datetime(),
     what: word,
     driver: word,
-    volume: word.exactOptional(),
+    volume: z.exactOptional(word),
     outcome: z.enum(['ok', ...errorCodes]),
     asker: z.object({
       door: z.enum(['plugin', 'csi', 'admin', 'daemon']),
-      process: z.object({ pid: z.int(), uid: z.int(), command: word.exactOptional() }).exactOptional(),
+      process: z.exactOptional(z.object({ pid: z.int(), uid: z.int(), command: z.exactOptional(word) })),
     }),
-    ms: z.number().exactOptional(),
-    message: z.string().exactOptional(),
-    repeated: z.int().exactOptional(),
+    ms: z.exactOptional(z.number()),
+    message: z.exactOptional(z.string()),
+    repeated: z.exactOptional(z.int()),
   });
 });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Answer } from '../ask-http.ts';
 
@@ -7,48 +7,56 @@ import type { Answer } from '../ask-http.ts';
  * (docs/design/mesos-rules.md#operator-api).
  */
 
-const id = z.object({ value: z.string().min(1) });
+const id = z.object({ value: z.string().check(z.minLength(1)) });
 /** Nanoseconds since the epoch; as a string if the number would not fit. */
-const time = z
-  .object({ nanoseconds: z.union([z.number(), z.string().regex(/^\d+$/)]) })
-  .pipe(z.transform(({ nanoseconds }) => Number(nanoseconds) / 1_000_000));
+const time = z.pipe(
+  z.object({ nanoseconds: z.union([z.number(), z.string().check(z.regex(/^\d+$/))]) }),
+  z.transform(({ nanoseconds }) => Number(nanoseconds) / 1_000_000),
+);
 
 const info = z.object({
   id,
   hostname: z.string(),
-  attributes: z
-    .array(z.object({ name: z.string(), type: z.string(), text: z.object({ value: z.string() }).optional() }))
-    .default([]),
+  attributes: z._default(
+    z.array(
+      z.object({ name: z.string(), type: z.string(), text: z.optional(z.object({ value: z.string() })) }),
+    ),
+    [],
+  ),
 });
 
 export const getMaster = z.object({
   type: z.literal('GET_MASTER'),
   get_master: z.object({
     master_info: z.object({
-      id: z.string().min(1),
-      hostname: z.string().optional(),
-      port: z.number().optional(),
+      id: z.string().check(z.minLength(1)),
+      hostname: z.optional(z.string()),
+      port: z.optional(z.number()),
     }),
-    elected_time: z.number().optional(),
+    elected_time: z.optional(z.number()),
   }),
 });
 
 export const getAgents = z.object({
   type: z.literal('GET_AGENTS'),
-  get_agents: z
-    .object({
+  get_agents: z._default(
+    z.object({
       // Masters before Mesos 1.9 cannot deactivate agents.
-      agents: z
-        .array(z.object({ agent_info: info, active: z.boolean(), deactivated: z.boolean().default(false) }))
-        .default([]),
-      recovered_agents: z.array(info).default([]),
-    })
-    .default({ agents: [], recovered_agents: [] }),
+      agents: z._default(
+        z.array(
+          z.object({ agent_info: info, active: z.boolean(), deactivated: z._default(z.boolean(), false) }),
+        ),
+        [],
+      ),
+      recovered_agents: z._default(z.array(info), []),
+    }),
+    { agents: [], recovered_agents: [] },
+  ),
 });
 
-const lost = z
-  .object({ slaves: z.array(z.object({ id, timestamp: time })).default([]) })
-  .default({ slaves: [] });
+const lost = z._default(z.object({ slaves: z._default(z.array(z.object({ id, timestamp: time })), []) }), {
+  slaves: [],
+});
 
 export const registry = z.object({
   master: z.object({ info: z.object({ id: z.string() }) }),
@@ -59,7 +67,7 @@ export const registry = z.object({
 export type AgentInfo = z.infer<typeof info>;
 
 /** Parses the answer. Throws `unavailable`, naming the sender, if the answer is incomplete or does not fit the schema. */
-export function readAnswer<T>(schema: z.ZodType<T>, answer: Answer, what: string, who: string): T {
+export function readAnswer<T>(schema: z.ZodMiniType<T>, answer: Answer, what: string, who: string): T {
   const read = schema.safeParse(parsedJson(answer.text));
   if (read.success) return read.data;
   const [issue] = read.error.issues;

@@ -1,25 +1,25 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const reservation = z.looseObject({
   type: z.enum(['STATIC', 'DYNAMIC']),
   role: z.string(),
-  principal: z.string().optional(),
+  principal: z.optional(z.string()),
 });
-const root = z.looseObject({ root: z.string().optional() }).optional();
+const root = z.optional(z.looseObject({ root: z.optional(z.string()) }));
 const disk = z.looseObject({
-  persistence: z.looseObject({ id: z.string() }).optional(),
-  source: z.looseObject({ type: z.string(), path: root, mount: root }).optional(),
+  persistence: z.optional(z.looseObject({ id: z.string() })),
+  source: z.optional(z.looseObject({ type: z.string(), path: root, mount: root })),
 });
 
 /** An agent's resource as in GET_AGENTS: in the format before reservation refinement, in the newer one, or in both. */
 export const writtenResource = z.looseObject({
   name: z.string(),
   type: z.string(),
-  scalar: z.looseObject({ value: z.number() }).optional(),
-  role: z.string().optional(),
-  reservation: z.looseObject({ principal: z.string().optional() }).optional(),
-  reservations: z.array(reservation).optional(),
-  disk: disk.optional(),
+  scalar: z.optional(z.looseObject({ value: z.number() })),
+  role: z.optional(z.string()),
+  reservation: z.optional(z.looseObject({ principal: z.optional(z.string()) })),
+  reservations: z.optional(z.array(reservation)),
+  disk: z.optional(disk),
 });
 
 /** A disk in the newer format only (Mesos 1.4), as calls require it: a call with both formats would be refused. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { WitnessConfiguration } from '../../config/configuration.ts';
 import { quote } from '../../core/names.ts';
 import { type ErrorCode, VolumeError } from '../../core/volume-error.ts';
@@ -26,18 +26,20 @@ export interface AgentDisks {
 }
 
 const getAgents = z.object({
-  get_agents: z
-    .object({
-      agents: z
-        .array(
+  get_agents: z._default(
+    z.object({
+      agents: z._default(
+        z.array(
           z.object({
             agent_info: z.object({ id: z.object({ value: z.string() }), hostname: z.string() }),
-            total_resources: z.array(writtenResource).default([]),
+            total_resources: z._default(z.array(writtenResource), []),
           }),
-        )
-        .default([]),
-    })
-    .default({ agents: [] }),
+        ),
+        [],
+      ),
+    }),
+    { agents: [] },
+  ),
 });
 
 export async function openOperator(

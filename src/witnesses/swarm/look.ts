@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { wordsOf } from '../../core/error-words.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Access } from '../access.ts';
@@ -22,15 +22,15 @@ export interface SwarmView {
   readonly nodes: readonly SwarmNode[];
 }
 
-const labels = z.record(z.string(), z.string()).nullish();
+const labels = z.nullish(z.record(z.string(), z.string()));
 const nodes = z.array(
   z.object({
-    ID: z.string().min(1),
+    ID: z.string().check(z.minLength(1)),
     UpdatedAt: z.iso.datetime({ offset: true }),
     Spec: z.object({ Labels: labels }),
     Description: z.object({
       Hostname: z.string(),
-      Engine: z.object({ Labels: labels }).nullish(),
+      Engine: z.nullish(z.object({ Labels: labels })),
     }),
     Status: z.object({ State: z.string() }),
   }),

@@ -1,13 +1,15 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { directoryRules } from '../../../src/backends/shared/options/directory-options.ts';
 import { removalSettings, understood } from '../../../src/backends/shared/options/settings.ts';
 import { createOptionTable } from '../../../src/backends/shared/options/table.ts';
 import { pathValue } from '../../../src/backends/shared/options/values.ts';
 
 export const memorySettings = z.strictObject({
-  folder: understood(pathValue)
-    .default('/dev/shm/holdfast')
-    .describe('The directory in memory that holds the volumes and their registry. Created when absent.'),
+  folder: z
+    ._default(understood(pathValue), '/dev/shm/holdfast')
+    .check(
+      z.describe('The directory in memory that holds the volumes and their registry. Created when absent.'),
+    ),
   ...removalSettings,
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { nfsBackend } from '../../../src/backends/nfs/definition.ts';
 import { nfsSettings } from '../../../src/backends/nfs/settings.ts';
 import { driverVariables, overlay } from '../../../src/config/variables.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Ec2Action, permissionsFor } from './actions.ts';
 import { throttlingCodes, troubleCodes } from './codes.ts';
 import { Ec2Error } from './ec2.ts';
@@ -25,11 +25,13 @@ const thrownSchema = z.object({
   name: z.string(),
   message: z.string(),
   /** Node's. */
-  code: z.string().optional().catch(undefined),
-  $metadata: z
-    .object({ httpStatusCode: z.number().optional(), clockSkewCorrected: z.boolean().optional() })
-    .optional()
-    .catch(undefined),
+  code: z.catch(z.optional(z.string()), undefined),
+  $metadata: z.catch(
+    z.optional(
+      z.object({ httpStatusCode: z.optional(z.number()), clockSkewCorrected: z.optional(z.boolean()) }),
+    ),
+    undefined,
+  ),
 });
 
 /** Classifies what the SDK threw, by codes, never by the text. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseDuration } from '../../../core/durations.ts';
 import { quote } from '../../../core/names.ts';
 import { removalSettings, understood } from '../../shared/options/settings.ts';
@@ -16,85 +16,90 @@ const longestKey = 128;
 /** The number of tags that a volume's own record needs at least. */
 const ownTags = 14;
 
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4566' })
-  .pipe(z.transform((text) => text.replace(/\/+$/, '')));
+const url = z.pipe(
+  z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4566' }),
+  z.transform((text) => text.replace(/\/+$/, '')),
+);
 
-const tagValue = z
-  .union([z.string(), z.number(), z.boolean()], 'must be a string')
-  .pipe(z.transform(String))
-  .pipe(
-    z
-      .string()
-      .max(longestValue)
-      .refine((value) => !/^aws:/i.test(value), 'AWS keeps `aws:` to itself'),
-  );
+const tagValue = z.pipe(
+  z.pipe(z.union([z.string(), z.number(), z.boolean()], 'must be a string'), z.transform(String)),
+  z.string().check(
+    z.maxLength(longestValue),
+    z.refine((value) => !/^aws:/i.test(value), 'AWS keeps `aws:` to itself'),
+  ),
+);
 
 export const ebsSettings = z.strictObject({
   region: z
-    .string()
-    .regex(/^[a-z0-9-]+$/, 'must be a region such as eu-central-1')
-    .optional()
-    .describe('The AWS region. Default: from the instance metadata.'),
+    .optional(z.string().check(z.regex(/^[a-z0-9-]+$/, 'must be a region such as eu-central-1')))
+    .check(z.describe('The AWS region. Default: from the instance metadata.')),
   availabilityZone: z
-    .string()
-    .regex(/^[a-z0-9-]+$/, 'must be an availability zone such as eu-central-1a')
-    .optional()
-    .describe('The availability zone of this host and of new volumes. Default: from the instance metadata.'),
-  instanceId: z
-    .string()
-    .regex(/^i-[0-9a-f]+$/, 'must be an instance ID such as i-0123456789abcdef0')
-    .optional()
-    .describe("The ID of this host's EC2 instance. Default: from the instance metadata."),
-  endpoint: url
-    .optional()
-    .describe(
-      "Another address of EC2's API: a VPC endpoint, a private cloud, or a simulation. AWS's own by default.",
+    .optional(z.string().check(z.regex(/^[a-z0-9-]+$/, 'must be an availability zone such as eu-central-1a')))
+    .check(
+      z.describe(
+        'The availability zone of this host and of new volumes. Default: from the instance metadata.',
+      ),
     ),
-  metadataEndpoint: url
-    .default(usualMetadataService.endpoint)
-    .describe('Another address of the instance metadata service (IMDSv2).'),
-  tags: z
-    .record(z.string(), tagValue)
-    .default({})
-    .superRefine((tags, context) => {
+  instanceId: z
+    .optional(
+      z.string().check(z.regex(/^i-[0-9a-f]+$/, 'must be an instance ID such as i-0123456789abcdef0')),
+    )
+    .check(z.describe("The ID of this host's EC2 instance. Default: from the instance metadata.")),
+  endpoint: z
+    .optional(url)
+    .check(
+      z.describe(
+        "Another address of EC2's API: a VPC endpoint, a private cloud, or a simulation. AWS's own by default.",
+      ),
+    ),
+  metadataEndpoint: z
+    ._default(url, usualMetadataService.endpoint)
+    .check(z.describe('Another address of the instance metadata service (IMDSv2).')),
+  tags: z._default(z.record(z.string(), tagValue), {}).check(
+    z.superRefine((tags, context) => {
       for (const message of tagTroubles(Object.keys(tags))) context.addIssue({ code: 'custom', message });
-    })
-    .describe('Tags for each new EBS volume and snapshot, such as those for billing and policies.'),
-  kmsKeyId: understood(keyValue)
-    .optional()
-    .describe(
-      "New volumes are encrypted with this KMS key: its ID, alias or ARN. Without it, AWS's own key and the account's default decide.",
+    }),
+    z.describe('Tags for each new EBS volume and snapshot, such as those for billing and policies.'),
+  ),
+  kmsKeyId: z
+    .optional(understood(keyValue))
+    .check(
+      z.describe(
+        "New volumes are encrypted with this KMS key: its ID, alias or ARN. Without it, AWS's own key and the account's default decide.",
+      ),
     ),
   ...removalSettings,
   finalSnapshot: z
-    .boolean()
-    .default(false)
-    .describe('Makes a snapshot of a volume before its data is permanently deleted.'),
+    ._default(z.boolean(), false)
+    .check(z.describe('Makes a snapshot of a volume before its data is permanently deleted.')),
   preempt: z
-    .enum(preemptions)
-    .default('dead')
-    .describe(
-      '`dead` takes a volume over from an instance that is proven to be stopped or gone; `never` leaves that to you; ' +
-        "`force` also does so from a running instance, for volumes with the option `preempt=force`: that instance's last writes may be lost.",
+    ._default(z.enum(preemptions), 'dead')
+    .check(
+      z.describe(
+        '`dead` takes a volume over from an instance that is proven to be stopped or gone; `never` leaves that to you; ' +
+          "`force` also does so from a running instance, for volumes with the option `preempt=force`: that instance's last writes may be lost.",
+      ),
     ),
   witnesses: z
-    .array(z.string().min(1, 'is empty'))
-    .default([])
-    .describe(
-      'Which of the `witnesses` in the configuration may say, besides EC2, that a host is dead, with any `preempt` except `never`. By default only EC2.',
+    ._default(z.array(z.string().check(z.minLength(1, 'is empty'))), [])
+    .check(
+      z.describe(
+        'Which of the `witnesses` in the configuration may say, besides EC2, that a host is dead, with any `preempt` except `never`. By default only EC2.',
+      ),
     ),
-  linger: understood(parseDuration)
-    .default(0)
-    .describe(
-      'How long an unmounted volume stays attached to this host, such as 30s: meanwhile, mounting it here again takes only milliseconds. 0s by default.',
+  linger: z
+    ._default(understood(parseDuration), 0)
+    .check(
+      z.describe(
+        'How long an unmounted volume stays attached to this host, such as 30s: meanwhile, mounting it here again takes only milliseconds. 0s by default.',
+      ),
     ),
   attachLimit: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(
-      "The maximum number of this driver's volumes that are attached to this host; volumes of others do not count. By default EC2's limit for the instance type.",
+    .optional(z.int().check(z.minimum(1)))
+    .check(
+      z.describe(
+        "The maximum number of this driver's volumes that are attached to this host; volumes of others do not count. By default EC2's limit for the instance type.",
+      ),
     ),
 });
 

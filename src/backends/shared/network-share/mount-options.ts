@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { quote } from '../../../core/names.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 
@@ -66,6 +66,7 @@ function contradiction(one: string, other: string): VolumeError {
 }
 
 /** Mount options in the settings of a driver: a list, or one string with commas; read as the latter. */
-export const mountOptionList = z
-  .union([z.string(), z.array(z.string())], 'must be a list of options, or one string with commas')
-  .pipe(z.transform((value) => [value].flat().join(',')));
+export const mountOptionList = z.pipe(
+  z.union([z.string(), z.array(z.string())], 'must be a list of options, or one string with commas'),
+  z.transform((value) => [value].flat().join(',')),
+);

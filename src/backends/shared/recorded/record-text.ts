@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { checksum } from '../../../core/checksum.ts';
 import { newerFormat } from '../../../core/decisions/known-format.ts';
 import { wordsOf } from '../../../core/error-words.ts';
@@ -33,7 +33,7 @@ export function sealRecord(record: object): string {
 }
 
 /** Never throws: the caller decides what to do about an unreadable record. */
-export function readRecord<T>(schema: z.ZodType<T>, text: string): ReadRecord<T> {
+export function readRecord<T>(schema: z.ZodMiniType<T>, text: string): ReadRecord<T> {
   const json = parseJson(text);
   if ('reason' in json) return json;
   const newer = newerFormat(json.value);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
 import { once } from '../../../core/once.ts';

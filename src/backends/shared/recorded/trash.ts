@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { once } from '../../../core/once.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
@@ -77,18 +77,20 @@ const recordSchema = once(() =>
     format: z.literal(1),
     volume: volumeSchema(),
     removedAt: z.iso.datetime(),
-    purgeAfter: z.iso.datetime().exactOptional(),
+    purgeAfter: z.exactOptional(z.iso.datetime()),
     kept: z.enum(['trash', 'in-place', 'adopted']),
-    hold: z.object({ left: z.number().min(0), boot: z.string(), uptime: z.number() }).exactOptional(),
-    formerly: volumeSchema().shape.name.exactOptional(),
+    hold: z.exactOptional(
+      z.object({ left: z.number().check(z.minimum(0)), boot: z.string(), uptime: z.number() }),
+    ),
+    formerly: z.exactOptional(volumeSchema().shape.name),
   }),
 );
 const bareSchema = once(() =>
   z.object({
     format: z.literal(1),
     volume: volumeSchema(),
-    removedAt: z.undefined().optional(),
-    kept: z.undefined().optional(),
+    removedAt: z.optional(z.undefined()),
+    kept: z.optional(z.undefined()),
   }),
 );
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { once } from '../../../core/once.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { inParallel } from '../../../core/waits/in-parallel.ts';

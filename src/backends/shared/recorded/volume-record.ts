@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { wordsOf } from '../../../core/error-words.ts';
 import { parseVolumeName, type VolumeName } from '../../../core/names.ts';
 import { once } from '../../../core/once.ts';
@@ -10,21 +10,21 @@ import type { Admit } from '../options/recorded-options.ts';
 export const volumeSchema = once(() => {
   const options = z.record(z.string(), z.string());
   return z.object({
-    name: z.string().transform(readName),
-    id: z.string().regex(/^[0-9a-f]{16}$/),
+    name: z.pipe(z.string(), z.transform(readName)),
+    id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
     options,
     given: options,
     createdAt: z.iso.datetime(),
-    adoptedOn: z.string().startsWith('/').optional(),
-    project: z.int().min(1).max(0xffff_fffe).optional(),
-  }) satisfies z.ZodType<Volume>;
+    adoptedOn: z.optional(z.string().check(z.startsWith('/'))),
+    project: z.optional(z.int().check(z.minimum(1), z.maximum(0xffff_fffe))),
+  }) satisfies z.ZodMiniType<Volume>;
 });
 
-function readName(text: string, context: z.RefinementCtx): VolumeName {
+function readName(text: string, { issues }: z.core.ParsePayload): VolumeName {
   try {
     return parseVolumeName(text);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: wordsOf(error) });
+    issues.push({ code: 'custom', message: wordsOf(error), input: text });
     return z.NEVER;
   }
 }
@@ -32,9 +32,11 @@ function readName(text: string, context: z.RefinementCtx): VolumeName {
 /** The content of a record, or why it cannot be read, in words. */
 export type Parsed<T> = { readonly value: T } | { readonly reason: string };
 
+const english = once(() => z.locales.en().localeError);
+
 /** Checks the JSON of a record. Never throws. */
-export function parseRecord<T>(schema: z.ZodType<T>, json: unknown): Parsed<T> {
-  const result = schema.safeParse(json);
+export function parseRecord<T>(schema: z.ZodMiniType<T>, json: unknown): Parsed<T> {
+  const result = schema.safeParse(json, { error: (issue) => english()(issue) });
   return result.success
     ? { value: result.data }
     : { reason: result.error.issues.map(describeIssue).join('; ') };

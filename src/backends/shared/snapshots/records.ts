@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseSnapshotName, type SnapshotName } from '../../../core/names.ts';
 import { once } from '../../../core/once.ts';
 import { consistencies, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
@@ -17,7 +17,7 @@ const recordSchema = once(() =>
   z.object({
     format: z.literal(1),
     name: z.string(),
-    id: z.string().regex(/^[0-9a-f]{16}$/),
+    id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
     volume: volumeSchema(),
     createdAt: z.iso.datetime(),
     consistency: z.enum(consistencies),

@@ -1,20 +1,22 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { around, consistency, count, error, list, options, time } from './common.ts';
 
 const proof = z
   .object({
     at: time,
     outcome: z.enum(['good', 'bad']),
-    extent: z.enum(['whole', 'part']).describe('Whether all files were restored and compared, or a part.'),
-    message: z.string().optional().describe('Of a bad one: what differs.'),
+    extent: z
+      .enum(['whole', 'part'])
+      .check(z.describe('Whether all files were restored and compared, or a part.')),
+    message: z.optional(z.string()).check(z.describe('Of a bad one: what differs.')),
   })
-  .meta({ id: 'Proof' });
+  .register(z.globalRegistry, { id: 'Proof' });
 
 const backup = z
   .object({
     id: z.string(),
     repository: z.string(),
-    plan: z.string().describe('The backup of the configuration that made it.'),
+    plan: z.string().check(z.describe('The backup of the configuration that made it.')),
     driver: z.string(),
     volume: z.string(),
     createdAt: time,
@@ -22,28 +24,30 @@ const backup = z
     consistency,
     entries: count,
     bytes: count,
-    unsettled: count.describe('Files that changed while they were read.'),
-    proof: proof.exactOptional().describe('The last restore that was compared, as this host knows.'),
+    unsettled: count.check(z.describe('Files that changed while they were read.')),
+    proof: z
+      .exactOptional(proof)
+      .check(z.describe('The last restore that was compared, as this host knows.')),
   })
-  .meta({ id: 'Backup' });
+  .register(z.globalRegistry, { id: 'Backup' });
 
 const result = z
   .object({
     outcome: z.enum(['ok', 'failed']),
-    driver: z.string().exactOptional(),
-    volume: z.string().exactOptional(),
-    backup: z.string().exactOptional().describe('Its ID.'),
-    code: error.shape.code.exactOptional(),
-    isElsewhere: z.literal(true).exactOptional().describe('Another host backs the volume up now.'),
+    driver: z.exactOptional(z.string()),
+    volume: z.exactOptional(z.string()),
+    backup: z.exactOptional(z.string()).check(z.describe('Its ID.')),
+    code: z.exactOptional(error.shape.code),
+    isElsewhere: z.exactOptional(z.literal(true)).check(z.describe('Another host backs the volume up now.')),
     message: z.string(),
   })
-  .meta({ id: 'BackupResult' });
+  .register(z.globalRegistry, { id: 'BackupResult' });
 
 export const backups = z.object({
   backups: list(backup),
-  failures: list(result).describe('Repositories that could not be listed.'),
-  repositories: list(z.string()).describe('The configured ones.'),
-  plans: list(z.string()).describe('The configured backups.'),
+  failures: list(result).check(z.describe('Repositories that could not be listed.')),
+  repositories: list(z.string()).check(z.describe('The configured ones.')),
+  plans: list(z.string()).check(z.describe('The configured backups.')),
 });
 
 export const backupJob = z
@@ -53,23 +57,23 @@ export const backupJob = z
     state: z.enum(['running', 'done', 'failed']),
     progress: z.string(),
     results: list(result),
-    error: error.exactOptional(),
+    error: z.exactOptional(error),
   })
-  .meta({ id: 'BackupJob' });
+  .register(z.globalRegistry, { id: 'BackupJob' });
 
 export const foreseenTask = z.object({ steps: list(z.string()) });
 
 /** Which fields a task has: see `BackupTask`. */
 export const backupTask = z.strictObject({
   do: z.enum(['init', 'run', 'prove', 'prune', 'check', 'restore']),
-  repository: z.string().optional(),
-  plan: z.string().optional(),
-  volumes: list(z.string()).optional(),
-  whileInUse: z.boolean().optional(),
+  repository: z.optional(z.string()),
+  plan: z.optional(z.string()),
+  volumes: z.optional(list(z.string())),
+  whileInUse: z.optional(z.boolean()),
   ...around,
-  whole: z.boolean().optional(),
-  backup: z.string().optional(),
-  driver: z.string().optional(),
-  name: z.string().optional(),
-  options: options.optional(),
+  whole: z.optional(z.boolean()),
+  backup: z.optional(z.string()),
+  driver: z.optional(z.string()),
+  name: z.optional(z.string()),
+  options: z.optional(options),
 });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorCodes } from '../../../core/volume-error.ts';
 import { error, list, milliseconds, time } from './common.ts';
 import { holder, mountUser } from './volumes.ts';
@@ -7,7 +7,7 @@ const drainedVolume = z
   .object({
     driver: z.string(),
     name: z.string(),
-    mountpoint: z.string().exactOptional(),
+    mountpoint: z.exactOptional(z.string()),
     holders: list(holder),
     users: list(mountUser),
     ownMounts: list(z.string()),
@@ -16,76 +16,79 @@ const drainedVolume = z
     after: z.enum(['nowhere', 'on another host', 'on all hosts']),
     why: z.string(),
   })
-  .meta({ id: 'DrainedVolume' });
+  .register(z.globalRegistry, { id: 'DrainedVolume' });
 export const drain = z
   .object({
-    isSafe: z.boolean().describe('Whether this host can be stopped, and nobody loses a volume.'),
+    isSafe: z.boolean().check(z.describe('Whether this host can be stopped, and nobody loses a volume.')),
     volumes: list(drainedVolume),
-    unknown: list(z.object({ driver: z.string(), error })).describe('Drivers that could not answer.'),
+    unknown: list(z.object({ driver: z.string(), error })).check(
+      z.describe('Drivers that could not answer.'),
+    ),
   })
-  .meta({ id: 'Drain' });
+  .register(z.globalRegistry, { id: 'Drain' });
 
 const finding = z
   .object({
     level: z.enum(['ok', 'warning', 'failure']),
     subject: z.string(),
     evidence: z.string(),
-    mend: z.string().exactOptional(),
+    mend: z.exactOptional(z.string()),
   })
-  .meta({ id: 'Finding' });
+  .register(z.globalRegistry, { id: 'Finding' });
 export const diagnosis = z
   .object({ drivers: list(z.object({ driver: z.string(), findings: list(finding) })) })
-  .meta({ id: 'Diagnosis' });
+  .register(z.globalRegistry, { id: 'Diagnosis' });
 
 const step = z
   .object({
     action: z.enum(['thaw', 'restage', 'unstage', 'give-up', 'forget', 'adopt']),
     volume: z.string(),
     why: z.string(),
-    error: z.string().exactOptional().describe('Why the step failed.'),
+    error: z.exactOptional(z.string()).check(z.describe('Why the step failed.')),
   })
-  .meta({ id: 'RecoveryStep' });
+  .register(z.globalRegistry, { id: 'RecoveryStep' });
 const recoveredDriver = z
-  .object({ driver: z.string(), steps: list(step), error: error.exactOptional() })
-  .meta({ id: 'RecoveredDriver' });
-export const recovery = z.object({ drivers: list(recoveredDriver) }).meta({ id: 'Recovery' });
+  .object({ driver: z.string(), steps: list(step), error: z.exactOptional(error) })
+  .register(z.globalRegistry, { id: 'RecoveredDriver' });
+export const recovery = z
+  .object({ drivers: list(recoveredDriver) })
+  .register(z.globalRegistry, { id: 'Recovery' });
 
 const event = z
   .object({
     id: z.string(),
     time,
-    what: z.string().describe('A verb, an audited act, or what the daemon did by itself.'),
+    what: z.string().check(z.describe('A verb, an audited act, or what the daemon did by itself.')),
     driver: z.string(),
-    volume: z.string().exactOptional(),
+    volume: z.exactOptional(z.string()),
     outcome: z.enum(['ok', ...errorCodes]),
     asker: z.object({
       door: z.enum(['plugin', 'csi', 'admin', 'daemon']),
-      process: z
-        .object({ pid: z.number(), uid: z.number(), command: z.string().exactOptional() })
-        .exactOptional(),
+      process: z.exactOptional(
+        z.object({ pid: z.number(), uid: z.number(), command: z.exactOptional(z.string()) }),
+      ),
     }),
-    ms: milliseconds.exactOptional(),
-    message: z.string().exactOptional(),
+    ms: z.exactOptional(milliseconds),
+    message: z.exactOptional(z.string()),
     repeated: z
-      .number()
-      .exactOptional()
-      .describe('How often the same refusal occurred since it was last recorded.'),
+      .exactOptional(z.number())
+      .check(z.describe('How often the same refusal occurred since it was last recorded.')),
   })
-  .meta({ id: 'Event' });
-export const events = z.object({ events: list(event) }).meta({ id: 'Events' });
+  .register(z.globalRegistry, { id: 'Event' });
+export const events = z.object({ events: list(event) }).register(z.globalRegistry, { id: 'Events' });
 
 export const reloaded = z
   .object({
-    added: list(z.string()).describe(
-      'The drivers that were added. One that could not be opened yet is tried again.',
+    added: list(z.string()).check(
+      z.describe('The drivers that were added. One that could not be opened yet is tried again.'),
     ),
     changed: list(z.string()),
     removed: list(z.string()),
-    refused: list(z.object({ driver: z.string(), error })).describe(
-      'Drivers that go on as they were, each with the reason.',
+    refused: list(z.object({ driver: z.string(), error })).check(
+      z.describe('Drivers that go on as they were, each with the reason.'),
     ),
   })
-  .meta({ id: 'Reloaded' });
+  .register(z.globalRegistry, { id: 'Reloaded' });
 
 export type DrainedVolume = z.output<typeof drainedVolume>;
 export type DrainAnswer = z.output<typeof drain>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { count, error, health, list, milliseconds, options } from './common.ts';
 
 const driverFields = {
@@ -6,43 +6,50 @@ const driverFields = {
   backend: z.string(),
   scope: z.string(),
   sharing: z.string(),
-  members: list(z.string()).exactOptional().describe('Of a joint driver: the drivers whose volumes it has.'),
+  members: z
+    .exactOptional(list(z.string()))
+    .check(z.describe('Of a joint driver: the drivers whose volumes it has.')),
   volumes: count,
-  unreadable: count.describe('Volumes whose record cannot be read.'),
-  mounted: count.describe('On this host.'),
+  unreadable: count.check(z.describe('Volumes whose record cannot be read.')),
+  mounted: count.check(z.describe('On this host.')),
   held: count,
-  trashBytes: count.exactOptional().describe('What removed volumes take, as last measured.'),
-  catalogAge: milliseconds
-    .exactOptional()
-    .describe('Milliseconds since the list of volumes was last read from the storage.'),
-  health: health.exactOptional(),
-  socket: z.string().exactOptional().describe('The socket for engines.'),
+  trashBytes: z.exactOptional(count).check(z.describe('What removed volumes take, as last measured.')),
+  catalogAge: z
+    .exactOptional(milliseconds)
+    .check(z.describe('Milliseconds since the list of volumes was last read from the storage.')),
+  health: z.exactOptional(health),
+  socket: z.exactOptional(z.string()).check(z.describe('The socket for engines.')),
 };
-export const driver = z.object(driverFields).meta({ id: 'Driver' });
+export const driver = z.object(driverFields).register(z.globalRegistry, { id: 'Driver' });
 export const driverDetails = z
   .object({
     ...driverFields,
-    settings: z.record(z.string(), z.unknown()).readonly().exactOptional(),
-    defaults: options.exactOptional(),
-    profiles: z.record(z.string(), options).readonly().exactOptional(),
+    settings: z.exactOptional(z.readonly(z.record(z.string(), z.unknown()))),
+    defaults: z.exactOptional(options),
+    profiles: z.exactOptional(z.readonly(z.record(z.string(), options))),
   })
-  .meta({ id: 'DriverDetails', description: 'With its configuration; secrets are left out.' });
+  .register(z.globalRegistry, {
+    id: 'DriverDetails',
+    description: 'With its configuration; secrets are left out.',
+  });
 
 export const driverHealth = z
   .object({
     driver: z.string(),
     state: z.enum(['ready', 'recovering', 'failed']),
-    error: error.exactOptional().describe('Why it could not be opened.'),
-    retryInMs: milliseconds.exactOptional(),
-    storage: health.exactOptional(),
+    error: z.exactOptional(error).check(z.describe('Why it could not be opened.')),
+    retryInMs: z.exactOptional(milliseconds),
+    storage: z.exactOptional(health),
   })
-  .meta({ id: 'DriverHealth' });
-export const live = z.object({ state: z.literal('live') }).meta({ id: 'Live' });
+  .register(z.globalRegistry, { id: 'DriverHealth' });
+export const live = z.object({ state: z.literal('live') }).register(z.globalRegistry, { id: 'Live' });
 const readyState = z.enum(['ready', 'not-ready']);
-const wholeReady = z.object({ state: readyState, drivers: list(driverHealth) }).meta({ id: 'Ready' });
+const wholeReady = z
+  .object({ state: readyState, drivers: list(driverHealth) })
+  .register(z.globalRegistry, { id: 'Ready' });
 const briefReady = z
   .object({ state: readyState, counts: z.object({ ready: z.number(), configured: z.number() }) })
-  .meta({ id: 'BriefReady', description: 'By TCP without the token.' });
+  .register(z.globalRegistry, { id: 'BriefReady', description: 'By TCP without the token.' });
 export const ready = z.union([wholeReady, briefReady]);
 
 export type DriverAnswer = z.output<typeof driver>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { foreseenActs } from '../../../driver/volume-driver.ts';
 import { health, list, milliseconds, options, time, usage } from './common.ts';
 
@@ -6,61 +6,71 @@ export const holder = z
   .object({
     id: z.string(),
     kind: z.enum(['client', 'operator', 'published']),
-    path: z.string().exactOptional().describe('Where a published one has it: the path on this host.'),
+    path: z
+      .exactOptional(z.string())
+      .check(z.describe('Where a published one has it: the path on this host.')),
     mountedAt: time,
   })
-  .meta({ id: 'Holder' });
+  .register(z.globalRegistry, { id: 'Holder' });
 export const mountUser = z
   .object({
     pid: z.number(),
     command: z.string(),
-    containerId: z.string().exactOptional(),
-    mountpoint: z.string().describe('In the mount namespace of the process.'),
-    isCovered: z.literal(true).exactOptional(),
+    containerId: z.exactOptional(z.string()),
+    mountpoint: z.string().check(z.describe('In the mount namespace of the process.')),
+    isCovered: z.exactOptional(z.literal(true)),
   })
-  .meta({ id: 'MountUser', description: 'A process that has the mount, in another mount namespace.' });
+  .register(z.globalRegistry, {
+    id: 'MountUser',
+    description: 'A process that has the mount, in another mount namespace.',
+  });
 
 const volumeFields = {
   driver: z.string(),
   name: z.string(),
-  csiName: z.string().exactOptional().describe('Its name and ID in the CSI, where that is another one.'),
-  id: z.string().exactOptional(),
-  createdAt: time.exactOptional(),
-  mountpoint: z.string().exactOptional().describe('While it is mounted on this host.'),
-  options: options.exactOptional(),
+  csiName: z
+    .exactOptional(z.string())
+    .check(z.describe('Its name and ID in the CSI, where that is another one.')),
+  id: z.exactOptional(z.string()),
+  createdAt: z.exactOptional(time),
+  mountpoint: z.exactOptional(z.string()).check(z.describe('While it is mounted on this host.')),
+  options: z.exactOptional(options),
   unreadable: z
-    .string()
-    .exactOptional()
-    .describe(
-      'Why the record cannot be read, and the way out; `id`, `createdAt` and options are then absent.',
+    .exactOptional(z.string())
+    .check(
+      z.describe(
+        'Why the record cannot be read, and the way out; `id`, `createdAt` and options are then absent.',
+      ),
     ),
 };
 const volumeDetailFields = {
   ...volumeFields,
-  given: options.exactOptional().describe('The options that the creator gave.'),
+  given: z.exactOptional(options).check(z.describe('The options that the creator gave.')),
   holders: list(holder),
-  member: z.string().exactOptional().describe('Of a joint driver: the member that has it.'),
-  catalogAge: milliseconds.exactOptional(),
-  health: health.exactOptional(),
-  usage: usage.exactOptional(),
-  details: options.exactOptional().describe('Where the data is and who has it, as last seen.'),
-  mustRestart: list(mountUser).exactOptional().describe('Users of a dead mount of the volume.'),
-  unmountsPending: list(z.string()).exactOptional(),
+  member: z.exactOptional(z.string()).check(z.describe('Of a joint driver: the member that has it.')),
+  catalogAge: z.exactOptional(milliseconds),
+  health: z.exactOptional(health),
+  usage: z.exactOptional(usage),
+  details: z.exactOptional(options).check(z.describe('Where the data is and who has it, as last seen.')),
+  mustRestart: z.exactOptional(list(mountUser)).check(z.describe('Users of a dead mount of the volume.')),
+  unmountsPending: z.exactOptional(list(z.string())),
 };
-export const volume = z.object(volumeFields).meta({ id: 'Volume' });
-export const volumeDetails = z.object(volumeDetailFields).meta({ id: 'VolumeDetails' });
+export const volume = z.object(volumeFields).register(z.globalRegistry, { id: 'Volume' });
+export const volumeDetails = z.object(volumeDetailFields).register(z.globalRegistry, { id: 'VolumeDetails' });
 export const unusedVolume = z
-  .object({ ...volumeDetailFields, lastUsed: time.exactOptional() })
-  .meta({ id: 'UnusedVolume', description: 'A volume that no host is known to use.' });
+  .object({ ...volumeDetailFields, lastUsed: z.exactOptional(time) })
+  .register(z.globalRegistry, { id: 'UnusedVolume', description: 'A volume that no host is known to use.' });
 export const removedVolume = z
   .object({
     driver: z.string(),
     name: z.string(),
     id: z.string(),
     removedAt: time,
-    purgeAfter: time.exactOptional().describe('Absent: the data is kept until an operator decides.'),
+    purgeAfter: z
+      .exactOptional(time)
+      .check(z.describe('Absent: the data is kept until an operator decides.')),
   })
-  .meta({ id: 'RemovedVolume' });
+  .register(z.globalRegistry, { id: 'RemovedVolume' });
 
 /** The calls that have a dry run. */
 export const dryRunVerb = z.enum([
@@ -83,33 +93,38 @@ export const foreseen = z
     driver: z.string(),
     name: z.string(),
     verb: z.string(),
-    steps: list(z.object({ act: z.enum(foreseenActs), about: z.string() })).describe(
-      'In order; none if nothing is left to do.',
+    steps: list(z.object({ act: z.enum(foreseenActs), about: z.string() })).check(
+      z.describe('In order; none if nothing is left to do.'),
     ),
-    volume: volume.exactOptional().describe('After a create, an undelete, a growth or another change.'),
+    volume: z
+      .exactOptional(volume)
+      .check(z.describe('After a create, an undelete, a growth or another change.')),
   })
-  .meta({ id: 'Foreseen', description: 'What a call would do. One that would be refused is refused.' });
+  .register(z.globalRegistry, {
+    id: 'Foreseen',
+    description: 'What a call would do. One that would be refused is refused.',
+  });
 
 const user = z
   .object({
     kind: z.enum(['container', 'task', 'process', 'mount']),
     mountpoint: z.string(),
-    id: z.string().exactOptional(),
-    engine: z.string().exactOptional(),
-    name: z.string().exactOptional(),
-    state: z.string().exactOptional(),
-    pid: z.number().exactOptional(),
-    command: z.string().exactOptional(),
+    id: z.exactOptional(z.string()),
+    engine: z.exactOptional(z.string()),
+    name: z.exactOptional(z.string()),
+    state: z.exactOptional(z.string()),
+    pid: z.exactOptional(z.number()),
+    command: z.exactOptional(z.string()),
   })
-  .meta({ id: 'User', description: 'Who prevents the removal of a volume.' });
+  .register(z.globalRegistry, { id: 'User', description: 'Who prevents the removal of a volume.' });
 export const users = z
   .object({
     driver: z.string(),
     name: z.string(),
     usedBy: list(user),
-    notes: list(z.string()).describe('Engines that did not answer in time.'),
+    notes: list(z.string()).check(z.describe('Engines that did not answer in time.')),
   })
-  .meta({ id: 'Users' });
+  .register(z.globalRegistry, { id: 'Users' });
 
 export type VolumeAnswer = z.output<typeof volume>;
 export type VolumeDetailsAnswer = z.output<typeof volumeDetails>;

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { VolumeError } from '../../../../core/volume-error.ts';
 import type { FilesBelow, Host } from '../../../../host/host.ts';
 import { readRecord, sealRecord } from '../../recorded/record-text.ts';
