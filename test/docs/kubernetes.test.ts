@@ -115,11 +115,41 @@ describe.each(overlays)('the manifests for %s', (name) => {
     }
   });
 
+  test('keep nothing of the daemon in a directory that every user may write to, as that of an emptyDir', () => {
+    for (const { spec } of workloads(manifests)) {
+      const { containers, volumes } = spec.template.spec;
+      const open = volumes.filter(({ emptyDir }: Manifest) => emptyDir).map(({ name }: Manifest) => name);
+      const daemon = containers.find(({ name }: Manifest) => name === 'holdfast');
+      const mounted = daemon.volumeMounts.map(({ name }: Manifest) => name);
+      expect(open.filter((each: string) => each !== 'endpoint' && mounted.includes(each))).toEqual([]);
+    }
+  });
+
+  test('have each controller on a node of its own, if it has the name of the node', () => {
+    for (const { spec } of workloads(manifests)) {
+      const { hostNetwork, affinity } = spec.template.spec;
+      if (hostNetwork !== true || spec.replicas === undefined) continue;
+      const [{ labelSelector, topologyKey }] =
+        affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+      expect({ ...labelSelector, topologyKey }).toEqual({
+        ...spec.selector,
+        topologyKey: 'kubernetes.io/hostname',
+      });
+      // Otherwise the new ones would wait for the nodes of the old ones.
+      expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    }
+  });
+
   test('have the sidecars that a real Kubernetes ran', () => {
     const images: readonly string[] = workloads(manifests).flatMap(({ spec }) =>
       spec.template.spec.containers.map(({ image }: Manifest) => image),
     );
-    const ran = { 'csi-provisioner': versions.provisioner, 'csi-snapshotter': versions.snapshotter };
+    const ran = {
+      'csi-provisioner': versions.provisioner,
+      'csi-snapshotter': versions.snapshotter,
+      'csi-attacher': versions.attacher,
+      'csi-resizer': versions.resizer,
+    };
     for (const [name, version] of Object.entries(ran)) {
       const wanted = `registry.k8s.io/sig-storage/${name}:${version}`;
       for (const image of images.filter((image) => image.includes(name))) expect(image).toBe(wanted);

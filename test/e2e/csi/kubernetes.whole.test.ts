@@ -1,12 +1,7 @@
 import { expect } from '@jest/globals';
-import { type KubernetesActs, kubernetesActs } from '../../lab/kubernetes/acts.ts';
-import type { KubernetesCluster } from '../../lab/kubernetes/cluster.ts';
 import { nodeName } from '../../lab/kubernetes/node.ts';
-import { apiServer } from '../../lab/kubernetes/programs.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { useKubernetes } from './use-kubernetes.ts';
-
-type Lab = KubernetesCluster & KubernetesActs;
 
 const parts = { root: true, programs: ['busybox', 'gcc', 'ldd', 'mkfs.xfs', 'openssl'] } as const;
 
@@ -16,14 +11,7 @@ const usual = 'holdfast-local';
 const counting = 'while true; do echo x >> /d/count; sync; sleep 0.1; done';
 
 describeWith(parts, 'local volumes of a Kubernetes of one node', () => {
-  const cluster = useKubernetes();
-  const testKubernetes = (title: string, work: (it: Lab) => Promise<void>) => {
-    const onCluster = async () => {
-      const started = await cluster();
-      await work({ ...started, ...kubernetesActs(started) });
-    };
-    apiServer.test(title, onCluster, 900_000);
-  };
+  const testKubernetes = useKubernetes({ manifests: 'local' });
 
   testKubernetes('its node part is registered with the kubelet', async ({ kubectl, eventually }) => {
     const driver = await eventually(

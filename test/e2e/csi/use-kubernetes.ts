@@ -1,20 +1,37 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { fencesOf, project, readPage } from '../../docs/pages.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { copyProgram } from '../../lab/holdfast-image.ts';
 import { makeImages } from '../../lab/images.ts';
 import { viewOutside } from '../../lab/kernel-view.ts';
-import { podImage } from '../../lab/kubernetes/acts.ts';
-import { type KubernetesCluster, startCluster } from '../../lab/kubernetes/cluster.ts';
+import { type KubernetesActs, kubernetesActs, podImage } from '../../lab/kubernetes/acts.ts';
+import { type ClusterPlace, type KubernetesCluster, startCluster } from '../../lab/kubernetes/cluster.ts';
 import { type Image, programImage } from '../../lab/kubernetes/images.ts';
 import { pauseImage } from '../../lab/kubernetes/node.ts';
-import { type KubernetesPrograms, kubernetesPrograms } from '../../lab/kubernetes/programs.ts';
+import { apiServer, type KubernetesPrograms, kubernetesPrograms } from '../../lab/kubernetes/programs.ts';
 import { makeImageRoot } from '../../lab/plugin/folder.ts';
 import { output } from '../../lab/run.ts';
 import { createService } from '../../lab/service.ts';
 
-/** It starts when a test first asks for it, because building it takes long, and needs Go. */
-export function useKubernetes(): () => Promise<KubernetesCluster> {
+export interface KubernetesSettings {
+  /** The folder of the manifests. */
+  readonly manifests: 'local' | 'ebs' | 'nfs';
+  /** Where the cluster is; default: a host without a network. */
+  readonly place?: () => Promise<ClusterPlace>;
+  /** What a user changes in a file of the manifests, by its path in them. */
+  readonly changes?: Readonly<Record<string, (text: string) => string>>;
+}
+
+export type KubernetesLab = KubernetesCluster & KubernetesActs;
+
+/**
+ * What registers the tests of a suite with a cluster. It starts with the first of them, because building it takes long, and needs Go.
+ */
+export function useKubernetes(
+  settings: KubernetesSettings,
+): (title: string, work: (it: KubernetesLab) => Promise<void>) => void {
   let opened: KubernetesCluster | undefined;
   let cluster: Promise<KubernetesCluster> | undefined;
   afterAll(async () => {
@@ -25,52 +42,70 @@ export function useKubernetes(): () => Promise<KubernetesCluster> {
   });
   const start = async () => {
     const programs = await kubernetesPrograms();
-    opened = await startCluster(programs);
-    await install(opened, programs);
+    opened = await startCluster(programs, await settings.place?.());
+    await install(opened, programs, settings);
     return opened;
   };
-  return () => {
-    cluster ??= start();
-    return cluster;
+  return (title, work) => {
+    const onCluster = async () => {
+      cluster ??= start();
+      const started = await cluster;
+      await work({ ...started, ...kubernetesActs(started) });
+    };
+    apiServer.test(title, onCluster, 900_000);
   };
 }
 
 /** The snapshot controller and its definitions, as its project says, and then the line of the page. */
-async function install(cluster: KubernetesCluster, programs: KubernetesPrograms): Promise<void> {
-  await cluster.importImages(await makeOurImages(cluster, programs));
-  await cluster.kubectl('apply', '-k', programs.snapshotDefinitions);
-  const controller = createService(cluster.namespace, `${cluster.folder}/snapshot-controller.log`);
-  await controller.start(programs.snapshotController, [
-    `--kubeconfig=${cluster.folder}/kubeconfig`,
-    '--enable-distributed-snapshotting',
+async function install(
+  cluster: KubernetesCluster,
+  programs: KubernetesPrograms,
+  { manifests, changes = {} }: KubernetesSettings,
+): Promise<void> {
+  const { folder, kubectl } = cluster;
+  await cp(`${project}/deploy`, `${folder}/deploy`, { recursive: true });
+  for (const [path, change] of Object.entries(changes)) {
+    const file = `${folder}/deploy/kubernetes/${path}`;
+    await writeFile(file, change(await readFile(file, 'utf8')));
+  }
+  const made = await kubectl('kustomize', `${folder}/deploy/kubernetes/${manifests}`);
+  const names = [...new Set([...made.matchAll(/ image: (\S+)/g)].map(([, name = '']) => name))];
+  await makeImages(folder);
+  await cluster.importImages([
+    { names: [podImage, pauseImage], root: `${folder}/image`, entrypoint: ['/bin/sleep', '2147483647'] },
+    ...(await Promise.all(names.map((name) => imageOf(folder, name, programs)))),
   ]);
+  if (made.includes('/csi-snapshotter:')) await startSnapshotController(cluster, programs);
   const [line = 'false'] = fencesOf(readPage('docs/orchestrators/kubernetes.md')).map(({ text }) => text);
-  await cluster.follow(line.replace('kubernetes/nfs', 'kubernetes/local'));
+  await cluster.follow(line.replace('kubernetes/nfs', `kubernetes/${manifests}`));
 }
 
-/** With the names that the manifests have. */
-async function makeOurImages(
-  { folder, kubectl }: KubernetesCluster,
+async function startSnapshotController(
+  { folder, namespace, kubectl }: KubernetesCluster,
   programs: KubernetesPrograms,
-): Promise<readonly Image[]> {
-  const manifests = await kubectl('kustomize', `${project}/deploy/kubernetes/local`);
-  const names = [...manifests.matchAll(/ image: (\S+)/g)].map(([, name = '']) => name);
-  const nameOf = (image: string) => {
-    const found = names.find((name) => name.includes(`/${image}:`));
-    if (found === undefined) throw new Error(`The manifests have no image ${image}.`);
-    return found;
-  };
-  await makeImages(folder);
-  const busybox = { names: [podImage, pauseImage], root: `${folder}/image` };
-  const holdfast = { names: [nameOf('holdfast')], root: `${folder}/holdfast-image` };
-  await makeImageRoot(holdfast.root);
-  return [
-    { ...busybox, entrypoint: ['/bin/sleep', '2147483647'] },
-    { ...holdfast, entrypoint: ['node', '/opt/holdfast/dist/main.js'] },
-    await registrarImage(folder, nameOf('csi-node-driver-registrar')),
-    await programImage(folder, nameOf('csi-provisioner'), programs.provisioner),
-    await programImage(folder, nameOf('csi-snapshotter'), programs.snapshotter),
-  ];
+): Promise<void> {
+  await kubectl('apply', '-k', programs.snapshotDefinitions);
+  const controller = createService(namespace, `${folder}/snapshot-controller.log`);
+  await controller.start(programs.snapshotController, [
+    `--kubeconfig=${folder}/kubeconfig`,
+    '--enable-distributed-snapshotting',
+  ]);
+}
+
+/** With a name that the manifests have. */
+async function imageOf(folder: string, name: string, programs: KubernetesPrograms): Promise<Image> {
+  const program = basename(name).replace(/:.*/, '');
+  if (program === 'csi-node-driver-registrar') return registrarImage(folder, name);
+  if (program !== 'holdfast') return programImage(folder, name, sidecar(programs, program));
+  const root = `${folder}/holdfast-image`;
+  await makeImageRoot(root);
+  return { names: [name], root, entrypoint: ['node', '/opt/holdfast/dist/main.js'] };
+}
+
+function sidecar(programs: KubernetesPrograms, name: string): string {
+  const found = Object.values(programs).find((path) => basename(path) === name);
+  if (found === undefined) throw new Error(`The manifests have an image ${name}, which is not built here.`);
+  return found;
 }
 
 /** registrar.ts in one file, with Node. */

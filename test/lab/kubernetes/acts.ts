@@ -21,6 +21,8 @@ export interface KubernetesActs {
   schedule(name: string, claim: string, command?: string): Promise<void>;
   /** A shell command in a pod. */
   inPod(name: string, command: string): Promise<string>;
+  /** Asks for a larger size, such as `2Gi`, and waits until the claim has it. */
+  grow(claim: string, storage: string): Promise<void>;
   /** Deletes it, and waits until it is gone. */
   remove(kind: string, ...names: readonly string[]): Promise<void>;
   /** A field of an object; empty if it has none. */
@@ -66,6 +68,12 @@ export function kubernetesActs(cluster: KubernetesCluster): KubernetesActs {
       await eventually(`${name} runs`, async () => (await field('pod', name, '.status.phase')) === 'Running');
     },
     inPod: (name, command) => kubectl('exec', name, '--', 'sh', '-c', command),
+    async grow(claim, storage) {
+      const wanted = { spec: { resources: { requests: { storage } } } };
+      await kubectl('patch', 'pvc', claim, `--patch=${JSON.stringify(wanted)}`);
+      const has = () => field('pvc', claim, '.status.capacity.storage');
+      await eventually(`${claim} has ${storage}`, async () => (await has()) === storage);
+    },
     remove: async (kind, ...names) => void (await kubectl('delete', kind, ...names, '--timeout=100s')),
     async snapshot(name, volumeSnapshotClassName, persistentVolumeClaimName) {
       await apply({

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { project } from '../../docs/pages.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, type Namespace } from '../namespace.ts';
 import { openLoneNetwork } from '../network/lone.ts';
@@ -18,7 +17,7 @@ export interface KubernetesCluster {
   readonly node: KubernetesNode;
   /** The trimmed output of kubectl; throws with its error. */
   kubectl(...args: readonly string[]): Promise<string>;
-  /** Lines of a page, in the directory of the project. */
+  /** Lines of a page, in the host's folder. */
   follow(lines: string): Promise<void>;
   /** Imports these images; nothing can be pulled. */
   importImages(images: readonly Image[]): Promise<void>;
@@ -26,9 +25,21 @@ export interface KubernetesCluster {
   destroy(): Promise<void>;
 }
 
-export async function startCluster(programs: KubernetesPrograms): Promise<KubernetesCluster> {
+/** Where the host is. */
+export interface ClusterPlace {
+  /** A network with a loopback device that is up. */
+  readonly network: { readonly path: string; close(): Promise<void> };
+  /** Shows more in the host's namespace. */
+  furnish?(namespace: Namespace): Promise<void>;
+}
+
+/** Default: a network of its own. It is closed at the end. */
+export async function startCluster(
+  programs: KubernetesPrograms,
+  place?: ClusterPlace,
+): Promise<KubernetesCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
-  const network = await openLoneNetwork(Object.values(addresses).map((address) => `${address}/32`));
+  const network = place?.network ?? (await openLoneNetwork());
   const namespace = createNamespace(folder, () => network.path);
   await namespace.open();
   const end = async () => {
@@ -37,6 +48,7 @@ export async function startCluster(programs: KubernetesPrograms): Promise<Kubern
   };
   try {
     await furnish(folder, namespace);
+    await place?.furnish?.(namespace);
     return await assemble(folder, namespace, programs, end);
   } catch (failure) {
     await end();
@@ -54,6 +66,9 @@ async function furnish(folder: string, namespace: Namespace): Promise<void> {
       `echo ${value} > ${folder}/set-${value} && mount --bind ${folder}/set-${value} /proc/sys/${name}`,
   );
   const lines = `set -e
+${Object.values(addresses)
+  .map((address) => `ip address add ${address}/32 dev lo`)
+  .join('\n')}
 for place in lib log; do
   mkdir -p ${folder}/var-$place
   mount --bind ${folder}/var-$place /var/$place
@@ -89,7 +104,7 @@ async function assemble(
     eventually: (what, probe) => eventually(what, probe, { evidence }),
     async follow(lines) {
       const variables = `PATH=${dirname(programs.kubectl)}:$PATH KUBECONFIG=${kubeconfig}`;
-      const script = `cd ${project} && export ${variables} && ${lines}`;
+      const script = `cd ${folder} && export ${variables} && ${lines}`;
       succeeded(lines, await namespace.run('sh', '-c', script));
     },
     async importImages(images) {

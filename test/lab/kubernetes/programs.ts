@@ -7,6 +7,8 @@ export const versions = {
   containerd: 'v2.4.2',
   provisioner: 'v6.4.0',
   snapshotter: 'v8.7.0',
+  attacher: 'v4.13.0',
+  resizer: 'v2.3.0',
 } as const;
 
 function ofKubernetes(program: string): GoProgram {
@@ -66,6 +68,8 @@ export async function kubernetesPrograms() {
     runc: await goProgram('github.com/opencontainers/runc', 'v1.5.3', { cgo: true }).built(),
     provisioner: await ofSidecar('external-provisioner/v6', 'csi-provisioner', versions.provisioner).built(),
     snapshotter: await ofSidecar(snapshotter, 'csi-snapshotter', versions.snapshotter).built(),
+    attacher: await ofSidecar('external-attacher/v4', 'csi-attacher', versions.attacher).built(),
+    resizer: await ofSidecar('external-resizer/v2', 'csi-resizer', versions.resizer).built(),
     snapshotController: await ofSidecar(snapshotter, 'snapshot-controller', versions.snapshotter).built(),
     snapshotDefinitions: `${crds}/config/crd`,
   };

@@ -6,7 +6,7 @@ import { output, run } from '../run.ts';
 /** What an image needs besides Node, and the real Dockerfile installs: a shell, and the mount helpers. */
 const programs = [
   'sh dash bash ls cat rm mkdir mv cp ln chmod touch stat sed awk mawk grep cut tr head tail basename dirname env uname wc',
-  'sleep sync perl tar gzip mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
+  'sleep sync find perl tar gzip fsfreeze mount umount losetup blkid blockdev wipefs lsblk chattr lsattr mkfs.ext4 mke2fs e2fsck fsck.ext4 resize2fs dumpe2fs',
   'tune2fs mkfs.xfs xfs_repair xfs_growfs mount.nfs umount.nfs mount.glusterfs glusterfs gluster getfattr getent',
 ].flatMap((line) => line.split(' '));
 const folders = ['/usr/bin', '/usr/sbin'];
