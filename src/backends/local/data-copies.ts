@@ -1,5 +1,4 @@
 import type { Volume } from '../../core/volume.ts';
-import { VolumeError } from '../../core/volume-error.ts';
 import type { NotOffered } from '../backend.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import { readOnly } from '../shared/options/directory-options.ts';
@@ -32,18 +31,6 @@ const notAdopted: NotOffered = {
   why: 'an adopted directory belongs to somebody else, and may be anywhere: copy it with its own tools.',
 };
 
-/** Otherwise another file system would be frozen, such as that of the mount root, and what writes to the image would not wait. */
-async function requireMounted(
-  { mounts }: Pick<RootParts['host'], 'mounts'>,
-  mountpoint: string,
-): Promise<void> {
-  if ((await mounts.at(mountpoint)).kind === 'mounted') return;
-  throw new VolumeError(
-    'unavailable',
-    `it is in use, but not mounted at ${mountpoint} any more: mount it again, then retry.`,
-  );
-}
-
 function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
   /** The root's file system does not change while the daemon runs. A failed look is repeated. */
   let sharesBlocks: Promise<boolean> | undefined;
@@ -66,7 +53,6 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
     },
     async copy({ volume, from, to, mountpoint }, signal, tell) {
       if (mountpoint !== undefined) {
-        await requireMounted(host, mountpoint);
         await files.cloneFrozen(from, to, { mountpoint, most: mostFrozen });
         return;
       }

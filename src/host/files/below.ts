@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Files, type FilesBelow, longestTextBelow } from '../host.ts';
+import type { KernelMounts } from '../mounts/kernel-mounts.ts';
 import { hasCode } from '../system-error.ts';
 import { cloneFrozen } from './clone-frozen.ts';
 import { canClone, copy, type ToCopy } from './copy.ts';
@@ -32,6 +33,7 @@ type CallsInDirectory = Pick<
 > & { syncPlace(place: string): Promise<void> };
 
 export interface BelowParts extends RemovalParts {
+  readonly kernel: KernelMounts;
   readonly directories: HeldDirectories;
   readonly near: Near;
   readonly newId: () => string;
@@ -70,8 +72,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     canClone: (directory) =>
       directories.use(root, namesBelow(root, directory), (held) => canClone(held, parts.newId)),
     clone: (from, to) => at(from, (source) => at(to, (target) => calls.clone(source, target))),
-    cloneFrozen: (from, to, freeze) =>
-      copying(from, to, (toCopy) => cloneFrozen(parts.programs, toCopy, freeze)),
+    cloneFrozen: (from, to, freeze) => copying(from, to, (toCopy) => cloneFrozen(parts, toCopy, freeze)),
     copy: (from, to, signal, tell) =>
       copying(from, to, (toCopy) => copy(parts.programs, toCopy, signal, tell)),
     copyInUse: (from, to, signal, tell) =>

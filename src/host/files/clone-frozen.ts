@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Freeze, ProgramResult, Programs } from '../host.ts';
+import { requireMount } from '../mounts/freeze.ts';
+import type { KernelMounts } from '../mounts/kernel-mounts.ts';
 import { failed, refuseExisting, type ToCopy } from './copy.ts';
 
 /**
@@ -71,10 +73,20 @@ const flushDeadline = 60_000;
 /** On a busy machine, one copy may be late and the next one in time. */
 const mostAttempts = 3;
 
+export interface FreezeParts {
+  readonly programs: Programs;
+  readonly kernel: Pick<KernelMounts, 'look'>;
+}
+
 /** See `Files.cloneFrozen`. */
-export async function cloneFrozen(programs: Programs, paths: ToCopy, freeze: Freeze): Promise<number> {
+export async function cloneFrozen(
+  { programs, kernel }: FreezeParts,
+  paths: ToCopy,
+  freeze: Freeze,
+): Promise<number> {
   const { from, to } = paths;
   const { mountpoint, most } = freeze;
+  requireMount(await kernel.look(mountpoint), mountpoint);
   await refuseExisting(to.path);
   let longest = 0;
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {

@@ -64,7 +64,7 @@ export function linuxFiles(parts: FileParts): Files {
     attribute: async (path, name) => parts.calls?.attribute(path, name),
     readBytes,
     canClone: (directory) => canClone(directory, parts.newId),
-    cloneFrozen: (from, to, freeze) => cloneFrozen(parts.programs, plainPaths(from, to), freeze),
+    cloneFrozen: (from, to, freeze) => cloneFrozen(parts, plainPaths(from, to), freeze),
     copy: (from, to, signal, tell) => copy(parts.programs, plainPaths(from, to), signal, tell),
     copyInUse: (from, to, signal, tell) => copyInUse(parts.programs, plainPaths(from, to), signal, tell),
     makeDirectory,

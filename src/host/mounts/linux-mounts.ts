@@ -1,6 +1,7 @@
 import type { MountEntry, Mounts } from '../host.ts';
 import type { SharedLook } from '../mount-use/shared-look.ts';
 import { systemError } from '../system-error.ts';
+import { requireMount } from './freeze.ts';
 import type { KernelMounts, ReadMountTable } from './kernel-mounts.ts';
 import { loopOf } from './loop-device.ts';
 import { mountsBelow, peerGroups, rootOf, topmostAt } from './table.ts';
@@ -26,7 +27,10 @@ export function linuxMounts(
     thaw: async (target) => {
       if ((await kernel.look(target)).kind === 'mounted') await kernel.thaw(target);
     },
-    whileFrozen,
+    async whileFrozen(target, most, work) {
+      requireMount(await kernel.look(target), target);
+      return whileFrozen(target, most, work);
+    },
     mountDisk: (device, target, fileSystem) => kernel.mountDisk(device, target, fileSystem),
     unmount: (target) => unmountIfMounted(kernel, target),
     makeMountRoot: (path) => makeMountRoot(kernel, readTable, path),

@@ -79,7 +79,8 @@ export interface Files {
    * The same while the mounted file system in the file `from` is frozen: everything written before is in the copy, and writers
    * wait. It is not durable either. The process that froze it also thaws it, even if this one dies. Resolves with the milliseconds for which it was frozen, at
    * most. Throws a VolumeError: `timeout` if that takes longer than the limit three times, each time in a freeze of its own, or if what
-   * was written before cannot be flushed within the limit; `failed` if it cannot be frozen. Then `to` may be left in part.
+   * was written before cannot be flushed within the limit; `unavailable` if nothing is mounted there; `failed` if it cannot be frozen. Then
+   * `to` may be left in part.
    */
   cloneFrozen(from: string, to: string, freeze: Freeze): Promise<number>;
   /**

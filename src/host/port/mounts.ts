@@ -44,7 +44,8 @@ export interface Mounts {
   thaw(target: string): Promise<void>;
   /**
    * Flushes and freezes the file system that is mounted there, does the work, and thaws it: after `most` milliseconds at the latest, and
-   * also if this process dies, by a process of its own. Throws a VolumeError if it cannot be frozen, and then does not begin the work.
+   * also if this process dies, by a process of its own. Throws a VolumeError if it cannot be frozen, or nothing is mounted there
+   * (`unavailable`), and then does not begin the work.
    */
   whileFrozen<T>(target: string, most: number, work: () => Promise<T>): Promise<Frozen<T>>;
   /** Mounts a block device. Its path must be canonical (else ELOOP). Anything but a block device is refused with ENOTBLK. */

@@ -125,8 +125,19 @@ export function describeCopies(current: Current): void {
     await files().writeText(at('target/file'), 'again', 'replace');
     await expect(
       host().mounts.whileFrozen(at('none'), 60_000, async () => void order.push('never')),
-    ).rejects.toMatchObject({ code: 'failed' });
+    ).rejects.toMatchObject({ code: 'unavailable' });
     expect(order).toEqual(['work']);
+  });
+  test('nothing is frozen if nothing is mounted there, above all not the file system around it', async () => {
+    await mountedImage();
+    await files().makeDirectory(at('target/bare'));
+    const freeze = { mountpoint: at('target/bare'), most: 5_000 };
+    const bare = { code: 'unavailable', message: expect.stringContaining('nothing is mounted there') };
+    const work = async () => Promise.reject(new Error('begun'));
+    await expect(host().mounts.whileFrozen(freeze.mountpoint, 5_000, work)).rejects.toMatchObject(bare);
+    for (const one of [files(), files().below(current().folder)])
+      await expect(one.cloneFrozen(at('image'), at('clone'), freeze)).rejects.toMatchObject(bare);
+    expect(await files().facts(at('clone'))).toBeUndefined();
   });
   test('a thaw of a file system that is not frozen does nothing', async () => {
     await mountedImage();

@@ -69,7 +69,7 @@ describe('a snapshot', () => {
     await expect(rig.driver.snapshot(volume('db'), before)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(
-        /^Snapshot before of volume db could not be made: it is in use, but not mounted.*mount it again/,
+        /^Snapshot before of volume db could not be made: Cannot freeze .*nothing is mounted/,
       ),
     });
     await rig.driver.mount(volume('db'), id('b'), present);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import type { Freeze } from '../../../src/host/host.ts';
-import { errno, find, findMountpoint, roomyParent, walk } from './paths.ts';
+import { errno, find, findMountpoint, isMountRoot, roomyParent, walk } from './paths.ts';
 import type { FakeState } from './state.ts';
 import {
   addDirectory,
@@ -33,8 +33,11 @@ export function copy(state: FakeState, from: string, to: string): void {
 /** As `Files.cloneFrozen`; the freeze is over when it returns. */
 export function cloneFrozen(state: FakeState, from: string, to: string, { mountpoint }: Freeze): number {
   const file = fileAt(state, from);
-  const mounted = findMountpoint(state, mountpoint)?.mount.fileSystem;
-  if (mounted === undefined || mounted !== file.image)
+  const place = findMountpoint(state, mountpoint);
+  if (!place || !isMountRoot(place))
+    throw new VolumeError('unavailable', `Cannot freeze ${mountpoint}: nothing is mounted there`);
+  const mounted = place.mount.fileSystem;
+  if (mounted !== file.image)
     throw new Error(`${from} is not mounted at ${mountpoint}: a copy of it would be torn`);
   if (state.frozen.has(mounted))
     throw new VolumeError('failed', `Cannot freeze ${mountpoint}: Device or resource busy`);

@@ -48,7 +48,7 @@ export function fakeMounts(state: FakeState): Mounts {
     whileFrozen: async (target, _most, work) => {
       const place = findMountpoint(state, target);
       if (!place || !isMountRoot(place))
-        throw new VolumeError('failed', `Cannot freeze ${target}: not a mount`);
+        throw new VolumeError('unavailable', `Cannot freeze ${target}: nothing is mounted there`);
       const { fileSystem } = place.mount;
       if (state.frozen.has(fileSystem))
         throw new VolumeError('failed', `Cannot freeze ${target}: Device or resource busy`);

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { cloneFrozen } from '../../../src/host/files/clone-frozen.ts';
+import { cloneFrozen, type FreezeParts } from '../../../src/host/files/clone-frozen.ts';
 import { plainPaths } from '../../../src/host/files/copy.ts';
 import type { Programs } from '../../../src/host/host.ts';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
@@ -37,7 +37,7 @@ describeWith(
         expect(await current.host.files.canClone(current.folder)).toBe(true);
       });
       /** System calls of the first runs really take so many seconds longer. */
-      function slowAtFirst(runs: number, calls: Readonly<Record<string, number>>): Programs {
+      function slowAtFirst(runs: number, calls: Readonly<Record<string, number>>): FreezeParts {
         const { host } = current;
         let left = runs;
         const slowly = (arg: string) =>
@@ -46,13 +46,13 @@ describeWith(
               text.replace(call, () => `do { select(undef, undef, undef, ${more}); 1 } && ${call}`),
             arg,
           );
-        return {
-          ...host.programs,
+        const programs: Programs = {
           run: (program, args, ...more) => {
             const isSlow = program === 'perl' && left-- > 0;
             return host.programs.run(program, isSlow ? args.map(slowly) : args, ...more);
           },
         };
+        return { programs, kernel: { look: host.mounts.at } };
       }
       test('a copy that takes too long three times is given up, and nothing stays frozen', async () => {
         const { image, target } = await mounted();
@@ -99,8 +99,8 @@ describeWith(
         const { image, target } = await mounted();
         const clone = `${current.folder}/clone`;
         const freeze = { mountpoint: target, most: 200 };
-        const programs = slowAtFirst(1, { [flushing]: 0.25, [freezing]: 3 });
-        expect(await cloneFrozen(programs, plainPaths(image, clone), freeze)).toBeLessThan(3_000);
+        const parts = slowAtFirst(1, { [flushing]: 0.25, [freezing]: 3 });
+        expect(await cloneFrozen(parts, plainPaths(image, clone), freeze)).toBeLessThan(3_000);
         expect(await current.host.files.facts(clone)).toMatchObject({ size: 64 << 20 });
       });
       test('other work that takes too long is reported, and finds the file system thawed', async () => {
