@@ -50,6 +50,7 @@ export async function rollbackVolume(
       { diskId: old.disk.id, keptAs, removedAt, maker },
       signal,
     );
+    await requireStillOwn(context, old, maker, doing, signal);
     audit(context, old, snapshot, next, keptAs);
     await exchange(context, old, next.id, signal);
     return await finished(context, old, next, signal);
@@ -98,6 +99,28 @@ async function requireOwn(
     'invalid',
     `${doing}: it is the adopted EBS volume ${old.disk.id}, which is never exchanged: clone the snapshot as a new volume instead.`,
   );
+}
+
+/** EC2 may have taken hours to complete the snapshot: another host may have the volume by now, or have rolled it back itself. */
+async function requireStillOwn(
+  context: EbsContext,
+  { disk, record: { volume } }: FoundDisk,
+  maker: string,
+  doing: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await findDisk(context, disk.id, signal);
+  if (now?.record.volume.id !== volume.id || now.record.removal !== undefined)
+    throw new VolumeError(
+      'conflict',
+      `${doing}: another host has removed it or rolled it back in the meantime. Look at it, then retry.`,
+    );
+  await refuseElsewhere(context, now, doing, signal);
+  const { replacedBy } = now.record;
+  const other = replacedBy === undefined ? undefined : await findDisk(context, replacedBy, signal);
+  const by = other?.record.next?.maker ?? other?.record.replaces?.maker ?? maker;
+  if (by === maker) return;
+  throw new VolumeError('in-use', `${doing}: ${by} is rolling it back at this moment: retry.`);
 }
 
 /** In the zone of the one before, and as large. Its token makes a repeated request return the same. */
