@@ -6,8 +6,10 @@ import { readRecord, sealRecord } from '../../recorded/record-text.ts';
 
 export interface LeaseParts {
   readonly files: Pick<FilesBelow, 'readLatest' | 'writeText' | 'rename' | 'removeFile'>;
-  readonly host: Pick<Host, 'bootId' | 'uptime' | 'newId'>;
-  /** Tells the drivers of one host apart. */
+  readonly host: Pick<Host, 'bootId' | 'uptime' | 'newId'> & {
+    readonly files: Pick<Host['files'], 'facts'>;
+  };
+  /** A directory of this driver on this host. It tells apart drivers, and hosts that share a kernel, as containers do: its path and inode. */
   readonly place: string;
 }
 
@@ -39,8 +41,11 @@ const leaseSchema = z.object({
  */
 export function openLease({ files, host, place }: LeaseParts): (path: string) => Promise<Lease> {
   const seen = new Map<string, { readonly text: string; readonly since: number }>();
-  const textOf = (holder: string, renewals: number) =>
-    sealRecord({ format: 1, holder, boot: host.bootId, place, renewals });
+  /** Another container of the same kernel has the same boot ID, and perhaps the same paths. */
+  async function ownPlace(): Promise<string> {
+    const facts = await host.files.facts(place);
+    return facts === undefined ? place : `${place} ${facts.device} ${facts.inode}`;
+  }
 
   /** Whether the file has been the same for so long that its holder must be dead. */
   function isStale(path: string, text: string): boolean {
@@ -50,11 +55,11 @@ export function openLease({ files, host, place }: LeaseParts): (path: string) =>
     return false;
   }
 
-  async function requireFree(path: string): Promise<void> {
+  async function requireFree(path: string, own: string): Promise<void> {
     const text = await files.readLatest(path);
     if (text === undefined) return;
     const found = readRecord(leaseSchema, text);
-    const isOurs = 'value' in found && found.value.boot === host.bootId && found.value.place === place;
+    const isOurs = 'value' in found && found.value.boot === host.bootId && found.value.place === own;
     if (!isOurs && !isStale(path, text))
       throw new VolumeError(
         'in-use',
@@ -69,9 +74,11 @@ export function openLease({ files, host, place }: LeaseParts): (path: string) =>
   }
 
   return async (path) => {
-    const holder = host.newId();
-    while (!(await files.writeText(path, textOf(holder, 0), 'exclusive'))) await requireFree(path);
-    return renewed({ files, path, uptime: () => host.uptime(), textOf: (count) => textOf(holder, count) });
+    const own = await ownPlace();
+    const about = { format: 1, holder: host.newId(), boot: host.bootId, place: own };
+    const textOf = (renewals: number) => sealRecord({ ...about, renewals });
+    while (!(await files.writeText(path, textOf(0), 'exclusive'))) await requireFree(path, own);
+    return renewed({ files, path, uptime: () => host.uptime(), textOf });
   };
 }
 

@@ -23,10 +23,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** The lock as a daemon of this host has it. All hosts have the same uptime here. */
-function lockOf(boot: string, place = '/mnt/.shares/gold'): CopyLock {
-  const host = createFakeHost(share);
-  const files = host.files.below('/share');
+/** The lock as a daemon of this host has it. All hosts have the same uptime here. `own`: the host's own files. */
+function lockOf(boot: string, place = '/mnt/.shares/gold', own = createFakeState()): CopyLock {
+  const host = { ...createFakeHost(share), files: createFakeHost(own).files };
+  const files = createFakeHost(share).files.below('/share');
   const reached = <T>(work: () => Promise<T>) =>
     cutOff.has(boot) ? Promise.reject(Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' })) : work();
   return createCopyLock({
@@ -129,6 +129,21 @@ test('of an earlier daemon of this host is taken over at once, that of another d
   await taken.began;
   taken.end();
   await taken.done;
+});
+
+test('of another container with the same kernel and the same paths is not taken over at once', async () => {
+  const place = '/mnt/.shares/gold';
+  const containers = [createFakeState(), createFakeState()] as const;
+  await createFakeHost(containers[1]).files.makeDirectory('/elsewhere');
+  for (const one of containers) await createFakeHost(one).files.makeDirectory(place);
+  const first = holding(lockOf('one', place, containers[0]));
+  await first.began;
+  await expect(holding(lockOf('one', place, containers[1])).done).rejects.toMatchObject(inUse);
+  jest.clearAllTimers();
+  const restarted = holding(lockOf('one', place, containers[0]));
+  await restarted.began;
+  restarted.end();
+  await restarted.done;
 });
 
 test('is given up by a host that cannot reach the share, before another one takes over', async () => {
