@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { withErrnoCodes } from './files/errno-names.ts';
 import { linuxFiles } from './files/linux-files.ts';
@@ -33,7 +33,7 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
     () => performance.now(),
   );
   return {
-    bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId, detachedRoots })),
     mounts: linuxMounts(
       kernel,

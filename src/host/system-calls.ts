@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { once } from '../core/once.ts';
 import { type CachedReads, cachedReads } from './native/cached-read.ts';
 import { callers, type Library } from './native/callers.ts';
 import { datagramSender } from './native/datagram.ts';
@@ -84,7 +85,7 @@ const attributeMountRoot = 0x2000n;
  * Loads koffi, which includes its binary. Undefined if koffi cannot be loaded, the C library lacks a call, or the kernel does not
  * report mount roots (before 5.8): then the plain helper programs do the work.
  */
-export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
+export const loadSystemCalls = once(async (): Promise<SystemCalls | undefined> => {
   try {
     const koffi = await loadKoffi();
     const vectors = koffi.pointer(koffi.struct({ base: 'void *', length: 'size_t' }));
@@ -93,7 +94,7 @@ export async function loadSystemCalls(): Promise<SystemCalls | undefined> {
   } catch {
     return undefined;
   }
-}
+});
 
 // Types are written inline, not named: koffi's type names are global, and a second load in one process would clash.
 function systemCalls(library: Library, errno: () => number, vectors: unknown): SystemCalls {

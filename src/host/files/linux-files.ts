@@ -68,7 +68,7 @@ export function linuxFiles(parts: FileParts): Files {
     copy: (from, to, signal, tell) => copy(parts.programs, plainPaths(from, to), signal, tell),
     copyInUse: (from, to, signal, tell) => copyInUse(parts.programs, plainPaths(from, to), signal, tell),
     makeDirectory,
-    makePrivateDirectory,
+    makePrivateDirectory: (path) => makePrivateDirectory(path, mayBlock),
     makeMountpoint: (path) => makeMountpoint(parts.kernel, path),
     removeDirectory: (path) => removeDirectory(parts.kernel, syncDirectory, path),
     removeIfEmpty,
