@@ -6,6 +6,8 @@ const omitted = [
   [/node_modules\/mime-db\/(index\.js|db\.json)$/, 'module.exports = {};'],
   // A query is read by node:querystring, and the page sends its files itself.
   [/node_modules\/(qs\/lib\/index|send\/index|serve-static\/index)\.js$/, 'module.exports = {};'],
+  // Express makes its errors only for `response.format`.
+  [/node_modules\/http-errors\/index\.js$/, 'module.exports = {};'],
   // The debug lines of winston itself.
   [/node_modules\/@dabh\/diagnostics\/node\/index\.js$/, 'module.exports = () => () => undefined;'],
   // The debug lines of Express and dockerode.

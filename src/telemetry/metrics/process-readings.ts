@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { IntervalHistogram } from 'node:perf_hooks';
 import type { MetricName, Readings, Sample } from './catalogue.ts';
 
 /** Milliseconds between two measurements of the event loop's delay. */
@@ -7,10 +7,11 @@ const resolution = 20;
 
 /** Reads the state of this process. The event loop is watched after the first reading, so that this costs nothing if nobody asks. */
 export function createProcessReadings(): () => Promise<Readings> {
-  let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  let delay: IntervalHistogram | undefined;
   return async () => {
     const late = delay === undefined ? undefined : Math.max(0, delay.max / 1e9 - resolution / 1000);
     if (delay === undefined) {
+      const { monitorEventLoopDelay } = await import('node:perf_hooks');
       delay = monitorEventLoopDelay({ resolution });
       delay.enable();
     }
