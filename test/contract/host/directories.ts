@@ -37,6 +37,9 @@ export function describeDirectories(current: Current): void {
     expect(await files().facts(at('a'))).toMatchObject({ mode: 0o700 });
     expect(await files().facts(at('a/inner'))).toMatchObject({ mode: 0o755 });
     expect(await files().makePrivateDirectory(at('a'))).toBeUndefined();
+    await files().makeDirectory(at('direct'));
+    expect(await files().makePrivateDirectory(at('direct'))).toBe('0755');
+    expect(await files().facts(at('direct'))).toMatchObject({ mode: 0o700 });
   });
   test.each([
     ['belongs to another user', { uid: 4242, gid: 0, mode: 0o700 }, /belongs to user 4242.*chown root: /],
@@ -60,6 +63,9 @@ export function describeDirectories(current: Current): void {
       code: 'failed',
       message: expect.stringContaining(at('above')),
     });
+    await files().createDirectory(at('above/b'), { uid: 0, gid: 0, mode: 0o755 });
+    await expect(files().makePrivateDirectory(at('above/b'))).rejects.toMatchObject({ code: 'failed' });
+    expect(await files().facts(at('above/b'))).toMatchObject({ mode: 0o755 });
   });
   test('a sticky directory above it is accepted: nobody else can rename what belongs to root there', async () => {
     await files().createDirectory(at('above'), { uid: 0, gid: 0, mode: 0o1777 });
