@@ -84,7 +84,7 @@ function interceptFiles(files: Files, around: Around): Files {
 }
 
 type Whose = 'files' | 'remote';
-type OfWholeFiles = 'below' | 'realPath' | 'attribute';
+type OfWholeFiles = 'below' | 'realPath';
 
 /** Intercepts the methods that only the full `Files` have. */
 function interceptWhole(
@@ -95,7 +95,6 @@ function interceptWhole(
   return {
     below: (root) => interceptCommon(files.below(root), of, around),
     realPath: (path) => around(look(`${of}.realPath`, path), () => files.realPath(path)),
-    attribute: (path, name) => around(look(`${of}.attribute`, path), () => files.attribute(path, name)),
   };
 }
 
@@ -120,6 +119,7 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),
+    attribute: (path, name) => around(look(`${of}.attribute`, path), () => files.attribute(path, name)),
     space: (path) => around(look(`${of}.space`, path), () => files.space(path)),
     count: (path, limits, signal) =>
       around(look(`${of}.count`, path), () => files.count(path, limits, signal)),

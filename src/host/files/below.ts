@@ -19,6 +19,7 @@ import { walkDown } from './walk-down.ts';
 /** Calls on a path in a held directory. None of them follows a symlink as the last component. */
 type CallsInDirectory = Pick<
   Files,
+  | 'attribute'
   | 'facts'
   | 'createDirectory'
   | 'setOwner'
@@ -54,6 +55,10 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
     readLatest: (path) => ifThere(path, (place) => readSmallText(place, longestTextBelow, 'latest')),
     readBytes: (path, offset, length) =>
       at(path, (place) => readNearBytes(parts.near, place, offset, length)),
+    attribute: (path, name) =>
+      unlessGone(() =>
+        directories.use(root, namesBelow(root, path), (held) => calls.attribute(`${held}/.`, name)),
+      ),
     space: (path) => directories.use(root, namesBelow(root, path), space),
     count: (path, limits, signal) =>
       unlessGone(() =>

@@ -61,7 +61,6 @@ export function linuxFiles(parts: FileParts): Files {
     space,
     count: (path, limits, signal) =>
       unlessMissing(() => directories.use(path, [], (held) => countTree(held, limits, signal))),
-    attribute: async (path, name) => parts.calls?.attribute(path, name),
     readBytes,
     canClone: (directory) => canClone(directory, parts.newId),
     cloneFrozen: (from, to, freeze) => cloneFrozen(parts, plainPaths(from, to), freeze),
@@ -82,6 +81,7 @@ function durableCalls(parts: WritingParts & SharedSyncs, facts: Files['facts']) 
   const { syncDirectory, sync } = parts;
   return {
     facts,
+    attribute: async (path: string, name: string) => parts.calls?.attribute(path, name),
     createDirectory: (path: string, owner: Owner, names?: Names) =>
       createDirectory(parts, path, owner, names),
     setOwner,

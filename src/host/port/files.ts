@@ -64,7 +64,7 @@ export interface Files {
   removeIfEmpty(path: string): Promise<void>;
   /** Creates a sparse file of this many bytes. Throws EEXIST. */
   createSparse(path: string, bytes: number): Promise<void>;
-  /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks. */
+  /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks; with `below`, of a directory only. */
   attribute(path: string, name: string): Promise<string | undefined>;
   /** Extends a file to this many bytes, with a hole at its end. Durable. Never makes it shorter. */
   extend(path: string, bytes: number): Promise<void>;
@@ -119,7 +119,7 @@ export interface Files {
  */
 export type FilesBelow = Omit<
   Files,
-  'below' | 'realPath' | 'attribute' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty' | 'openLog'
+  'below' | 'realPath' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty' | 'openLog'
 >;
 
 /**

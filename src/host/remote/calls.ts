@@ -28,7 +28,6 @@ export function remoteBy(make: MakeCall, ready: () => Promise<void>): Remote {
       ...filesBy(make),
       below: (root) => filesBy((call) => make({ ...call, root })),
       realPath: (path) => make({ name: 'realPath', args: [path] }),
-      attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
     },
     looks: {
       space: (path) => make({ name: 'space', args: [path], isLook: true }),
@@ -46,6 +45,7 @@ function filesBy(make: MakeCall): FilesBelow {
     readText: (path) => make({ name: 'readText', args: [path] }),
     readLatest: (path) => make({ name: 'readLatest', args: [path] }),
     readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
+    attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
     refresh: (directory) => make({ name: 'refresh', args: [directory] }),
     list: (path) => make({ name: 'list', args: [path] }),
     facts: (path) => make({ name: 'facts', args: [path] }),

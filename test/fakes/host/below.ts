@@ -40,6 +40,10 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
       }
     },
     facts: (path) => checked([path], () => files.facts(path)),
+    attribute: async (path, name) => {
+      requireDirectories(namesBelow(path));
+      return files.attribute(path, name);
+    },
     space: async (path) => {
       requireDirectories(namesBelow(path));
       return files.space(path);
