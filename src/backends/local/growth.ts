@@ -1,4 +1,3 @@
-import { formatSize, shortSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Host } from '../../host/host.ts';
@@ -7,6 +6,7 @@ import { fsTypeOf } from '../shared/file-system/format.ts';
 import { mayGrowMounted } from '../shared/file-system/grow.ts';
 import { enlarged, recordSize, sizeOf } from '../shared/recorded/enlarged.ts';
 import { requireRecorded } from '../shared/recorded/require-recorded.ts';
+import { reduced, requireRoom } from '../shared/recorded/resized.ts';
 import type { RecordedStorage } from '../shared/recorded/storage.ts';
 import { requireData, seeData } from '../shared/snapshots/clone.ts';
 import { growImage } from './image-growth.ts';
@@ -14,7 +14,7 @@ import { createLayout } from './layout.ts';
 import { kindOf } from './options.ts';
 import { provideRecorded } from './quota/limited-volumes.ts';
 import type { Limits } from './quota/limits.ts';
-import { requireUsesLess } from './quota/smaller.ts';
+import { usedOf } from './quota/used.ts';
 
 interface GrowthParts {
   readonly host: Host;
@@ -95,17 +95,14 @@ async function grow(
  */
 async function resized({ storage, limits }: GrowthParts, recorded: Volume, bytes: number): Promise<Volume> {
   if (kindOf(recorded) === 'quota' && bytes < sizeOf(recorded)) {
-    await requireUsesLess({ limits, layout: createLayout(storage.layout.root) }, recorded, bytes);
-    return { ...recorded, options: { ...recorded.options, size: formatSize(bytes) } };
+    const used = await usedOf({ limits, layout: createLayout(storage.layout.root) }, recorded);
+    return reduced(recorded, bytes, used);
   }
   const grown = enlarged(recorded, bytes, doingOf(recorded));
   const { freeBytes } = await storage.files.space(storage.layout.own);
-  const current = sizeOf(recorded);
-  if (grown === recorded || freeBytes >= bytes - current) return grown;
-  throw new VolumeError(
-    'unavailable',
-    `${doingOf(recorded)} from ${formatSize(current)} to ${formatSize(bytes)}: only ${shortSize(freeBytes)} are free in ${storage.layout.root}. Choose a smaller size, or free some space.`,
-  );
+  if (grown !== recorded)
+    requireRoom(recorded, bytes, { freeBytes, place: storage.layout.root }, doingOf(recorded));
+  return grown;
 }
 
 function doingOf({ name }: Volume): string {

@@ -1,6 +1,8 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { Backend, Snapshots } from '../../backend.ts';
+import { diagnosingLimits } from '../../shared/recorded/diagnose-limits.ts';
 import type { RecordedStorage } from '../../shared/recorded/storage.ts';
+import { asRecorded, limitedSnapshots } from '../../shared/snapshots/limited-copies.ts';
 import { createLayout } from '../layout.ts';
 import { kindOf } from '../options.ts';
 import { provideRecorded } from './limited-volumes.ts';
@@ -13,11 +15,13 @@ interface LimitedParts {
 
 type Removals = Pick<Backend, 'remove' | 'purge'>;
 
+const isLimited = (volume: Volume): boolean => kindOf(volume) === 'quota';
+
 /** Projects of deleted volumes lose their limits. What is in the trash keeps them. */
 export function releasing({ storage, limits }: LimitedParts, removals: Removals): Removals {
   return {
     async remove(volume, signal) {
-      const latest = await asRecorded(storage, volume);
+      const latest = isLimited(volume) ? await asRecorded(storage, volume) : volume;
       await removals.remove(latest, signal);
       await release(limits, latest);
     },
@@ -29,61 +33,34 @@ export function releasing({ storage, limits }: LimitedParts, removals: Removals)
   };
 }
 
-/** Copies get a project of their own at once, and not only when they are mounted. */
-export function limiting(parts: LimitedParts, snapshots: Snapshots): Snapshots {
-  const { storage } = parts;
-  /** Before the data is exchanged. */
-  const requireEnforced = (volume: Volume, signal: AbortSignal): Promise<void> =>
-    storage.act({
-      doing: `Volume ${volume.name} could not be rolled back`,
-      signal,
-      kind: 'look',
-      work: async (doing) => {
-        if (kindOf(volume) === 'quota') await parts.limits.require(doing);
-      },
-    });
-  return {
-    ...snapshots,
-    clone: async (volume, source, signal) =>
-      provide(parts, await snapshots.clone(volume, source, signal), signal),
-    async rollback(volume, snapshot, keptAs, signal) {
-      await requireEnforced(volume, signal);
-      const latest = await asRecorded(storage, volume);
-      const kept = await snapshots.rollback(latest, snapshot, keptAs, signal);
-      await provide(parts, latest, signal);
-      return kept;
-    },
-    async foreseeRollback(volume, snapshot, signal) {
-      await requireEnforced(volume, signal);
-      return snapshots.foreseeRollback(volume, snapshot, signal);
-    },
-  };
-}
-
-async function provide(
-  { storage, limits }: LimitedParts,
-  volume: Volume,
-  signal: AbortSignal,
-): Promise<Volume> {
-  if (kindOf(volume) !== 'quota') return volume;
+/** Copies get a project of their own at once. */
+export function limiting({ storage, limits }: LimitedParts, snapshots: Snapshots): Snapshots {
   const layout = createLayout(storage.layout.root);
-  return storage.act({
-    doing: `The size of volume ${volume.name} could not be enforced`,
-    signal,
-    kind: 'change',
-    work: () => provideRecorded({ limits, layout, registry: storage.registry }, volume, signal),
-  });
+  return limitedSnapshots(
+    {
+      storage,
+      isLimited,
+      require: limits.require,
+      provide: (volume, _doing, signal) =>
+        provideRecorded({ limits, layout, registry: storage.registry }, volume, signal),
+    },
+    snapshots,
+  );
 }
 
-/** The caller's volume may be from before it got another project. */
-async function asRecorded({ registry }: RecordedStorage, volume: Volume): Promise<Volume> {
-  if (kindOf(volume) !== 'quota') return volume;
-  const recorded = await registry.lookup(volume.name).catch(() => undefined);
-  return recorded?.id === volume.id ? recorded : volume;
+export function diagnosing(
+  { storage, limits }: LimitedParts,
+  methods: Pick<Backend, 'diagnose' | 'list'>,
+): Backend['diagnose'] {
+  const doing = 'Volumes that cannot be mounted now';
+  return diagnosingLimits(
+    { storage, what: 'project quotas', doing, isLimited, require: limits.require },
+    methods,
+  );
 }
 
 /** A limit that stays is of no harm. */
 async function release(limits: Limits, volume: Volume): Promise<void> {
-  if (kindOf(volume) !== 'quota' || volume.project === undefined) return;
+  if (!isLimited(volume) || volume.project === undefined) return;
   await limits.release(volume.project).catch(() => undefined);
 }
