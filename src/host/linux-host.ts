@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { linuxParts, type PartsSettings } from './linux-parts.ts';
 import { shareLooks } from './mount-use/shared-look.ts';
 import { createUseLook, type UseLook } from './mount-use/thread.ts';
+import { noneDetached } from './mounts/detached.ts';
 import { linuxMounts } from './mounts/linux-mounts.ts';
 import { systemCallMounts } from './mounts/system-call-mounts.ts';
 import { createWhileFrozen } from './mounts/while-frozen.ts';
@@ -24,8 +25,8 @@ export interface LinuxHostSettings extends PartsSettings {
 export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host> {
   const parts = await linuxParts(settings);
   const { calls, spawned, programs, readTable, newId } = parts;
-  const detachedRoots = new Set<string>();
-  const kernel = calls ? systemCallMounts(calls, spawned, readTable, detachedRoots) : spawned;
+  const detached = noneDetached();
+  const kernel = calls ? systemCallMounts(calls, spawned, readTable, detached) : spawned;
   const useLook = settings.useLook ?? createUseLook();
   const remotes = createRemotes(linuxRemote(parts), settings.remote ?? {}, settings);
   const uses = shareLooks(
@@ -34,7 +35,9 @@ export async function createLinuxHost(settings: LinuxHostSettings): Promise<Host
   );
   return {
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    files: withErrnoCodes(linuxFiles({ calls, kernel, programs, readTable, newId, detachedRoots })),
+    files: withErrnoCodes(
+      linuxFiles({ calls, kernel, programs, readTable, newId, detachedRoots: detached.roots }),
+    ),
     mounts: linuxMounts(
       kernel,
       readTable,

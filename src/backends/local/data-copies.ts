@@ -59,12 +59,11 @@ function copiesOfImages({ host, files, layout }: RootParts): DataCopies {
       await requireDetached(host.mounts, from, `volume ${volume.name}`);
       return (await canClone()) ? files.clone(from, to) : files.copy(from, to, signal, tell);
     },
-    stage: (volume, image, mountpoint, signal) =>
-      stageImage(
-        { host, files },
-        { volume: readOnly(volume), image, mountpoint, notGrown: () => undefined },
-        signal,
-      ),
+    async stage(volume, image, mountpoint, signal) {
+      const bytes = (await files.facts(image))?.size ?? 0;
+      const staged = { volume: readOnly(volume), image, bytes, mountpoint, notGrown: () => undefined };
+      await stageImage({ host, files }, staged, signal);
+    },
     unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),
   };
 }

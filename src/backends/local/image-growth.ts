@@ -39,19 +39,25 @@ export async function growImage(
   return growMounted(host, volume, mountpoint);
 }
 
+interface UnmountedImage {
+  readonly volume: Volume;
+  readonly image: string;
+  /** The size of its file. */
+  readonly bytes: number;
+}
+
 /**
  * Before a mount: finishes what was interrupted, as far as it needs the unmounted image. Returns its superblock. Throws `failed` for a
  * damaged file system.
  */
 export async function finishUnmounted(
   parts: Parts,
-  volume: Volume,
-  image: string,
+  { volume, image, bytes }: UnmountedImage,
   signal: AbortSignal,
 ): Promise<Superblock | undefined> {
   const { host, files } = parts;
   const size = parseSize(volume.options.size ?? '');
-  if (((await files.facts(image))?.size ?? size) < size) await files.extend(image, size);
+  if (bytes < size) await files.extend(image, size);
   const found = await readSuperblock(files, image);
   const isExt4 = fsTypeOf(volume) === 'ext4';
   if (!isExt4 || !isTooSmall(volume, found) || (await mayGrowMounted(host.files))) return found;

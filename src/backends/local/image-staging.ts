@@ -14,6 +14,8 @@ const dataDirectory = 'data';
 interface StagedImage {
   readonly volume: Volume;
   readonly image: string;
+  /** The size of the image's file. */
+  readonly bytes: number;
   readonly mountpoint: string;
   /** The volume is mounted nevertheless. */
   notGrown(why: string): void;
@@ -21,7 +23,7 @@ interface StagedImage {
 
 export async function stageImage(
   parts: Pick<RootParts, 'host' | 'files'>,
-  { volume, image, mountpoint, notGrown }: StagedImage,
+  { volume, image, bytes, mountpoint, notGrown }: StagedImage,
   signal: AbortSignal,
 ): Promise<void> {
   const { host } = parts;
@@ -32,7 +34,7 @@ export async function stageImage(
     directory: dataDirectory,
     over: 'bare' as const,
     async prepare() {
-      before = await finishUnmounted(parts, volume, image, signal);
+      before = await finishUnmounted(parts, { volume, image, bytes }, signal);
       await checkImage(host, volume, image, before, signal);
     },
     async mountDetached() {

@@ -52,12 +52,13 @@ export function createImageVolumes(
     discard: (volume) => files.removeFile(layout.newImage(volume)),
     placeOf: (volume) => ({ kind: 'owned', paths: [layout.image(volume), layout.newImage(volume)] }),
     async stage(volume, mountpoint, signal) {
-      const kind = (await files.facts(layout.image(volume)))?.kind;
-      if (kind === undefined) return 'no-data';
-      if (kind !== 'file') throw notAFile(volume, layout.image(volume), kind);
       const image = layout.image(volume);
+      const found = await files.facts(image);
+      if (found === undefined) return 'no-data';
+      if (found.kind !== 'file') throw notAFile(volume, image, found.kind);
       const tell = (why: string) => notGrown(volume, why);
-      await stageImage({ host, files }, { volume, image, mountpoint, notGrown: tell }, signal);
+      const staged = { volume, image, bytes: found.size, mountpoint, notGrown: tell };
+      await stageImage({ host, files }, staged, signal);
       return 'staged';
     },
     unstage: (volume, mountpoint) => unstageFileSystem(host, volume, mountpoint),

@@ -1,5 +1,6 @@
 import { close, closeSync, constants, fstatSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { deviceText } from '../device-number.ts';
 import { heldPath, pathOnly } from '../files/place.ts';
 import type { DetachedMount, FileSystem } from '../host.ts';
 import type { SystemCalls } from '../system-calls.ts';
@@ -12,15 +13,32 @@ import { attachLoop } from './loop-device.ts';
 const toHold = pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const closeOnPool = promisify(close);
 
-/** See `Mounts.mountDetached`, for an image on a local file system. `roots`: the roots of all such mounts. */
+/** Detached mounts of this process. */
+export interface DetachedOnes {
+  readonly roots: Set<string>;
+  /** The ends that are under way, with the devices of the file systems. */
+  readonly ending: Map<Promise<void>, string>;
+}
+
+export function noneDetached(): DetachedOnes {
+  return { roots: new Set(), ending: new Map() };
+}
+
+/** Resolves once no detached mount of the device is about to end. */
+export async function afterEnds({ ending }: DetachedOnes, device: string): Promise<void> {
+  await Promise.all([...ending].flatMap(([end, of]) => (of === device ? end : [])));
+}
+
+/** See `Mounts.mountDetached`, for an image on a local file system. */
 export async function mountImageDetached(
   calls: SystemCalls,
   image: string,
   fileSystem: FileSystem,
-  roots: Set<string>,
+  { roots, ending }: DetachedOnes,
 ): Promise<DetachedMount> {
   const fd = await mountLoop(calls, image, fileSystem);
   const root = heldPath(fd);
+  const device = deviceText(fstatSync(fd, { bigint: true }).dev);
   roots.add(root);
   let isBound = false;
   return {
@@ -37,9 +55,12 @@ export async function mountImageDetached(
     },
     async close() {
       roots.delete(root);
-      // The end of the last mount writes to the disk.
-      if (isBound) closeSync(fd);
-      else await closeOnPool(fd);
+      // The kernel waits until no processor looks at the mount, and the end of a last mount writes to the disk.
+      const end = closeOnPool(fd)
+        .catch(() => undefined)
+        .finally(() => ending.delete(end));
+      ending.set(end, device);
+      if (!isBound) await end;
     },
   };
 }

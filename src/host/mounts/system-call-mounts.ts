@@ -3,7 +3,7 @@ import type { FileSystem, MountState } from '../host.ts';
 import type { MountFacts, SystemCalls } from '../system-calls.ts';
 import { systemError } from '../system-error.ts';
 import { bindHere, bindRestricted } from './bind-directory.ts';
-import { mountImageDetached } from './detached.ts';
+import { afterEnds, type DetachedOnes, mountImageDetached } from './detached.ts';
 import { bindFlag, privateFlag, recursiveFlag, sharedFlag, splitOptions } from './flags.ts';
 import { thaw } from './freeze.ts';
 import { setImmutable } from './immutable-flag.ts';
@@ -20,7 +20,7 @@ export function systemCallMounts(
   calls: SystemCalls,
   remote: KernelMounts,
   readTable: ReadMountTable,
-  detachedRoots: Set<string>,
+  detached: DetachedOnes,
 ): KernelMounts {
   const mayBlock = createMayBlock(calls, readTable);
   return {
@@ -40,7 +40,7 @@ export function systemCallMounts(
     },
     mountDetached: async (image, fileSystem) => {
       if (!calls.canDetach() || (await mayBlock.of(image)) !== 'local') return undefined;
-      return mountImageDetached(calls, image, fileSystem, detachedRoots);
+      return mountImageDetached(calls, image, fileSystem, detached);
     },
     refreshLoop: async (device) => refreshLoop(calls, device),
     thaw: async (target) => thaw(calls, target),
@@ -50,7 +50,7 @@ export function systemCallMounts(
       if (near === 'unknown') return remote.mountDisk(device, target, fileSystem);
       await mountDevice(calls, device, target, fileSystem);
     },
-    unmount: async (target) => unmount(calls, target, mayBlock, remote),
+    unmount: async (target) => unmount(calls, target, { mayBlock, remote, detached }),
     setPropagation: async (path, propagation) =>
       calls.mount('none', path, propagation === 'shared' ? sharedFlag : privateFlag),
     setImmutable: async (path, wanted) => setImmutable(calls, path, wanted),
@@ -95,13 +95,21 @@ function mountDevice(
   });
 }
 
+interface UnmountParts {
+  readonly mayBlock: MayBlock;
+  readonly remote: KernelMounts;
+  readonly detached: DetachedOnes;
+}
+
 async function unmount(
   calls: SystemCalls,
   target: string,
-  mayBlock: MayBlock,
-  remote: KernelMounts,
+  { mayBlock, remote, detached }: UnmountParts,
 ): Promise<void> {
-  const ending = await mayBlock.ends(target, factsOrUnknown(calls, target));
+  const facts = factsOrUnknown(calls, target);
+  // Else it might not be the last mount of a file system that is to be at rest afterwards.
+  await afterEnds(detached, facts.device);
+  const ending = await mayBlock.ends(target, facts);
   if (ending === 'one-mount') calls.unmount(target);
   else if (ending === 'local-file-system') await calls.unmountFileSystem(target);
   else await remote.unmount(target);

@@ -69,7 +69,7 @@ export interface DetachedMount {
   readonly root: string;
   /** As `Mounts.bind`, of a directory below its root. */
   bind(source: string, target: string, flags: readonly BindFlag[]): Promise<void>;
-  /** Ends it. What was bound from it stays. */
+  /** Ends it; an `unmount` waits until it has ended. What was bound from it stays. */
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { linuxFiles } from '../files/linux-files.ts';
 import type { Remote } from '../host.ts';
 import type { LinuxParts } from '../linux-parts.ts';
 import { bindOnPool, bindRestricted } from '../mounts/bind-directory.ts';
+import { noneDetached } from '../mounts/detached.ts';
 import { unmountIfMounted } from '../mounts/linux-mounts.ts';
 import { systemCallMounts } from '../mounts/system-call-mounts.ts';
 
@@ -10,7 +11,7 @@ import { systemCallMounts } from '../mounts/system-call-mounts.ts';
  * thread, so that a hanging call does not block others. For a process that uses its thread pool for nothing else.
  */
 export function linuxRemote({ calls, spawned, programs, readTable, newId }: LinuxParts): Remote {
-  const kernel = calls ? systemCallMounts(calls, spawned, readTable, new Set()) : spawned;
+  const kernel = calls ? systemCallMounts(calls, spawned, readTable, noneDetached()) : spawned;
   const files = linuxFiles({ calls, kernel: spawned, programs, readTable, newId });
   return {
     ready: async () => undefined,

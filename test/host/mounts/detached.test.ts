@@ -3,12 +3,30 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { FileSystem, MountEntry } from '../../../src/host/host.ts';
+import { afterEnds, noneDetached } from '../../../src/host/mounts/detached.ts';
 import { mountsBelow, parseMountTable } from '../../../src/host/mounts/table.ts';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { linuxHostUnderTest } from '../linux-host-under-test.ts';
 import { type OtherNamespace, startNamespace } from '../mount-use/other-namespace.ts';
+
+test('an unmount waits for the end of detached mounts of its own device alone', async () => {
+  const detached = noneDetached();
+  let end: () => void = () => undefined;
+  const ending = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  detached.ending.set(ending, '7:1');
+  await afterEnds(detached, '7:2');
+  const first = await Promise.race([
+    afterEnds(detached, '7:1').then(() => 'went on'),
+    new Promise((resolve) => setImmediate(resolve, 'waits')),
+  ]);
+  expect(first).toBe('waits');
+  end();
+  await afterEnds(detached, '7:1');
+});
 
 /** What mount(2) and a bind show is what fsconfig(2), fsmount(2) and move_mount(2) are to show. */
 describeWith(
