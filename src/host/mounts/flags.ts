@@ -77,6 +77,7 @@ export function attributesOf(wanted: readonly BindFlag[]): number {
 /** Options for fsconfig(2) and fsmount(2), which mean what `splitOptions` means to mount(2). `silent` is of mount(2) alone. */
 export function mountSettings(fileSystem: FileSystem): MountSettings {
   const { flags: bits, data } = splitOptions(fileSystem);
+  if (bits === 0 && data === '') return withoutOptions;
   const isSet = (name: string) => (bits & (flags[name] ?? 0)) !== 0;
   const own = data.split(',').filter((option) => option !== '' && !option.startsWith('='));
   return {
@@ -89,6 +90,8 @@ export function mountSettings(fileSystem: FileSystem): MountSettings {
       .reduce((sum, [, bit]) => sum | bit, atimeAttribute(isSet)),
   };
 }
+
+const withoutOptions: MountSettings = { parameters: [], attributes: 0 };
 
 /** As mount(2) decides: `strictatime` is stronger. */
 function atimeAttribute(isSet: (name: string) => boolean): number {
