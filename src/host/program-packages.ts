@@ -9,7 +9,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'nfs-common': ['mount.nfs', 'mount.nfs4', 'umount.nfs', 'umount.nfs4', 'showmount'],
   'perl-base': ['perl'],
   restic: ['restic'],
-  'util-linux': ['blkid', 'blockdev', 'fsck', 'fsfreeze', 'fstrim', 'lsblk', 'wipefs'],
+  'util-linux': ['blkid', 'blockdev', 'fsck', 'fsfreeze', 'fstrim', 'lsblk', 'unshare', 'wipefs'],
   xfsprogs: ['mkfs.xfs', 'xfs_repair', 'xfs_growfs', 'xfs_admin'],
 };
 

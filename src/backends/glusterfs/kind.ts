@@ -3,8 +3,9 @@ import type { BackendParts } from '../backend.ts';
 import type { Share, ShareKind } from '../shared/network-share/share.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { optionsWithServers } from './options.ts';
+import { createDirectoryQuotas } from './quota/limits.ts';
 import type { GlusterfsSettings } from './settings.ts';
-import { createGlusterfsShare } from './share.ts';
+import { createGlusterfsShare, quotaParts } from './share.ts';
 
 interface GlusterVolume {
   readonly servers: readonly string[];
@@ -41,6 +42,11 @@ export function createGlusterfsKind(
       if (found === undefined) throw notListed(text, [home, ...others], parts.placeOf('shares'));
       return { share: found.share, directory: asked.directory };
     },
+    limits: (open) =>
+      createDirectoryQuotas(
+        quotaParts({ ...settings, ...parts, servers: home.servers, volume: home.volume }),
+        open,
+      ),
     onRemove: settings.onRemove,
     retention: settings.trashRetention,
   };

@@ -92,7 +92,7 @@ function refuseUnspeakable(directory: string): void {
 }
 
 /** The log of each mount; `~` replaces a slash, and `%` a character that the name cannot have. */
-function logName({ driver, volume }: GlusterfsMountParts, directory: string): string {
+export function logName({ driver, volume }: GlusterfsMountParts, directory: string): string {
   const whole = directory === '' ? volume : `${volume}~${directory.replaceAll('/', '~')}`;
   const name = `${driver}-${whole}`.replaceAll(/[^A-Za-z0-9._~+-]/g, '%');
   return `holdfast-${name.slice(0, 200)}.log`;

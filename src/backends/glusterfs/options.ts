@@ -46,6 +46,13 @@ function rules(checkServer: (server: string) => void): readonly OptionRule[] {
         normalise: mountOptionsOrWords,
         claims: claimedBy(glusterfsMountOptions),
       },
+      size: {
+        description:
+          'Limits the volume to this size, with `sizeMode=quota`. Without `sizeMode`, it is refused.',
+        modes:
+          '`quota` has the `size` enforced by a quota of the directory, which the Gluster volume must have on; `advisory` only records it.',
+        words: ['quota', 'advisory'],
+      },
     }),
     {
       name: 'servers',

@@ -3,15 +3,17 @@ import type { Host } from '../../host/host.ts';
 import type { Share, ShareWords } from '../shared/network-share/share.ts';
 import { createClientProcesses } from './client-process.ts';
 import { clusterAnswer } from './cluster-answer.ts';
-import { askServers, createClusterLook, serversToMountFrom } from './cluster-look.ts';
+import { askServers, type ClusterParts, createClusterLook, serversToMountFrom } from './cluster-look.ts';
 import { examineGlusterfs } from './examine.ts';
 import {
   type GlusterfsMountParts,
   glusterfsMismatch,
   glusterfsMount,
+  logName,
   mountedFrom,
   sourceOf,
 } from './mount.ts';
+import type { QuotaParts } from './quota/limits.ts';
 
 export interface GlusterfsShareParts extends GlusterfsMountParts {
   readonly host: Pick<Host, 'network' | 'now'> & { readonly files: Pick<Host['files'], 'list' | 'readText'> };
@@ -47,12 +49,7 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
     keepsNames: 'for-a-moment',
     needs: { helper: 'mount.glusterfs', fileSystem: 'fuse', device: '/dev/fuse' },
     mountOf: (wanted) => glusterfsMount(parts, wanted),
-    async fitted(mount, signal) {
-      const { servers } = await withPatience(patience, (over) =>
-        askServers(cluster, AbortSignal.any([signal, over])),
-      );
-      return mountedFrom(serversToMountFrom(servers), mount);
-    },
+    fitted: async (mount, signal) => mountedFrom(await answering(cluster, signal), mount),
     mounted: (target) => clients.forget(target),
     mountHint: ({ options }) => `Its client says why in ${logOf(options)} of this host.`,
     mismatch: (mount, entry) => glusterfsMismatch(parts.servers, mount, entry),
@@ -72,6 +69,22 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
       return disconnected.includes(code) && isGone(mountpoint);
     },
   };
+}
+
+/** What sets quotas on the Gluster volume: a client of its own. */
+export function quotaParts(parts: GlusterfsShareParts): QuotaParts {
+  const { host, volume, logLevel, logDir } = parts;
+  const cluster = { ...parts, network: host.network, now: () => host.now() };
+  const logFile = `${logDir}/${logName(parts, 'quota')}`;
+  return { volume, logLevel, logFile, servers: (signal) => answering(cluster, signal) };
+}
+
+/** The servers that a new client should ask, in order. Never rejects; takes `patience` at most. */
+async function answering(cluster: ClusterParts, signal: AbortSignal): Promise<readonly string[]> {
+  const { servers } = await withPatience(patience, (over) =>
+    askServers(cluster, AbortSignal.any([signal, over])),
+  );
+  return serversToMountFrom(servers);
 }
 
 function wordsFor(volume: string): ShareWords {

@@ -32,6 +32,7 @@ export function createNfsKind(
     table: nfsOptions,
     home: home.share,
     locate: (text) => locate(exports, text, parts.placeOf('shares')),
+    limits: 'none',
     onRemove,
     retention: trashRetention,
   };

@@ -1,5 +1,5 @@
 import { claimedBy } from '../shared/network-share/mount-options.ts';
-import { shareOptionRules } from '../shared/network-share/options.ts';
+import { shareOptionRules, sizesRecorded } from '../shared/network-share/options.ts';
 import { createOptionTable } from '../shared/options/table.ts';
 import { formatAddress, parseAddress } from './export-address.ts';
 import { readNfsForm } from './local-form.ts';
@@ -23,6 +23,7 @@ export const nfsOptions = createOptionTable(
       normalise: (text) => nfsMountOptions.read(text).join(','),
       claims: claimedBy(nfsMountOptions),
     },
+    size: sizesRecorded,
   }),
   readNfsForm,
 );

@@ -1,79 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend } from '../../../src/backends/backend.ts';
-import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
-import { type BackendUnderTest, describeBackend } from '../../contract/backend/contract.ts';
-import { spoilFile } from '../../contract/backend/unreadable.ts';
-import { openBackend } from '../../fakes/open-backend.ts';
-import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
 import { realGluster } from '../../lab/gluster/cluster.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { output } from '../../lab/run.ts';
-import {
-  aloneDirectories,
-  baseMountOf,
-  shareDirectories,
-  sizedDirectories,
-} from '../shared/network-share/under-test.ts';
+import { aloneDirectories, shareDirectories, sizedDirectories } from '../shared/network-share/under-test.ts';
 import { describeFullDisk } from '../shared/recorded/full-disk-rules.ts';
+import { onCluster } from './on-cluster.ts';
 
 describeWith(realGluster, 'on a real GlusterFS cluster', () => {
   const cluster = useCluster();
 
-  async function real(): Promise<BackendUnderTest> {
-    const { host, folder, link, putOdd, cleanUp } = await linuxHostUnderTest('auto');
-    const settings = { servers: cluster().addresses, volume: 'gv0', logDir: join(folder, 'log') };
-    mkdirSync(join(folder, 'mnt'));
-    const elsewhere = join(folder, 'elsewhere');
-    const made: Backend[] = [];
-    const kept = (backend: Backend) => {
-      made.push(backend);
-      return backend;
-    };
-    const make: BackendUnderTest['makeBackend'] = (inputs) =>
-      kept(
-        openBackend(glusterfsBackend, {
-          driver: 'shared',
-          workDir: join(folder, 'work'),
-          witnesses: new Map(),
-          ...inputs,
-          settings: { ...settings, ...inputs.settings },
-        }),
-      );
-    return {
-      host,
-      folder,
-      storage: { root: () => baseMountOf(host, join(folder, 'work')), link, putOdd },
-      makeBackend: make,
-      makeBackendElsewhere: () =>
-        kept(
-          openBackend(glusterfsBackend, {
-            driver: 'shared',
-            workDir: elsewhere,
-            witnesses: new Map(),
-            settings,
-            defaults: {},
-            profiles: {},
-            host,
-            log: { enabled: () => true, write: () => undefined },
-            audit: () => undefined,
-          }),
-        ),
-      spoilRecord: async (name) => {
-        const [share] = await host.mounts.below(join(folder, 'work'));
-        return spoilFile(host.files, join(share?.mountpoint ?? '', '.holdfast/registry'))(name);
-      },
-      cleanUp: async () => {
-        await Promise.all(made.map(endWatching));
-        await emptyVolume(cluster().addresses, folder);
-        await cleanUp();
-      },
-    };
-  }
+  const real = () => onCluster(cluster);
 
   describeFullDisk('GlusterFS directories', shareDirectories, async () => ({
     ...(await real()),
@@ -100,27 +38,3 @@ describeWith(realGluster, 'on a real GlusterFS cluster', () => {
     isWhole ? 'all' : ['staging'],
   );
 });
-
-/** All tests share one cluster. This empties the volume for the next one. */
-async function emptyVolume(addresses: readonly string[], folder: string): Promise<void> {
-  const place = join(folder, 'emptied');
-  mkdirSync(place);
-  await output('mount', [
-    '-t',
-    'glusterfs',
-    '-o',
-    `log-file=${folder}/emptied.log`,
-    `${addresses[0]}:/gv0`,
-    place,
-  ]);
-  try {
-    await output('find', [place, '-mindepth', '1', '-delete']);
-  } finally {
-    spawnSync('umount', [place]);
-  }
-}
-
-/** Stops the backend's checks of its server, every ten seconds. `close` never settles if the daemon died in a test. */
-function endWatching(backend: Backend): Promise<void> {
-  return Promise.race([backend.close().catch(() => undefined), sleep(300, undefined, { ref: false })]);
-}

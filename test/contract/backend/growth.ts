@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Growth } from '../../../src/backends/backend.ts';
 import { formatSize, parseSize } from '../../../src/core/sizes.ts';
 import { requireReadable, type Volume } from '../../../src/core/volume.ts';
+import type { Host } from '../../../src/host/host.ts';
 import type { Current } from './contract.ts';
 import { atEveryEffect } from './crash.ts';
 
@@ -130,7 +131,7 @@ export function describeGrowth(get: Current): void {
     await get().write(volume, 'kept');
     const before = await room(volume);
     const bytes = 4 * sizeOf(volume);
-    const died = get().reopen({ host: diesAfterTheRecord() });
+    const died = get().reopen({ host: diesAfterTheRecord(bytes) });
     if (died.growth.kind === 'none') throw new Error('it grows');
     await expect(died.growth.grow(volume, bytes, undefined, signal())).rejects.toThrow();
     const found = await get().backend.lookup(volume.name, signal());
@@ -140,13 +141,18 @@ export function describeGrowth(get: Current): void {
     expect(await room(recorded)).toBeGreaterThan(3 * before);
   });
 
-  function diesAfterTheRecord() {
+  function diesAfterTheRecord(bytes: number): Host {
     const { host } = get().underTest;
-    const fail = async () => {
+    const fail = async (): Promise<never> => {
       throw new Error('it died');
     };
     const below = (root: string) => ({ ...host.files.below(root), extend: fail });
     const projects = (root: string) => ({ ...host.projects(root), limit: fail });
-    return { ...host, files: { ...host.files, below }, projects };
+    // The limit of a directory of GlusterFS, in hexadecimal.
+    const run: Host['programs']['run'] = (program, args, until, input = '', ...rest) =>
+      input.includes(` 0x${bytes.toString(16).padStart(16, '0')}`)
+        ? fail()
+        : host.programs.run(program, args, until, input, ...rest);
+    return { ...host, files: { ...host.files, below }, projects, programs: { run } };
   }
 }

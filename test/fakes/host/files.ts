@@ -3,6 +3,7 @@ import { VolumeError } from '../../../src/core/volume-error.ts';
 import type { AppendLog, FileFacts, Files, Owner } from '../../../src/host/host.ts';
 import { fakeFilesBelow } from './below.ts';
 import { clone, cloneFrozen, copy } from './copies.ts';
+import { gfidOf } from './directory-quotas.ts';
 import {
   deviceOf,
   errno,
@@ -58,7 +59,7 @@ export function fakeFiles(state: FakeState): Files {
       if (place && place.node.kind !== 'directory') throw errno('ENOTDIR', path);
       return place && countTree(place.node, limits);
     },
-    attribute: async (path, name) => find(state, path, 'follow')?.node.fileSystem.attributes.get(name),
+    attribute: async (path, name) => attributeOf(find(state, path, 'follow'), name),
     readBytes: async (path, offset, length) => {
       const file = contentOf(walk(state, path, 'follow').node, path);
       const bytes = new Uint8Array(Math.max(0, Math.min(length, file.size - offset)));
@@ -141,6 +142,12 @@ export function fakeFiles(state: FakeState): Files {
   return files;
 }
 
+function attributeOf(place: Place | undefined, name: string): string | undefined {
+  const isGluster = place?.mount.via?.client.type === 'fuse.glusterfs';
+  if (place && isGluster && name === 'glusterfs.gfid.string') return gfidOf(place.node);
+  return place?.node.fileSystem.attributes.get(name);
+}
+
 function readText(state: FakeState, path: string): string | undefined {
   const place = findToOpen(state, path);
   return place && asFile(place.node, path).data.toString();
@@ -211,7 +218,9 @@ function writeText(state: FakeState, path: string, text: string, how: 'exclusive
   const parent = roomyParent(state, path);
   requireQuota(parent, Math.ceil(text.length / 4096) * 4096, path);
   if (existing) detachNode(existing.node);
-  addFile(parent, basename(path), Buffer.from(text));
+  const file = addFile(parent, basename(path), Buffer.from(text));
+  // A share has no rename that replaces nothing: such a file is linked.
+  if (how === 'exclusive' && parent.fileSystem.type === 'share') file.isUncounted = true;
   return true;
 }
 

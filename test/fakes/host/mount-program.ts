@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { VolumeError } from '../../../src/core/volume-error.ts';
 import type { ProgramResult } from '../../../src/host/host.ts';
+import { unshare } from './directory-quotas.ts';
 import { addMount, unmount } from './mounts.ts';
 import { find, findMountpoint } from './paths.ts';
 import { failure } from './programs.ts';
@@ -12,6 +13,7 @@ import type { FakeDirectory, FakeFileSystem, FakeNode } from './tree.ts';
 export function installMountPrograms(programs: Map<string, FakeProgram>): void {
   programs.set('mount', mount);
   programs.set('umount', umount);
+  programs.set('unshare', unshare);
   // With -V they only print a version.
   for (const helper of ['mount.nfs', 'mount.glusterfs']) programs.set(helper, async () => success);
 }

@@ -1,4 +1,5 @@
 import type { Projects, ProjectUse, Space } from '../../../src/host/host.ts';
+import { directorySpace, exceedsDirectoryQuota } from './directory-quotas.ts';
 import { directoryBelow, errno, find, walk } from './paths.ts';
 import { bytesOf, spaceOf } from './space.ts';
 import type { FakeState } from './state.ts';
@@ -33,10 +34,12 @@ export function fakeProjects(state: FakeState, root: string): Projects {
   };
 }
 
-/** As statfs(2): under a project quota, a directory shows its limit. */
+/** As statfs(2): under a project quota, or one of GlusterFS, a directory shows its limit. */
 export function spaceAt(state: FakeState, path: string): Space {
   const { node } = walk(state, path, 'follow');
   const whole = spaceOf(node.fileSystem);
+  const ofGluster = node.kind === 'directory' ? directorySpace(node) : undefined;
+  if (ofGluster !== undefined) return { ...whole, ...ofGluster };
   const limit = node.kind === 'directory' && node.inheritsProject ? limitOf(node) : undefined;
   if (limit === undefined) return whole;
   const { usedBytes } = useOf(node.fileSystem, node.project);
@@ -45,6 +48,7 @@ export function spaceAt(state: FakeState, path: string): Space {
 
 /** As the kernel refuses what would exceed the limit: ext4 and xfs have their own errors. */
 export function requireQuota(parent: FakeDirectory, bytes: number, path: string): void {
+  if (exceedsDirectoryQuota(parent, bytes)) throw errno('EDQUOT', path);
   const limit = parent.inheritsProject ? limitOf(parent) : undefined;
   if (limit === undefined || useOf(parent.fileSystem, parent.project).usedBytes + bytes <= limit) return;
   throw errno(parent.fileSystem.type === 'xfs' ? 'ENOSPC' : 'EDQUOT', path);

@@ -13,6 +13,8 @@ export interface FakeFileSystem {
   readonly root: FakeDirectory;
   /** Project quotas, with the limits in bytes; undefined: it was mounted without. */
   quota: FakeQuota | undefined;
+  /** Directory quotas of a Gluster volume. */
+  readonly directoryQuota: FakeDirectoryQuota;
   /** For a file system made by `mkfs`. */
   on?: FakeContent;
 }
@@ -20,6 +22,22 @@ export interface FakeFileSystem {
 interface FakeQuota {
   readonly kind: 'enforced' | 'counted';
   readonly limits: Map<number, number>;
+}
+
+interface FakeDirectoryQuota {
+  isOn: boolean;
+  /** Seconds for which a brick does not look again, below and above the soft limit. Those of GlusterFS at first. */
+  timeouts: { soft: number; hard: number };
+  /** A limit may be set while they are off. */
+  readonly limits: Map<FakeDirectory, FakeDirectoryLimit>;
+}
+
+export interface FakeDirectoryLimit {
+  readonly bytes: number;
+  /** Percent of it from which `timeouts.hard` counts. */
+  readonly soft: number;
+  /** The bytes in use at the last look. */
+  seen: number | undefined;
 }
 
 /** Something that `mkfs` can format. */
@@ -81,6 +99,8 @@ export interface FakeDirectory extends NodeBase {
 
 export interface FakeFile extends NodeBase, FakeContent {
   readonly kind: 'file';
+  /** GlusterFS counts a file as nothing once it was linked and its first name was removed, until it is written again (10.3). */
+  isUncounted?: true;
 }
 
 export interface FakeBlockDevice extends NodeBase {
@@ -113,6 +133,7 @@ export function createFakeFileSystem(type: string, device: string, freeBytes: nu
     conditions: new Set(),
     attributes: new Map(),
     quota: undefined,
+    directoryQuota: { isOn: false, timeouts: { soft: 60, hard: 5 }, limits: new Map() },
     get root() {
       root ??= directoryNode(fileSystem, '', undefined);
       return root;

@@ -8,6 +8,7 @@ import { recordedModifications } from '../recorded/modify.ts';
 import { recordedSnapshots } from '../snapshots/methods.ts';
 import { diagnoseShare } from './examination/diagnose.ts';
 import { createShareGrowth } from './growth.ts';
+import { limiting } from './limiting.ts';
 import { builtInShareOptions } from './options.ts';
 import { fitShareOptions } from './plan.ts';
 import type { ShareKind } from './share.ts';
@@ -22,6 +23,7 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
   const opened = createShareStorage(parts, kind);
   const methods = recordedMethods(opened.storage);
   const { storage, home, openOf, all } = opened;
+  const withLimits = limiting(opened);
   return {
     capabilities: { scope: 'global', sharing: 'many-hosts' },
     plan(name, written, source) {
@@ -31,7 +33,7 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
       return volume;
     },
     ...methods,
-    diagnose: (signal) => diagnoseShare(home, () => methods.diagnose(signal), signal),
+    diagnose: (signal) => diagnoseShare(home, () => withLimits.diagnose(methods)(signal), signal),
     isLost: (volume, mountpoint, signal) =>
       storage.act({
         doing: `Volume ${volume.name} could not be checked`,
@@ -43,8 +45,8 @@ export function createShareBackend(parts: BackendParts, kind: ShareKind): Backen
     health: (volume) => (volume === undefined ? home : openOf(volume)).health(),
     usage: createShareUsage(parts.host, opened),
     removedBytes: createShareTrashUsage(parts.host, opened),
-    snapshots: recordedSnapshots(storage, opened.copiesOf),
-    growth: createShareGrowth(storage),
+    snapshots: withLimits.snapshots(recordedSnapshots(storage, opened.copiesOf)),
+    growth: createShareGrowth(opened),
     modifications: recordedModifications(storage, kind.table),
     attachments: { kind: 'none', why: 'every host reaches the share by itself.' },
     freeSpace: shareFreeSpace(opened),

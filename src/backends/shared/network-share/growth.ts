@@ -1,12 +1,17 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { Growth, NotOffered } from '../../backend.ts';
-import { enlarged, recordSize } from '../recorded/enlarged.ts';
+import { enlarged, recordSize, sizeOf } from '../recorded/enlarged.ts';
 import { requireRecorded } from '../recorded/require-recorded.ts';
-import type { Attempt, RecordedStorage } from '../recorded/storage.ts';
+import { reduced, requireRoom } from '../recorded/resized.ts';
+import type { Attempt } from '../recorded/storage.ts';
 import { seeData } from '../snapshots/clone.ts';
+import { provideRecorded, usedOf } from './limited-directories.ts';
+import { isLimited } from './plan.ts';
+import type { ShareStorage } from './storage.ts';
 
-/** The size of a volume on a share is only recorded, so a larger one concerns neither its mount nor its users. */
-export function createShareGrowth(storage: RecordedStorage): Growth {
+/** The size of a volume on a share is recorded, and may be a limit of its directory, so it concerns neither its mount nor its users. */
+export function createShareGrowth(opened: ShareStorage): Growth {
+  const { storage } = opened;
   return {
     kind: 'grows',
     manner: async ({ options }) => (options.size === undefined ? noSize : 'always'),
@@ -16,7 +21,7 @@ export function createShareGrowth(storage: RecordedStorage): Growth {
         kind: 'change',
         work: (doing) =>
           storage.copyLock.hold([volume.id], doing, signal, (until) =>
-            grow(storage, volume, bytes, doing, until),
+            grow(opened, volume, bytes, doing, until),
           ),
       }),
     foresee: (volume, bytes, signal) =>
@@ -24,7 +29,8 @@ export function createShareGrowth(storage: RecordedStorage): Growth {
         ...attempt(volume, signal),
         kind: 'look',
         async work(doing) {
-          const grown = enlarged(await requireRecorded(storage, volume, doing), bytes, doing);
+          const recorded = await requireRecorded(storage, volume, doing);
+          const grown = await resized(opened, recorded, bytes, doing, signal);
           if (storage.placeOf(grown).kind === 'owned') await seeData(storage, grown, doing);
           return grown;
         },
@@ -39,15 +45,34 @@ const noSize: NotOffered = {
 
 /** The size is recorded first: what enforces it comes after, and is repeated with the same size. */
 async function grow(
-  storage: RecordedStorage,
+  opened: ShareStorage,
   volume: Volume,
   bytes: number,
   doing: string,
   signal: AbortSignal,
 ): Promise<Volume> {
+  const { storage, limited } = opened;
   const recorded = await requireRecorded(storage, volume, doing);
-  const grown = enlarged(recorded, bytes, doing);
+  const grown = await resized(opened, recorded, bytes, doing, signal);
   await recordSize(storage, recorded, grown, doing, signal);
+  if (isLimited(grown.options) && limited !== undefined) await provideRecorded(limited, grown, doing, signal);
+  return grown;
+}
+
+/** Throws `invalid` for less than it has, or than a limited directory uses; and `unavailable` for a limit that the share has no space for. */
+async function resized(
+  { limited, home }: ShareStorage,
+  recorded: Volume,
+  bytes: number,
+  doing: string,
+  signal: AbortSignal,
+): Promise<Volume> {
+  if (limited === undefined || !isLimited(recorded.options)) return enlarged(recorded, bytes, doing);
+  await limited.limits.require(doing, signal);
+  if (bytes < sizeOf(recorded)) return reduced(recorded, bytes, await usedOf(limited, recorded));
+  const grown = enlarged(recorded, bytes, doing);
+  const { freeBytes } = await home.files.space(home.base.path);
+  if (grown !== recorded) requireRoom(recorded, bytes, { freeBytes, place: home.share.source }, doing);
   return grown;
 }
 

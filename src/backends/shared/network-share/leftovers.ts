@@ -10,7 +10,7 @@ const leastAge = 15 * 60_000;
 
 /**
  * Deletes the empty directories of unfinished creates: those that an earlier round, a quarter of an hour ago, also saw and that no
- * record names. A directory with content is never touched.
+ * record names. A directory with content is never touched, except one that a probe of limits filled.
  */
 export function createLeftovers(
   files: FilesBelow,
@@ -18,16 +18,31 @@ export function createLeftovers(
   registry: Registry,
   now: () => number,
 ): () => Promise<void> {
-  let firstSeen: ReadonlyMap<string, number> = new Map();
+  const oldFresh = createOldNames(files, layout.fresh, now);
+  const oldProbes = createOldNames(files, layout.probes, now);
   return async () => {
-    const found = (await files.list(layout.fresh)) ?? [];
-    firstSeen = new Map(found.map((directory) => [directory, firstSeen.get(directory) ?? now()]));
-    for (const [directory, since] of firstSeen) {
-      if (now() - since < leastAge || !(await isNobodys(registry, directory))) continue;
+    for (const probe of await oldProbes())
+      await files.removeTree(join(layout.probes, probe), AbortSignal.timeout(60_000));
+    for (const directory of await oldFresh()) {
+      if (!(await isNobodys(registry, directory))) continue;
       const path = join(layout.fresh, directory);
       if ((await files.facts(path))?.kind !== 'directory') continue;
       if ((await files.list(path))?.length === 0) await files.removeDirectory(path);
     }
+  };
+}
+
+/** The names in a directory that were there a quarter of an hour ago, too. */
+function createOldNames(
+  files: Pick<FilesBelow, 'list'>,
+  directory: string,
+  now: () => number,
+): () => Promise<readonly string[]> {
+  let firstSeen: ReadonlyMap<string, number> = new Map();
+  return async () => {
+    const found = (await files.list(directory)) ?? [];
+    firstSeen = new Map(found.map((name) => [name, firstSeen.get(name) ?? now()]));
+    return [...firstSeen].flatMap(([name, since]) => (now() - since < leastAge ? [] : [name]));
   };
 }
 

@@ -12,6 +12,7 @@ export type OwnRule = Omit<OptionRule, 'name'>;
 export function shareOptionRules(own: {
   readonly share: OwnRule;
   readonly mountOptions: OwnRule;
+  readonly size: SizeWords;
 }): readonly OptionRule[] {
   return [
     {
@@ -52,20 +53,33 @@ export function shareOptionRules(own: {
     {
       name: 'size',
       aliases: [],
-      description:
-        'A share cannot enforce a size: refused, unless `sizeMode=advisory`, which only records it.',
+      description: own.size.description,
       example: 'size=10GiB',
       normalise: sizeValue,
     },
     {
       name: 'sizeMode',
       aliases: [],
-      description: '`advisory` accepts a `size` that is not enforced.',
-      example: 'sizeMode=advisory',
-      normalise: wordValue(['advisory']),
+      description: own.size.modes,
+      example: `sizeMode=${own.size.words[0]}`,
+      normalise: wordValue(own.size.words),
     },
   ];
 }
+
+/** What a kind of share can do about sizes. */
+interface SizeWords {
+  readonly description: string;
+  /** Describes `words`, the values of `sizeMode`. */
+  readonly modes: string;
+  readonly words: readonly string[];
+}
+
+export const sizesRecorded: SizeWords = {
+  description: 'A share cannot enforce a size: refused, unless `sizeMode=advisory`, which only records it.',
+  modes: '`advisory` accepts a `size` that is not enforced.',
+  words: ['advisory'],
+};
 
 export const builtInShareOptions: Options = {
   subdir: namePlaceholder,

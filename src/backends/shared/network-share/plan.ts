@@ -1,4 +1,5 @@
 import type { VolumeName } from '../../../core/names.ts';
+import { formatSize, parseSize } from '../../../core/sizes.ts';
 import type { Options } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { type CompletedOptions, origins } from '../options/complete-options.ts';
@@ -13,10 +14,16 @@ export function fitShareOptions(
   kind: ShareKind,
 ): Options {
   const options = { ...completed.options, isolation: isolationOf(where, completed) };
-  refuseSize(where, options);
-  return isAdopted(options)
-    ? fitAdopted(where, { ...completed, options }, kind)
-    : fitDirectory(where, name, { ...completed, options });
+  if (isAdopted(options)) return fitAdopted(where, fitAdoptedSize(where, { ...completed, options }), kind);
+  return fitDirectory(where, name, {
+    ...completed,
+    options: fitSize(where, { ...completed, options }, kind),
+  });
+}
+
+/** Whether it has its size by a limit of its directory. */
+export function isLimited({ size, sizeMode }: Options): boolean {
+  return size !== undefined && sizeMode === 'quota';
 }
 
 export function isAdopted(options: Options): boolean {
@@ -33,11 +40,47 @@ function isolationOf(where: string, { options, origin }: CompletedOptions): stri
   );
 }
 
-function refuseSize(where: string, options: Options): void {
-  if (options.size === undefined || options.sizeMode === 'advisory') return;
+/** A directory needs a block, and less than this is of no use. */
+const leastLimit = parseSize('1MiB');
+
+function fitSize(where: string, { options, given }: CompletedOptions, { limits }: ShareKind): Options {
+  const { size, sizeMode } = options;
+  if (size === undefined) {
+    if (sizeMode !== 'quota') return options;
+    // The size may be that of the source.
+    if (given.sizeMode !== undefined && given.from === undefined)
+      throw invalid(where, 'option sizeMode: it needs a size: add the option `size=1GiB`, or leave it out');
+    const { sizeMode: _, ...rest } = options;
+    return rest;
+  }
+  if (sizeMode === undefined) throw refusedSize(where, size, limits === 'none' ? [] : [enforced]);
+  if (sizeMode === 'quota' && parseSize(size) < leastLimit)
+    throw invalid(where, `option size: ${size} is too small: give at least ${formatSize(leastLimit)}`);
+  return options;
+}
+
+const enforced = 'add the option `sizeMode=quota` to have it enforced by a directory quota';
+
+function refusedSize(where: string, size: string, ways: readonly string[]): VolumeError {
+  const more = ways.map((way) => `, ${way}`).join('');
+  return invalid(
+    where,
+    `option size: a directory of a share cannot be limited to ${size}${ways.length === 0 ? '' : ' by itself'}. Leave it out${more}, or add the option \`sizeMode=advisory\` to have it recorded but not enforced`,
+  );
+}
+
+/** Nobody limits the directory of somebody else. */
+function fitAdoptedSize(where: string, completed: CompletedOptions): CompletedOptions {
+  const { options } = completed;
+  const { size, sizeMode, ...rest } = options;
+  if (sizeMode === 'advisory' || (size === undefined && sizeMode === undefined)) return completed;
+  if (sizeMode === undefined) throw refusedSize(where, size ?? '', []);
+  const adopted = options.path === undefined ? 'share' : 'path';
+  const beside = ['size', 'sizeMode'].filter((option) => isAsStrong(completed, option, adopted));
+  if (beside.length === 0) return { ...completed, options: rest };
   throw invalid(
     where,
-    `option size: a directory of a share cannot be limited to ${options.size}. Leave it out, or add the option \`sizeMode=advisory\` to have it recorded but not enforced`,
+    `${beside.join(', ')} cannot be combined with ${adopted}: an existing directory is taken as it is. Leave one of them out`,
   );
 }
 

@@ -3,6 +3,7 @@ import type { MountEntry, RemoteFiles } from '../../../host/host.ts';
 import type { ClockReading } from '../clock-finding.ts';
 import type { OptionTable } from '../options/table.ts';
 import type { OnRemove } from '../removal-decisions.ts';
+import type { DirectoryLimits, LimitedShare } from './directory-limits.ts';
 import type { MountNeeds } from './mounting/missing-parts.ts';
 
 /**
@@ -118,6 +119,8 @@ export interface ShareKind {
    * driver's settings do not list it.
    */
   locate(text: string): SharePlace;
+  /** How directories of the home share are limited; `none`: they cannot be. */
+  readonly limits: ((home: LimitedShare) => DirectoryLimits) | 'none';
   readonly onRemove: OnRemove;
   /** Milliseconds. */
   readonly retention: number;

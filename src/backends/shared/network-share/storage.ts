@@ -18,8 +18,9 @@ import { shareExplained } from './errors.ts';
 import { createLatestRegistry } from './latest-registry.ts';
 import { createShareLayout } from './layout.ts';
 import { createLeftovers } from './leftovers.ts';
+import { createLimitedDirectories, type LimitedParts } from './limited-directories.ts';
 import { type OpenShare, openShare } from './open-share.ts';
-import { fitShareOptions, isAdopted } from './plan.ts';
+import { fitShareOptions, isAdopted, isLimited } from './plan.ts';
 import { createShareRoot } from './root.ts';
 import type { Share, ShareKind } from './share.ts';
 
@@ -28,6 +29,8 @@ export interface ShareStorage {
   readonly copiesOf: CopiesOf;
   /** The share that has the registry. */
   readonly home: OpenShare;
+  /** How its directories are limited; undefined if they cannot be. */
+  readonly limited: LimitedParts | undefined;
   /** The share that has the volume's data. */
   openOf(volume: Volume): OpenShare;
   /** The shares used so far. */
@@ -56,11 +59,17 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
   }
 
   const openOf = (volume: Volume) => (isAdopted(volume.options) ? adoptedPlace(volume).open : home);
+  const limited = limitedBy(kind, { home, layout, registry });
+  const directories = createShareDirectories(home, layout, registry);
   const kinds = {
-    directory: createShareDirectories(home, layout, registry),
+    directory: directories,
+    limited: limited === undefined ? directories : createLimitedDirectories(limited, directories),
     adopted: createShareAdopted(adoptedPlace),
   };
-  const kindOf = (volume: Volume) => (isAdopted(volume.options) ? kinds.adopted : kinds.directory);
+  const kindOf = ({ options }: Volume) => {
+    if (isAdopted(options)) return kinds.adopted;
+    return isLimited(options) ? kinds.limited : kinds.directory;
+  };
 
   function act<T>({ doing, signal, kind: reach, volume, work }: Attempt<T>): Promise<T> {
     const open = volume === undefined ? home : openOf(volume);
@@ -74,9 +83,10 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
 
   return {
     home,
+    limited,
     openOf,
     all: shares.all,
-    copiesOf: createShareCopies(home, kinds.directory),
+    copiesOf: createShareCopies(home, (volume, signal) => kindOf(volume).requireFree(volume, signal)),
     storage: createRecordedStorage({
       parts,
       files: home.files,
@@ -99,6 +109,10 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
       clearUnrecorded: clearFresh,
     }),
   };
+}
+
+function limitedBy({ limits }: ShareKind, parts: Omit<LimitedParts, 'limits'>): LimitedParts | undefined {
+  return limits === 'none' ? undefined : { ...parts, limits: limits(parts.home) };
 }
 
 /** Its directory stays beside where it was: that parent is there, and is in no other volume. */

@@ -2,10 +2,11 @@ import type { Volume } from '../../../core/volume.ts';
 import type { Host } from '../../../host/host.ts';
 import type { Backend, FreeSpace } from '../../backend.ts';
 import { createFreeSpace } from '../recorded/free-space.ts';
-import { filesForUsage, measureDirectory, measureFileSystem, measureTrash } from '../usage.ts';
+import { filesForUsage, measureDirectory, measureFileSystem, measureRoom, measureTrash } from '../usage.ts';
 import { freshFiles } from './fresh-files.ts';
 import { createShareLayout } from './layout.ts';
 import type { OpenShare } from './open-share.ts';
+import { isLimited } from './plan.ts';
 import type { ShareStorage } from './storage.ts';
 
 /**
@@ -16,7 +17,14 @@ export function createShareUsage(host: Host, { storage, openOf }: ShareStorage):
   return (volume, _mountpoint, signal) => {
     const admitted = storage.admit(volume);
     const open = openOf(admitted);
-    return open.useIfWell(() => measure(host, open, pathOf(storage, admitted), signal));
+    return open.useIfWell(async () => {
+      const measured = await measure(host, open, pathOf(storage, admitted), signal);
+      if (!isLimited(admitted.options) || measured?.sizeBytes === undefined) return measured;
+      // The limits may promise more than the share has.
+      const { source } = open.share;
+      const room = { of: 'share', place: source } as const;
+      return { ...measured, room: await measureRoom(filesForUsage(host, source), open.base.path, room) };
+    });
   };
 }
 

@@ -138,6 +138,20 @@ export const sizedDirectories: BackendTraits = {
   growth: 'recorded',
 };
 
+/** With a size that a quota of the directory enforces; only on GlusterFS. */
+export const quotaDirectories: BackendTraits = {
+  ...shareDirectories,
+  options: { size: '8MiB', sizeMode: 'quota' },
+  equalOptions: [{ size: '8192k' }, { o: 'SIZE=8388608,sizemode=QUOTA' }],
+  growth: 'resizes',
+};
+
+/** What makes a Gluster volume enforce them at once. */
+export function enforceQuotas({ directoryQuota }: FakeFileSystem): void {
+  directoryQuota.isOn = true;
+  directoryQuota.timeouts = { soft: 0, hard: 0 };
+}
+
 export const nestedDirectories: BackendTraits = {
   ...shareDirectories,
   options: { subdir: `team-a/$\{name}` },

@@ -4,7 +4,6 @@ import { VolumeError } from '../../../../core/volume-error.ts';
 import type { NotOffered } from '../../../backend.ts';
 import { bindVerified, takeDown } from '../../file-system/binding.ts';
 import { readOnly } from '../../options/directory-options.ts';
-import type { DataKind } from '../../recorded/data-kind.ts';
 import type { CopiesOf, DataCopies } from '../../snapshots/data-copies.ts';
 import type { OpenShare } from '../open-share.ts';
 import { isAdopted } from '../plan.ts';
@@ -18,18 +17,18 @@ const notAdopted: NotOffered = {
 };
 
 /** Volumes on a share are copied within it, by its server where it can do that. */
-export function createShareCopies(home: OpenShare, directories: Pick<DataKind, 'requireFree'>): CopiesOf {
-  const copies = copiesOfDirectories(home, directories);
+export function createShareCopies(home: OpenShare, requirePlace: DataCopies['requirePlace']): CopiesOf {
+  const copies = copiesOfDirectories(home, requirePlace);
   return ({ options }) => (isAdopted(options) ? notAdopted : copies);
 }
 
 function copiesOfDirectories(
   { files, binding, base, share }: OpenShare,
-  directories: Pick<DataKind, 'requireFree'>,
+  requirePlace: DataCopies['requirePlace'],
 ): DataCopies {
   return {
     kind: 'copies',
-    requirePlace: (volume, signal) => directories.requireFree(volume, signal),
+    requirePlace,
     async manner(seeData, signal) {
       const data = await seeData();
       const {

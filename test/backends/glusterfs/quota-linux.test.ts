@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import type { Volume } from '../../../src/core/volume.ts';
+import { describeBackend } from '../../contract/backend/contract.ts';
+import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import { realGluster } from '../../lab/gluster/cluster.ts';
+import { useCluster } from '../../lab/gluster/use-cluster.ts';
+import { isWhole } from '../../lab/jest/whole.ts';
+import { describeWith } from '../../lab/requirements.ts';
+import { quotaDirectories } from '../shared/network-share/under-test.ts';
+import { onCluster } from './on-cluster.ts';
+
+const mebibyte = 1024 ** 2;
+
+describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
+  const cluster = useCluster();
+  const gluster = (...args: readonly string[]) =>
+    cluster()
+      .peer(0)
+      .gluster('volume', ...args);
+  const refused = {
+    code: 'unavailable',
+    message: expect.stringMatching(/gluster volume quota gv0 enable/),
+  };
+
+  /** MiB that a writer of files of half a MiB can write before it is refused. */
+  async function filled(subject: BackendSubject, mountpoint: string): Promise<number> {
+    const text = 'x'.repeat(mebibyte / 2);
+    for (let count = 0; count < 64; count += 1) {
+      const path = join(mountpoint, `${count}-${subject.underTest.host.newId()}`);
+      const error = await subject.underTest.host.files.writeText(path, text, 'replace').then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      if (error === undefined) continue;
+      expect(error).toMatchObject({ code: 'EDQUOT' });
+      return count / 2;
+    }
+    throw new Error('nobody refuses it');
+  }
+  const sizeAt = async ({ underTest: { host } }: BackendSubject, mountpoint: string): Promise<number> => {
+    const { usedBytes, freeBytes } = await host.files.space(mountpoint);
+    return usedBytes + freeBytes;
+  };
+  const grow = async ({ backend: { growth }, signal }: BackendSubject, volume: Volume, size: number) =>
+    growth.kind === 'none' ? volume : growth.grow(volume, size, undefined, signal);
+
+  test('are proven to be enforced at once, or the size is refused', async () => {
+    const subject = createSubject(quotaDirectories, await onCluster(cluster));
+    try {
+      await expect(subject.create('off')).rejects.toMatchObject(refused);
+      await gluster('quota', 'gv0', 'enable');
+      await expect(subject.create('late')).rejects.toMatchObject(refused);
+      await gluster('set', 'gv0', 'features.soft-timeout', '0');
+      await expect(subject.create('soft')).rejects.toMatchObject(refused);
+      await gluster('set', 'gv0', 'features.hard-timeout', '0');
+      await subject.create('db');
+      await subject.create('other');
+      expect(await subject.names()).toEqual(['db', 'other']);
+    } finally {
+      await subject.cleanUp();
+    }
+  });
+
+  test('refuse a writer near the limit, show it to other hosts, and let it go on once it has grown', async () => {
+    const subject = createSubject(quotaDirectories, await onCluster(cluster));
+    try {
+      const volume = await subject.create('db');
+      const mountpoint = await subject.stage(volume);
+      const first = await filled(subject, mountpoint);
+      expect(first).toBeGreaterThan(7);
+      expect(first).toBeLessThan(9);
+      const grown = await grow(subject, volume, 12 * mebibyte);
+      const more = await filled(subject, mountpoint);
+      expect(first + more).toBeGreaterThan(11);
+      expect(first + more).toBeLessThan(13);
+      await expect(grow(subject, grown, 4 * mebibyte)).rejects.toMatchObject({ code: 'invalid' });
+      await subject.unstage(grown);
+      const elsewhere = subject.underTest.makeBackendElsewhere?.();
+      // This host's cache has the earlier size.
+      await elsewhere?.stage(volume, mountpoint, subject.signal);
+      expect(await sizeAt(subject, mountpoint)).toBe(12 * mebibyte);
+      await subject.unstage(volume);
+    } finally {
+      await subject.cleanUp();
+    }
+  });
+
+  if (!isWhole) return;
+
+  test('stay through a restart of the servers and the trash, and are missed once they are off', async () => {
+    const subject = createSubject(quotaDirectories, await onCluster(cluster));
+    try {
+      const volume = await subject.create('db');
+      await cluster().peer(1).stop();
+      await cluster().peer(1).start();
+      await cluster().healed();
+      await subject.backend.remove(volume, subject.signal);
+      const [removed] = await subject.removed();
+      if (removed === undefined) throw new Error('it is lost');
+      await subject.backend.undelete(removed, subject.signal);
+      const mountpoint = await subject.stage(volume);
+      expect(await sizeAt(subject, mountpoint)).toBe(8 * mebibyte);
+      await subject.unstage(volume);
+      await gluster('quota', 'gv0', 'disable');
+      subject.advance(60_000);
+      await expect(subject.stage(volume)).rejects.toMatchObject(refused);
+      const findings = await subject.backend.diagnose(subject.signal);
+      expect(findings).toContainEqual(
+        expect.objectContaining({ level: 'failure', subject: 'directory quotas' }),
+      );
+      await gluster('quota', 'gv0', 'enable');
+      await gluster('set', 'gv0', 'features.soft-timeout', '0');
+      await gluster('set', 'gv0', 'features.hard-timeout', '0');
+      await subject.stage(volume);
+      expect(await sizeAt(subject, mountpoint)).toBe(8 * mebibyte);
+      await subject.unstage(volume);
+    } finally {
+      await subject.cleanUp();
+    }
+  });
+
+  describeBackend('GlusterFS directories with quotas', quotaDirectories, () => onCluster(cluster));
+});
