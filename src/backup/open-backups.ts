@@ -35,6 +35,8 @@ export interface BackupSettings {
   readonly manifestPatience?: number;
   /** Milliseconds in which a claim is seen by other hosts; for tests. */
   readonly claimSettling?: number;
+  /** Milliseconds until a repository that another restic has locked is tried again; for tests. */
+  readonly lockPause?: number;
 }
 
 /** How a volume is backed up by one plan, for the metrics. Times are milliseconds since the epoch. */
@@ -75,6 +77,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
     ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
     claimSettling: settings.claimSettling,
     manifestPatience: settings.manifestPatience,
+    lockPause: settings.lockPause,
   };
   // It may take long, and the first task waits for it.
   const cleared = clearFolders(parts);

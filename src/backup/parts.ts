@@ -27,5 +27,7 @@ export interface BackupParts {
   readonly manifestPatience?: number | undefined;
   /** Milliseconds in which a claim is seen by other hosts; for tests. */
   readonly claimSettling?: number | undefined;
+  /** Milliseconds until a repository that another restic has locked is tried again; for tests. */
+  readonly lockPause?: number | undefined;
   readonly log: Log;
 }

@@ -119,6 +119,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     containers: parts.containers ?? noContainers,
     hostname: parts.hostname ?? 'host-a',
     claimSettling: 100,
+    lockPause: 100,
     manifestPatience: parts.manifests === 'late' ? 1 : 600_000,
     folder: join(folder, 'state'),
     log,

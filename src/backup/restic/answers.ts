@@ -56,6 +56,20 @@ export function parseBackupLine(line: string): BackupLine | undefined {
   return end.success ? { kind: 'summary', snapshot: end.data.snapshot_id } : undefined;
 }
 
+/** What a running restic, or one that was killed, keeps others from. */
+export interface ResticLock {
+  /** Nothing else can be done meanwhile; with another one, only what needs the repository for itself cannot. */
+  readonly isExclusive: boolean;
+}
+
+const lock = z.object({ exclusive: z.boolean() });
+
+/** Reads what `restic cat lock` prints. */
+export function parseLock(text: string): ResticLock | undefined {
+  const read = lock.safeParse(parsed(text));
+  return read.success ? { isExclusive: read.data.exclusive } : undefined;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

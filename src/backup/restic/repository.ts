@@ -1,5 +1,14 @@
 import { VolumeError } from '../../core/volume-error.ts';
-import { parseBackupLine, parseSnapshots, type ResticSnapshot } from './answers.ts';
+import {
+  parseBackupLine,
+  parseLock,
+  parseSnapshots,
+  type ResticLock,
+  type ResticSnapshot,
+} from './answers.ts';
+
+export type { ResticLock };
+
 import type { NamedRepository, Restic } from './restic.ts';
 
 /** restic's commands on one repository. */
@@ -17,6 +26,8 @@ export interface Repository {
   /** Removes stale locks, then deletes the snapshots, and the data that no other has. */
   forget(ids: readonly string[], signal: AbortSignal): Promise<void>;
   check(signal: AbortSignal): Promise<void>;
+  /** Those that are there now, stale ones included. */
+  locks(signal: AbortSignal): Promise<readonly ResticLock[]>;
 }
 
 interface WantedSnapshot {
@@ -92,7 +103,18 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       await unlock(signal);
       await run('The check found errors, or failed', ['check'], signal);
     },
+    async locks(signal) {
+      const doing = 'The locks could not be listed';
+      const ids = (await run(doing, ['list', 'locks', '--no-lock'], signal)).split('\n').filter(isId);
+      // One that is gone by now is in nobody's way.
+      const cat = (id: string) => run(doing, ['cat', 'lock', id, '--no-lock'], signal).catch(() => '');
+      return (await Promise.all(ids.map(cat))).flatMap((text) => parseLock(text) ?? []);
+    },
   };
+}
+
+function isId(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
 }
 
 /** A path that is taken as it is: see path/filepath.Match of Go. */

@@ -14,6 +14,8 @@ export interface WantedBackup {
   readonly around: Around;
   readonly parents: Parents;
   progress(words: string): void;
+  /** Called if restic failed before it read anything, of a repository that answers: perhaps because of a lock. */
+  refused(): void;
 }
 
 /** Nobody can change what is read. */

@@ -2,12 +2,14 @@ import type { BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
 import { planNamed, repositoryNamed } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
+import type { ResticLock } from '../restic/repository.ts';
 import { keyOf } from '../state.ts';
 import { backUp } from './back-up.ts';
 import { done, ofEach, type Reporter } from './each.ts';
 import { isOfThisHost, rememberedParents } from './parents.ts';
 import { selectedVolumes } from './selected.ts';
 import { type Share, shareOut } from './share-out.ts';
+import { whileLocked } from './while-locked.ts';
 
 /**
  * Backs up what a plan selects. Each start of restic takes as long as a small backup. So the repository is asked beforehand only if other
@@ -36,8 +38,19 @@ export async function runPlan(
   for (const result of share.others) reporter.result(result);
   const work = ofEach(parts, name, share.ours, reporter, signal, async ({ driver, volume }) => {
     parents.requireSound();
-    const wanted = { plan: name, driver, volume, use, around, parents, progress } as const;
-    const { id, data } = await backUp(parts, repository, wanted, signal);
+    let wasRefused = false;
+    const refused = () => {
+      wasRefused = true;
+    };
+    const wanted = { plan: name, driver, volume, use, around, parents, progress, refused } as const;
+    const waiting = {
+      mayBeLocked: () => wasRefused,
+      isInTheWay: ({ isExclusive }: ResticLock) => isExclusive,
+    };
+    const { id, data } = await whileLocked(parts, repository, waiting, signal, () => {
+      wasRefused = false;
+      return backUp(parts, repository, wanted, signal);
+    });
     await parts.state.putVolume(keyOf(name, driver.name, volume), { lastGood: parts.host.now(), data });
     parts.log.write('info', 'backup-made', { driver: driver.name, volume, backup: name, id });
     return { ...done(`Volume ${volume} was backed up as ${plan.repository}:${id}.`), backup: id };

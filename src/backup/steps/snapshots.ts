@@ -40,6 +40,10 @@ async function keepTree(copying: Copying, { kind, names, more }: Kept, signal: A
   const { parts, repository, wanted, aside } = copying;
   const { volume, parents, progress } = wanted;
   let hasRead = false;
+  const refuse = (failure: unknown): never => {
+    if (!hasRead) wanted.refused();
+    throw failure;
+  };
   const keep = () =>
     repository.backup(
       {
@@ -59,8 +63,9 @@ async function keepTree(copying: Copying, { kind, names, more }: Kept, signal: A
   try {
     return await keep();
   } catch (failure) {
-    if (hasRead || signal.aborted || !(await parents.look())) throw failure;
-    return keep();
+    if (hasRead || signal.aborted) throw failure;
+    if (await parents.look()) return keep().catch((again) => refuse(again));
+    return refuse(failure);
   }
 }
 

@@ -9,6 +9,7 @@ import { prove } from './prove.ts';
 import { restore } from './restore.ts';
 import { runPlan } from './run.ts';
 import { selectedVolumes } from './selected.ts';
+import { whileLocked } from './while-locked.ts';
 
 /** Does a task. What concerns one volume and fails is a result; the others go on. */
 export async function doTask(
@@ -85,10 +86,17 @@ async function prunePlan(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { repository } = planNamed(parts, name);
-  const sorted = await listBackups(parts, repository, signal);
-  const { backups, ids } = toForget(parts, name, sorted);
-  await repositoryNamed(parts, repository).forget(ids, signal);
+  const { repository: place } = planNamed(parts, name);
+  const repository = repositoryNamed(parts, place);
+  let isListed = false;
+  const waiting = { mayBeLocked: () => isListed, isInTheWay: () => true };
+  const backups = await whileLocked(parts, repository, waiting, signal, async () => {
+    isListed = false;
+    const found = toForget(parts, name, await listBackups(parts, place, signal));
+    isListed = true;
+    await repository.forget(found.ids, signal);
+    return found.backups;
+  });
   for (const { id, driver, volume } of backups) {
     parts.log.write('info', 'backup-deleted', { driver, volume, backup: name, id });
     const message = `Backup ${id} of volume ${volume} was deleted.`;

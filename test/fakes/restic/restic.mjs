@@ -62,7 +62,7 @@ function lock(isExclusive) {
     fail(
       `unable to create lock in backend: repository is already locked by PID ${other.pid}\nthe \`unlock\` command can be used to remove stale locks`,
     );
-  const place = at('locks', randomBytes(8).toString('hex'));
+  const place = at('locks', randomBytes(32).toString('hex'));
   writeFileSync(place, JSON.stringify({ pid: process.pid, isExclusive }));
   const unlock = () => rmSync(place, { force: true });
   process.once('exit', unlock);
@@ -147,6 +147,14 @@ switch (command) {
     lock(true);
     for (const id of ids()) if (!existsSync(at('data', id))) fail('repository contains errors');
     break;
+  case 'list':
+    process.stdout.write(readdirSync(at('locks')).join('\n'));
+    break;
+  case 'cat': {
+    const { isExclusive } = JSON.parse(readFileSync(at('locks', rest[1]), 'utf8'));
+    process.stdout.write(JSON.stringify({ exclusive: isExclusive }));
+    break;
+  }
   case 'unlock':
     for (const name of readdirSync(at('locks')))
       if (!isAlive(JSON.parse(readFileSync(at('locks', name), 'utf8')).pid)) rmSync(at('locks', name));
