@@ -66,7 +66,7 @@ export async function bringBack(
 }
 
 /** Throws if the record of that name cannot be read: it may be its own. */
-export async function isRecorded(
+async function isRecorded(
   { registry }: Pick<RemovalParts, 'registry'>,
   { name, id }: Volume,
 ): Promise<boolean> {
