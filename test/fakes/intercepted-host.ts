@@ -74,6 +74,7 @@ function interceptFiles(files: Files, around: Around): Files {
   return {
     ...interceptCommon(files, 'files', around),
     ...interceptWhole(files, 'files', around),
+    holding: files.holding,
     makePrivateDirectory: (path) =>
       around(effect('files.makePrivateDirectory', path), () => files.makePrivateDirectory(path)),
     makeMountpoint: (path) => around(effect('files.makeMountpoint', path), () => files.makeMountpoint(path)),

@@ -29,6 +29,8 @@ export function createLocalStorage(
   const { host, log, driver, audit } = parts;
   const layout = createLayout(settings.root);
   const files = host.files.below(layout.root);
+  /** Nobody removes these while the daemon works. */
+  const fixed = [layout.root, layout.own, layout.registry, layout.trash];
   const allowed = allowedBy(parts, settings);
   const admit = admitBy(localOptions, (where, _, completed) => fitOptions(where, completed, allowed));
   const record = (act: AuditedAct['act'], volume: Volume, evidence: string) =>
@@ -59,7 +61,7 @@ export function createLocalStorage(
     act: ({ doing, signal, work }) =>
       explained(doing, layout.root, async () => {
         refuseAborted(signal, doing);
-        return work(doing, signal);
+        return host.files.holding(layout.root, fixed, () => work(doing, signal));
       }),
     isAdopted: (volume) => kindOf(volume) === 'adopted',
     clearUnrecorded: (inProgress) => clearNewImages({ files, layout, registry, inProgress }),

@@ -51,6 +51,7 @@ export function linuxFiles(parts: FileParts): Files {
   const calls = durableCalls({ ...parts, near, ...syncs }, factsReader(mayBlock, near));
   return {
     below: (root) => filesBelow(calls, { ...parts, directories, near }, root),
+    holding: directories.keep,
     ...calls,
     refresh,
     sync: (paths) => together(paths.map(syncs.sync)),

@@ -47,8 +47,8 @@ export async function readSmallText(path: string, most: number, how: 'cached' | 
 }
 
 /**
- * The same; in a local directory, only the content itself is read on the thread pool. Undefined for a missing file there: it is asked for
- * at every Create, and making an error takes longer than the look.
+ * The same; in a local directory, only content that the kernel has to read from the disk is read on the thread pool. Undefined for a missing
+ * file there: it is asked for at every Create, and making an error takes longer than the look.
  */
 export async function readNearText(near: Near, path: string, most: number): Promise<string | undefined> {
   const held = await near.open(path);
@@ -58,15 +58,23 @@ export async function readNearText(near: Near, path: string, most: number): Prom
     const found = fstatSync(held);
     if (!found.isFile()) throw oddFile(path, found, 'a regular file');
     if (found.size > most) throw tooLong(path, most);
-    return await readOpened(openSync(heldPath(held), readAtOnce), path, found.size, most);
+    return await readOpened(near, openSync(heldPath(held), readAtOnce), { path, size: found.size, most });
   } finally {
     closeSync(held);
   }
 }
 
+interface SmallFile {
+  readonly path: string;
+  readonly size: number;
+  readonly most: number;
+}
+
 /** With one read, if the file has not grown since. */
-async function readOpened(fd: number, path: string, size: number, most: number): Promise<string> {
+async function readOpened(near: Near, fd: number, { path, size, most }: SmallFile): Promise<string> {
   try {
+    const cached = Buffer.allocUnsafe(size);
+    if (near.read(fd, cached, 0)) return cached.toString('utf8');
     const chunks: Uint8Array[] = [];
     for (let length = 0; ; ) {
       const part = Buffer.allocUnsafe(size + 1);

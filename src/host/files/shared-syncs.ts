@@ -32,8 +32,8 @@ interface Turn {
 export function createSharedSyncs(near: Near): SharedSyncs {
   const share = shareTurns();
 
-  async function syncNear(path: string, flags: number): Promise<void> {
-    const fd = openSync(path, flags);
+  async function syncNear(path: string): Promise<void> {
+    const fd = openSync(path, placeFlags);
     try {
       const { dev, ino } = fstatSync(fd, { bigint: true });
       await share(`${dev}:${ino}`, () => syncOpened(fd));
@@ -43,9 +43,11 @@ export function createSharedSyncs(near: Near): SharedSyncs {
   }
 
   return {
-    syncDirectory: (path) => (near.isHeld(path) ? syncNear(path, directoryFlags) : syncOnPool(path)),
-    sync: (place) =>
-      near.isHeld(dirname(place)) ? syncNear(place, placeFlags) : syncOnPool(place, placeFlags),
+    async syncDirectory(path) {
+      const held = near.toSync(path);
+      return held === undefined ? syncOnPool(path) : share(held.identity, () => syncOpened(held.fd));
+    },
+    sync: (place) => (near.isHeld(dirname(place)) ? syncNear(place) : syncOnPool(place, placeFlags)),
   };
 }
 

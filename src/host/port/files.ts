@@ -8,6 +8,11 @@ export interface Files {
    */
   below(root: string): FilesBelow;
   /**
+   * While `work` runs, these directories below the root are opened once for all such calls in them, not for each. For directories that
+   * are neither removed nor replaced meanwhile; they need not exist.
+   */
+  holding<T>(root: string, directories: readonly string[], work: () => Promise<T>): Promise<T>;
+  /**
    * Undefined if the file does not exist, or is an entry of sysfs or procfs whose device or process goes away meanwhile. Never
    * blocks on a FIFO or device: anything but a regular file rejects with EFTYPE.
    */
@@ -119,7 +124,7 @@ export interface Files {
  */
 export type FilesBelow = Omit<
   Files,
-  'below' | 'realPath' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty' | 'openLog'
+  'below' | 'holding' | 'realPath' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty' | 'openLog'
 >;
 
 /**

@@ -38,5 +38,5 @@ export interface Remote {
 
 export type RemoteFiles = Omit<
   Files,
-  'openLog' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty'
+  'holding' | 'openLog' | 'makePrivateDirectory' | 'makeMountpoint' | 'removeIfEmpty'
 >;

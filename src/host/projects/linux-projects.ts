@@ -1,11 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import {
-  createHeldDirectories,
-  forOthers,
-  type HeldDirectories,
-  namesBelow,
-} from '../files/held-directory.ts';
+import { createHeldDirectories, forOthers, type HeldDirectories } from '../files/held-directory.ts';
+import { namesBelow } from '../files/names-below.ts';
 import { createNear } from '../files/near.ts';
 import { withOpened } from '../files/opened.ts';
 import type { ProjectState, Projects } from '../host.ts';

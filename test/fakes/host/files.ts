@@ -40,6 +40,7 @@ const leave = -1;
 export function fakeFiles(state: FakeState): Files {
   const files: Files = {
     below: (root) => fakeFilesBelow(state, files, root),
+    holding: (_root, _directories, work) => work(),
     readText: async (path) => readText(state, path),
     readLatest: async (path) => readText(state, path),
     refresh: async (directory) => refresh(state, directory),

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHeldDirectories } from '../../../src/host/files/held-directory.ts';
 import { createNear, type Near } from '../../../src/host/files/near.ts';
@@ -23,6 +24,26 @@ function slowNear(): { readonly near: Near; letOn(): void } {
     },
   };
   return { near, letOn: () => waiting.splice(0).forEach((go) => void go()) };
+}
+
+/** Everything is in memory. */
+function countingNear() {
+  const held = new Set<number>();
+  let opened = 0;
+  const near: Near = {
+    ...createNear(undefined, undefined),
+    hold(root, names) {
+      opened += 1;
+      const fd = openSync(join(root, ...names), 'r');
+      held.add(fd);
+      return fd;
+    },
+    release(fd) {
+      held.delete(fd);
+      closeSync(fd);
+    },
+  };
+  return { near, held, opened: () => opened };
 }
 
 describe('a directory that is held', () => {
@@ -53,5 +74,39 @@ describe('a directory that is held', () => {
     expect(asked.map(({ status }) => status)).toEqual(Array(8).fill('rejected'));
     mkdirSync(join(root, 'none'));
     expect(await directories.use(root, ['none'], async () => 'found')).toBe('found');
+  });
+
+  test('that is kept is opened once for calls one after the other, and closed at the end', async () => {
+    mkdirSync(join(root, 'made'));
+    const { near, held, opened } = countingNear();
+    const directories = createHeldDirectories(near);
+    const use = () => directories.use(root, ['made'], async (place) => place);
+    const places = await directories.keep(root, [join(root, 'made'), join(root, 'none')], () =>
+      directories
+        .keep(root, [join(root, 'made')], async () => [await use(), await use()])
+        .then(async (before) => [...before, await use()]),
+    );
+    expect(new Set(places).size).toBe(1);
+    expect(opened()).toBe(1);
+    expect(held.size).toBe(0);
+    await use();
+    await use();
+    expect(opened()).toBe(3);
+    expect(held.size).toBe(0);
+  });
+
+  test('that is kept is opened again after a while, since another may have its name', async () => {
+    mkdirSync(join(root, 'made'));
+    const { near, held, opened } = countingNear();
+    const directories = createHeldDirectories(near);
+    const use = () => directories.use(root, ['made'], async () => undefined);
+    await directories.keep(root, [join(root, 'made')], async () => {
+      await use();
+      await sleep(150);
+      await use();
+      expect(held.size).toBe(1);
+    });
+    expect(opened()).toBe(2);
+    expect(held.size).toBe(0);
   });
 });
