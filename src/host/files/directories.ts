@@ -1,12 +1,16 @@
-import { constants, lstatSync } from 'node:fs';
+import { constants, lstatSync, mkdir as mkdirOf } from 'node:fs';
 import { chmod, lstat, mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { Names, Owner } from '../host.ts';
 import type { KernelMounts } from '../mounts/kernel-mounts.ts';
 import { hasCode, systemError, unlessMissing } from '../system-error.ts';
 import { together } from './durable-file.ts';
 import type { Near } from './near.ts';
 import type { SyncDirectory } from './shared-syncs.ts';
+
+/** Not that of `node:fs/promises`, which takes 10 µs more. */
+const makeOnPool = promisify(mkdirOf);
 
 /** See `Files.makeDirectory`. Sets the mode regardless of the umask. */
 export async function makeDirectory(path: string): Promise<void> {
@@ -49,7 +53,7 @@ export async function createDirectory(
   const isNear = near.isHeld(dirname(path));
   if (isNear && typeof near.stat(path) === 'object') return false;
   try {
-    await mkdir(path, { mode: isNear ? owner.mode & 0o777 : 0o700 });
+    await makeOnPool(path, { mode: isNear ? owner.mode & 0o777 : 0o700 });
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;

@@ -1,5 +1,5 @@
-import { close, closeSync, fsync, open, write } from 'node:fs';
-import { link, lstat, rename, unlink } from 'node:fs/promises';
+import { close, closeSync, fsync, open, rename, write } from 'node:fs';
+import { link, lstat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { WriteOrder } from '../host.ts';
@@ -10,6 +10,8 @@ import type { SyncDirectory } from './shared-syncs.ts';
 
 const [openOnPool, writeOnPool] = [promisify(open), promisify(write)];
 const [syncOnPool, closeOnPool] = [promisify(fsync), promisify(close)];
+/** Not that of `node:fs/promises`, which takes 10 µs more. */
+const renameOnPool = promisify(rename);
 
 /** Prefix of temporary files, which a crash may leave behind. Readers of a directory ignore them. */
 const temporaryPrefix = '.tmp-';
@@ -31,7 +33,7 @@ export async function writeTextDurably(
 ): Promise<boolean> {
   const isNamed = await withTemporary(parts, path, text, order, async (temporary, isNear) => {
     if (how === 'exclusive') return nameNew(parts.calls, temporary, path, isNear);
-    await rename(temporary, path);
+    await renameOnPool(temporary, path);
     return true;
   });
   if (isNamed && order.names !== 'unsynced') await parts.syncDirectory(dirname(path));
@@ -47,8 +49,8 @@ export async function moveTextDurably(
   after: readonly string[],
 ): Promise<void> {
   await withTemporary(parts, to, text, { after }, async (temporary) => {
-    await unlessMissing(() => rename(from, to));
-    await rename(temporary, to);
+    await unlessMissing(() => renameOnPool(from, to));
+    await renameOnPool(temporary, to);
   });
   await together([dirname(to), dirname(from)].map(parts.syncDirectory));
 }
