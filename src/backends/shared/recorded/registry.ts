@@ -51,16 +51,29 @@ const recordSchema = once(() => z.object({ format: z.literal(1), volume: volumeS
 
 export function createRegistry(files: RegistryFiles, directory: string, admit: Admit): Registry {
   const fileOf = (name: string) => join(directory, `${name}${suffix}`);
-  /** Most records are read twice, for a look and then for an act: the same text is checked once. */
+  /** Most records are read twice, for a look and then for an act, or soon after they were written: the same text is checked once. */
   const remembered = new Map<string, { readonly text: string; readonly read: ReadRecord<Volume> }>();
+
+  function remember(name: string, text: string, read: ReadRecord<Volume>): void {
+    const [oldest] = remembered.keys();
+    if (oldest !== undefined && remembered.size >= mostRemembered) remembered.delete(oldest);
+    remembered.set(name, { text, read });
+  }
 
   function readOnce(name: string, text: string): ReadRecord<Volume> {
     const known = remembered.get(name);
     if (known?.text === text) return known.read;
     const read = readVolume(name, text, admit);
-    if (remembered.size >= mostRemembered) remembered.clear();
-    remembered.set(name, { text, read });
+    remember(name, text, read);
     return read;
+  }
+
+  /** Only a volume that was checked is added: what is read of it again needs no other check. */
+  async function add(volume: Volume, after: readonly string[] = []): Promise<boolean> {
+    const text = sealRecord({ format: 1, volume });
+    const isAdded = await files.writeText(fileOf(volume.name), text, 'exclusive', { after });
+    if (isAdded) remember(volume.name, text, { value: volume, isSealed: true });
+    return isAdded;
   }
 
   async function find(name: VolumeName): Promise<KnownVolume | undefined> {
@@ -79,8 +92,7 @@ export function createRegistry(files: RegistryFiles, directory: string, admit: A
   }
 
   return {
-    add: (volume, after = []) =>
-      files.writeText(fileOf(volume.name), sealRecord({ format: 1, volume }), 'exclusive', { after }),
+    add,
     replace: async (volume) =>
       void (await files.writeText(fileOf(volume.name), sealRecord({ format: 1, volume }), 'replace')),
     find,

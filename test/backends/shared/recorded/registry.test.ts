@@ -43,13 +43,21 @@ describe('a registry', () => {
   test('checks a record once while its text stays the same, and any other text again', async () => {
     const { files } = await opened();
     let checks = 0;
-    const registry = createRegistry(files, '/registry', (found) => {
-      checks += 1;
-      return found;
-    });
+    const open = () =>
+      createRegistry(files, '/registry', (found) => {
+        checks += 1;
+        return found;
+      });
+    const registry = open();
     await registry.add(volume('db', 1));
-    expect(await registry.lookup(db)).toEqual(await registry.lookup(db));
+    expect(await registry.lookup(db)).toEqual(volume('db', 1));
+    expect(checks).toBe(0);
+    const later = open();
+    expect(await later.lookup(db)).toEqual(await later.lookup(db));
     expect(checks).toBe(1);
+    for (let index = 0; index < 64; index += 1) await registry.add(volume(`other${index}`));
+    await registry.lookup(db);
+    expect(checks).toBe(2);
     await registry.replace(volume('db', 2));
     expect((await registry.lookup(db))?.id).toBe(volume('db', 2).id);
     await files.writeText('/registry/db.json', '{', 'replace');
