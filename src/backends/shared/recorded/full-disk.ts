@@ -11,7 +11,7 @@ import {
   removeIfThere,
   reportedRemoval,
 } from './removal.ts';
-import type { TrashRecord } from './trash.ts';
+import type { TrashRecord } from './trash-record.ts';
 
 interface Removing {
   readonly record: TrashRecord;

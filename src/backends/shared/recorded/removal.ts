@@ -9,7 +9,8 @@ import { copyPlaces } from '../snapshots/places.ts';
 import { errnoOf, refuseAborted, withPrefix } from '../storage-errors.ts';
 import type { OwnLayout } from './own-layout.ts';
 import type { Registry } from './registry.ts';
-import type { Trash, TrashRecord } from './trash.ts';
+import type { Trash } from './trash.ts';
+import type { TrashRecord } from './trash-record.ts';
 
 /** The place of a volume's data while the volume exists. */
 export type DataPlace =

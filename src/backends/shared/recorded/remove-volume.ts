@@ -11,7 +11,7 @@ import {
   type RemovalParts,
   removeIfThere,
 } from './removal.ts';
-import type { TrashRecord } from './trash.ts';
+import type { TrashRecord } from './trash-record.ts';
 
 /**
  * Removes a recorded volume. Its record reserves the name until everything is in place, so nobody can create it again in the

@@ -5,7 +5,7 @@ import { decidePurge } from '../removal-decisions.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import type { UnreadableRecord } from './registry.ts';
 import { erase, liveData, type RemovalParts } from './removal.ts';
-import type { FoundTrash, TrashRecord } from './trash.ts';
+import type { FoundTrash, TrashRecord } from './trash-record.ts';
 
 const width = 8;
 

@@ -4,7 +4,7 @@ import { dataGone, nameTakenFor } from '../name-conflicts.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { liveData, type RemovalParts } from './removal.ts';
 import { asRemoved } from './removed-volumes.ts';
-import type { FoundTrash, TrashRecord } from './trash.ts';
+import type { FoundTrash, TrashRecord } from './trash-record.ts';
 import { placeTaken } from './undelete.ts';
 
 /**

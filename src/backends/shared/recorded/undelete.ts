@@ -3,7 +3,7 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import { dataGone, nameTakenSince } from '../name-conflicts.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { liveData, type RemovalParts } from './removal.ts';
-import type { TrashRecord } from './trash.ts';
+import type { TrashRecord } from './trash-record.ts';
 
 /**
  * Brings a removed volume back. Its record is written first and reserves the name, so a crash leaves the same as an unfinished
