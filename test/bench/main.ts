@@ -12,6 +12,7 @@ import { benchBackup, benchProtect } from './protect/bench.ts';
 import { benchBtrfs } from './protect/subvolumes.ts';
 import { compareRuns } from './results/compare-runs.ts';
 import { benchScale } from './scale/many-hosts.ts';
+import { benchSlowDisk } from './slow-disk/bench.ts';
 import { benchStart } from './start.ts';
 import { inWorkshop } from './workshop.ts';
 
@@ -23,6 +24,7 @@ import { inWorkshop } from './workshop.ts';
 const parts = new Map([
   ['local', benchLocal],
   ['endurance', benchEndurance],
+  ['slow-disk', benchSlowDisk],
   ['curves', benchCurves],
   ['start', benchStart],
   ['ebs', benchEbs],

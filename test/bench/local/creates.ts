@@ -8,7 +8,7 @@ import type { ServerProcess } from '../server-process.ts';
 import type { Workshop } from '../workshop.ts';
 import { type DiskSteps, openDiskSteps } from './disk-steps.ts';
 
-const rounds = 10;
+const usualRounds = 10;
 const writes = { warmUp: 10, times: 50 };
 const lanes = 16;
 const manyWrites = { warmUp: 16, times: 160 };
@@ -18,6 +18,7 @@ export async function benchCreates(
   { report, folder }: Workshop,
   server: ServerProcess,
   volumes: number,
+  rounds = usualRounds,
 ): Promise<number> {
   const connections = await Promise.all(
     Array.from({ length: lanes }, () => openConnection(server.socketPath)),
@@ -41,7 +42,7 @@ export async function benchCreates(
     ],
   );
   report.comparison(figures);
-  await benchAtOnce({ report }, { connections, server, steps }, name);
+  await benchAtOnce({ report }, { connections, server, steps, rounds }, name);
   for (const each of connections) each.close();
   await floors.close();
   return ratioOf(figures, 'Create');
@@ -51,12 +52,13 @@ interface AtOnce {
   readonly connections: readonly LoadConnection[];
   readonly server: ServerProcess;
   readonly steps: DiskSteps;
+  readonly rounds: number;
 }
 
 /** In turns: some by one connection, then as many by 16; the same for the disk's steps alone, which are the floor. */
 async function benchAtOnce(
   { report }: Pick<Workshop, 'report'>,
-  { connections, server, steps }: AtOnce,
+  { connections, server, steps, rounds }: AtOnce,
   name: () => string,
 ): Promise<void> {
   const names: string[] = [];

@@ -13,7 +13,10 @@ export interface DiskSteps {
   remove(): Promise<void>;
 }
 
-/** What a Create and a Remove of a directory do on the disk beside so many volumes, and nothing else: no look, no daemon. */
+/**
+ * What a Create and a Remove of a directory do on the disk beside so many volumes, and nothing else: no look, no daemon. Several at once need
+ * as many threads as the daemon has (`UV_THREADPOOL_SIZE`).
+ */
 export function openDiskSteps(folder: string, volumes: number): DiskSteps {
   const [root, registry, trash] = ['root', 'registry', 'trash'].map((name) => join(folder, 'steps', name));
   if (root === undefined || registry === undefined || trash === undefined) throw new Error('no folder');
