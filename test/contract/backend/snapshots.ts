@@ -273,6 +273,25 @@ export function describeSnapshots(get: Current): void {
       expect(await get().read(await fromSnapshot(planClone('copy', volume), snapshot))).toBe('first');
     },
   );
+  testKept('without space for its record leaves no copy, also after a second attempt', async () => {
+    if (get().underTest.storage === undefined) return;
+    const volume = await written('db', 'first');
+    const { snapshots: full } = get().reopen({
+      host: interceptHost(get().underTest.host, async ({ name, detail }, run) => {
+        if (name.endsWith('.writeText') && detail.endsWith('before.json'))
+          throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+        return run();
+      }),
+    });
+    if (full.kind === 'none') throw new Error('it has them');
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await expect(
+        full.take(subject().snapshotOf(volume, 'before'), undefined, signal()),
+      ).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await copiesOf(get().underTest).leftovers(volume)).toEqual([]);
+    await subject().take(volume, 'before');
+    expect(await subject().names(volume)).toEqual(['before']);
+  });
   testKept('a rollback gives the volume its data, and the previous data can be brought back', async () => {
     const volume = await written('db', 'first');
     const snapshot = await subject().take(volume, 'before');

@@ -34,9 +34,15 @@ export async function takeSnapshot(
     const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
     const isLive = snapshot.consistency === 'live';
     await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
-    refuseAborted(signal, doing);
-    await records.put(places, snapshot, part);
-    await storage.files.rename(part, places.data(name));
+    try {
+      refuseAborted(signal, doing);
+      await records.put(places, snapshot, part);
+      await storage.files.rename(part, places.data(name));
+    } catch (error) {
+      // On a full disk, each further attempt would leave another one.
+      await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
+      throw error;
+    }
     return snapshot;
   } finally {
     storage.inProgress.delete(volume.id);
