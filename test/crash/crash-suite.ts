@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { parseSize } from '../../src/core/sizes.ts';
 import { requireReadable } from '../../src/core/volume.ts';
-import type { DetachedMount, Host } from '../../src/host/host.ts';
+import type { Host } from '../../src/host/host.ts';
+import { endingDetached } from '../fakes/ending-detached.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
@@ -87,23 +88,6 @@ function mortal(machine: Machine, deathAt: number): Life {
   // Looks stop too: the timers of all killed daemons in this process would otherwise continue with them.
   const host = interceptHost(watched, (_, run) => (moments >= deathAt ? forever : run()));
   return { host, death, moments: () => moments, story: () => story };
-}
-
-/** A host whose detached mounts can be ended, as the kernel does when their process dies. */
-function endingDetached(host: Host): { readonly host: Host; end(): Promise<void> } {
-  const open = new Set<DetachedMount>();
-  const mountDetached: Host['mounts']['mountDetached'] = async (image, fileSystem) => {
-    const mounted = await host.mounts.mountDetached(image, fileSystem);
-    if (mounted === undefined) return undefined;
-    open.add(mounted);
-    const close = async () => {
-      open.delete(mounted);
-      await mounted.close();
-    };
-    return { ...mounted, close };
-  };
-  const end = async () => void (await Promise.all([...open].map((mounted) => mounted.close())));
-  return { host: { ...host, mounts: { ...host.mounts, mountDetached } }, end };
 }
 
 /**

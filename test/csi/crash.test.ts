@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { mountable, refusal } from '../fakes/csi-client.ts';
 import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
+import { endingDetached } from '../fakes/ending-detached.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { watchEffects } from '../fakes/watched-host.ts';
@@ -49,10 +50,11 @@ async function liveUntil(state: FakeState, deathAt: number): Promise<Death> {
   let moments = 0;
   let answered = 0;
   let die: () => void = () => undefined;
+  const kernel = endingDetached(createFakeHost(state));
   const death = new Promise<void>((resolve) => {
     die = resolve;
-  });
-  const watched = watchEffects(createFakeHost(state), () => {
+  }).then(() => kernel.end());
+  const watched = watchEffects(kernel.host, () => {
     moments += 1;
     if (moments === deathAt) die();
     return moments >= deathAt ? forever : undefined;
