@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Replaces the file as a whole: another process may be reading it. Does nothing if that fails. */
 export function keepFile(path: string, bytes: Buffer): void {
@@ -6,7 +6,7 @@ export function keepFile(path: string, bytes: Buffer): void {
   try {
     const file = openSync(aside, 'wx', 0o644);
     try {
-      writeSync(file, bytes);
+      writeFileSync(file, bytes);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import type { TreeTotals } from '../host.ts';
 import { type Entry, isRecord, parseEntry } from './entry.ts';
 
@@ -32,7 +32,8 @@ export function writeManifest(path: string, { hasAttributes, key }: ManifestHead
   let text = `${JSON.stringify(headOf({ hasAttributes, key }))}\n`;
   let [entries, bytes] = [0, 0];
   const flush = () => {
-    writeSync(fd, text);
+    // All of it, or an error: on a disk that is nearly full, a single write may take a part.
+    writeFileSync(fd, text);
     text = '';
   };
   return {
