@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Timings } from '../../../src/driver/timings.ts';
+import { fullPages } from '../../lab/ec2/api/paging.ts';
 import type { Throttle } from '../../lab/ec2/api/throttle.ts';
 import { awsDelays, awsLatency } from '../../lab/ec2/cloud/delays.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
@@ -30,7 +31,11 @@ export async function openStation(workshop: Workshop, throttle: Throttle): Promi
     answeredBy = Math.max(answeredBy, performance.now() + drawn);
     return drawn;
   };
-  const endpoint = await createEc2Endpoint({ disks: 'loop', delays: awsDelays, latency, throttle });
+  const endpoint = await createEc2Endpoint({
+    ...{ disks: 'loop', delays: awsDelays, latency, throttle },
+    // Requests are counted: empty pages would count as well.
+    pages: fullPages,
+  });
   // A higher limit than that of most types, so that all of Holdfast's device names can be used.
   const instance = await endpoint.addInstance({ type: 'm7i.large', attachLimit: 60 });
   const home = join(workshop.folder, `ebs-${instance.id}`);
