@@ -11,7 +11,7 @@ import type { Workshop } from '../workshop.ts';
 
 const lanes = 16;
 const volumes = 100;
-const steps = [10_000, 300_000];
+const steps = [10_000, 1_000_000];
 /** Milliseconds. */
 const [soon, toRest] = [5_000, 40_000];
 
