@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Volume } from '../../../src/core/volume.ts';
 import { describeBackend } from '../../contract/backend/contract.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
+import { eventually } from '../../lab/eventually.ts';
 import { realGluster } from '../../lab/gluster/cluster.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
@@ -110,8 +111,14 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
         expect.objectContaining({ level: 'failure', subject: 'directory quotas' }),
       );
       await gluster('quota', 'gv0', 'enable');
-      await gluster('set', 'gv0', 'features.soft-timeout', '0');
-      await gluster('set', 'gv0', 'features.hard-timeout', '0');
+      // The other server refuses it until it has taken up what was just enabled.
+      for (const timeout of ['features.soft-timeout', 'features.hard-timeout'])
+        await eventually(`${timeout} is set`, () =>
+          gluster('set', 'gv0', timeout, '0').then(
+            () => true,
+            () => false,
+          ),
+        );
       await subject.stage(volume);
       expect(await sizeAt(subject, mountpoint)).toBe(8 * mebibyte);
       await subject.unstage(volume);
