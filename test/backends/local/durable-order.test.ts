@@ -7,7 +7,8 @@ import type { Volume } from '../../../src/core/volume.ts';
 import type { FilesBelow, Host } from '../../../src/host/host.ts';
 import type { BackendTraits } from '../../contract/backend/contract.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
-import { createFakeState } from '../../fakes/host/fake-host.ts';
+import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { errno } from '../../fakes/host/paths.ts';
 import { directories, ext4Images, localOnFakeHost } from './under-test.ts';
 
 const own = '/folder/volumes/.holdfast';
@@ -85,9 +86,10 @@ function losingHost(host: Host): {
 let subject: BackendSubject;
 let backend: Backend;
 let losing: ReturnType<typeof losingHost>;
+let state: FakeState;
 
 async function openOn(traits: BackendTraits): Promise<void> {
-  const state = createFakeState();
+  state = createFakeState();
   state.rootFileSystem.conditions.add('reflinks');
   subject = createSubject(traits, await localOnFakeHost(state));
   losing = losingHost(subject.underTest.host);
@@ -150,6 +152,17 @@ describe('what a power failure takes back of copies', () => {
     await kept().clone(plan, { kind: 'snapshot', snapshot }, subject.signal);
     expect(losing.steps).toEqual(['a record comes, unsynced: none']);
     expect([...losing.unsynced]).toEqual([]);
+  });
+
+  test('so has one that is made again after a call that ended before its sync', async () => {
+    await kept().take(snapshot, undefined, subject.signal);
+    const plan = backend.plan(parseVolumeName('copy'), { from: 'db@before' }, volume.options);
+    const clone = () => kept().clone(plan, { kind: 'snapshot', snapshot }, subject.signal);
+    state.failNext('files.sync', errno('EIO', '~next'), '~next');
+    await expect(clone()).rejects.toMatchObject({ code: 'unavailable' });
+    losing.steps.length = 0;
+    await clone();
+    expect(losing.steps).toEqual(['a record comes, unsynced: none']);
   });
 
   test("a rollback has the snapshot's data before the volume's own goes", async () => {

@@ -9,7 +9,7 @@ import { bringBack, liveData } from '../recorded/removal.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { errnoOf } from '../storage-errors.ts';
 import { type CopyParts, makeCopy, requireCopies } from './make-copy.ts';
-import { keepNext, placeNext } from './next-data.ts';
+import { keepNext, placeNext, syncNext } from './next-data.ts';
 import { copyPlaces } from './places.ts';
 
 /**
@@ -61,8 +61,12 @@ async function prepareClone(
   const occupied = await liveData(storage, volume);
   if (occupied !== undefined) throw inItsPlace(volume, occupied);
   const places = copyPlaces(storage.layout.snapshots, volume.id);
-  const [next, part] = [places.next, places.nextPart(volume.id)];
-  if (await storage.files.facts(next)) return volume;
+  const part = places.nextPart(volume.id);
+  // Whole, but the call that made it may have been killed before it was durable.
+  if (await storage.files.facts(places.next)) {
+    await syncNext(storage, places);
+    return volume;
+  }
   await requirePlace(parts, volume, source, signal);
   const { from, of, mountpoint } = await dataOf(storage, source, (owner) =>
     requireData(storage, owner, doing),

@@ -14,11 +14,18 @@ export interface NextDataParts {
  * or is not recorded, so that nobody takes what waits.
  */
 export async function keepNext(
-  { files }: { readonly files: Pick<Files, 'rename' | 'sync'> },
-  { next, directory }: CopyPlaces,
+  parts: { readonly files: Pick<Files, 'rename' | 'sync'> },
+  places: CopyPlaces,
   part: string,
 ): Promise<void> {
-  await files.rename(part, next, 'unsynced');
+  await parts.files.rename(part, places.next, 'unsynced');
+  await syncNext(parts, places);
+}
+
+export async function syncNext(
+  { files }: { readonly files: Pick<Files, 'sync'> },
+  { next, directory }: Pick<CopyPlaces, 'next' | 'directory'>,
+): Promise<void> {
   await files.sync([next, directory]);
 }
 
