@@ -2,19 +2,15 @@ import { expect } from '@jest/globals';
 import { claiming } from '../../lab/nomad/jobs.ts';
 import { nomad as program } from '../../lab/nomad/program.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { type NomadLab, nomadParts, useNomad } from './use-nomad.ts';
+import { type NomadLab, nomadParts, runPlugin, useNomad } from './use-nomad.ts';
 
 describeWith(nomadParts, 'a volume of Nomad', () => {
   const lab = useNomad();
   const testNomad = (title: string, work: (lab: NomadLab) => Promise<void>) =>
     program.test(title, async () => work(await lab()), 900_000);
-  const monolith = async (it: NomadLab) => {
-    await it.plugin(it.page('holdfast.nomad.hcl'));
-    await it.isHealthy('holdfast', 2, 2);
-  };
 
   testNomad('is there again after a kill of its plugin, for the next allocation', async (it) => {
-    await monolith(it);
+    await runPlugin(it);
     await it.volume('lasting');
     await it.run('stayer', claiming('stayer', 'lasting', { on: 'second' }));
     await it.inTask('stayer', 'echo lasts > /d/file');
@@ -33,7 +29,7 @@ describeWith(nomadParts, 'a volume of Nomad', () => {
   });
 
   testNomad('stays with its task while the client is restarted, and is released afterwards', async (it) => {
-    await monolith(it);
+    await runPlugin(it);
     await it.volume('steady');
     await it.run('steady', claiming('steady', 'steady', { on: 'second' }));
     await it.inTask('steady', 'echo steady > /d/file');

@@ -3,19 +3,15 @@ import { claiming, mounting, pinned, sleeping } from '../../lab/nomad/jobs.ts';
 import { nomad as program } from '../../lab/nomad/program.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { exampleJobs, startHoldfast } from './docker-driver.ts';
-import { type NomadLab, nomadParts, useNomad } from './use-nomad.ts';
+import { type NomadLab, nomadParts, runPlugin, useNomad } from './use-nomad.ts';
 
 describeWith(nomadParts, 'volumes of Nomad', () => {
   const lab = useNomad();
   const testNomad = (title: string, work: (lab: NomadLab) => Promise<void>) =>
     program.test(title, async () => work(await lab()), 900_000);
-  const monolith = async (it: NomadLab) => {
-    await it.plugin(it.page('holdfast.nomad.hcl'));
-    await it.isHealthy('holdfast', 2, 2);
-  };
 
   testNomad('the files of the page make one, whose data another job reads, and it is deleted', async (it) => {
-    await monolith(it);
+    await runPlugin(it);
     const created = await it.nomad('volume', 'create', await it.file('volume.hcl', it.page('volume.hcl')));
     expect(created).toContain('Created external volume pg with ID pg');
     await it.run('db', sleeping(it.page('csi.nomad.hcl')));
@@ -35,7 +31,7 @@ describeWith(nomadParts, 'volumes of Nomad', () => {
   });
 
   testNomad('is written by tasks on both clients at once', async (it) => {
-    await monolith(it);
+    await runPlugin(it);
     await it.volume('both');
     await it.run('pair', claiming('pair', 'both', { count: 2 }));
     const [one, two] = await it.running('pair', 2);
@@ -47,7 +43,7 @@ describeWith(nomadParts, 'volumes of Nomad', () => {
   });
 
   testNomad('has snapshots, from which others are made', async (it) => {
-    await monolith(it);
+    await runPlugin(it);
     await it.volume('origin');
     await it.run('writer', claiming('writer', 'origin'));
     await it.inTask('writer', 'echo then > /d/file');

@@ -34,6 +34,12 @@ export interface NomadLab extends NomadActs {
 
 type Change = readonly [from: string, to: string];
 
+/** Runs the page's plugin, which is controller and node in one, on both clients. */
+export async function runPlugin(it: NomadLab): Promise<void> {
+  await it.plugin(it.page('holdfast.nomad.hcl'));
+  await it.isHealthy('holdfast', 2, 2);
+}
+
 /** It boots when a test first asks for it, because building Nomad takes minutes, and needs Go. */
 export function useNomad(): () => Promise<NomadLab> {
   const opened: NomadHost[] = [];
