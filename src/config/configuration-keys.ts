@@ -1,8 +1,10 @@
-import { backupSchema, repositorySchema } from './backup-schema.ts';
-import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
-import { type SchemaKey, schemaKeys } from './schema-keys.ts';
+import { backupSchema, repositorySchema } from './schema/backups.ts';
+import { configurationSchema } from './schema/daemon.ts';
+import { driverSchema } from './schema/driver.ts';
+import { jointSchema } from './schema/joint.ts';
+import { type SchemaKey, schemaKeys } from './schema/keys.ts';
+import { witnessSchema } from './schema/witnesses.ts';
 import { variableName } from './variables.ts';
-import { witnessSchema } from './witness-schema.ts';
 
 /** A key of the configuration as docs/reference/configuration.md lists it. */
 export interface ConfigurationKey extends SchemaKey {

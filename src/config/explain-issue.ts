@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { type Places, type Problem, unknownKey, valueProblem } from './problem.ts';
-import { schemaKeys } from './schema-keys.ts';
+import { schemaKeys } from './schema/keys.ts';
 import type { KeyPath } from './tree.ts';
 
 const typeWords: Readonly<Record<string, string>> = {

@@ -20,8 +20,10 @@ import { isForClusters, layPluginSettings } from './lay-plugin-settings.ts';
 import { pluginPlaces } from './plugin-places.ts';
 import { inReadingOrder, type Places, type Problem } from './problem.ts';
 import { readSource, type Source } from './read-source.ts';
-import { configurationSchema, driverSchema, jointSchema } from './schema.ts';
-import { schemaKeys } from './schema-keys.ts';
+import { configurationSchema } from './schema/daemon.ts';
+import { driverSchema } from './schema/driver.ts';
+import { jointSchema } from './schema/joint.ts';
+import { schemaKeys } from './schema/keys.ts';
 
 export interface LoadParts {
   /** Asked for on the command line; it wins over `HOLDFAST_CONFIG`. */

@@ -1,11 +1,13 @@
 import type * as z from 'zod/mini';
 import type { BackendDefinition } from '../backends/backend.ts';
-import { backupSchema, repositorySchema } from './backup-schema.ts';
 import { type Problem, suggestion } from './problem.ts';
-import { configurationSchema, csiSchema, jointSchema } from './schema.ts';
-import { schemaKeys, type ValueKind } from './schema-keys.ts';
+import { backupSchema, repositorySchema } from './schema/backups.ts';
+import { csiSchema } from './schema/csi.ts';
+import { configurationSchema } from './schema/daemon.ts';
+import { jointSchema } from './schema/joint.ts';
+import { schemaKeys, type ValueKind } from './schema/keys.ts';
+import { witnessSchema } from './schema/witnesses.ts';
 import { dotted, type Tree, withValueAt } from './tree.ts';
-import { witnessSchema } from './witness-schema.ts';
 
 /** An environment variable that stands for a key of the configuration. */
 export interface Variable {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackupSettings, type OpenBackups, openBackups } from '../../src/backup/open-backups.ts';
-import { backupSchema } from '../../src/config/backup-schema.ts';
+import { backupSchema } from '../../src/config/schema/backups.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { BackupJob, BackupTask } from '../../src/core/protect/backup.ts';
 import type { Containers } from '../../src/core/protect/containers.ts';

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod/mini';
 import { explainIssue } from '../../src/config/explain-issue.ts';
-import { configurationSchema, driverSchema, jointSchema } from '../../src/config/schema.ts';
-import { schemaKeys } from '../../src/config/schema-keys.ts';
+import { configurationSchema } from '../../src/config/schema/daemon.ts';
+import { driverSchema } from '../../src/config/schema/driver.ts';
+import { jointSchema } from '../../src/config/schema/joint.ts';
+import { schemaKeys } from '../../src/config/schema/keys.ts';
+import { witnessSchema } from '../../src/config/schema/witnesses.ts';
 import { settingPlace } from '../../src/config/setting-place.ts';
-import { witnessSchema } from '../../src/config/witness-schema.ts';
 import { withMemory } from '../backends/memory/registry.ts';
 import { problemsOf } from './load.ts';
 

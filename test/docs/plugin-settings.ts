@@ -2,8 +2,8 @@ import type { BackendDefinition } from '../../src/backends/backend.ts';
 import { backends } from '../../src/backends/index.ts';
 import { settableVariables } from '../../src/config/lay-plugin-settings.ts';
 import { rexrayNames } from '../../src/config/rexray-variables.ts';
-import { configurationSchema } from '../../src/config/schema.ts';
-import { schemaKeys } from '../../src/config/schema-keys.ts';
+import { configurationSchema } from '../../src/config/schema/daemon.ts';
+import { schemaKeys } from '../../src/config/schema/keys.ts';
 import { pluginVariableName } from '../../src/config/variables.ts';
 
 /** A setting of the managed plugin, as config.json lists it and docs/install/plugin.md describes it. */

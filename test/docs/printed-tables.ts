@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { BackendDefinition } from '../../src/backends/backend.ts';
 import { backends } from '../../src/backends/index.ts';
 import { type ConfigurationKey, configurationKeys } from '../../src/config/configuration-keys.ts';
-import { type SchemaKey, schemaKeys } from '../../src/config/schema-keys.ts';
+import { type SchemaKey, schemaKeys } from '../../src/config/schema/keys.ts';
 import { isTree } from '../../src/config/tree.ts';
 import { errorCodes } from '../../src/core/volume-error.ts';
 import { calls } from '../../src/http/admin/protocol.ts';

@@ -62,7 +62,7 @@ function witnessOf({ witnesses }: Configuration, asked: string | undefined): Nam
 }
 
 async function fromFlags(addresses: readonly string[]): Promise<Named> {
-  const { witnessSchema } = await import('../../config/witness-schema.ts');
+  const { witnessSchema } = await import('../../config/schema/witnesses.ts');
   const read = witnessSchema().safeParse({ kind: 'mesos', addresses });
   if (read.success) return { name: 'mesos', configuration: read.data };
   throw new VolumeError('invalid', `--master ${read.error.issues[0]?.message}.`);

@@ -1,9 +1,9 @@
 import { Cron } from 'croner';
 import { quote } from '../../core/names.ts';
-import { backupSchema, repositorySchema } from '../backup-schema.ts';
 import type { BackupConfiguration, RepositoryConfiguration } from '../configuration.ts';
 import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
+import { backupSchema, repositorySchema } from '../schema/backups.ts';
 import type { Tree } from '../tree.ts';
 
 export interface CheckedBackups {

@@ -6,7 +6,8 @@ import { asVolumeError } from '../../core/volume-error.ts';
 import type { CsiConfiguration, DriverConfiguration, JointConfiguration } from '../configuration.ts';
 import { explainIssue, issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
-import { driverSchema, jointSchema } from '../schema.ts';
+import { driverSchema } from '../schema/driver.ts';
+import { jointSchema } from '../schema/joint.ts';
 import { isTree, type KeyPath, type Tree } from '../tree.ts';
 import { optionProblems, optionTexts } from './options.ts';
 

@@ -2,7 +2,7 @@ import { parseDriverName } from '../../core/names.ts';
 import type { JointConfiguration } from '../configuration.ts';
 import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
-import { jointSchema, ruleSchema } from '../schema.ts';
+import { jointSchema, ruleSchema } from '../schema/joint.ts';
 import { isTree, type KeyPath, type Tree } from '../tree.ts';
 import { type CheckedDriver, nameProblems } from './driver.ts';
 

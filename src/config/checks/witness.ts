@@ -2,8 +2,8 @@ import { quote } from '../../core/names.ts';
 import type { DriverConfiguration, WitnessConfiguration } from '../configuration.ts';
 import { issueProblems, readOnce } from '../explain-issue.ts';
 import { type Places, type Problem, suggestion, valueProblem } from '../problem.ts';
+import { witnessSchema } from '../schema/witnesses.ts';
 import type { Tree } from '../tree.ts';
-import { witnessSchema } from '../witness-schema.ts';
 
 export interface CheckedWitness {
   /** Present when nothing is wrong. */

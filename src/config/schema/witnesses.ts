@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { once } from '../core/once.ts';
-import { absolutePath, duration } from './schema.ts';
+import { once } from '../../core/once.ts';
+import { absolutePath, duration } from './fields.ts';
 
 const witnessAddress = once(() =>
   z.pipe(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isTree, type Tree } from './tree.ts';
+import { isTree, type Tree } from '../tree.ts';
 
 export type ValueKind = 'text' | 'number' | 'switch' | 'list' | 'map';
 

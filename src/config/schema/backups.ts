@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
-import { once } from '../core/once.ts';
-import { absolutePath, duration } from './schema.ts';
+import { once } from '../../core/once.ts';
+import { absolutePath, duration } from './fields.ts';
 
 const kinds = ['s3:', 'sftp:', 'rest:'];
 
