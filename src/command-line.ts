@@ -1,7 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import type { Audit } from './backends/backend.ts';
 import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
 import { type CommandLineParts, runCommandLine } from './cli/run.ts';
@@ -12,6 +11,7 @@ import { watchOutput } from './cli/watched-output.ts';
 import { readEnvironment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
+import type { Audit } from './core/audit.ts';
 import type { Log, LogLevel } from './core/log.ts';
 import type { EndProcess } from './host/native/end-process.ts';
 import { collectAtRest } from './launch/collect-at-rest.ts';

@@ -1,6 +1,7 @@
-import type { Audit, Backend } from './backends/backend.ts';
+import type { Backend } from './backends/backend.ts';
 import type { Configuration, DriverConfiguration } from './config/configuration.ts';
 import { settingPlace } from './config/setting-place.ts';
+import type { Audit } from './core/audit.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import { type Report, unreported } from './core/waits/progress.ts';

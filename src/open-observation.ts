@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Audit } from './backends/backend.ts';
 import type { BackupRoom } from './backup-room.ts';
+import type { Audit } from './core/audit.ts';
 import type { Log } from './core/log.ts';
 import type { DriverName } from './core/names.ts';
 import type { Asker, ObservedCall, Verb } from './core/volume-event.ts';

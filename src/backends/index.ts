@@ -1,4 +1,4 @@
-import type { BackendDefinition } from './backend.ts';
+import type { BackendDefinition } from './definition.ts';
 
 /** Every backend by its name in the configuration. Loaded only when a driver is configured with it. */
 export const backends: Readonly<Record<string, () => Promise<BackendDefinition>>> = {

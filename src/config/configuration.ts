@@ -1,4 +1,4 @@
-import type { DriverSettings } from '../backends/backend.ts';
+import type { DriverSettings } from '../backends/definition.ts';
 import type { LogLevel } from '../core/log.ts';
 import type { NameRule } from '../core/name-rule.ts';
 import type { DriverName } from '../core/names.ts';

@@ -1,4 +1,4 @@
-import type { BackendDefinition } from '../backends/backend.ts';
+import type { BackendDefinition } from '../backends/definition.ts';
 import type { Places, Problem } from './problem.ts';
 import type { Source } from './read-source.ts';
 import { withDefaultDriver, withoutEmptyMaps } from './tidy-tree.ts';

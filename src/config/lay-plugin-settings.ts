@@ -1,4 +1,4 @@
-import type { BackendDefinition } from '../backends/backend.ts';
+import type { BackendDefinition } from '../backends/definition.ts';
 import { clusterVariant } from './environment.ts';
 import { type BackendTable, driversOf, type Laid, loadDefinitions, placesOf } from './lay-environment.ts';
 import { clusterPlaces, pluginHome, pluginPlaces } from './plugin-places.ts';

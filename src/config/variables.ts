@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { BackendDefinition } from '../backends/backend.ts';
+import type { BackendDefinition } from '../backends/definition.ts';
 import { type Problem, suggestion } from './problem.ts';
 import { backupSchema, repositorySchema } from './schema/backups.ts';
 import { csiSchema } from './schema/csi.ts';

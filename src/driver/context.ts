@@ -1,4 +1,5 @@
-import type { Audit, Backend } from '../backends/backend.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { Audit } from '../core/audit.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import type { Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import type { Audit, Backend } from '../backends/backend.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { Audit } from '../core/audit.ts';
 import type { Log } from '../core/log.ts';
 import type { DriverName, MountId, VolumeName } from '../core/names.ts';
 import { isUnreadable, type Volume } from '../core/volume.ts';

@@ -1,4 +1,4 @@
-import type { Audit } from '../backends/backend.ts';
+import type { Audit } from '../core/audit.ts';
 import type { Log } from '../core/log.ts';
 import { printable } from '../core/printable.ts';
 import { type AuditFileSettings, appendAuditLine } from './audit-file.ts';

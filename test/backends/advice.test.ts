@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import { parseSize } from '../../src/core/sizes.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';

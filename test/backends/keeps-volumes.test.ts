@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BackendDefinition, DriverSettings } from '../../src/backends/backend.ts';
+import type { BackendDefinition, DriverSettings } from '../../src/backends/definition.ts';
 import { ebsBackend } from '../../src/backends/ebs/definition.ts';
 import { glusterfsBackend } from '../../src/backends/glusterfs/definition.ts';
 import { localBackend } from '../../src/backends/local/definition.ts';

@@ -93,7 +93,7 @@ describe('a fifth backend', () => {
         expect([file, from]).toEqual([
           file,
           expect.stringMatching(
-            /^(\.\/|node:|zod\/mini$|\.\.\/\.\.\/\.\.\/src\/(core\/|host\/host\.ts|backends\/(backend\.ts|shared\/)))/,
+            /^(\.\/|node:|zod\/mini$|\.\.\/\.\.\/\.\.\/src\/(core\/|host\/host\.ts|backends\/((backend|definition)\.ts|shared\/)))/,
           ),
         ]);
     }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import type { BackendTable } from '../../src/config/lay-environment.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';

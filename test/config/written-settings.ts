@@ -1,4 +1,4 @@
-import type { BackendDefinition, DriverSettings } from '../../src/backends/backend.ts';
+import type { BackendDefinition, DriverSettings } from '../../src/backends/definition.ts';
 import type { Configuration, DriverConfiguration } from '../../src/config/configuration.ts';
 import type { BackendTable } from '../../src/config/lay-environment.ts';
 

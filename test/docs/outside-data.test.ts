@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import { backends } from '../../src/backends/index.ts';
 import { readPage, rowsOf, sectionOf } from './pages.ts';
 

@@ -1,4 +1,4 @@
-import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import { backends } from '../../src/backends/index.ts';
 import { settableVariables } from '../../src/config/lay-plugin-settings.ts';
 import { rexrayNames } from '../../src/config/rexray-variables.ts';

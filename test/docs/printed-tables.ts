@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import { backends } from '../../src/backends/index.ts';
 import { type ConfigurationKey, configurationKeys } from '../../src/config/configuration-keys.ts';
 import { type SchemaKey, schemaKeys } from '../../src/config/schema/keys.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { AuditedAct } from '../../src/backends/backend.ts';
+import type { AuditedAct } from '../../src/core/audit.ts';
 import type { Machine } from '../lab/machine.ts';
 import type { Answer } from '../lab/network/unix-http.ts';
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
-import type { Backend, BackendDefinition, BackendParts } from '../../src/backends/backend.ts';
+import type { Backend } from '../../src/backends/backend.ts';
+import type { BackendDefinition, BackendParts } from '../../src/backends/definition.ts';
 import { explainIssue } from '../../src/config/explain-issue.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { VolumeError } from '../../src/core/volume-error.ts';

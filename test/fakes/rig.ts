@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
-import type { AuditedAct, BackendDefinition } from '../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../src/backends/definition.ts';
 import { localBackend } from '../../src/backends/local/definition.ts';
+import type { AuditedAct } from '../../src/core/audit.ts';
 import type { Log } from '../../src/core/log.ts';
 import {
   type MountId,

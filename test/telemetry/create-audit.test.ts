@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { AuditedAct } from '../../src/backends/backend.ts';
+import type { AuditedAct } from '../../src/core/audit.ts';
 import type { Log } from '../../src/core/log.ts';
 import { createAudit } from '../../src/telemetry/create-audit.ts';
 

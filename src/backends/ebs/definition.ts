@@ -1,6 +1,7 @@
 import { VolumeError } from '../../core/volume-error.ts';
 import type { Witness } from '../../core/witness.ts';
-import type { Backend, BackendDefinition, BackendParts } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import type { BackendDefinition, BackendParts } from '../definition.ts';
 import { defineBackend } from '../shared/define-backend.ts';
 import { createHolds } from '../shared/hold.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';

@@ -1,5 +1,5 @@
 import { VolumeError } from '../../core/volume-error.ts';
-import type { BackendParts } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import type { Share, ShareKind } from '../shared/network-share/share.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { optionsWithServers } from './options.ts';

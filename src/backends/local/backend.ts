@@ -1,4 +1,5 @@
-import type { Backend, BackendParts } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import { createPlan } from '../shared/options/plan-volume.ts';
 import { recordedMethods } from '../shared/recorded/methods.ts';
 import { recordedModifications } from '../shared/recorded/modify.ts';

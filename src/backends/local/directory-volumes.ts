@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { AuditedAct } from '../../core/audit.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { AuditedAct } from '../backend.ts';
 import { bindVerified, takeDown } from '../shared/file-system/binding.ts';
 import { ownerOf } from '../shared/options/directory-options.ts';
 import type { DataKind, Staged } from '../shared/recorded/data-kind.ts';

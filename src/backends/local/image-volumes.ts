@@ -1,7 +1,8 @@
+import type { AuditedAct } from '../../core/audit.ts';
 import { parseSize } from '../../core/sizes.ts';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { AuditedAct, BackendParts } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import { makeFileSystem } from '../shared/file-system/format.ts';
 import { unstageFileSystem } from '../shared/file-system/staging.ts';
 import type { DataKind } from '../shared/recorded/data-kind.ts';

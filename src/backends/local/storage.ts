@@ -1,5 +1,6 @@
+import type { AuditedAct } from '../../core/audit.ts';
 import type { Volume } from '../../core/volume.ts';
-import type { AuditedAct, BackendParts } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import { admitBy } from '../shared/options/recorded-options.ts';
 import { createRecordedStorage } from '../shared/recorded/create-storage.ts';
 import { createRegistry } from '../shared/recorded/registry.ts';

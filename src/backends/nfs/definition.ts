@@ -1,4 +1,5 @@
-import type { Backend, BackendParts } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import { defineBackend } from '../shared/define-backend.ts';
 import { createShareBackend } from '../shared/network-share/backend.ts';
 import { keepsShares } from '../shared/network-share/share.ts';

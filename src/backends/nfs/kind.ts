@@ -1,5 +1,5 @@
 import { VolumeError } from '../../core/volume-error.ts';
-import type { BackendParts } from '../backend.ts';
+import type { BackendParts } from '../definition.ts';
 import type { Share, ShareKind, SharePlace } from '../shared/network-share/share.ts';
 import { ownDirectory } from '../shared/recorded/own-layout.ts';
 import { type ExportAddress, formatAddress, parseAddress, within } from './export-address.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Backend, BackendDefinition, BackendParts, DriverNeeds, DriverSettings } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import type { BackendDefinition, BackendParts, DriverNeeds, DriverSettings } from '../definition.ts';
 import { readConfigured } from './options/complete-options.ts';
 import type { OptionTable } from './options/table.ts';
 

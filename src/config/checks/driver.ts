@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { BackendDefinition, DriverSettings } from '../../backends/backend.ts';
+import type { BackendDefinition, DriverSettings } from '../../backends/definition.ts';
 import { parseDriverName } from '../../core/names.ts';
 import { once } from '../../core/once.ts';
 import { asVolumeError } from '../../core/volume-error.ts';

@@ -1,4 +1,4 @@
-import type { BackendDefinition } from '../../backends/backend.ts';
+import type { BackendDefinition } from '../../backends/definition.ts';
 import type { Options } from '../../core/volume.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import { type Places, type Problem, valueProblem } from '../problem.ts';

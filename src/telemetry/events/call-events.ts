@@ -1,4 +1,4 @@
-import type { AuditedAct } from '../../backends/backend.ts';
+import type { AuditedAct } from '../../core/audit.ts';
 import { operatorWords } from '../../core/operator-words.ts';
 import type { NewEvent, ObservedCall } from '../../core/volume-event.ts';
 import { withWaysOut } from '../../core/way-out.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { AuditedAct, Backend } from '../../../src/backends/backend.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import type { AuditedAct } from '../../../src/core/audit.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { watchEffects } from '../../fakes/watched-host.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';

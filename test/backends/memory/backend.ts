@@ -1,4 +1,5 @@
-import type { Backend, BackendParts } from '../../../src/backends/backend.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import type { BackendParts } from '../../../src/backends/definition.ts';
 import { createPlan } from '../../../src/backends/shared/options/plan-volume.ts';
 import { recordedMethods } from '../../../src/backends/shared/recorded/methods.ts';
 import { createOwnLayout } from '../../../src/backends/shared/recorded/own-layout.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BackendParts } from '../../../src/backends/backend.ts';
+import type { BackendParts } from '../../../src/backends/definition.ts';
 import { bindVerified, takeDown } from '../../../src/backends/shared/file-system/binding.ts';
 import { ownerOf } from '../../../src/backends/shared/options/directory-options.ts';
 import { admitBy } from '../../../src/backends/shared/options/recorded-options.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AuditedAct, Backend, Capabilities } from '../../../src/backends/backend.ts';
+import type { Backend, Capabilities } from '../../../src/backends/backend.ts';
+import type { AuditedAct } from '../../../src/core/audit.ts';
 import type { Log } from '../../../src/core/log.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
 import type { Host } from '../../../src/host/host.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditedAct, Backend } from '../../../src/backends/backend.ts';
+import type { Backend } from '../../../src/backends/backend.ts';
+import type { AuditedAct } from '../../../src/core/audit.ts';
 import { parseVolumeName, type VolumeName } from '../../../src/core/names.ts';
 import { type Options, type RemovedVolume, requireReadable, type Volume } from '../../../src/core/volume.ts';
 import { asVolumeError } from '../../../src/core/volume-error.ts';

@@ -1,8 +1,8 @@
+import type { Audit } from '../../../core/audit.ts';
 import type { Log } from '../../../core/log.ts';
 import type { Volume } from '../../../core/volume.ts';
 import type { Report } from '../../../core/waits/progress.ts';
 import type { Host } from '../../../host/host.ts';
-import type { Audit } from '../../backend.ts';
 import type { Clock } from '../clock.ts';
 import type { DeviceFolders } from './candidates.ts';
 import type { DiskDevice } from './device.ts';

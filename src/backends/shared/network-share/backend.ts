@@ -1,6 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { Backend, BackendParts } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
+import type { BackendParts } from '../../definition.ts';
 import { createPlan } from '../options/plan-volume.ts';
 import type { FitOptions } from '../options/recorded-options.ts';
 import { recordedMethods } from '../recorded/methods.ts';

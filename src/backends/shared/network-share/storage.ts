@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { VolumeName } from '../../../core/names.ts';
 import type { Volume } from '../../../core/volume.ts';
-import type { BackendParts } from '../../backend.ts';
+import type { BackendParts } from '../../definition.ts';
 import { admitBy } from '../options/recorded-options.ts';
 import { createRecordedStorage } from '../recorded/create-storage.ts';
 import { watchRegistry } from '../recorded/registry-changes.ts';

@@ -1,6 +1,7 @@
 import { parseVolumeName } from '../../../core/names.ts';
 import type { Options } from '../../../core/volume.ts';
-import type { Backend, BackendParts } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
+import type { BackendParts } from '../../definition.ts';
 import { completeOptions, copiedFrom, readSources } from './complete-options.ts';
 import type { FitOptions } from './recorded-options.ts';
 import type { OptionTable } from './table.ts';

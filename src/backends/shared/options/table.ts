@@ -1,7 +1,7 @@
 import { quote } from '../../../core/names.ts';
 import type { Options } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { OptionSpec } from '../../backend.ts';
+import type { OptionSpec } from '../../definition.ts';
 import { localFormOf, notHere, type ReadLocalForm } from './local-form.ts';
 import { unknownOption } from './unknown-option.ts';
 import { flagValue } from './values.ts';

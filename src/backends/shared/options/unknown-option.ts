@@ -1,7 +1,7 @@
 import { quote } from '../../../core/names.ts';
 import { editsBetween, nearest } from '../../../core/nearest.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { OptionSpec } from '../../backend.ts';
+import type { OptionSpec } from '../../definition.ts';
 import type { WrittenOption } from './written-options.ts';
 
 /** The parts of an option that a suggestion needs; without `normalise` it takes any value. */

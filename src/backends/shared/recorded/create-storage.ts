@@ -1,7 +1,7 @@
 import type { Volume } from '../../../core/volume.ts';
 import { unreported } from '../../../core/waits/progress.ts';
 import type { FilesBelow } from '../../../host/host.ts';
-import type { BackendParts } from '../../backend.ts';
+import type { BackendParts } from '../../definition.ts';
 import { createHolds } from '../hold.ts';
 import type { OnRemove } from '../removal-decisions.ts';
 import { clearCopies } from '../snapshots/leftovers.ts';

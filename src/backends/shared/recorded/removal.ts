@@ -1,7 +1,7 @@
+import type { Audit } from '../../../core/audit.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
 import { type Report, reported, type Tell } from '../../../core/waits/progress.ts';
 import type { Files, Names } from '../../../host/host.ts';
-import type { Audit } from '../../backend.ts';
 import type { Holds } from '../hold.ts';
 import { isDueAtOnce, type OnRemove } from '../removal-decisions.ts';
 import { placeNext } from '../snapshots/next-data.ts';

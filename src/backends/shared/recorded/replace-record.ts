@@ -1,6 +1,6 @@
+import type { AuditedAct } from '../../../core/audit.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
-import type { AuditedAct } from '../../backend.ts';
 import { requireData } from '../snapshots/clone.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { liveData } from './removal.ts';

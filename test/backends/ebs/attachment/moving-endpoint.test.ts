@@ -1,6 +1,6 @@
 import { DetachVolumeCommand } from '@aws-sdk/client-ec2';
 import { expect, test } from '@jest/globals';
-import type { AuditedAct } from '../../../../src/backends/backend.ts';
+import type { AuditedAct } from '../../../../src/core/audit.ts';
 import { parseVolumeName } from '../../../../src/core/names.ts';
 import { linuxHostUnderTest } from '../../../host/linux-host-under-test.ts';
 import { createClient } from '../../../lab/ec2/client.ts';

@@ -1,8 +1,8 @@
-import type { AuditedAct } from '../../../../src/backends/backend.ts';
 import type { Clock } from '../../../../src/backends/ebs/clock.ts';
 import { type DeviceFolders, machineFolders } from '../../../../src/backends/ebs/disk/candidates.ts';
 import type { DiskParts } from '../../../../src/backends/ebs/disk/parts.ts';
 import { type StagedDisk, stageDisk, unstageDisk } from '../../../../src/backends/ebs/disk/staging.ts';
+import type { AuditedAct } from '../../../../src/core/audit.ts';
 import { parseVolumeName } from '../../../../src/core/names.ts';
 import type { Options, Volume } from '../../../../src/core/volume.ts';
 import type { Host } from '../../../../src/host/host.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BackendDefinition } from '../../../../src/backends/backend.ts';
+import type { BackendDefinition } from '../../../../src/backends/definition.ts';
 import { glusterfsBackend } from '../../../../src/backends/glusterfs/definition.ts';
 import { nfsBackend } from '../../../../src/backends/nfs/definition.ts';
 import type { Host } from '../../../../src/host/host.ts';
