@@ -87,7 +87,7 @@ const parts: CommandLineParts = {
     return enginesWithOwn(createAsking(), name, await runningEngines());
   },
   async examine(loaded, socket) {
-    const { openPatient } = await import('./open-patient.ts');
+    const { openPatient } = await import('./daemon/open-patient.ts');
     const { examine } = await import('./doctor/examine.ts');
     const patient = await openPatient({
       loaded,
@@ -105,7 +105,7 @@ const parts: CommandLineParts = {
     const { requireRoot, usable } = await import('./cli/serve.ts');
     requireRoot(isRoot, 'recover');
     const { configuration } = usable(await loadConfiguration(file));
-    const { recoverOffline } = await import('./daemon.ts');
+    const { recoverOffline } = await import('./daemon/recover-offline.ts');
     return recoverOffline({ configuration, ...(await openRecords(configuration, 'warn')) }, how);
   },
   async serve({ config, json }) {
@@ -171,7 +171,7 @@ export async function loadDaemon(): Promise<void> {
     import('./telemetry/create-audit.ts'),
     import('./host/native/end-process.ts'),
     import('./host/native/free-memory.ts'),
-    import('./daemon.ts'),
+    import('./daemon/serve.ts'),
     loadConfiguration(undefined, {}),
   ]);
 }
@@ -219,7 +219,7 @@ async function start(
   installLastResort(process, log, leave);
   ignoreSignals(process, log);
   for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
-  const { serve } = await import('./daemon.ts');
+  const { serve } = await import('./daemon/serve.ts');
   const daemon = await serve({ configuration, log, audit, environment, version, load });
   collectAtRest();
   return daemon;

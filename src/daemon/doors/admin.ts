@@ -1,23 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
-import type { BackupRoom } from './backup-room.ts';
-import type { Configuration } from './config/configuration.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import type { Containers } from './core/protect/containers.ts';
-import { asVolumeError, VolumeError } from './core/volume-error.ts';
-import type { VolumeDriver } from './driver/volume-driver.ts';
-import type { DriverSet } from './driver-set.ts';
-import type { AskEngine } from './engines/questions.ts';
-import type { Host } from './host/host.ts';
-import type { DriverPlace } from './http/admin/answers.ts';
-import type { ReadProgress } from './http/admin/progress-route.ts';
-import type { Reload } from './http/admin/reload-routes.ts';
-import { sendError } from './http/admin/send-error.ts';
-import type { AskContainers } from './http/admin/users.ts';
-import { type Listening, listenOnPath } from './http/sockets.ts';
-import { createLateServer } from './http/wired-server.ts';
-import { type Doors, socketOf } from './plugin-door.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { Log } from '../../core/log.ts';
+import type { DriverName } from '../../core/names.ts';
+import type { Containers } from '../../core/protect/containers.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import type { AskEngine } from '../../engines/questions.ts';
+import type { Host } from '../../host/host.ts';
+import type { DriverPlace } from '../../http/admin/answers.ts';
+import type { ReadProgress } from '../../http/admin/progress-route.ts';
+import type { Reload } from '../../http/admin/reload-routes.ts';
+import { sendError } from '../../http/admin/send-error.ts';
+import type { AskContainers } from '../../http/admin/users.ts';
+import { type Listening, listenOnPath } from '../../http/sockets.ts';
+import { createLateServer } from '../../http/wired-server.ts';
+import type { BackupRoom } from '../backup-room.ts';
+import type { DriverSet } from '../drivers/set.ts';
+import { type Doors, socketOf } from './plugin.ts';
 
 interface AdminDoorParts {
   readonly host: Host;
@@ -32,7 +32,7 @@ interface AdminDoorParts {
 }
 
 /** The built page: beside this file, also where the program is bundled. */
-const pageFolder = fileURLToPath(new URL('./web/', import.meta.url));
+const pageFolder = fileURLToPath(new URL('../../web', import.meta.url));
 
 export async function listenAdmin(
   set: DriverSet,
@@ -45,15 +45,15 @@ export async function listenAdmin(
   const driversFor = adminDrivers(set.drivers);
   const metrics = () => scrape(set.drivers(), host, room);
   const containers: AskContainers = async (name, names) => {
-    const { containerUsers } = await import('./engines/container-users.ts');
-    const { runningEngines } = await import('./engines/life.ts');
+    const { containerUsers } = await import('../../engines/container-users.ts');
+    const { runningEngines } = await import('../../engines/life.ts');
     return containerUsers(ask, name, names, await runningEngines());
   };
   const { health } = set;
   const { adminTcp } = configuration();
   const history = openHistory(set.drivers);
   const load = async () => {
-    const { createAdminApp } = await import('./http/admin/app.ts');
+    const { createAdminApp } = await import('../../http/admin/app.ts');
     return createAdminApp({
       driversFor,
       containers,
@@ -93,8 +93,8 @@ export async function listenAdmin(
   const tcp = adminTcp && (await serveTcp(adminTcp));
   async function serveTcp(admin: NonNullable<typeof adminTcp>) {
     const [tcp, { createBriefReady }] = await Promise.all([
-      import('./http/admin/tcp.ts'),
-      import('./http/admin/health.ts'),
+      import('../../http/admin/tcp.ts'),
+      import('../../http/admin/health.ts'),
     ]);
     return tcp.serveTcp({ whole: await whole(), briefReady: createBriefReady(health) }, admin, doors);
   }

@@ -1,13 +1,13 @@
-import type { Configuration, DriverConfiguration } from './config/configuration.ts';
-import type { DriverName } from './core/names.ts';
-import { VolumeError } from './core/volume-error.ts';
-import { createRepetition, type Repetition } from './driver/repetition.ts';
-import { removed } from './driver/slot/not-open.ts';
-import type { VolumeDriver } from './driver/volume-driver.ts';
-import { createDriverSlot, type DriverSlot, type RetryPace } from './driver-slot.ts';
-import type { DriverHealth } from './http/admin/health.ts';
+import type { Configuration, DriverConfiguration } from '../../config/configuration.ts';
+import type { DriverName } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { createRepetition, type Repetition } from '../../driver/repetition.ts';
+import { removed } from '../../driver/slot/not-open.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import type { DriverHealth } from '../../http/admin/health.ts';
 import { createJointSet } from './joint-set.ts';
-import type { OpeningParts, Surroundings } from './open-drivers.ts';
+import type { OpeningParts, Surroundings } from './open.ts';
+import { createDriverSlot, type DriverSlot, type RetryPace } from './slot.ts';
 import { type Taken, takeUp } from './take-up.ts';
 
 /** The drivers of the configuration. One that cannot be opened is tried again; this does not affect the others. */

@@ -1,15 +1,20 @@
 import { expect, test } from '@jest/globals';
-import { localBackend } from '../src/backends/local/definition.ts';
-import type { Configuration } from '../src/config/configuration.ts';
-import { explainIssue } from '../src/config/explain-issue.ts';
-import { silentLog } from '../src/core/log.ts';
-import { parseDriverName, parseMountId, parseSnapshotName, parseVolumeName } from '../src/core/names.ts';
-import type { Amount, LongWork } from '../src/core/waits/progress.ts';
-import { createStagedPlaces } from '../src/driver/places/staged.ts';
-import type { Host } from '../src/host/host.ts';
-import { openConfigured } from '../src/open-drivers.ts';
-import { createFakeHost } from './fakes/host/fake-host.ts';
-import { present } from './fakes/rig.ts';
+import { localBackend } from '../../../src/backends/local/definition.ts';
+import type { Configuration } from '../../../src/config/configuration.ts';
+import { explainIssue } from '../../../src/config/explain-issue.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import {
+  parseDriverName,
+  parseMountId,
+  parseSnapshotName,
+  parseVolumeName,
+} from '../../../src/core/names.ts';
+import type { Amount, LongWork } from '../../../src/core/waits/progress.ts';
+import { openConfigured } from '../../../src/daemon/drivers/open.ts';
+import { createStagedPlaces } from '../../../src/driver/places/staged.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createFakeHost } from '../../fakes/host/fake-host.ts';
+import { present } from '../../fakes/rig.ts';
 
 const gold = parseDriverName('gold');
 const db = parseVolumeName('db');

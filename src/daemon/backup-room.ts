@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
-import type { BackupStanding } from './backup/open-backups.ts';
-import type { Configuration } from './config/configuration.ts';
-import type { Log } from './core/log.ts';
-import type { Backups } from './core/protect/backup.ts';
-import type { Containers } from './core/protect/containers.ts';
-import { noBackups } from './core/protect/no-backups.ts';
-import type { DriverSet } from './driver-set.ts';
-import type { Host } from './host/host.ts';
+import type { BackupStanding } from '../backup/open-backups.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Log } from '../core/log.ts';
+import type { Backups } from '../core/protect/backup.ts';
+import type { Containers } from '../core/protect/containers.ts';
+import { noBackups } from '../core/protect/no-backups.ts';
+import type { Host } from '../host/host.ts';
+import type { DriverSet } from './drivers/set.ts';
 
 export interface BackupRoom {
   readonly backups: Backups;
@@ -29,9 +29,9 @@ export async function openBackupRoom(
 ): Promise<BackupRoom> {
   if (repositories.size === 0)
     return { backups: noBackups, standings: async () => [], close: async () => undefined };
-  const { openBackups } = await import('./backup/open-backups.ts');
-  const { createFollowedPrograms } = await import('./host/follow-program.ts');
-  const { openTrees } = await import('./host/trees/open-trees.ts');
+  const { openBackups } = await import('../backup/open-backups.ts');
+  const { createFollowedPrograms } = await import('../host/follow-program.ts');
+  const { openTrees } = await import('../host/trees/open-trees.ts');
   const opened = await openBackups({
     repositories,
     plans,

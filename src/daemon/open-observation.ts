@@ -1,27 +1,27 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Audit } from '../core/audit.ts';
+import type { Log } from '../core/log.ts';
+import type { DriverName } from '../core/names.ts';
+import type { Asker, ObservedCall, Verb } from '../core/volume-event.ts';
+import { within } from '../driver/deadline.ts';
+import { type Observation, observeDriver } from '../driver/observed-driver.ts';
+import type { Restores, VolumeDriver } from '../driver/volume-driver.ts';
+import type { Host } from '../host/host.ts';
+import { createPeerLook, type PeerOf } from '../host/peer.ts';
+import { perConnection } from '../http/per-connection.ts';
+import type { PluginDoor } from '../http/plugin/app.ts';
+import { actEvent, callEvent } from '../telemetry/events/call-events.ts';
+import { createEventLog, type EventLog } from '../telemetry/events/create-event-log.ts';
+import { logEvents, watchedLog } from '../telemetry/events/log-events.ts';
+import { createHistory, type History } from '../telemetry/history/create-history.ts';
+import { backupReadings } from '../telemetry/metrics/backup-readings.ts';
+import { createCounts } from '../telemetry/metrics/counts.ts';
+import { driverReadings } from '../telemetry/metrics/driver-readings.ts';
+import type { Exposition } from '../telemetry/metrics/expose.ts';
+import { createProcessReadings } from '../telemetry/metrics/process-readings.ts';
 import type { BackupRoom } from './backup-room.ts';
-import type { Audit } from './core/audit.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import type { Asker, ObservedCall, Verb } from './core/volume-event.ts';
-import { within } from './driver/deadline.ts';
-import { type Observation, observeDriver } from './driver/observed-driver.ts';
-import type { Restores, VolumeDriver } from './driver/volume-driver.ts';
-import type { Host } from './host/host.ts';
-import { createPeerLook, type PeerOf } from './host/peer.ts';
-import { perConnection } from './http/per-connection.ts';
-import type { PluginDoor } from './http/plugin/app.ts';
-import type { OpeningParts } from './open-drivers.ts';
-import { actEvent, callEvent } from './telemetry/events/call-events.ts';
-import { createEventLog, type EventLog } from './telemetry/events/create-event-log.ts';
-import { logEvents, watchedLog } from './telemetry/events/log-events.ts';
-import { createHistory, type History } from './telemetry/history/create-history.ts';
-import { backupReadings } from './telemetry/metrics/backup-readings.ts';
-import { createCounts } from './telemetry/metrics/counts.ts';
-import { driverReadings } from './telemetry/metrics/driver-readings.ts';
-import type { Exposition } from './telemetry/metrics/expose.ts';
-import { createProcessReadings } from './telemetry/metrics/process-readings.ts';
+import type { OpeningParts } from './drivers/open.ts';
 
 /** Observes everything: calls at their doors, and what the daemon does by itself through log and audit. */
 export interface Observatory {
@@ -80,7 +80,7 @@ export async function openObservatory(
       ]);
       const build = { labels: { version: parts.version, node: process.versions.node }, value: 1 };
       // prom-client is loaded by the first scrape.
-      const { expose } = await import('./telemetry/metrics/expose.ts');
+      const { expose } = await import('../telemetry/metrics/expose.ts');
       return expose(
         new Map([
           ...counts.readings(),

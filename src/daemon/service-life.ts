@@ -1,5 +1,5 @@
-import type { TellManager } from './host/service-notice.ts';
-import type { DriverHealth } from './http/admin/health.ts';
+import type { TellManager } from '../host/service-notice.ts';
+import type { DriverHealth } from '../http/admin/health.ts';
 
 /** Notifies the service manager of the daemon's state. */
 interface ServiceLife {

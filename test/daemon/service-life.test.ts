@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createServiceLife, statusLine } from '../src/service-life.ts';
+import { createServiceLife, statusLine } from '../../src/daemon/service-life.ts';
 
 const driver = (mounted: number, members: readonly string[] = []) => ({
   members,

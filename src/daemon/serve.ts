@@ -1,35 +1,31 @@
 import { setImmediate } from 'node:timers/promises';
-import { listenAdmin } from './admin-door.ts';
-import { createRestores } from './backup/restoring.ts';
+import { createRestores } from '../backup/restoring.ts';
+import type { Environment } from '../config/environment.ts';
+import type { LoadedConfiguration } from '../config/load-configuration.ts';
+import type { Log } from '../core/log.ts';
+import type { DriverName } from '../core/names.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { createStagedPlaces } from '../driver/places/staged.ts';
+import { createAsking } from '../engines/aside.ts';
+import { introduceDrivers } from '../engines/introduction.ts';
+import type { AskEngine } from '../engines/questions.ts';
+import { createServiceNotice } from '../host/service-notice.ts';
+import { activatedSockets } from '../http/activation.ts';
+import type { Reload } from '../http/admin/reload-routes.ts';
+import { createDescriptorWatch } from '../http/descriptor-watch.ts';
+import { createProgressList } from '../telemetry/progress.ts';
 import { type BackupRoom, openBackupRoom } from './backup-room.ts';
-import type { Environment } from './config/environment.ts';
-import type { LoadedConfiguration } from './config/load-configuration.ts';
-import type { RecoveryStep } from './core/decisions/recovery-plan.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import { VolumeError } from './core/volume-error.ts';
-import type { OpenWitness } from './core/witness.ts';
-import { createStagedPlaces } from './driver/places/staged.ts';
-import type { TakenStep } from './driver/volume-driver.ts';
-import { createDriverDoors, type DriverDoors, removeFormerSockets } from './driver-doors.ts';
-import { openDriverSet } from './driver-set.ts';
-import { createAsking } from './engines/aside.ts';
-import { introduceDrivers } from './engines/introduction.ts';
-import type { AskEngine } from './engines/questions.ts';
-import { dryRunHost } from './host/dry-run-host.ts';
-import type { Host } from './host/host.ts';
-import { createServiceNotice } from './host/service-notice.ts';
-import { activatedSockets } from './http/activation.ts';
-import type { Reload } from './http/admin/reload-routes.ts';
-import { createDescriptorWatch } from './http/descriptor-watch.ts';
+import { listenAdmin } from './doors/admin.ts';
+import { createDriverDoors, type DriverDoors, removeFormerSockets } from './doors/drivers.ts';
+import { type Doors, socketOf } from './doors/plugin.ts';
+import type { OpeningParts } from './drivers/open.ts';
+import { openDriverSet } from './drivers/set.ts';
 import { openHostContainers } from './open-containers.ts';
-import { type OpeningParts, openConfigured } from './open-drivers.ts';
 import { openObservatory } from './open-observation.ts';
-import { makePrivate, openStation } from './open-station.ts';
-import { type Doors, socketOf } from './plugin-door.ts';
+import { makeMountRoot, openStation } from './open-station.ts';
+import { openWitnesses } from './open-witnesses.ts';
 import { createReload } from './reload.ts';
 import { createServiceLife, statusLine } from './service-life.ts';
-import { createProgressList } from './telemetry/progress.ts';
 
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
@@ -163,71 +159,16 @@ function watchdogOf({ watchdogUsec, watchdogPid = process.pid }: Environment): n
   return watchdogUsec === undefined || watchdogPid !== process.pid ? undefined : watchdogUsec / 1000;
 }
 
-export interface OfflineRecovery {
-  readonly driver: DriverName;
-  readonly steps: readonly (RecoveryStep | TakenStep)[];
-}
-
-/** Recovers without a daemon. Throws `conflict` while one runs. `dryRun` only plans. */
-export async function recoverOffline(
-  parts: OpeningParts,
-  how: { readonly dryRun: boolean },
-): Promise<readonly OfflineRecovery[]> {
-  const station = await openStation(parts, 'daemon', how.dryRun ? dryRunHost : (host) => host);
-  try {
-    const recovered: OfflineRecovery[] = [];
-    const { host } = station;
-    if (!how.dryRun) await makeMountRoot(host, parts);
-    const witnesses = await openWitnesses(parts, host);
-    const places = createStagedPlaces();
-    for (const [name, configured] of parts.configuration.drivers) {
-      const driver = await openConfigured(name, configured, parts, { host, witnesses, places });
-      recovered.push({ driver: name, steps: await (how.dryRun ? driver.planRecovery() : driver.recover()) });
-      await driver.close();
-    }
-    return recovered;
-  } finally {
-    await station.close();
-  }
-}
-
 /** Milliseconds: a starting engine retries a call to an absent driver for 15 s. */
 const failureDelay = 30_000;
 
 /** Logs, once, the containers that their engine gave up while the driver was absent. Runs outside of any call. */
 function watchContainers(ask: AskEngine, drivers: readonly string[], log: Log): NodeJS.Timeout {
   const look = async (): Promise<void> => {
-    const { failedContainers } = await import('./engines/failed-containers.ts');
-    const { runningSockets } = await import('./engines/life.ts');
+    const { failedContainers } = await import('../engines/failed-containers.ts');
+    const { runningSockets } = await import('../engines/life.ts');
     for (const failed of await failedContainers(ask, drivers, await runningSockets()))
       log.write('warn', 'container-not-started', { ...failed });
   };
   return setTimeout(() => void look(), failureDelay).unref();
-}
-
-async function makeMountRoot(
-  host: Host,
-  { configuration: { mountRoot }, log }: Pick<OpeningParts, 'configuration' | 'log'>,
-): Promise<void> {
-  await makePrivate(host, log, mountRoot);
-  await host.mounts.makeMountRoot(mountRoot);
-}
-
-/** Witnesses keep what they saw beside the drivers' state. Their code is loaded only if one is configured. */
-async function openWitnesses(
-  { configuration, log }: Pick<DaemonParts, 'configuration' | 'log'>,
-  { files, now }: Host,
-): Promise<ReadonlyMap<string, OpenWitness>> {
-  const { witnesses: configurations, stateDir } = configuration;
-  if (configurations.size === 0) return new Map();
-  const { openWitnesses: open } = await import('./witnesses/open-witnesses.ts');
-  const folder = `${stateDir}/.witnesses`;
-  const file = (name: string) => ({
-    read: () => files.readText(`${folder}/${name}.json`),
-    async write(text: string) {
-      await files.makePrivateDirectory(folder);
-      await files.writeText(`${folder}/${name}.json`, text, 'replace');
-    },
-  });
-  return open({ configurations, file, log, now });
 }

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
-import type { Environment } from './config/environment.ts';
-import { wordsOf } from './core/error-words.ts';
-import type { Log } from './core/log.ts';
-import { VolumeError } from './core/volume-error.ts';
-import { createFileLocks } from './host/files/lock-file.ts';
-import type { Host } from './host/host.ts';
-import { createLinuxHost } from './host/linux-host.ts';
-import { type Listening, type ListenParts, listenOnPath } from './http/sockets.ts';
-import type { OpeningParts } from './open-drivers.ts';
+import type { Environment } from '../config/environment.ts';
+import { wordsOf } from '../core/error-words.ts';
+import type { Log } from '../core/log.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import { createFileLocks } from '../host/files/lock-file.ts';
+import type { Host } from '../host/host.ts';
+import { createLinuxHost } from '../host/linux-host.ts';
+import { type Listening, type ListenParts, listenOnPath } from '../http/sockets.ts';
+import type { OpeningParts } from './drivers/open.ts';
 
 export interface Station {
   readonly host: Host;
@@ -60,11 +60,19 @@ export async function openStation(
 }
 
 /** Throws `failed` for a directory of the configuration that cannot be used. */
-export async function makePrivate({ files }: Host, log: Log, path: string): Promise<void> {
+async function makePrivate({ files }: Host, log: Log, path: string): Promise<void> {
   const mode = await files.makePrivateDirectory(path).catch((cause) => {
     if (cause instanceof VolumeError) throw cause;
     const message = `The directory ${path} of the configuration cannot be used: ${wordsOf(cause)}. Choose another one, or move away what is in its place.`;
     throw new VolumeError('failed', message, { cause });
   });
   if (mode !== undefined) log.write('warn', 'directory-narrowed', { path, mode });
+}
+
+export async function makeMountRoot(
+  host: Host,
+  { configuration: { mountRoot }, log }: Pick<OpeningParts, 'configuration' | 'log'>,
+): Promise<void> {
+  await makePrivate(host, log, mountRoot);
+  await host.mounts.makeMountRoot(mountRoot);
 }

@@ -1,20 +1,20 @@
 import type { Express } from 'express';
-import type { Configuration } from './config/configuration.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import type { VolumeDriver } from './driver/volume-driver.ts';
-import type { DriverSet } from './driver-set.ts';
-import { createPluginApp } from './http/plugin/app.ts';
-import { createRefusal } from './http/refusal.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { Log } from '../../core/log.ts';
+import type { DriverName } from '../../core/names.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import { createPluginApp } from '../../http/plugin/app.ts';
+import { createRefusal } from '../../http/refusal.ts';
 import {
   type Listening,
   type ListenParts,
   listenOnDescriptor,
   listenOnPath,
   type Server,
-} from './http/sockets.ts';
-import { createSwitchedServer } from './http/wired-server.ts';
-import type { Observatory } from './open-observation.ts';
+} from '../../http/sockets.ts';
+import { createSwitchedServer } from '../../http/wired-server.ts';
+import type { DriverSet } from '../drivers/set.ts';
+import type { Observatory } from '../open-observation.ts';
 
 /** What is needed to open any socket of the daemon. */
 export interface Doors extends ListenParts {

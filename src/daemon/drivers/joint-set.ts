@@ -1,12 +1,12 @@
-import type { JointConfiguration } from './config/configuration.ts';
-import type { DriverName } from './core/names.ts';
-import { VolumeError } from './core/volume-error.ts';
-import { createJointDriver, type JointDriver, type JointRules } from './driver/joint/driver.ts';
-import { notOpen } from './driver/slot/not-open.ts';
-import { usualTimings } from './driver/timings.ts';
-import type { DriverSlot } from './driver-slot.ts';
-import type { DriverHealth } from './http/admin/health.ts';
-import type { OpeningParts } from './open-drivers.ts';
+import type { JointConfiguration } from '../../config/configuration.ts';
+import type { DriverName } from '../../core/names.ts';
+import { VolumeError } from '../../core/volume-error.ts';
+import { createJointDriver, type JointDriver, type JointRules } from '../../driver/joint/driver.ts';
+import { notOpen } from '../../driver/slot/not-open.ts';
+import { usualTimings } from '../../driver/timings.ts';
+import type { DriverHealth } from '../../http/admin/health.ts';
+import type { OpeningParts } from './open.ts';
+import type { DriverSlot } from './slot.ts';
 
 /** The drivers that may be members. */
 interface Members {

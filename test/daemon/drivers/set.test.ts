@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { localBackend } from '../src/backends/local/definition.ts';
-import type { Configuration, DriverConfiguration } from '../src/config/configuration.ts';
-import { explainIssue } from '../src/config/explain-issue.ts';
-import { type DriverName, parseDriverName, parseMountId, parseVolumeName } from '../src/core/names.ts';
-import type { Options } from '../src/core/volume.ts';
-import { createStagedPlaces } from '../src/driver/places/staged.ts';
-import { type DriverSet, openDriverSet } from '../src/driver-set.ts';
-import type { Host } from '../src/host/host.ts';
-import { createFakeHost, createFakeState, type FakeState } from './fakes/host/fake-host.ts';
-import { present } from './fakes/rig.ts';
-import { eventually } from './lab/eventually.ts';
+import { localBackend } from '../../../src/backends/local/definition.ts';
+import type { Configuration, DriverConfiguration } from '../../../src/config/configuration.ts';
+import { explainIssue } from '../../../src/config/explain-issue.ts';
+import { type DriverName, parseDriverName, parseMountId, parseVolumeName } from '../../../src/core/names.ts';
+import type { Options } from '../../../src/core/volume.ts';
+import { type DriverSet, openDriverSet } from '../../../src/daemon/drivers/set.ts';
+import { createStagedPlaces } from '../../../src/driver/places/staged.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createFakeHost, createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
+import { present } from '../../fakes/rig.ts';
+import { eventually } from '../../lab/eventually.ts';
 
 const name = parseDriverName;
 function local(root: string, defaults: Options = {}): DriverConfiguration {

@@ -1,11 +1,11 @@
-import type { Configuration } from './config/configuration.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import { listenCsi } from './csi-door.ts';
-import type { DriverSet } from './driver-set.ts';
-import { removeAbandonedSockets } from './http/abandoned-sockets.ts';
-import type { Listening } from './http/sockets.ts';
-import { type Doors, listenFor, socketOf } from './plugin-door.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { Log } from '../../core/log.ts';
+import type { DriverName } from '../../core/names.ts';
+import { removeAbandonedSockets } from '../../http/abandoned-sockets.ts';
+import type { Listening } from '../../http/sockets.ts';
+import type { DriverSet } from '../drivers/set.ts';
+import { listenCsi } from './csi.ts';
+import { type Doors, listenFor, socketOf } from './plugin.ts';
 
 /** The sockets of all drivers. */
 export interface DriverDoors {

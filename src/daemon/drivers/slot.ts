@@ -1,13 +1,13 @@
-import type { DriverConfiguration } from './config/configuration.ts';
-import type { DriverName } from './core/names.ts';
-import type { VolumeError } from './core/volume-error.ts';
-import type { OpenDriver } from './driver/open-driver.ts';
-import { busy, notReplaced, stillMounted } from './driver/slot/not-changed.ts';
-import { notOpen, removed } from './driver/slot/not-open.ts';
-import { createSteadyDriver, type SteadyDriver } from './driver/slot/steady-driver.ts';
-import { usualTimings } from './driver/timings.ts';
-import type { DriverHealth } from './http/admin/health.ts';
-import { type OpeningParts, openBackend, openStarted, type Surroundings } from './open-drivers.ts';
+import type { DriverConfiguration } from '../../config/configuration.ts';
+import type { DriverName } from '../../core/names.ts';
+import type { VolumeError } from '../../core/volume-error.ts';
+import type { OpenDriver } from '../../driver/open-driver.ts';
+import { busy, notReplaced, stillMounted } from '../../driver/slot/not-changed.ts';
+import { notOpen, removed } from '../../driver/slot/not-open.ts';
+import { createSteadyDriver, type SteadyDriver } from '../../driver/slot/steady-driver.ts';
+import { usualTimings } from '../../driver/timings.ts';
+import type { DriverHealth } from '../../http/admin/health.ts';
+import { type OpeningParts, openBackend, openStarted, type Surroundings } from './open.ts';
 
 /** A configured driver: opened, tried again while it cannot be, replaced when its configuration changes, and closed. */
 export interface DriverSlot {

@@ -1,15 +1,15 @@
-import type { Backend } from './backends/backend.ts';
-import type { Configuration, DriverConfiguration } from './config/configuration.ts';
-import { settingPlace } from './config/setting-place.ts';
-import type { Audit } from './core/audit.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import { type Report, unreported } from './core/waits/progress.ts';
-import type { Witness } from './core/witness.ts';
-import { type MeasuredVolumes, type OpenDriver, openDriver } from './driver/open-driver.ts';
-import type { StagedPlaces } from './driver/places/staged.ts';
-import { usualTimings } from './driver/timings.ts';
-import type { Host } from './host/host.ts';
+import type { Backend } from '../../backends/backend.ts';
+import type { Configuration, DriverConfiguration } from '../../config/configuration.ts';
+import { settingPlace } from '../../config/setting-place.ts';
+import type { Audit } from '../../core/audit.ts';
+import type { Log } from '../../core/log.ts';
+import type { DriverName } from '../../core/names.ts';
+import { type Report, unreported } from '../../core/waits/progress.ts';
+import type { Witness } from '../../core/witness.ts';
+import { type MeasuredVolumes, type OpenDriver, openDriver } from '../../driver/open-driver.ts';
+import type { StagedPlaces } from '../../driver/places/staged.ts';
+import { usualTimings } from '../../driver/timings.ts';
+import type { Host } from '../../host/host.ts';
 
 export interface OpeningParts {
   readonly configuration: Configuration;

@@ -1,8 +1,8 @@
-import type { Log } from './core/log.ts';
-import { type OpenContainers, openContainers } from './engines/around/open-containers.ts';
-import { presentEngines } from './engines/life.ts';
-import type { AskEngine } from './engines/questions.ts';
-import type { Host } from './host/host.ts';
+import type { Log } from '../core/log.ts';
+import { type OpenContainers, openContainers } from '../engines/around/open-containers.ts';
+import { presentEngines } from '../engines/life.ts';
+import type { AskEngine } from '../engines/questions.ts';
+import type { Host } from '../host/host.ts';
 
 /** Containers of this host's engines. What is paused is noted in `stateDir`. */
 export function openHostContainers(

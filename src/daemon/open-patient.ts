@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { createAdminClient } from './cli/admin-client.ts';
-import type { Usable } from './cli/serve.ts';
-import type { Configuration } from './config/configuration.ts';
-import type { Finding } from './core/finding.ts';
-import { field, listField, textField } from './core/json.ts';
-import { silentLog } from './core/log.ts';
-import { VolumeError } from './core/volume-error.ts';
-import type { DaemonSeen, Patient, StorageSeen } from './doctor/check.ts';
-import { createSystem } from './doctor/system.ts';
-import { createAsking } from './engines/aside.ts';
-import { presentEngines } from './engines/life.ts';
-import type { Host } from './host/host.ts';
-import { createLinuxHost } from './host/linux-host.ts';
-import { parseMountTable } from './host/mounts/table.ts';
-import { openBackend } from './open-drivers.ts';
+import { createAdminClient } from '../cli/admin-client.ts';
+import type { Usable } from '../cli/serve.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Finding } from '../core/finding.ts';
+import { field, listField, textField } from '../core/json.ts';
+import { silentLog } from '../core/log.ts';
+import { VolumeError } from '../core/volume-error.ts';
+import type { DaemonSeen, Patient, StorageSeen } from '../doctor/check.ts';
+import { createSystem } from '../doctor/system.ts';
+import { createAsking } from '../engines/aside.ts';
+import { presentEngines } from '../engines/life.ts';
+import type { Host } from '../host/host.ts';
+import { createLinuxHost } from '../host/linux-host.ts';
+import { parseMountTable } from '../host/mounts/table.ts';
+import { openBackend } from './drivers/open.ts';
 
 export interface PatientParts {
   readonly loaded: Usable;

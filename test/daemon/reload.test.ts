@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { backends } from '../src/backends/index.ts';
-import { configurationChanges } from '../src/config/changes.ts';
-import { type LoadedConfiguration, loadConfiguration } from '../src/config/load-configuration.ts';
-import { type DriverName, parseDriverName } from '../src/core/names.ts';
-import { VolumeError } from '../src/core/volume-error.ts';
-import { createReload } from '../src/reload.ts';
-import { withFile } from './config/load.ts';
+import { backends } from '../../src/backends/index.ts';
+import { configurationChanges } from '../../src/config/changes.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../../src/config/load-configuration.ts';
+import { type DriverName, parseDriverName } from '../../src/core/names.ts';
+import { VolumeError } from '../../src/core/volume-error.ts';
+import { createReload } from '../../src/daemon/reload.ts';
+import { withFile } from '../config/load.ts';
 
 const first = `
 drivers:

@@ -1,11 +1,11 @@
-import { configurationChanges } from './config/changes.ts';
-import type { Configuration, DriverConfiguration, JointConfiguration } from './config/configuration.ts';
-import type { DriverName } from './core/names.ts';
-import { overlap } from './core/paths.ts';
-import { asVolumeError, VolumeError } from './core/volume-error.ts';
-import { volumeWords } from './driver/slot/not-changed.ts';
-import type { DriverSlot } from './driver-slot.ts';
+import { configurationChanges } from '../../config/changes.ts';
+import type { Configuration, DriverConfiguration, JointConfiguration } from '../../config/configuration.ts';
+import type { DriverName } from '../../core/names.ts';
+import { overlap } from '../../core/paths.ts';
+import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
+import { volumeWords } from '../../driver/slot/not-changed.ts';
 import type { JointSet } from './joint-set.ts';
+import type { DriverSlot } from './slot.ts';
 
 /** What a running daemon took up of a changed configuration. */
 export interface Taken {

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import type { VolumeDriver } from './driver/volume-driver.ts';
-import type { DriverSet } from './driver-set.ts';
-import { type Listening, listenOnPath } from './http/sockets.ts';
-import type { Doors } from './plugin-door.ts';
+import type { Log } from '../../core/log.ts';
+import type { DriverName } from '../../core/names.ts';
+import type { VolumeDriver } from '../../driver/volume-driver.ts';
+import { type Listening, listenOnPath } from '../../http/sockets.ts';
+import type { DriverSet } from '../drivers/set.ts';
+import type { Doors } from './plugin.ts';
 
 interface CsiDoorParts {
   readonly version: string;
@@ -21,7 +21,7 @@ export async function listenCsi(
 ): Promise<Listening | undefined> {
   const csi = set.configuration().drivers.get(name)?.csi;
   if (csi === undefined) return undefined;
-  const { createCsiServer } = await import('./csi/server.ts');
+  const { createCsiServer } = await import('../../csi/server.ts');
   // A reload may exchange the driver.
   const observed = latest((driver: VolumeDriver) => doors.observatory.csiDriver(driver));
   const served = createCsiServer({

@@ -1,17 +1,17 @@
-import { configurationChanges } from './config/changes.ts';
-import type { Configuration } from './config/configuration.ts';
-import type { LoadedConfiguration } from './config/load-configuration.ts';
-import { problemText } from './config/problem.ts';
-import type { Log } from './core/log.ts';
-import type { DriverName } from './core/names.ts';
-import { shown } from './core/shown.ts';
-import { asVolumeError, VolumeError } from './core/volume-error.ts';
-import { createMutex } from './core/waits/mutex.ts';
-import type { DriverDoors } from './driver-doors.ts';
-import type { DriverSet } from './driver-set.ts';
-import type { Reload } from './http/admin/reload-routes.ts';
-import type { ReloadAnswer } from './http/admin/shapes/daemon.ts';
-import type { Taken } from './take-up.ts';
+import { configurationChanges } from '../config/changes.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { LoadedConfiguration } from '../config/load-configuration.ts';
+import { problemText } from '../config/problem.ts';
+import type { Log } from '../core/log.ts';
+import type { DriverName } from '../core/names.ts';
+import { shown } from '../core/shown.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
+import { createMutex } from '../core/waits/mutex.ts';
+import type { Reload } from '../http/admin/reload-routes.ts';
+import type { ReloadAnswer } from '../http/admin/shapes/daemon.ts';
+import type { DriverDoors } from './doors/drivers.ts';
+import type { DriverSet } from './drivers/set.ts';
+import type { Taken } from './drivers/take-up.ts';
 
 export interface ReloadParts {
   load(): Promise<LoadedConfiguration>;
