@@ -4,18 +4,14 @@ import { isatty } from 'node:tty';
 import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
 import { type CommandLineParts, runCommandLine } from './cli/run.ts';
-import type { ServedDaemon, Usable } from './cli/serve.ts';
-import { hangUp, ignoreSignals, stopSignals } from './cli/signals.ts';
+import { hangUp, stopSignals } from './cli/signals.ts';
 import { typableCommand } from './cli/typable.ts';
 import { watchOutput } from './cli/watched-output.ts';
 import { readEnvironment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import type { LoadedConfiguration } from './config/load-configuration.ts';
-import type { Audit } from './core/audit.ts';
-import type { Log, LogLevel } from './core/log.ts';
-import type { EndProcess } from './host/native/end-process.ts';
-import { collectAtRest } from './launch/collect-at-rest.ts';
-import { passedOn, unblockedOutput } from './telemetry/unblocked-output.ts';
+import { createDaemonProcess } from './daemon/process.ts';
+import { unblockedOutput } from './telemetry/unblocked-output.ts';
 import { thisMachine } from './this-machine.ts';
 
 /*
@@ -34,17 +30,14 @@ const typed = typableCommand({
 });
 const isRoot = process.geteuid?.() === 0;
 const words = process.argv.slice(2);
-/** Milliseconds that the daemon's exit waits for its output to be read. */
-const lastWordsPatience = 500;
 const isDaemon = words[0] === 'serve';
-/** Undefined until the daemon starts. */
-let endProcess: EndProcess | undefined;
 const hasTerminal = [0, 1, 2].some(isatty);
 
 // A command waits until its output is read; the daemon does not.
 const out = isDaemon ? unblockedOutput(1, () => usualOutput('stdout')) : usualOutput('stdout');
 const err = isDaemon ? unblockedOutput(2, () => usualOutput('stderr')) : usualOutput('stderr');
 
+const daemon = createDaemonProcess({ environment, version, out, err });
 const watched = isDaemon ? undefined : watchOutput(process, tellLoss);
 
 const parts: CommandLineParts = {
@@ -106,7 +99,7 @@ const parts: CommandLineParts = {
     requireRoot(isRoot, 'recover');
     const { configuration } = usable(await loadConfiguration(file));
     const { recoverOffline } = await import('./daemon/recover-offline.ts');
-    return recoverOffline({ configuration, ...(await openRecords(configuration, 'warn')) }, how);
+    return recoverOffline({ configuration, ...(await daemon.openRecords(configuration, 'warn')) }, how);
   },
   async serve({ config, json }) {
     const { serveCommand } = await import('./cli/serve.ts');
@@ -117,7 +110,7 @@ const parts: CommandLineParts = {
       command: typed,
       form: json ? 'json' : 'text',
       say: (line) => out.write(`${line}\n`),
-      start: (loaded) => start(loaded, () => loadConfiguration(config)),
+      start: (loaded) => daemon.start(loaded, () => loadConfiguration(config)),
       onSignal(handle) {
         for (const signal of stopSignals) process.on(signal, handle);
         if (hasTerminal) process.on(hangUp, () => handle(hangUp));
@@ -125,8 +118,7 @@ const parts: CommandLineParts = {
       onReload(handle) {
         if (!hasTerminal) process.on(hangUp, handle);
       },
-      // Without koffi: any exit code would have to wait.
-      forceExit: () => (endProcess === undefined ? process.kill(process.pid, 'SIGKILL') : endProcess(1)),
+      forceExit: daemon.forceExit,
     });
   },
   surroundings: {
@@ -186,13 +178,7 @@ export async function runProgram(code: KeptCode): Promise<void> {
     await waitBeforeExit(process);
   }
   // The daemon is closed. A handle left open by a library must not keep the process alive.
-  if (isDaemon) await leave();
-}
-
-async function leave(code = process.exitCode): Promise<void> {
-  await passedOn([out, err], lastWordsPatience);
-  if (endProcess === undefined) process.exit(code);
-  endProcess(Number(code ?? 0));
+  if (isDaemon) await daemon.leave();
 }
 
 async function loadConfiguration(
@@ -202,42 +188,4 @@ async function loadConfiguration(
   const { loadConfiguration: load } = await import('./config/load-configuration.ts');
   const { backends } = await import('./backends/index.ts');
   return load({ file, environment: settings, mode: environment.mode, backends });
-}
-
-async function start(
-  { configuration, warnings }: Usable,
-  load: () => Promise<LoadedConfiguration>,
-): Promise<ServedDaemon> {
-  const { returnFreeMemory } = await import('./host/native/free-memory.ts');
-  await returnFreeMemory();
-  const { loadEndProcess } = await import('./host/native/end-process.ts');
-  void loadEndProcess().then((end) => {
-    endProcess = end;
-  });
-  const { log, audit } = await openRecords(configuration, configuration.log.level);
-  const { installLastResort } = await import('./cli/last-resort.ts');
-  installLastResort(process, log, leave);
-  ignoreSignals(process, log);
-  for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
-  const { serve } = await import('./daemon/serve.ts');
-  const daemon = await serve({ configuration, log, audit, environment, version, load });
-  collectAtRest();
-  return daemon;
-}
-
-async function openRecords(
-  { log: { format }, stateDir }: Usable['configuration'],
-  level: LogLevel,
-): Promise<{ readonly log: Log; readonly audit: Audit }> {
-  const { createLog } = await import('./telemetry/create-log.ts');
-  const { createAudit } = await import('./telemetry/create-audit.ts');
-  // An engine logs everything that a plugin writes to stderr as an error.
-  const isManaged = environment.mode === 'managed';
-  const log = createLog(
-    { level, format },
-    { stream: isManaged ? out : err, isTerminal: isatty(isManaged ? 1 : 2), noColor: environment.noColor },
-  );
-  const { logWarnings } = await import('./cli/last-resort.ts');
-  logWarnings(process, log);
-  return { log, audit: createAudit({ log, file: { path: join(stateDir, 'audit.log') } }) };
 }
