@@ -23,7 +23,7 @@ export interface DaemonProcess {
   forceExit(): void;
 }
 
-export interface Records {
+interface Records {
   readonly log: Log;
   readonly audit: Audit;
 }

@@ -1,15 +1,36 @@
-import type { Capabilities, Details, Health, StorageHost } from '../backends/backend.ts';
-import type { Use } from '../core/decisions/reap.ts';
+import type { Capabilities, StorageHost } from '../backends/backend.ts';
 import type { RecoveryStep } from '../core/decisions/recovery-plan.ts';
 import type { Finding } from '../core/finding.ts';
-import type { HolderKind } from '../core/mount-ledger.ts';
 import type { DriverName, MountId, SnapshotName, VolumeName } from '../core/names.ts';
-import type { ForeseenContainers, Prepared } from '../core/protect/containers.ts';
-import type { Consistency, KnownSnapshot, Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';
+import type { Prepared } from '../core/protect/containers.ts';
+import type { Snapshot, SnapshotCopy } from '../core/protect/snapshot.ts';
 import type { Usage } from '../core/usage.ts';
-import type { KnownVolume, Options, RemovedVolume, Volume } from '../core/volume.ts';
+import type { Options, RemovedVolume, Volume } from '../core/volume.ts';
 import type { VolumeError } from '../core/volume-error.ts';
-import type { MountUser } from '../host/host.ts';
+import type {
+  Aside,
+  Caller,
+  InUseRule,
+  Mounted,
+  Place,
+  PrepareSource,
+  Released,
+  TakenStep,
+} from './port/calls.ts';
+import type { Foreseen, Intent } from './port/dry-run.ts';
+import type {
+  DriverStatus,
+  ListedSnapshot,
+  ListedVolume,
+  StagedUse,
+  UnusedVolume,
+  VolumeUses,
+  VolumeView,
+} from './port/views.ts';
+
+export type * from './port/calls.ts';
+export * from './port/dry-run.ts';
+export type * from './port/views.ts';
 
 /**
  * What Docker, Mesos, the command line or any other front door can ask of one driver. No verb knows who asks.
@@ -150,27 +171,6 @@ export interface VolumeDriver {
   recover(): Promise<readonly TakenStep[]>;
 }
 
-export type PrepareSource = (source: VolumeName) => Promise<Prepared>;
-
-/** Makes volumes with the data of backups, for front doors that only create volumes. */
-export interface Restores {
-  /**
-   * Resolves once the volume has all its data. Rejects with `timeout` while that takes longer: the same call again joins it. A volume
-   * that exists: as any other Create.
-   */
-  create(driver: VolumeDriver, name: VolumeName, options: Options): Promise<void>;
-  foresee(driver: VolumeDriver, name: VolumeName, options: Options): Promise<Foreseen>;
-}
-
-/**
- * Whether data that is copied file by file may be in use meanwhile: by nobody, by anybody, or by these containers, which are paused.
- * `paused`: their full IDs.
- */
-export type InUseRule =
-  | 'refuse'
-  | 'accept'
-  | { readonly paused: ReadonlySet<string>; readonly others: 'refuse' | 'accept' };
-
 export interface Offers {
   /** Snapshots, clones and rollbacks. */
   readonly snapshots: boolean;
@@ -183,193 +183,12 @@ export interface Offers {
   readonly attachments: boolean;
 }
 
-export interface Place {
-  /** Absolute. */
-  readonly path: string;
-  readonly access: 'read-write' | 'read-only';
-}
-
-/** A volume's data, mounted read-only. */
-export interface Aside {
+/** Makes volumes with the data of backups, for front doors that only create volumes. */
+export interface Restores {
   /**
-   * The directory with the data. Its name is `data`, and it is alone in a private directory, where the reader may keep files of its own:
-   * they are deleted with it.
+   * Resolves once the volume has all its data. Rejects with `timeout` while that takes longer: the same call again joins it. A volume
+   * that exists: as any other Create.
    */
-  readonly path: string;
-  readonly volume: Volume;
-  /** `live`: the data itself, which others may change. */
-  readonly consistency: Consistency;
-}
-
-export interface ListedSnapshot {
-  /** Under which name the volume exists now. */
-  readonly volume: VolumeName;
-  readonly snapshot: KnownSnapshot;
-}
-
-export interface VolumeUses {
-  /** In other mount namespaces. */
-  readonly users: readonly MountUser[];
-  /** Places where somebody on this host mounted the same data. */
-  readonly ownMounts: readonly string[];
-}
-
-export interface Caller {
-  /** True once an answer can no longer reach the caller. */
-  gone(): boolean;
-}
-
-export interface Mounted {
-  readonly mountpoint: string;
-  /** To be called when the answer could not be delivered: takes the holder back, unless others mounted by the same ID. */
-  undelivered(): Promise<void>;
-}
-
-/** A change for a dry run. `id` of an undelete: the ID of the removed volume. */
-export type Intent =
-  | {
-      readonly verb: 'create';
-      readonly name: VolumeName;
-      readonly options: Options;
-      /** What would be done in the containers that use the source of a copy. */
-      readonly prepare?: (source: VolumeName) => Promise<ForeseenContainers>;
-    }
-  | { readonly verb: 'undelete'; readonly name: VolumeName; readonly id?: string; readonly as?: VolumeName }
-  | { readonly verb: 'mount' | 'unmount'; readonly name: VolumeName; readonly id: MountId }
-  | { readonly verb: 'remove' | 'release'; readonly name: VolumeName }
-  | SnapshotIntent
-  | SnapshotCopyIntent
-  | { readonly verb: 'grow'; readonly name: VolumeName; readonly size: string }
-  | { readonly verb: 'modify'; readonly name: VolumeName; readonly options: Options };
-
-export interface SnapshotIntent {
-  readonly verb: 'snapshot' | 'remove-snapshot' | 'rollback';
-  readonly name: VolumeName;
-  readonly snapshot: SnapshotName;
-  /** Only for `snapshot`. */
-  readonly use?: InUseRule;
-}
-
-export interface SnapshotCopyIntent {
-  readonly verb: 'copy-snapshot';
-  readonly name: VolumeName;
-  readonly snapshot: SnapshotName;
-  readonly place: string;
-}
-
-/** What a call would do. */
-export interface Foreseen {
-  /** In order; none if nothing is left to do. */
-  readonly steps: readonly ForeseenStep[];
-  /** After a create, an undelete, a growth or another change. */
-  readonly volume?: Volume;
-}
-
-export const foreseenActs = [
-  'create',
-  'undelete',
-  'hold',
-  'drop holder',
-  'mount',
-  'unmount',
-  'keep mounted',
-  'trash',
-  'retain',
-  'delete',
-  'look',
-  'prepare',
-  'snapshot',
-  'delete snapshot',
-  'copy',
-  'copy snapshot',
-  'roll back',
-  'grow',
-  'modify',
-] as const;
-
-export interface ForeseenStep {
-  /**
-   * `look`: only that shows whether somebody uses the volume, and may end the call with `in-use`. `prepare`: what is done in the
-   * containers that use it.
-   */
-  readonly act: (typeof foreseenActs)[number];
-  /** For people: a place, a holder, a time. */
-  readonly about: string;
-}
-
-/** What a release gave up. */
-export interface Released {
-  readonly holders: readonly MountId[];
-  /** Where it was mounted until now. */
-  readonly mountpoint?: string;
-}
-
-export interface ListedVolume {
-  /** An unreadable volume is listed as well: otherwise an engine would make one of that name on its own disk. */
-  readonly volume: KnownVolume;
-  /** Present while staged. */
-  readonly mountpoint?: string;
-}
-
-export interface VolumeView extends ListedVolume {
-  /** For a joint driver: the member that has the volume. */
-  readonly member?: DriverName;
-  readonly holders: readonly HolderView[];
-  /** Milliseconds since the volumes were last listed from the storage; undefined: not since the daemon's start. */
-  readonly catalogAge?: number;
-  /** The health of the storage server; absent if there is no server, or it was not asked yet. */
-  readonly health?: Health;
-  /** How full it was when it was last measured; absent when that is not known. */
-  readonly usage?: Usage;
-  /** For users: where the data is and who has it, as last seen. Absent if nothing is known. */
-  readonly details?: Details;
-  /** Users of a dead mount of the volume, who must be restarted. Absent if there are none. */
-  readonly mustRestart?: readonly MountUser[];
-  /** Holders whose Unmount was answered but could not be recorded, as the ledger's disk is full. It is tried again. */
-  readonly unmountsPending?: readonly MountId[];
-}
-
-export interface DriverStatus {
-  readonly volumes: number;
-  /** Volumes whose record cannot be read. */
-  readonly unreadable: number;
-  /** On this host. */
-  readonly mounted: number;
-  readonly held: number;
-  /** What removed volumes take, when it was last measured; absent when that is not known. */
-  readonly trashBytes?: number;
-  /** See `VolumeView`. */
-  readonly catalogAge?: number;
-  /** Health of the server that has the records. */
-  readonly health?: Health;
-}
-
-export interface UnusedVolume {
-  readonly view: VolumeView;
-  /** Milliseconds since the epoch, at most an hour too early; absent: it was last used before any host noted that, or never. */
-  readonly lastUsed?: number;
-}
-
-/** Who has a volume that is mounted here. */
-export interface StagedUse {
-  readonly view: VolumeView;
-  readonly use: Use;
-  /** In other mount namespaces. */
-  readonly users: readonly MountUser[];
-  /** Where somebody on this host mounted the same data. */
-  readonly ownMounts: readonly string[];
-}
-
-export interface HolderView {
-  readonly id: MountId;
-  /** `operator`: taken by hand, and never dropped by the reaper. `published`: at `path`. */
-  readonly kind: HolderKind;
-  readonly path?: string;
-  /** RFC 3339, UTC. */
-  readonly mountedAt: string;
-}
-
-export interface TakenStep extends RecoveryStep {
-  /** Present when the step failed: the error's message. */
-  readonly error?: string;
+  create(driver: VolumeDriver, name: VolumeName, options: Options): Promise<void>;
+  foresee(driver: VolumeDriver, name: VolumeName, options: Options): Promise<Foreseen>;
 }
