@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { errorCodes } from '../../core/volume-error.ts';
 import { httpStatus } from '../error-table.ts';
-import { type Call, calls } from './protocol.ts';
+import type { Call } from './call.ts';
+import { calls } from './protocol.ts';
 import { errorBody } from './shapes/common.ts';
 
 type Json = Readonly<Record<string, unknown>>;

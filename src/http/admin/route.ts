@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type * as z from 'zod/mini';
 import { parseVolumeName, type VolumeName } from '../../core/names.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
-import type { Call } from './protocol.ts';
+import type { Call } from './call.ts';
 import { driverNamed } from './requests.ts';
 
 export type Drivers = ReadonlyMap<string, VolumeDriver>;

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import type { Call } from '../call.ts';
+import { backupJob, backups, backupTask, foreseenTask } from '../shapes/backups.ts';
+
+export const backupCalls = {
+  backups: {
+    method: 'get',
+    path: '/v1/backups',
+    does: 'the [backups](../backup.md) of all repositories, which are asked now; `?repository=NAME` for one',
+    query: z.object({ repository: z.optional(z.string()) }),
+    answer: backups,
+  },
+  beginBackupTask: {
+    method: 'post',
+    path: '/v1/backups/tasks',
+    does: 'begins a task: `{"do"}` is `init` or `check` of a `repository`; `run`, `prove` or `prune` of a `plan`, perhaps only some `volumes`; `restore` of a `backup` of a `repository` to the new volume `name` of a `driver`',
+    body: backupTask,
+    status: 201,
+    answer: backupJob,
+  },
+  backupTask: {
+    method: 'get',
+    path: '/v1/backups/tasks/:task',
+    does: 'how far a task is, and what it did',
+    answer: backupJob,
+  },
+  foreseeBackupTask: {
+    method: 'post',
+    path: '/v1/backups/dry-runs',
+    does: 'what a task would do, in words; changes nothing',
+    body: backupTask,
+    answer: foreseenTask,
+  },
+} as const satisfies Readonly<Record<string, Call>>;
