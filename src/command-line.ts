@@ -1,9 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
+import type { CommandLineParts } from './cli/command-line-parts.ts';
 import { createPrinter } from './cli/print.ts';
 import { beforeEnd } from './cli/progress/before-end.ts';
-import { type CommandLineParts, runCommandLine } from './cli/run.ts';
+import { runCommandLine } from './cli/run.ts';
 import { hangUp, stopSignals } from './cli/signals.ts';
 import { typableCommand } from './cli/typable.ts';
 import { watchOutput } from './cli/watched-output.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CommandLineParts } from './cli/run.ts';
+import type { CommandLineParts } from './cli/command-line-parts.ts';
 
 /** What commands ask of this machine. Each loads its own code, so other commands start faster. */
 export const thisMachine: Pick<

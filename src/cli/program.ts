@@ -53,7 +53,7 @@ interface ReloadOptions {
   readonly dryRun?: boolean;
 }
 
-export interface RecoverOptions {
+interface RecoverOptions {
   readonly config?: string;
   readonly socket?: string;
   readonly dryRun?: boolean;

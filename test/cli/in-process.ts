@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
-import { type CommandLineParts, runCommandLine } from '../../src/cli/run.ts';
+import type { CommandLineParts } from '../../src/cli/command-line-parts.ts';
+import { runCommandLine } from '../../src/cli/run.ts';
 import { createLinuxHost } from '../../src/host/linux-host.ts';
 import { usersOf } from '../../src/host/mount-use/mount-namespaces.ts';
 import { openTrees } from '../../src/host/trees/open-trees.ts';

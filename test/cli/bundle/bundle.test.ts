@@ -8,7 +8,7 @@ import { backends } from '../../../src/backends/index.ts';
 import { createAdminClient } from '../../../src/cli/admin-client.ts';
 import type { Machine } from '../../../src/cli/bundle/machine.ts';
 import { makeBundle } from '../../../src/cli/bundle/make.ts';
-import type { CommandLineParts } from '../../../src/cli/run.ts';
+import type { CommandLineParts } from '../../../src/cli/command-line-parts.ts';
 import { loadConfiguration } from '../../../src/config/load-configuration.ts';
 import { placesOfSecrets } from '../../fakes/secrets.ts';
 import { describeWith } from '../../lab/requirements.ts';
