@@ -1,12 +1,11 @@
-import { type BigIntStats, constants, lstatSync } from 'node:fs';
-import { lstat, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { deviceText, inodeText } from '../device-number.ts';
-import type { FileFacts, Files, Names, Owner, Programs, WriteOrder } from '../host.ts';
+import type { Files, Names, Owner, Programs, WriteOrder } from '../host.ts';
 import type { KernelMounts, ReadMountTable } from '../mounts/kernel-mounts.ts';
-import { createMayBlock, type MayBlock } from '../mounts/may-block.ts';
+import { createMayBlock } from '../mounts/may-block.ts';
 import type { SystemCalls } from '../system-calls.ts';
-import { hasCode, systemError, unlessGone, unlessMissing } from '../system-error.ts';
+import { unlessGone, unlessMissing } from '../system-error.ts';
 import { openAppendLog } from './append-log.ts';
 import { filesBelow } from './below.ts';
 import { cloneFrozen } from './clone-frozen.ts';
@@ -23,12 +22,14 @@ import {
   setOwner,
 } from './directories.ts';
 import { moveTextDurably, together, type WritingParts, writeTextDurably } from './durable-file.ts';
+import { factsReader } from './facts.ts';
 import { createHeldDirectories } from './held-directory.ts';
-import { createNear, type Near } from './near.ts';
+import { createNear } from './near.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { readBytes } from './read-bytes.ts';
 import { readText } from './read-text.ts';
 import { removeTree } from './remove-tree.ts';
+import { renameDurably } from './rename.ts';
 import { createSharedSyncs, type SharedSyncs, type SyncDirectory } from './shared-syncs.ts';
 import { space } from './space.ts';
 
@@ -101,17 +102,6 @@ function durableCalls(parts: WritingParts & SharedSyncs, facts: Files['facts']) 
   };
 }
 
-/** In the calling thread where that cannot block: a hop to the thread pool takes longer than the look. */
-function factsReader(mayBlock: MayBlock | undefined, near: Near): Files['facts'] {
-  return async (path) => {
-    const found = await near.facts(path);
-    if (found === 'missing') return undefined;
-    if (found !== undefined && !found.isBlockDevice()) return factsOf(found);
-    const isLocal = (await mayBlock?.of(path)) === 'local';
-    return facts(path, isLocal ? lstatSync : lstat);
-  };
-}
-
 /** In the calling thread for a local path without symlinks, which is itself its real path. */
 function realPathReader({ calls, readTable }: FileParts): Files['realPath'] {
   const mayBlock = calls && createMayBlock(calls, readTable);
@@ -121,15 +111,6 @@ function realPathReader({ calls, readTable }: FileParts): Files['realPath'] {
     if (found === 'local') return path;
     return found === 'missing' ? undefined : unlessMissing(() => realpath(path));
   };
-}
-
-async function facts(
-  path: string,
-  look: (path: string, how: { bigint: true }) => BigIntStats | Promise<BigIntStats>,
-): Promise<FileFacts | undefined> {
-  const stats = await unlessMissing(async () => look(path, { bigint: true }));
-  if (stats?.isBlockDevice()) return blockDeviceFacts(stats);
-  return stats && factsOf(stats);
 }
 
 /** Opening a directory makes the NFS client revalidate it with the server and drop cached names. */
@@ -153,61 +134,10 @@ async function createSparse(syncDirectory: SyncDirectory, path: string, bytes: n
   await syncDirectory(dirname(path));
 }
 
-async function renameDurably(
-  { calls, syncDirectory }: WritingParts,
-  from: string,
-  to: string,
-  names: Names,
-): Promise<void> {
-  await renameNew(calls, from, to);
-  if (names === 'synced') await together([...new Set([dirname(to), dirname(from)])].map(syncDirectory));
-}
-
-/** Atomic if the file system supports it. Else (NFS, or without koffi) checks first. */
-async function renameNew(calls: SystemCalls | undefined, from: string, to: string): Promise<void> {
-  try {
-    if (calls) return await calls.renameNoReplace(from, to);
-  } catch (error) {
-    if (!hasCode(error, 'EINVAL', 'ENOSYS')) throw error;
-  }
-  await lstat(from);
-  if (await unlessMissing(() => lstat(to))) throw systemError('EEXIST', 'rename', to);
-  await rename(from, to);
-}
-
 async function removeFile(syncDirectory: SyncDirectory, path: string): Promise<void> {
   const removed = await unlessMissing(async () => {
     await unlink(path);
     return true;
   });
   if (removed) await syncDirectory(dirname(path));
-}
-
-/** A sector in sysfs has 512 bytes, independent of the disk. */
-async function blockDeviceFacts(stats: BigIntStats): Promise<FileFacts> {
-  const number = deviceText(stats.rdev);
-  const size = `/sys/dev/block/${number}/size`;
-  const sectors = await unlessGone(size, () => readFile(size, 'utf8'));
-  return { ...factsOf(stats), kind: 'block-device', number, size: Number(sectors ?? 0) * 512 };
-}
-
-function factsOf(stats: BigIntStats): FileFacts {
-  return {
-    kind: kindOf(stats),
-    device: deviceText(stats.dev),
-    inode: inodeText(stats.ino),
-    size: Number(stats.size),
-    allocated: Number(stats.blocks) * 512,
-    changed: `${stats.mtimeNs}`,
-    modifiedAt: Number(stats.mtimeNs / 1_000_000n),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    mode: Number(stats.mode & 0o7777n),
-  };
-}
-
-function kindOf(stats: BigIntStats): FileFacts['kind'] {
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isFile()) return 'file';
-  return stats.isSymbolicLink() ? 'symlink' : 'other';
 }
