@@ -12,8 +12,9 @@ import { findNamed } from './find/by-name.ts';
 import { findAll } from './find/lists.ts';
 import { foreseeDisk } from './foresee.ts';
 import { lastDiskUses, noteDiskUse } from './last-use.ts';
-import { purgeDisks } from './purge.ts';
-import { discardDisk, listRemovedDisks, removeDisk, renameRemovedDisk, undeleteDisk } from './removal.ts';
+import { purgeDisks } from './removal/purge.ts';
+import { discardDisk, removeDisk } from './removal/remove.ts';
+import { listRemovedDisks, renameRemovedDisk, undeleteDisk } from './removal/undelete.ts';
 import { clearLeftovers, finishExchanges } from './snapshots/leftovers.ts';
 import { isLostMount, stageVolume, unstageVolume } from './stage.ts';
 

@@ -5,7 +5,9 @@ import { requireAdoptable } from './adopt-disk.ts';
 import type { EbsContext } from './context.ts';
 import { requireFreeName } from './create-disk.ts';
 import { findReadable } from './find/by-name.ts';
-import { refuseElsewhere, removalOf, requireRecoverable, requireRenamable } from './removal.ts';
+import { refuseElsewhere } from './removal/let-go.ts';
+import { removalOf } from './removal/remove.ts';
+import { requireRecoverable, requireRenamable } from './removal/undelete.ts';
 
 /** Only asks EC2. A limit of the account shows in the act alone. */
 export async function foreseeDisk(

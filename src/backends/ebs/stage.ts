@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type { Volume } from '../../core/volume.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { attachmentHere } from './attachment/attach.ts';
 import { attachOwn } from './attachment/attach-own.ts';
 import { detach } from './attachment/detach.ts';
 import { deviceHere } from './attachment/disk-here.ts';
 import { diskHost } from './attachment/disk-process.ts';
 import { linger, takeLingering } from './attachment/linger.ts';
+import { attachmentTo } from './attachment/target.ts';
 import type { EbsContext } from './context.ts';
 import { rootPathOf } from './disk/data.ts';
 import { isDiskGone } from './disk/kernel-state.ts';
@@ -43,7 +43,7 @@ async function stageLingering(
   const found = takeLingering(context, volume);
   if (found === undefined) return false;
   return context.turns.inTurn(found.disk.id, doingOf(volume), signal, async () => {
-    const own = attachmentHere(found.disk, await context.whereabouts(signal));
+    const own = attachmentTo(found.disk, await context.whereabouts(signal));
     const device = own && (await deviceHere(context, volume, found.disk.id, own.device));
     if (own === undefined || device?.serial === undefined) return false;
     await stageAttached(context, found, own.device, mountpoint, signal);
@@ -120,7 +120,7 @@ export async function unstageVolume(
   if (found === undefined) return;
   const { disk } = found;
   const here = await context.whereabouts(signal);
-  if (attachmentHere(disk, here) === undefined) return;
+  if (attachmentTo(disk, here) === undefined) return;
   if (context.settings.linger > 0) return linger(context, found);
   const doing = `Volume ${volume.name} could not be detached`;
   await context.turns.inTurn(disk.id, doing, signal, () => detach(context, volume, disk, signal));
@@ -133,7 +133,7 @@ async function stagedHere(
   signal: AbortSignal,
 ): Promise<FoundDisk | undefined> {
   const found = context.staged.get(volume.id);
-  const own = found && attachmentHere(found.disk, await context.whereabouts(signal));
+  const own = found && attachmentTo(found.disk, await context.whereabouts(signal));
   return own && (await deviceHere(context, volume, found.disk.id, own.device)) ? found : undefined;
 }
 

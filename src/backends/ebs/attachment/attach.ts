@@ -1,26 +1,22 @@
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
-import type { Attachment, Disk, Instance } from '../ec2/ec2.ts';
+import type { Disk, Instance } from '../ec2/ec2.ts';
 import { isEc2Error } from '../ec2/refusals.ts';
 import { publishedKey } from '../record/keys.ts';
 import { publishedTags } from '../record/tags.ts';
 import { deviceHere } from './disk-here.ts';
 import { takePlace } from './own-places.ts';
-import { explainAttach, manyHolders, notFree, otherZone } from './refusals.ts';
-import { takeFromHolder } from './take-over.ts';
-import { doingAt, type Target, thisHost } from './target.ts';
+import { explainAttach, otherZone } from './refusals.ts';
+import { attachmentTo, doingAt, type Target, thisHost } from './target.ts';
+import { freeOrOurs } from './until-free.ts';
+import { usable } from './usable.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** Milliseconds: most attaches take one to four seconds (docs/design/ebs-rules.md#durations). */
 const attachTakes = 1_000;
 /** Milliseconds: an attach that takes longer is stuck (docs/design/ebs-rules.md, rule 17). */
 const stuckAfter = 90_000;
-/** Milliseconds that a live holder has to let go: the mount here often comes just before the unmount there. */
-const handOver = 15_000;
-const longestHandOver = 90_000;
-/** Milliseconds between two looks at a disk that may become free at any moment. */
-const handOverPause = 2_500;
 
 /** Somebody was faster, the device name was taken, or the disk is being modified: look again. */
 const passing = ['VolumeInUse', 'IncorrectState', 'InvalidParameterValue', 'OperationNotPermitted'];
@@ -51,7 +47,7 @@ export async function attach(
   for (let attempt = 1; ; attempt++) {
     const lookedAt = attempt === 1 ? disk : undefined;
     const free = await freeOrOurs(context, volume, disk.id, here, signal, lookedAt);
-    const own = attachmentHere(free, here);
+    const own = attachmentTo(free, here);
     if (own?.state === 'attached') return { device: own.device, disk: free };
     try {
       if (own !== undefined) return await waitAttached(context, volume, disk.id, own.device, here, signal);
@@ -63,47 +59,6 @@ export async function attach(
       await context.clock.sleep(betweenAttempts, signal).catch(() => undefined);
     }
   }
-}
-
-export function attachmentHere(
-  disk: Disk,
-  { instanceId }: Pick<Target, 'instanceId'>,
-): Attachment | undefined {
-  return disk.attachments.find((one) => one.instanceId === instanceId && one.state !== 'detached');
-}
-
-/** The disk once it is attached to nobody, or to this instance. */
-async function freeOrOurs(
-  context: EbsContext,
-  volume: Volume,
-  diskId: string,
-  here: Target,
-  signal: AbortSignal,
-  lookedAt: Disk | undefined,
-): Promise<Disk> {
-  const { clock, settings } = context;
-  // Hosts mostly have the same settings: a disk that lingers there is released within that time.
-  const until = clock.now() + Math.min(handOver + settings.linger, longestHandOver);
-  let takenFrom = '';
-  let first = lookedAt;
-  let last: Attachment | undefined;
-  const sentence = () => notFree(volume, diskId, here, last);
-  return waitUntil({ clock, sentence, signal, longestPause: handOverPause }, async () => {
-    const now = usable(here, volume, diskId, first ?? (await (await context.ec2()).volume(diskId, signal)));
-    first = undefined;
-    const live = now.attachments.filter(({ state }) => state !== 'detached');
-    if (live.length > 1 || now.isMultiAttach) throw manyHolders(volume, now, here);
-    const [holder] = live;
-    last = holder;
-    if (holder === undefined) return now.state === 'available' ? now : undefined;
-    if (holder.instanceId === here.instanceId)
-      return holder.state === 'attached' || holder.state === 'attaching' ? now : undefined;
-    if (holder.instanceId === takenFrom) return undefined;
-    const outcome = await takeFromHolder(context, volume, now, holder, here, signal);
-    if (outcome === 'taken') takenFrom = holder.instanceId;
-    if (outcome instanceof VolumeError && (clock.now() >= until || signal.aborted)) throw outcome;
-    return undefined;
-  });
 }
 
 /** The device name is reserved until the attach has ended. */
@@ -181,7 +136,7 @@ async function waitAttached(
   try {
     return await waitUntil(wait, async () => {
       const disk = usable(here, volume, diskId, await ec2.volume(diskId, signal));
-      const own = attachmentHere(disk, here);
+      const own = attachmentTo(disk, here);
       return own?.state === 'attached' ? { device: own.device, disk } : undefined;
     });
   } catch (error) {
@@ -194,20 +149,4 @@ async function waitAttached(
       .catch((cause) => log.write('warn', 'detach-failed', { driver, volume: volume.name, error: cause }));
     throw error;
   }
-}
-
-/** The disk as EC2 describes it. Throws if it is gone, or in state error. */
-function usable(target: Target, volume: Volume, diskId: string, disk: Disk | undefined): Disk {
-  const doing = doingAt(target, volume);
-  if (disk?.state === 'error') {
-    throw new VolumeError(
-      'failed',
-      `${doing}: EC2 has its disk ${diskId} in state error: look at it in the EC2 console, and restore it from a snapshot.`,
-    );
-  }
-  if (disk !== undefined && disk.state !== 'deleted' && disk.state !== 'deleting') return disk;
-  throw new VolumeError(
-    'unavailable',
-    `${doing}: its disk ${diskId} no longer exists: restore it from a snapshot.`,
-  );
 }

@@ -2,9 +2,9 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { EbsContext } from '../context.ts';
 import type { Attachment, Disk } from '../ec2/ec2.ts';
-import { attachmentHere } from './attach.ts';
 import { deviceHere, isMountedHere } from './disk-here.ts';
 import { endUsers, stuckOn } from './refusals.ts';
+import { attachmentTo } from './target.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** Milliseconds: most detaches take two to six seconds (docs/design/ebs-rules.md#durations). */
@@ -24,7 +24,7 @@ export async function detach(
   signal: AbortSignal,
   patience = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const own = attachmentHere(disk, await context.whereabouts(signal));
+  const own = attachmentTo(disk, await context.whereabouts(signal));
   if (own === undefined) return;
   await waitUnmounted(context, volume, disk.id, own, signal);
   // The kernel loses the disk at about the time at which EC2 says `available`.
@@ -63,7 +63,7 @@ export async function detachFrom(
   const wait = { clock, sentence, signal, patience, notBefore: detachTakes, sign };
   await waitUntil(wait, async () => {
     const now = await ec2.volume(disk.id, signal);
-    last = now && attachmentHere(now, own);
+    last = now && attachmentTo(now, own);
     const isGone = last === undefined || (asDevice !== undefined && last.device !== asDevice);
     return isGone ? true : undefined;
   });

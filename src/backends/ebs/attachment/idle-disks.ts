@@ -4,9 +4,9 @@ import { findAttachedTo } from '../find/lists.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
 import { publishedKey } from '../record/keys.ts';
 import { isPublishedTo } from '../record/read-tags.ts';
-import { attachmentHere } from './attach.ts';
 import { detach } from './detach.ts';
 import { isMountedHere } from './disk-here.ts';
+import { attachmentTo } from './target.ts';
 
 /** Milliseconds to wait for a detach in the background; EC2 continues it, and the next round looks again. */
 export const backgroundPatience = 30_000;
@@ -53,7 +53,7 @@ async function isIdle(
   { disk, record }: FoundDisk,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const own = attachmentHere(disk, await context.whereabouts(signal));
+  const own = attachmentTo(disk, await context.whereabouts(signal));
   if (own === undefined) return false;
   const isMounted = await isMountedHere(context, record.volume, disk.id, own.device);
   if (!isPublishedTo(disk.tags, own.instanceId)) return !isMounted;

@@ -1,5 +1,6 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
+import type { Attachment, Disk } from '../ec2/ec2.ts';
 
 /** The instance that a disk is attached to, and what for. */
 export interface Target {
@@ -29,4 +30,8 @@ export function doingAt({ purpose }: { readonly purpose: Purpose }, { name }: Vo
 /** For messages. */
 export function hostWords({ isHere, instanceId }: Target): string {
   return isHere ? 'this host' : instanceId;
+}
+
+export function attachmentTo(disk: Disk, { instanceId }: Pick<Target, 'instanceId'>): Attachment | undefined {
+  return disk.attachments.find((one) => one.instanceId === instanceId && one.state !== 'detached');
 }

@@ -3,9 +3,9 @@ import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import { growFileSystem, grownPlace } from '../../shared/file-system/grow.ts';
 import { readSuperblock } from '../../shared/file-system/superblock.ts';
-import { attachmentHere } from '../attachment/attach.ts';
 import { deviceHere } from '../attachment/disk-here.ts';
 import { diskHost } from '../attachment/disk-process.ts';
+import { attachmentTo } from '../attachment/target.ts';
 import { waitUntil } from '../attachment/wait-until.ts';
 import type { EbsContext } from '../context.ts';
 import type { DiskDevice } from '../disk/device.ts';
@@ -27,7 +27,7 @@ export async function growHere(
   signal: AbortSignal,
 ): Promise<void> {
   const { size } = volume.options;
-  const own = attachmentHere(disk, await context.whereabouts(signal));
+  const own = attachmentTo(disk, await context.whereabouts(signal));
   if (size === undefined || own === undefined) return;
   const look = () => deviceHere(context, record.volume, disk.id, own.device);
   const device = await resized(context, look, parseSize(size), doing, signal);

@@ -5,7 +5,7 @@ import { VolumeError } from '../../../core/volume-error.ts';
 import { type CompletedOptions, origins } from '../../shared/options/complete-options.ts';
 import { type Disk, diskTypes, type WantedChange } from '../ec2/ec2.ts';
 import { ebsOptions } from '../options/options.ts';
-import { fitPerformance } from '../options/plan.ts';
+import { fitPerformance } from '../options/performance.ts';
 import { gibibyte } from '../options/values.ts';
 import { actualOptions } from '../record/actual-options.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
@@ -40,7 +40,8 @@ export function planChange(
         : [[name, has[name]]],
     ),
   );
-  const fitted = fitPerformance(doing, completed(asked, kept));
+  const whole = completed(asked, kept);
+  const fitted = fitPerformance({ where: doing, completed: whole }, whole.options);
   return { volume: recorded(volume, asked, fitted, doing), change: changeOf(disk, fitted) };
 }
 

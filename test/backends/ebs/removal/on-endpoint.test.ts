@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { parseVolumeName } from '../../../src/core/names.ts';
-import { createFakeHost, createFakeState } from '../../fakes/host/fake-host.ts';
-import type { Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
-import { useEndpoints } from '../../lab/ec2/use-endpoint.ts';
-import { backendOnInstance } from './on-endpoint.ts';
+import { parseVolumeName } from '../../../../src/core/names.ts';
+import { createFakeHost, createFakeState } from '../../../fakes/host/fake-host.ts';
+import type { Ec2Endpoint } from '../../../lab/ec2/endpoint.ts';
+import { useEndpoints } from '../../../lab/ec2/use-endpoint.ts';
+import { backendOnInstance } from '../on-endpoint.ts';
 
 const open = useEndpoints();
 const live = new AbortController().signal;

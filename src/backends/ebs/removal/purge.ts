@@ -1,14 +1,15 @@
-import type { RemovedVolume } from '../../core/volume.ts';
-import { decidePurge } from '../shared/removal-decisions.ts';
-import type { EbsContext } from './context.ts';
-import { findDisk } from './find/by-name.ts';
-import { findRemoved } from './find/lists.ts';
-import type { FoundDisk } from './record/found-disk.ts';
-import { ownKeys } from './record/read-tags.ts';
-import { holdTags } from './record/tags.ts';
-import type { Removal } from './record/tags-hold.ts';
-import { asRemoved, erase } from './removal.ts';
-import { eraseSnapshots } from './snapshots/erase.ts';
+import type { RemovedVolume } from '../../../core/volume.ts';
+import { decidePurge } from '../../shared/removal-decisions.ts';
+import type { EbsContext } from '../context.ts';
+import { findDisk } from '../find/by-name.ts';
+import { findRemoved } from '../find/lists.ts';
+import type { FoundDisk } from '../record/found-disk.ts';
+import { ownKeys } from '../record/read-tags.ts';
+import { holdTags } from '../record/tags.ts';
+import type { Removal } from '../record/tags-hold.ts';
+import { eraseSnapshots } from '../snapshots/erase.ts';
+import { erase } from './erase.ts';
+import { asRemoved } from './undelete.ts';
 
 /** Deletes volumes whose retention is over; an adopted EBS volume is only forgotten. A failure is logged, and the next purge tries again. */
 export async function purgeDisks(

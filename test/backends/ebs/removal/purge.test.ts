@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Volume } from '../../../src/core/volume.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
-import { createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
-import { type EbsUnderTest, ebsDisks, ebsOnFakeHost } from './under-test.ts';
+import type { Volume } from '../../../../src/core/volume.ts';
+import { type BackendSubject, createSubject } from '../../../contract/backend/subject.ts';
+import { createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
+import { type EbsUnderTest, ebsDisks, ebsOnFakeHost } from '../under-test.ts';
 
 const day = 24 * 3_600_000;
 const purgeAfter = 'holdfast:purge-after';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Volume } from '../../../src/core/volume.ts';
-import { createFakeCloud } from '../../fakes/ec2/fake-ec2.ts';
-import { diskOf, type EbsHost, live, openHost } from './hosts.ts';
+import type { Volume } from '../../../../src/core/volume.ts';
+import { createFakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
+import { diskOf, type EbsHost, live, openHost } from '../hosts.ts';
 
 const day = 25 * 3_600_000;
 
