@@ -5,9 +5,10 @@ import { createRepetition, type Repetition } from '../../driver/repetition.ts';
 import { removed } from '../../driver/slot/not-open.ts';
 import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import type { DriverHealth } from '../../http/admin/health.ts';
+import type { RetryPace } from './failure.ts';
 import { createJointSet } from './joint-set.ts';
 import type { OpeningParts, Surroundings } from './open.ts';
-import { createDriverSlot, type DriverSlot, type RetryPace } from './slot.ts';
+import { createDriverSlot, type DriverSlot } from './slot.ts';
 import { type Taken, takeUp } from './take-up.ts';
 
 /** The drivers of the configuration. One that cannot be opened is tried again; this does not affect the others. */

@@ -2,11 +2,13 @@ import type { DriverConfiguration } from '../../config/configuration.ts';
 import type { DriverName } from '../../core/names.ts';
 import type { VolumeError } from '../../core/volume-error.ts';
 import type { OpenDriver } from '../../driver/open-driver.ts';
-import { busy, notReplaced, stillMounted } from '../../driver/slot/not-changed.ts';
+import { busy, notReplaced } from '../../driver/slot/not-changed.ts';
 import { notOpen, removed } from '../../driver/slot/not-open.ts';
 import { createSteadyDriver, type SteadyDriver } from '../../driver/slot/steady-driver.ts';
 import { usualTimings } from '../../driver/timings.ts';
 import type { DriverHealth } from '../../http/admin/health.ts';
+import { type Failure, failureAfter, isSameReason, type RetryPace, untilRetry } from './failure.ts';
+import { createMounted } from './mounted.ts';
 import { type OpeningParts, openBackend, openStarted, type Surroundings } from './open.ts';
 
 /** A configured driver: opened, tried again while it cannot be, replaced when its configuration changes, and closed. */
@@ -35,12 +37,6 @@ export interface DriverSlot {
   remove(): Promise<void>;
 }
 
-/** Milliseconds from a failed start of a driver to the next one: twice as long each time, up to the longest. */
-export interface RetryPace {
-  readonly first: number;
-  readonly longest: number;
-}
-
 export interface SlotParts {
   readonly name: DriverName;
   readonly configured: DriverConfiguration;
@@ -50,13 +46,6 @@ export interface SlotParts {
   readonly pace: RetryPace;
   /** Milliseconds that a change waits for work under way. */
   readonly patience?: number;
-}
-
-interface Failure {
-  readonly error: unknown;
-  readonly count: number;
-  /** By the monotonic clock. */
-  readonly retryAt: number;
 }
 
 /** Shorter than engines wait, as their calls wait meanwhile. */
@@ -76,6 +65,12 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     refusal,
     timings: usualTimings,
   });
+  const mounted = createMounted({
+    name,
+    host: around.host,
+    open: () => driver.behind,
+    root: () => `${parts().configuration.mountRoot}/${name}`,
+  });
 
   async function open(): Promise<void> {
     try {
@@ -83,36 +78,9 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
       if (failure !== undefined) log.write('info', 'driver-opened', { driver: name });
       failure = undefined;
     } catch (error) {
-      const count = (failure?.count ?? 0) + 1;
-      const pause = Math.min(pace.first * 2 ** (count - 1), pace.longest);
-      if (textOf(error) !== textOf(failure?.error))
-        log.write('error', 'driver-failed', { driver: name, error });
-      failure = { error, count, retryAt: performance.now() + pause };
+      if (!isSameReason(failure, error)) log.write('error', 'driver-failed', { driver: name, error });
+      failure = failureAfter(failure, error, pace);
     }
-  }
-
-  /** What is mounted here, by the ledger; for a driver that is not open, by the kernel. */
-  async function staged(): Promise<readonly string[]> {
-    if (driver.behind !== undefined) return driver.behind.staged();
-    const root = `${parts().configuration.mountRoot}/${name}`;
-    const below = await around.host.mounts.below(root);
-    return below.map(({ mountpoint }) => mountpoint.slice(root.length + 1)).filter((path) => path !== '');
-  }
-
-  /** `changes`: the changes that mounted volumes would not survive, in words. */
-  function requireFree(changes: string, volumes: readonly string[]): void {
-    if (volumes.length > 0) throw stillMounted(name, changes, [...new Set(volumes)]);
-  }
-
-  /** Makes the checks of `requireFree` before and after `release`, and no change. */
-  async function foreseeFree(changes: string): Promise<void> {
-    const { behind } = driver;
-    requireFree(changes, behind?.held() ?? (await staged()));
-    const used = (await behind?.uses())?.filter(({ use }) => use === 'used') ?? [];
-    requireFree(
-      changes,
-      used.map(({ view }) => view.volume.name),
-    );
   }
 
   /** Does the work while no call is running and new ones wait. */
@@ -125,12 +93,6 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
     } finally {
       driver.resume();
     }
-  }
-
-  /** Unmounts volumes that nobody has. Refuses if others are left. */
-  async function release(changes: string): Promise<void> {
-    await driver.behind?.release();
-    requireFree(changes, await staged());
   }
 
   async function replace(after: DriverConfiguration, storage: 'same' | 'another'): Promise<void> {
@@ -156,11 +118,11 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
       return driver.behind !== undefined;
     },
     refusal,
-    retryIn: () => Math.max(0, (failure?.retryAt ?? Number.POSITIVE_INFINITY) - performance.now()),
+    retryIn: () => (failure === undefined ? Number.POSITIVE_INFINITY : untilRetry(failure)),
     health: () => healthOf(name, driver.behind, failure),
     open,
     async foreseeChange(after) {
-      if (!keepsVolumes(configured, after)) await foreseeFree(moved);
+      if (!keepsVolumes(configured, after)) await mounted.foresee(moved);
       if (driver.behind === undefined) return;
       try {
         openBackend(name, after, parts(), around);
@@ -168,13 +130,13 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
         throw notReplaced(name, error);
       }
     },
-    foreseeRemoval: () => foreseeFree(gone),
+    foreseeRemoval: () => mounted.foresee(gone),
     async change(after) {
       const isSame = keepsVolumes(configured, after);
-      if (!isSame) requireFree(moved, driver.behind?.held() ?? (await staged()));
+      if (!isSame) await mounted.requireUnheld(moved);
       await paused(async () => {
         if (driver.behind !== undefined) {
-          if (!isSame) await release(moved);
+          if (!isSame) await mounted.release(moved);
           await replace(after, isSame ? 'same' : 'another');
         } else {
           configured = after;
@@ -183,9 +145,9 @@ export function createDriverSlot(slot: SlotParts): DriverSlot {
       });
     },
     async remove() {
-      requireFree(gone, driver.behind?.held() ?? (await staged()));
+      await mounted.requireUnheld(gone);
       await paused(async () => {
-        await release(gone);
+        await mounted.release(gone);
         await driver.behind?.close();
         isRemoved = true;
         driver.show(undefined);
@@ -209,14 +171,10 @@ function healthOf(
   failure: Failure | undefined,
 ): DriverHealth {
   if (driver === undefined) {
-    const retryInMs = Math.max(0, Math.round((failure?.retryAt ?? 0) - performance.now()));
+    const retryInMs = failure === undefined ? 0 : Math.round(untilRetry(failure));
     return { driver: name, state: 'failed', error: failure?.error, retryInMs };
   }
   const { health: storage } = driver.status();
   const state = driver.isRecovered ? 'ready' : 'recovering';
   return { driver: name, state, ...(storage === undefined ? {} : { storage }) };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
