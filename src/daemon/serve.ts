@@ -2,14 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { createRestores } from '../backup/restoring.ts';
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfiguration } from '../config/load-configuration.ts';
-import type { Log } from '../core/log.ts';
 import type { DriverName } from '../core/names.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import { createStagedPlaces } from '../driver/places/staged.ts';
 import { createAsking } from '../engines/aside.ts';
 import { introduceDrivers } from '../engines/introduction.ts';
-import type { AskEngine } from '../engines/questions.ts';
-import { createServiceNotice } from '../host/service-notice.ts';
 import { activatedSockets } from '../http/activation.ts';
 import type { Reload } from '../http/admin/reload-routes.ts';
 import { createDescriptorWatch } from '../http/descriptor-watch.ts';
@@ -25,7 +22,8 @@ import { openObservatory } from './open-observation.ts';
 import { makeMountRoot, openStation } from './open-station.ts';
 import { openWitnesses } from './open-witnesses.ts';
 import { createReload } from './reload.ts';
-import { createServiceLife, statusLine } from './service-life.ts';
+import { openServiceLife } from './service-life.ts';
+import { watchContainers } from './watch-containers.ts';
 
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
@@ -76,34 +74,23 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     doors: driverDoors,
     log,
   });
-  const life = createServiceLife({
-    tell: await createServiceNotice({
-      socket: environment.notifySocket,
-      systemCalls: 'auto',
-      failed: (error) => log.write('warn', 'manager-not-told', { error }),
-    }),
-    watchdog: watchdogOf(environment),
-    status: () => statusLine(set.health(), set.drivers().values()),
-  });
+  const life = await openServiceLife(environment, set, log);
   const reload: Reload = async () => {
     life.reloading();
     return reloading.reload().finally(() => life.ready());
   };
-  const { foresee: foreseeReload } = reloading;
   const preparing = openHostContainers(host, ask, configuration.stateDir, log);
   const opened = await openBackupRoom(configuration, { set, host, containers: preparing, log });
   room = opened;
-  const { list } = progress;
-  const { configuration: current } = set;
   const adminParts = {
     host,
     ask,
     reload,
-    foreseeReload,
-    progress: list,
+    foreseeReload: reloading.foresee,
+    progress: progress.list,
     room: opened,
     preparing,
-    configuration: current,
+    configuration: set.configuration,
   };
   // An engine that waits for its driver is answered before the rest is loaded.
   await setImmediate();
@@ -152,23 +139,4 @@ async function openAll(
   if (failed?.status !== 'rejected') return;
   await doors.close();
   throw failed.reason;
-}
-
-/** Milliseconds. Undefined: the manager does not watch, or it watches another process. */
-function watchdogOf({ watchdogUsec, watchdogPid = process.pid }: Environment): number | undefined {
-  return watchdogUsec === undefined || watchdogPid !== process.pid ? undefined : watchdogUsec / 1000;
-}
-
-/** Milliseconds: a starting engine retries a call to an absent driver for 15 s. */
-const failureDelay = 30_000;
-
-/** Logs, once, the containers that their engine gave up while the driver was absent. Runs outside of any call. */
-function watchContainers(ask: AskEngine, drivers: readonly string[], log: Log): NodeJS.Timeout {
-  const look = async (): Promise<void> => {
-    const { failedContainers } = await import('../engines/failed-containers.ts');
-    const { runningSockets } = await import('../engines/life.ts');
-    for (const failed of await failedContainers(ask, drivers, await runningSockets()))
-      log.write('warn', 'container-not-started', { ...failed });
-  };
-  return setTimeout(() => void look(), failureDelay).unref();
 }

@@ -1,5 +1,8 @@
-import type { TellManager } from '../host/service-notice.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Log } from '../core/log.ts';
+import { createServiceNotice, type TellManager } from '../host/service-notice.ts';
 import type { DriverHealth } from '../http/admin/health.ts';
+import type { DriverSet } from './drivers/set.ts';
 
 /** Notifies the service manager of the daemon's state. */
 interface ServiceLife {
@@ -74,4 +77,26 @@ export function statusLine(
     ...(named('recovering') === '' ? [] : [`recovering: ${named('recovering')}`]),
     ...(named('failed') === '' ? [] : [`not open: ${named('failed')}`]),
   ].join('; ');
+}
+
+/** The life of the daemon with these drivers. */
+export async function openServiceLife(
+  environment: Environment,
+  set: DriverSet,
+  log: Log,
+): Promise<ServiceLife> {
+  return createServiceLife({
+    tell: await createServiceNotice({
+      socket: environment.notifySocket,
+      systemCalls: 'auto',
+      failed: (error) => log.write('warn', 'manager-not-told', { error }),
+    }),
+    watchdog: watchdogOf(environment),
+    status: () => statusLine(set.health(), set.drivers().values()),
+  });
+}
+
+/** Milliseconds. Undefined: the manager does not watch, or it watches another process. */
+function watchdogOf({ watchdogUsec, watchdogPid = process.pid }: Environment): number | undefined {
+  return watchdogUsec === undefined || watchdogPid !== process.pid ? undefined : watchdogUsec / 1000;
 }
