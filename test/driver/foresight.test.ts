@@ -1,16 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defineEbs } from '../../src/backends/ebs/definition.ts';
 import { parseSnapshotName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
 import { isUnreadable } from '../../src/core/volume.ts';
 import { asVolumeError } from '../../src/core/volume-error.ts';
 import type { Foreseen, Intent, VolumeDriver } from '../../src/driver/volume-driver.ts';
-import { fastClock } from '../backends/ebs/disk/under-test.ts';
 import { effects } from '../backends/ebs/hosts.ts';
 import { memoryBackend } from '../backends/memory/definition.ts';
 import { createFakeServers, hostOf, shareKinds } from '../backends/shared/network-share/under-test.ts';
-import { createFakeCloud, createFakeEc2 } from '../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../fakes/ec2/instance.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../fakes/host/fake-host.ts';
 import { openJointRig } from '../fakes/joint-rig.ts';
 import { id, openRig, present, type Rig, volume } from '../fakes/rig.ts';
@@ -80,14 +78,8 @@ const subjects: readonly (readonly [string, readonly Options[], (more: Settings)
     'ebs',
     [{ size: '1' }, { size: '2' }, { volumeId: 'vol-0123' }, { iops: '1' }],
     async (more) => {
-      const [state, cloud] = [createFakeState(), createFakeCloud()];
-      cloud.addMachine('i-a', { host: state });
+      const { state, cloud, definition } = onInstance();
       const own = watched(state);
-      const definition = defineEbs({
-        ec2: async () => createFakeEc2(cloud),
-        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-        clock: fastClock(),
-      });
       const rig = await openRig({ state, host: own.host, definition, settings: more });
       return asSubject(rig, () => [...own.seen, ...effects(cloud)]);
     },

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { defineEbs } from '../../src/backends/ebs/definition.ts';
 import { parseSnapshotName } from '../../src/core/names.ts';
 import type { VolumeDriver } from '../../src/driver/volume-driver.ts';
-import { fastClock } from '../backends/ebs/disk/under-test.ts';
 import { createFakeServers, hostOf, shareKinds } from '../backends/shared/network-share/under-test.ts';
-import { createFakeCloud, createFakeEc2 } from '../fakes/ec2/fake-ec2.ts';
-import { createFakeHost, createFakeState } from '../fakes/host/fake-host.ts';
+import { onInstance } from '../fakes/ec2/instance.ts';
+import { createFakeHost } from '../fakes/host/fake-host.ts';
 import { interceptHost } from '../fakes/intercepted-host.ts';
 import { openJointRig } from '../fakes/joint-rig.ts';
 import { id, openRig, present, volume } from '../fakes/rig.ts';
@@ -30,14 +28,7 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
     ]),
   ),
   ebs: async () => {
-    const cloud = createFakeCloud();
-    const state = createFakeState();
-    cloud.addMachine('i-a', { host: state });
-    const definition = defineEbs({
-      ec2: async () => createFakeEc2(cloud),
-      whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-      clock: fastClock(),
-    });
+    const { state, definition } = onInstance();
     return opened(await openRig({ state, definition, settings: {} }));
   },
   joint: async () => {

@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineEbs } from '../../src/backends/ebs/definition.ts';
 import { operatorId } from '../../src/core/mount-ledger.ts';
-import { fastClock } from '../backends/ebs/disk/under-test.ts';
 import { diskOf } from '../backends/ebs/hosts.ts';
-import { createFakeCloud, createFakeEc2 } from '../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../fakes/ec2/instance.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../fakes/host/fake-host.ts';
 import { openJointRig } from '../fakes/joint-rig.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../fakes/rig.ts';
@@ -22,15 +20,8 @@ const kinds: readonly Kind[] = [
   {
     name: 'ebs',
     parts() {
-      const [state, cloud] = [createFakeState(), createFakeCloud()];
-      cloud.addMachine('i-a', { host: state });
-      const definition = defineEbs({
-        ec2: async () => createFakeEc2(cloud),
-        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-        clock: fastClock(),
-      });
-      const attached = () => diskOf(cloud).attachments.length;
-      return { state, definition, attached };
+      const { state, cloud, definition } = onInstance();
+      return { state, definition, attached: () => diskOf(cloud).attachments.length };
     },
   },
 ];

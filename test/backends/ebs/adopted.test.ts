@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defineEbs } from '../../../src/backends/ebs/definition.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Options } from '../../../src/core/volume.ts';
-import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../fakes/ec2/fake-ec2.ts';
-import { createFakeState } from '../../fakes/host/fake-host.ts';
+import { createFakeCloud, type FakeCloud } from '../../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../../fakes/ec2/instance.ts';
 import { openRig } from '../../fakes/rig.ts';
-import { fastClock } from './disk/under-test.ts';
 import { live, openHost } from './hosts.ts';
 
 const name = parseVolumeName('db');
@@ -24,13 +22,7 @@ async function withForeign() {
     kmsKeyId: key,
     tags: { Name: 'of REX-Ray' },
   });
-  const state = createFakeState();
-  cloud.addMachine('i-a', { host: state });
-  const definition = defineEbs({
-    ec2: async () => createFakeEc2(cloud),
-    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-    clock: fastClock(),
-  });
+  const { state, definition } = onInstance({ cloud });
   const { driver } = await openRig({ state, definition });
   return { cloud, disk, driver };
 }

@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { defineEbs } from '../../../src/backends/ebs/definition.ts';
 import { usualTimings } from '../../../src/driver/timings.ts';
-import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
-import { createFakeState } from '../../fakes/host/fake-host.ts';
+import { createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../../fakes/ec2/instance.ts';
 import { id, openRig, present, volume } from '../../fakes/rig.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { fastClock } from './disk/under-test.ts';
 
 const db = volume('db');
 
@@ -15,15 +13,8 @@ async function counted(
   refresh = usualTimings.refresh,
   naming: 'xen' | 'nvme' = 'nvme',
 ) {
-  const cloud = createFakeCloud();
+  const { state, cloud, definition } = onInstance({ naming });
   cloud.looks = 0;
-  const state = createFakeState();
-  cloud.addMachine('i-a', { host: state, naming });
-  const definition = defineEbs({
-    ec2: async () => createFakeEc2(cloud),
-    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-    clock: fastClock(),
-  });
   // The driver checks for other hosts' changes at most every five seconds, so a slow test may include one check.
   const timings = { firstRefresh: refresh, refresh, watch: usualTimings.refresh };
   const rig = await openRig({ state, definition, settings, timings });

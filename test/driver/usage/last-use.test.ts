@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Backend } from '../../../src/backends/backend.ts';
-import { defineEbs } from '../../../src/backends/ebs/definition.ts';
 import { localBackend } from '../../../src/backends/local/definition.ts';
-import { fastClock } from '../../backends/ebs/disk/under-test.ts';
 import { createFakeServers, hostOf, shareKinds } from '../../backends/shared/network-share/under-test.ts';
-import { createFakeCloud, createFakeEc2 } from '../../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../../fakes/ec2/instance.ts';
 import { createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { changedBackend } from '../../fakes/open-backend.ts';
 import { id, openRig, present, type Rig, type RigParts, volume } from '../../fakes/rig.ts';
@@ -33,16 +31,7 @@ const kinds: readonly { readonly name: string; parts(): Parts }[] = [
   })),
   {
     name: 'ebs',
-    parts() {
-      const [state, cloud] = [createFakeState(), createFakeCloud()];
-      cloud.addMachine('i-a', { host: state });
-      const definition = defineEbs({
-        ec2: async () => createFakeEc2(cloud),
-        whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-        clock: fastClock(),
-      });
-      return { state, definition };
-    },
+    parts: () => onInstance(),
   },
 ];
 

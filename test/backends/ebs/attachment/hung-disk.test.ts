@@ -1,10 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
-import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../../../fakes/ec2/instance.ts';
 import { createFakeHost, createFakeState } from '../../../fakes/host/fake-host.ts';
 import { interceptHost } from '../../../fakes/intercepted-host.ts';
 import { id, openRig, present, volume } from '../../../fakes/rig.ts';
-import { fastClock } from '../disk/under-test.ts';
 
 const [dead, other] = [volume('dead'), volume('other')];
 /** Calls that access the first volume's disk or its mounted file system. */
@@ -35,13 +33,7 @@ function machine() {
 
 async function drivers() {
   const on = machine();
-  const cloud = createFakeCloud();
-  cloud.addMachine('i-a', { host: on.state });
-  const definition = defineEbs({
-    ec2: async () => createFakeEc2(cloud),
-    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-    clock: fastClock(),
-  });
+  const { definition } = onInstance({ state: on.state });
   const timings = { longDeadline: 1_000 };
   const ebs = await openRig({ state: on.state, host: on.host, definition, timings });
   const local = await openRig({ state: on.state, host: on.host, base: '/local' });

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { Clock } from '../../../../src/backends/ebs/clock.ts';
-import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
 import type { Timings } from '../../../../src/driver/timings.ts';
-import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
-import { type AroundEc2, interceptEc2 } from '../../../fakes/ec2/intercepted.ts';
+import { createFakeCloud, type FakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
+import { onInstance } from '../../../fakes/ec2/instance.ts';
+import type { AroundEc2 } from '../../../fakes/ec2/intercepted.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../../fakes/host/fake-host.ts';
 import { id, openRig, present, type Rig, volume } from '../../../fakes/rig.ts';
 import { eventually } from '../../../lab/eventually.ts';
-import { fastClock } from '../disk/under-test.ts';
 import { diskOf } from '../hosts.ts';
 
 const db = volume('db');
@@ -32,12 +31,7 @@ interface NodeParts {
 async function node(cloud: FakeCloud, instanceId: string, parts: NodeParts = {}): Promise<Node> {
   const state = createFakeState();
   state.next.id = (cloud.machines.size + 1) * 0x10000;
-  cloud.addMachine(instanceId, { host: state });
-  const definition = defineEbs({
-    ec2: async () => interceptEc2(createFakeEc2(cloud), parts.around ?? ((_, run) => run())),
-    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId }),
-    clock: parts.clock ?? fastClock(),
-  });
+  const { definition } = onInstance({ ...parts, id: instanceId, cloud, state });
   let isSilent = false;
   const fake = createFakeHost(state);
   const at = async (path: string) => {

@@ -1,23 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
 import { parseSnapshotName } from '../../../../src/core/names.ts';
-import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
-import { createFakeState } from '../../../fakes/host/fake-host.ts';
+import { onInstance } from '../../../fakes/ec2/instance.ts';
 import { walk } from '../../../fakes/host/paths.ts';
 import { id, openRig, present, volume } from '../../../fakes/rig.ts';
-import { fastClock } from '../disk/under-test.ts';
 
 const db = volume('db');
 
 async function setUp() {
-  const cloud = createFakeCloud();
-  const state = createFakeState();
-  cloud.addMachine('i-a', { host: state });
-  const definition = defineEbs({
-    ec2: async () => createFakeEc2(cloud),
-    whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: 'i-a' }),
-    clock: fastClock(),
-  });
+  const { state, cloud, definition } = onInstance();
   const rig = await openRig({ state, definition });
   await rig.driver.create(db, { size: '16', fsType: 'xfs' });
   const [disk] = cloud.volumes.values();
