@@ -1,80 +1,34 @@
 import type { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Log } from '../../core/log.ts';
-import type { Backups } from '../../core/protect/backup.ts';
-import type { Containers } from '../../core/protect/containers.ts';
 import { asVolumeError, VolumeError } from '../../core/volume-error.ts';
-import type { VolumeDriver } from '../../driver/volume-driver.ts';
 import { httpStatus } from '../error-table.ts';
 import { metricsHandler, metricsPath, type ReadMetrics } from '../metrics.ts';
-import { type DriverPlace, errorAnswer } from './answers.ts';
-import type { EventSource } from './events-route.ts';
+import { errorAnswer } from './answers.ts';
 import { addHealth, type ReadHealth } from './health.ts';
 import { addPage } from './page.ts';
-import type { ReadProgress } from './progress-route.ts';
-import type { Reload } from './reload-routes.ts';
 import { reply } from './reply.ts';
 import type { AdminRoute, Drivers } from './route.ts';
-import { adminRoutes, type ReadHistory } from './routes.ts';
+import { adminRoutes, type RouteParts } from './routes.ts';
 import type { ErrorAnswer } from './shapes/common.ts';
-import type { AskContainers } from './users.ts';
 
-export interface AdminParts {
+export interface AdminParts extends RouteParts {
   /** The drivers for the caller at the other end of the connection. */
   driversFor(socket: Socket): Drivers;
-  readonly events: EventSource;
   readonly metrics: ReadMetrics;
-  /** The engines of this host, asked out of band. */
-  readonly containers: AskContainers;
-  readonly history: ReadHistory;
   readonly health: ReadHealth;
-  readonly reload: Reload;
-  readonly progress: ReadProgress;
-  readonly preparing: Containers;
-  /** What it would answer, and changes nothing. */
-  readonly foreseeReload: Reload;
-  readonly backups: Backups;
-  readonly version: string;
   readonly log: Log;
   /** The folder of the page in the browser; absent: there is none. */
   readonly page?: string | undefined;
-  /** The driver in the configuration. */
-  placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
 
 /** The API for the `holdfast` command: JSON over the admin socket, which only root can open. */
-export function createAdminApp({
-  driversFor,
-  containers,
-  version,
-  log,
-  placeOf,
-  events,
-  metrics,
-  history,
-  health,
-  reload,
-  foreseeReload,
-  backups,
-  progress,
-  preparing,
-  page,
-}: AdminParts): Express {
+export function createAdminApp(parts: AdminParts): Express {
+  const { driversFor, metrics, health, log, page } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  for (const route of adminRoutes({
-    version,
-    containers,
-    events,
-    history,
-    reload,
-    foreseeReload,
-    backups,
-    progress,
-    preparing,
-    ...(placeOf === undefined ? {} : { placeOf }),
-  })) {
+  for (const route of adminRoutes(parts)) {
     app[route.call.method](route.call.path, async (request: Request, response: Response) => {
       const started = performance.now();
       const answer = await route.answer(driversFor(request.socket), request, response);

@@ -18,20 +18,23 @@ import type { AskContainers } from './users.ts';
 import { volumeRoutes } from './volume-routes.ts';
 
 /** From memory. */
-export type ReadHistory = () => Promise<HistoryAnswer>;
+type ReadHistory = () => Promise<HistoryAnswer>;
 
-interface RouteParts {
+/** What the calls are answered from. */
+export interface RouteParts {
+  /** The engines of this host, asked out of band. */
   readonly containers: AskContainers;
   readonly version: string;
   readonly events: EventSource;
   readonly history: ReadHistory;
   readonly reload: Reload;
+  /** What a reload would answer; changes nothing. */
   readonly foreseeReload: Reload;
   readonly backups: Backups;
   readonly progress: ReadProgress;
   /** Prepares the containers that use a volume for a copy of it. */
   readonly preparing: Containers;
-  /** Undefined for a driver without its own entry in the configuration. */
+  /** The driver in the configuration; undefined for one without an entry of its own. */
   placeOf?(driver: VolumeDriver): DriverPlace | undefined;
 }
 
