@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
 import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { environment, run } from '../lab/run.ts';
@@ -15,7 +16,7 @@ let folder = '';
 const daemons: Served[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-serve-'));
-  await configure({});
+  await prepareDaemon(folder);
 });
 afterEach(async () => {
   // Those of a test that failed.
@@ -25,20 +26,6 @@ afterEach(async () => {
   }
   await rm(folder, { recursive: true, force: true });
 });
-
-function configure(more: object): Promise<void> {
-  const configuration = {
-    mountRoot: join(folder, 'mnt'),
-    stateDir: join(folder, 'state'),
-    runtimeDir: join(folder, 'run'),
-    socketDir: join(folder, 'plugins'),
-    adminSocket: join(folder, 'admin.sock'),
-    drivers: { gold: { backend: 'local', settings: { root: join(folder, 'volumes') } } },
-    ...more,
-  };
-  // JSON is valid YAML.
-  return writeFile(join(folder, 'config.yaml'), JSON.stringify(configuration));
-}
 
 interface Served {
   readonly child: ChildProcess;
@@ -139,15 +126,15 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     const gold = { backend: 'local', settings: { root: join(folder, 'volumes') } };
     const reload = (...more: string[]) =>
       holdfast(['reload', '--socket', join(folder, 'admin.sock'), ...more]);
-    await configure({ drivers: { gold, iron: local('iron') } });
+    await prepareDaemon(folder, { drivers: { gold, iron: local('iron') } });
     served.child.kill('SIGHUP');
     const iron = join(folder, 'plugins/iron.sock');
     await eventually('iron serves', async () => (await callPlugin(iron, 'Plugin.Activate')).status === 200);
-    await configure({ drivers: { gold, iron: local('iron'), tin: local('tin') } });
+    await prepareDaemon(folder, { drivers: { gold, iron: local('iron'), tin: local('tin') } });
     expect(await reload()).toMatchObject({ code: 0, out: 'Added: tin.\n' });
     const tin = join(folder, 'plugins/tin.sock');
     expect((await callPlugin(tin, 'VolumeDriver.List')).json).toEqual({ Volumes: [] });
-    await configure({ drivers: { gold, tin: { ...local('tin'), defaults: { mode: '0700' } } } });
+    await prepareDaemon(folder, { drivers: { gold, tin: { ...local('tin'), defaults: { mode: '0700' } } } });
     const wouldBe = { code: 0, out: 'Would be changed: tin.\nWould be removed: iron.\n' };
     expect(await reload('--dry-run')).toMatchObject(wouldBe);
     expect(JSON.parse((await reload('-n', '--json')).out)).toMatchObject({ dryRun: true, removed: ['iron'] });
@@ -157,12 +144,14 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
     expect((await callPlugin(iron, 'Plugin.Activate')).json).toMatchObject({
       Err: expect.stringContaining('Driver iron was removed from the configuration'),
     });
-    await configure({ drivers: { gold: { ...gold, defaults: { size: 'huge' } }, zinc: local('zinc') } });
+    await prepareDaemon(folder, {
+      drivers: { gold: { ...gold, defaults: { size: 'huge' } }, zinc: local('zinc') },
+    });
     expect(await reload()).toMatchObject({
       code: 1,
       err: expect.stringMatching(/Nothing was changed.*size/s),
     });
-    await configure({ drivers: { gold }, log: { level: 'debug' } });
+    await prepareDaemon(folder, { drivers: { gold }, log: { level: 'debug' } });
     expect(await reload()).toMatchObject({
       code: 1,
       err: expect.stringContaining('Nothing was changed: log has changed.'),
@@ -174,7 +163,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'holdfast serve', () => {
   });
 
   test('names the problems of its configuration, and does not start', async () => {
-    await configure({ montRoot: '/x', log: { level: 'loud' } });
+    await prepareDaemon(folder, { montRoot: '/x', log: { level: 'loud' } });
     const served = await serve();
     expect(await served.ended).toBe(1);
     expect(served.out()).toBe('');

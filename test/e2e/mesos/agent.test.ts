@@ -1,35 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { builtDaemon } from '../../lab/built-daemon.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { viewOutside } from '../../lab/kernel-view.ts';
 import { type Agent, createAgent } from '../../lab/mesos/agent.ts';
 import { goodVolumes, play, round } from '../../lab/mesos/agent-history.ts';
-import { type AgentHost, createAgentHost } from '../../lab/mesos/agent-host.ts';
+import type { AgentHost } from '../../lab/mesos/agent-host.ts';
 import type { WritingTask } from '../../lab/mesos/agent-task.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { tail } from '../../lab/service.ts';
 import { isEmpty } from '../use-machine.ts';
+import { useAgentHost } from './use-agent-host.ts';
 
 /** Set HOLDFAST_HISTORIES=100 for more histories. A failure prints its seed; HOLDFAST_SEED repeats it. */
 const numRuns = Number(process.env.HOLDFAST_HISTORIES ?? 8);
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000_000);
 
 describeWith({ root: true, programs: ['nsenter', 'unshare', 'mkfs.ext4'] }, 'whatever an agent does', () => {
-  let opened: AgentHost | undefined;
-  const host = () => {
-    if (!opened) throw new Error('The host did not boot.');
-    return opened;
-  };
-  beforeAll(async () => {
-    opened = await createAgentHost(await builtDaemon());
-    await opened.boot();
-  });
-  afterAll(async () => {
-    await opened?.destroy();
-    if (opened) await eventually('nothing outlives the host', () => isEmpty(viewOutside(host().folder)));
-  });
+  const host = useAgentHost();
 
   test(
     'exactly the volumes of running tasks are mounted; at the end none is, and no written word is lost',

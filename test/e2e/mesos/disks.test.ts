@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { usualPatience } from '../../../src/dvdcli/driver-client.ts';
-import { builtDaemon } from '../../lab/built-daemon.ts';
-import { type AgentHost, createAgentHost } from '../../lab/mesos/agent-host.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { silently } from './tasks.ts';
+import { useAgentHost } from './use-agent-host.ts';
 
 interface Disk {
   readonly scalar: { readonly value: number };
@@ -12,19 +11,12 @@ interface Disk {
 }
 
 describeWith({ root: true, programs: ['nsenter', 'unshare', 'mkfs.ext4'] }, 'a host of an agent', () => {
-  let opened: AgentHost | undefined;
-  const host = () => {
-    if (!opened) throw new Error('The host did not boot.');
-    return opened;
-  };
+  const host = useAgentHost();
   beforeAll(async () => {
-    opened = await createAgentHost(await builtDaemon());
-    await opened.boot();
-    const { holdfast } = opened;
+    const { holdfast } = host();
     for (const name of ['one', 'two']) await holdfast.command('volume', 'create', name);
     await holdfast.command('volume', 'create', 'own', '-o', 'size=16MiB');
   });
-  afterAll(() => opened?.destroy());
 
   const disks = async (...words: readonly string[]): Promise<readonly Disk[]> =>
     JSON.parse(await host().holdfast.command('mesos', 'resources', ...words));
