@@ -1,9 +1,11 @@
 import type { Log } from '../../core/log.ts';
 import type { VolumeName } from '../../core/names.ts';
-import { isUnreadable, type KnownVolume, sameVolume } from '../../core/volume.ts';
+import { type KnownVolume, sameVolume } from '../../core/volume.ts';
 import type { Host } from '../../host/host.ts';
 import { openStateFile } from './journal-file.ts';
-import { type CatalogRecord, isLate, type LateVolume, parseCatalogRecord, readLate } from './records.ts';
+import { createNotedLooks } from './noted-looks.ts';
+import { type CatalogRecord, parseCatalogRecord } from './records.ts';
+import { createVolumeMap } from './volume-map.ts';
 
 /** This host's cache of which volumes exist: Get and List answer from it, with the storage down as well. */
 export interface Catalog {
@@ -39,10 +41,8 @@ export interface Catalog {
 }
 
 export async function openCatalog(host: Host, log: Log, directory: string): Promise<Catalog> {
-  const volumes = new Map<VolumeName, KnownVolume | LateVolume>();
-  const unreadable = new Set<VolumeName>();
-  /** For each running look at the storage: the names that changed here since it began. */
-  const looking = new Set<Set<VolumeName>>();
+  const volumes = createVolumeMap();
+  const looks = createNotedLooks();
   let revision = 0;
   let listedAt: number | undefined;
   let refreshing: Promise<void> | undefined;
@@ -54,34 +54,9 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     isWhole = record.kind === 'end' && record.count === volumes.size;
     if (record.kind === 'end') return;
     revision += 1;
-    if (record.kind === 'put') {
-      set(record.volume);
-    } else {
-      volumes.delete(record.name);
-      unreadable.delete(record.name);
-    }
+    if (record.kind === 'put') volumes.set(record.volume);
+    else volumes.delete(record.name);
   };
-
-  function set(volume: KnownVolume | LateVolume): void {
-    volumes.set(volume.name, volume);
-    if (!isLate(volume) && isUnreadable(volume)) unreadable.add(volume.name);
-    else unreadable.delete(volume.name);
-  }
-
-  function get(name: VolumeName): KnownVolume | undefined {
-    const found = volumes.get(name);
-    if (found === undefined || !isLate(found)) return found;
-    const volume = readLate(found);
-    set(volume);
-    return volume;
-  }
-
-  function* all(): Generator<KnownVolume> {
-    for (const name of volumes.keys()) {
-      const volume = get(name);
-      if (volume !== undefined) yield volume;
-    }
-  }
 
   const { journal } = await openStateFile<CatalogRecord>({
     host,
@@ -89,7 +64,7 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     path: `${directory}/catalog.jsonl`,
     parse: parseCatalogRecord,
     apply,
-    snapshot: () => [...all()].map((volume) => ({ kind: 'put', volume })),
+    snapshot: () => [...volumes.all()].map((volume) => ({ kind: 'put', volume })),
     size: () => volumes.size,
     // The mark must be last, so that a file that was cut off never seems whole.
     cutLast: () => isWhole,
@@ -98,26 +73,12 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
 
   function put(volume: KnownVolume): void {
     change({ kind: 'put', volume });
-    note(volume.name);
+    looks.note(volume.name);
   }
 
   function remove(name: VolumeName): void {
     if (volumes.has(name)) change({ kind: 'delete', name });
-    note(name);
-  }
-
-  function note(name: VolumeName): void {
-    for (const changed of looking) changed.add(name);
-  }
-
-  async function whileNoting<T>(work: (changed: ReadonlySet<VolumeName>) => Promise<T>): Promise<T> {
-    const changed = new Set<VolumeName>();
-    looking.add(changed);
-    try {
-      return await work(changed);
-    } finally {
-      looking.delete(changed);
-    }
+    looks.note(name);
   }
 
   async function write(record: CatalogRecord): Promise<void> {
@@ -146,22 +107,22 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     const listed = await list();
     const names = new Set(listed.map((volume) => volume.name));
     for (const volume of listed) {
-      if (!changed.has(volume.name) && !sameVolume(get(volume.name), volume)) put(volume);
+      if (!changed.has(volume.name) && !sameVolume(volumes.get(volume.name), volume)) put(volume);
     }
-    for (const name of [...volumes.keys()]) {
+    for (const name of volumes.names()) {
       if (!names.has(name) && !changed.has(name) && !pinned(name)) remove(name);
     }
     listedAt = host.now();
   }
 
   return {
-    get,
-    volumes: all,
+    get: volumes.get,
+    volumes: volumes.all,
     get size() {
       return volumes.size;
     },
     get unreadable() {
-      return unreadable.size;
+      return volumes.unreadable;
     },
     get revision() {
       return revision;
@@ -175,17 +136,19 @@ export async function openCatalog(host: Host, log: Log, directory: string): Prom
     put,
     delete: remove,
     follow: (name, look) =>
-      whileNoting(async (changed) => {
+      looks.whileNoting(async (changed) => {
         const found = await look();
         if (changed.has(name)) return found;
         if (found === undefined) remove(name);
-        else if (!sameVolume(get(name), found)) put(found);
+        else if (!sameVolume(volumes.get(name), found)) put(found);
         return found;
       }),
     refresh(list, pinned) {
-      refreshing ??= whileNoting((changed) => takeOver(list, pinned, changed)).finally(() => {
-        refreshing = undefined;
-      });
+      refreshing ??= looks
+        .whileNoting((changed) => takeOver(list, pinned, changed))
+        .finally(() => {
+          refreshing = undefined;
+        });
       return refreshing;
     },
     listed: async () => refreshing?.catch(() => undefined),
