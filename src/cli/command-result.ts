@@ -1,6 +1,5 @@
 import type { VolumeError } from '../core/volume-error.ts';
 
-/** The result of a command. */
 export interface CommandResult {
   /** Printed with `--json`. Fields are added, never removed. Absent: the command has already printed its output. */
   readonly json?: object;

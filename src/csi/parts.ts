@@ -15,7 +15,6 @@ export interface CsiParts {
   /** The plugin's name in the orchestrator. */
   readonly pluginName: string;
   readonly mode: 'controller' | 'node' | 'all';
-  /** The node ID of this host. */
   readonly nodeId: string;
   /** Whether the orchestrator is asked to stage volumes. */
   readonly staging: boolean;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** A systemd unit file. */
 export interface UnitFile {
   /** "holdfast.service" */
   readonly name: string;

@@ -71,7 +71,6 @@ const leastSize: Readonly<Record<string, number>> = {
   xfs: parseSize('300MiB'),
 };
 
-/** The kind of a volume, from its options. */
 export function kindOf({ options }: Volume): 'adopted' | 'image' | 'quota' | 'directory' {
   if (options.path !== undefined) return 'adopted';
   if (options.size === undefined) return 'directory';

@@ -15,7 +15,6 @@ export interface MesosParts {
   mesosWitness(options: MasterOptions): Promise<OpenWitness>;
   mesosOperator(options: MasterOptions): Promise<MesosOperator>;
   readonly fileSystemOf: FileSystemOf;
-  /** Receives the result of a command. */
   finish(result: CommandResult): void;
 }
 

@@ -1,4 +1,3 @@
-/** The file system at a path. */
 export interface FileSystem {
   /** Bytes that it has for users other than root, used or free. */
   readonly bytes: number;

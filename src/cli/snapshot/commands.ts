@@ -88,7 +88,6 @@ export function addProtection(volume: Command, parts: SnapshotParts): void {
   addModify(volume, parts);
 }
 
-/** `holdfast volume modify`. */
 function addModify(volume: Command, parts: SnapshotParts): void {
   withTargetToChange(
     volume

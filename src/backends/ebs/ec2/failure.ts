@@ -5,7 +5,6 @@ import { Ec2Error } from './ec2.ts';
 
 /** Why the SDK threw. */
 export type Failure =
-  /** EC2 refused the request. */
   | { readonly kind: 'refused'; readonly error: Ec2Error }
   /** EC2 asked to retry later. Nothing was done. */
   | { readonly kind: 'throttled'; readonly error: Ec2Error }

@@ -2,7 +2,6 @@ import { quote } from '../../../core/names.ts';
 import type { Options } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 
-/** An option as it was written. */
 export interface WrittenOption {
   readonly name: string;
   readonly value: string;

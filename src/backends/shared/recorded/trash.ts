@@ -42,7 +42,6 @@ export interface Trash {
   otherNames(volume: Volume, which: 'all' | 'without data'): Promise<readonly string[]>;
   /** Drops its record under such a name. */
   dropNamed(volume: Volume, name: string): Promise<void>;
-  /** The record's file. */
   fileOf(record: TrashRecord): string;
   /** The path of a removed volume's data. */
   place(volume: Volume): string;
