@@ -9,6 +9,8 @@ export interface GateParts {
   readonly tokenFile: string;
   /** Paths that anybody may GET or HEAD, and what answers callers without the token. */
   readonly open: ReadonlyMap<string, RequestListener>;
+  /** Called for a request with the token. */
+  trust(connection: IncomingMessage['socket']): void;
   readonly log: Log;
 }
 
@@ -16,7 +18,10 @@ export interface GateParts {
 const pace = 60_000;
 
 /** Passes on requests with the token, and answers the others with 401 before anything of them is read. */
-export function createGate(inner: RequestListener, { tokenFile, open, log }: GateParts): RequestListener {
+export function createGate(
+  inner: RequestListener,
+  { tokenFile, open, trust, log }: GateParts,
+): RequestListener {
   let told = Number.NEGATIVE_INFINITY;
   let refusals = 0;
 
@@ -33,7 +38,10 @@ export function createGate(inner: RequestListener, { tokenFile, open, log }: Gat
     if (toAnybody !== undefined && bearerOf(request) === '') return toAnybody(request, response);
     try {
       const token = await readToken(tokenFile);
-      if (isSameToken(bearerOf(request), token)) return inner(request, response);
+      if (isSameToken(bearerOf(request), token)) {
+        trust(request.socket);
+        return inner(request, response);
+      }
       if (toAnybody !== undefined) return toAnybody(request, response);
       const error = new VolumeError('invalid', 'Send the token: Authorization: Bearer TOKEN.');
       sendError(response, 401, error);

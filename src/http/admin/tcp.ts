@@ -5,6 +5,7 @@ import type { Log } from '../../core/log.ts';
 import { asVolumeError } from '../../core/volume-error.ts';
 import { closeServer } from '../sockets.ts';
 import { createGate } from './gate.ts';
+import { limitConnections } from './limited-connections.ts';
 import { pagePaths } from './page.ts';
 import { calls } from './protocol.ts';
 import { readToken } from './token.ts';
@@ -85,9 +86,9 @@ async function listen(app: TcpApp, place: TcpPlace, { log, attach }: TcpParts): 
     ...(openMetrics ? [[calls.metrics.path, app.whole] as const] : []),
     ...(page ? pagePaths : []).map((path) => [path, app.whole] as const),
   ]);
-  const gate = createGate(app.whole, { tokenFile, open, log });
-  const server = tls === undefined ? createServer(gate) : createSecureServer(await pems(tls), gate);
-  server.maxConnections = mostConnections;
+  const server = tls === undefined ? createServer() : createSecureServer(await pems(tls));
+  const { trust } = limitConnections(server, mostConnections);
+  server.on('request', createGate(app.whole, { tokenFile, open, trust, log }));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {

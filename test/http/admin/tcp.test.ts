@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type RequestOptions, request } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { Agent, type RequestOptions, request } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -69,6 +70,22 @@ function ask(
     sent.end();
   });
 }
+
+/** The limit that the documentation gives. */
+const limit = 64;
+
+/** Connections that send nothing. */
+async function fill(port: number): Promise<readonly Socket[]> {
+  const opened: Socket[] = [];
+  for (let count = 0; count < limit; count++) {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('error', () => undefined).resume();
+    await new Promise((resolve) => socket.once('connect', resolve));
+    opened.push(socket);
+  }
+  return opened;
+}
+
 const bearer = (text: string) => ({ headers: { Authorization: `Bearer ${text}` } });
 
 describe('the admin API by TCP', () => {
@@ -145,6 +162,35 @@ describe('the admin API by TCP', () => {
     expect(refused.text).not.toContain(tokenFile);
   });
 
+  test('strangers with all the connections there are keep out nobody who has the token', async () => {
+    const port = await serve();
+    await happened('admin-tcp-listening');
+    const friend = new Agent({ keepAlive: true, maxSockets: 1 });
+    const asFriend = () => ask({ port, agent: friend, ...bearer(token) });
+    const inUse = await asFriend();
+    const strangers = await fill(port);
+    expect([inUse.status, (await ask({ port, ...bearer(token) })).status]).toEqual([200, 200]);
+    // The oldest of them made room; a connection with the token did not.
+    expect(strangers.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(0);
+    const [kept] = Object.values(friend.freeSockets).flat();
+    await asFriend();
+    expect(Object.values(friend.freeSockets).flat()).toEqual([kept]);
+    expect((await ask({ port, path: '/health/live' })).status).toBe(200);
+    friend.destroy();
+    for (const stranger of strangers) stranger.destroy();
+  });
+
+  test('more connections than the limit are refused only if all have shown the token', async () => {
+    const port = await serve();
+    await happened('admin-tcp-listening');
+    const friends = new Agent({ keepAlive: true, maxFreeSockets: limit });
+    const all = Array.from({ length: limit }, () => ask({ port, agent: friends, ...bearer(token) }));
+    expect((await Promise.all(all)).filter(({ status }) => status === 200)).toHaveLength(limit);
+    await expect(ask({ port, ...bearer(token) })).rejects.toThrow();
+    friends.destroy();
+    await eventually('one is free', () => ask({ port, ...bearer(token) }).then(Boolean, () => false));
+  });
+
   test('that cannot start is reported once, retried, and delays nothing', async () => {
     rmSync(tokenFile);
     const port = await serve();
@@ -174,6 +220,16 @@ describeWith({ programs: ['openssl'] }, 'the admin API by TLS', () => {
       text: 'did /x',
     });
     expect((await ask({ port, path: '/x', ca }, secureRequest)).status).toBe(401);
+    const friend = new SecureAgent({ keepAlive: true });
+    const asFriend = () => ask({ port, path: '/x', ca, agent: friend, ...bearer(token) }, secureRequest);
+    await asFriend();
+    const [kept] = Object.values(friend.freeSockets).flat();
+    const strangers = await fill(port);
+    expect((await asFriend()).status).toBe(200);
+    expect((await ask({ port, path: '/x', ca, ...bearer(token) }, secureRequest)).status).toBe(200);
+    expect(Object.values(friend.freeSockets).flat()).toEqual([kept]);
+    friend.destroy();
+    for (const stranger of strangers) stranger.destroy();
     await expect(ask({ port, path: '/x', ...bearer(token) })).rejects.toThrow();
   });
 });
