@@ -11,6 +11,7 @@ import { addInstallCommands, type InstallOptions } from './install-commands.ts';
 import { addMesosCommands, type MesosParts } from './mesos/commands.ts';
 import { addSnapshotCommands } from './snapshot/commands.ts';
 import { addVolumeCommands, type VolumeParts } from './volume/commands.ts';
+import { explainWrongWords } from './wrong-words.ts';
 
 /** What the commands need. A command uses only its own parts. */
 export interface ProgramParts
@@ -72,7 +73,7 @@ export function createProgram(parts: ProgramParts, first?: string): Command {
     .exitOverride();
   addServeCommand(program, parts);
   if (first !== 'serve') addOtherCommands(program, parts);
-  tellForm(program, parts.output);
+  explainWrongWords(program, parts.output, words);
   return withShortOptions(program, parts.version);
 }
 
@@ -108,22 +109,6 @@ function withShortOptions(program: Command, version: string): Command {
       formatItemList: (heading, items, helper) =>
         heading === 'Options:' ? [] : Help.prototype.formatItemList.call(helper, heading, items, helper),
     });
-}
-
-/** The error for a wrong number of arguments says how the command is written. */
-function tellForm(command: Command, output: OutputConfiguration, above = ''): void {
-  const form = `${above}${words(command)}`;
-  for (const one of command.commands) tellForm(one, output, `${form} `);
-  if (command.commands.length > 0) return;
-  command.configureOutput({
-    outputError(text, write) {
-      const isOfArguments = /^error: (too many arguments|missing required argument)/.test(text);
-      output.outputError?.(
-        isOfArguments ? `${text.trim().replace(/\.?$/, '.')} Write \`${form}\`.` : text,
-        write,
-      );
-    },
-  });
 }
 
 const optionsAndCodes = `Exit codes: 0 success, 1 failure, 2 invalid arguments.

@@ -1,12 +1,16 @@
 import { CommanderError } from 'commander';
-import { asVolumeError } from '../core/volume-error.ts';
+import { asVolumeError, type VolumeError } from '../core/volume-error.ts';
 import type { CommandLineParts } from './command-line-parts.ts';
 import { createPrinter } from './print.ts';
 import { createProgram } from './program.ts';
 import { programParts } from './program-parts.ts';
 import { typablePrinter } from './typable.ts';
+import { showHelp } from './wrong-words.ts';
 
 export type ExitCode = 0 | 1 | 2;
+
+/** Commands whose arguments are right, and what is wrong is the configuration. */
+const aboutConfiguration: ReadonlySet<string> = new Set(['serve', 'reload', 'recover', 'install']);
 
 /** Runs one command: prints its result or its error and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], parts: CommandLineParts): Promise<ExitCode> {
@@ -20,19 +24,26 @@ export async function runCommandLine(words: readonly string[], parts: CommandLin
       printer,
       (result) => {
         printer.result(result);
-        exitCode = result.failures?.length ? 1 : (result.exitCode ?? 0);
+        exitCode = result.failures?.length ? codeOf(result.failures, words) : (result.exitCode ?? 0);
       },
       form === 'json' || words.includes('--quiet') || words.includes('-q'),
     ),
     words[0],
   );
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    const [first = '', ...path] = words.filter((word) => !word.startsWith('-'));
+    if (first === 'help') showHelp(program, path);
+    else await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { code, message } = asVolumeError(error, 'The command failed');
     printer.error(code, message);
-    return 1;
+    return codeOf([{ code }], words);
   }
+}
+
+/** 2: all that is wrong is what was typed. */
+function codeOf(errors: readonly Pick<VolumeError, 'code'>[], [first = '']: readonly string[]): 1 | 2 {
+  return errors.every(({ code }) => code === 'invalid') && !aboutConfiguration.has(first) ? 2 : 1;
 }

@@ -90,7 +90,7 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     const code =
       typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unreadable';
-    throw new VolumeError('invalid', `The file ${path} cannot be read (${code}): check its path and mode.`, {
+    throw new VolumeError('failed', `The file ${path} cannot be read (${code}): check its path and mode.`, {
       cause: error,
     });
   }

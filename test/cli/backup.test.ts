@@ -90,7 +90,7 @@ describe('holdfast backup', () => {
     const restored = { driver: undefined, do: 'restore', repository: 'nas', backup: 'db', name: 'new' };
     expect(tasks).toEqual([{ ...restored, options: { mode: '0700' } }]);
     expect(await backup('restore', 'db', 'new')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('REPOSITORY:BACKUP'),
     });
     expect((await backup('restore', 'nas:db', 'new', '-d', 'gild')).err).toContain('Did you mean gold?');

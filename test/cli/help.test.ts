@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { VolumeError } from '../../src/core/volume-error.ts';
 import { runHere } from './in-process.ts';
 
 const commands = [
@@ -68,6 +69,15 @@ describe('help', () => {
     expect(lines.length + 3 - known.length).toBeLessThanOrEqual(23);
   });
 
+  test.each([[[]], [['volume']], [['volume', 'create']], [['check']]])(
+    'is the same for `holdfast help` and --help: %j',
+    async (words: readonly string[]) => {
+      const asked = await runHere([...words, '--help']);
+      expect(await runHere(['help', ...words])).toEqual(asked);
+      expect(asked.code).toBe(0);
+    },
+  );
+
   test.each([[[]], [['volume']]])(
     'is printed for an incomplete command, with exit code 2: %j',
     async (words) => {
@@ -95,7 +105,21 @@ describe('invalid arguments', () => {
   test.each<[string[], string]>([
     [['volum'], "unknown command 'volum' (Did you mean volume?)"],
     [['--hlp'], "unknown option '--hlp' (Did you mean --help?)"],
-    [['volume', 'list'], "unknown command 'list'"],
+    [['volume', 'list'], "unknown command 'list' (Did you mean ls?)"],
+    [['volume', 'delete', 'x'], "unknown command 'delete' (Did you mean rm?)"],
+    [['volume', 'show', 'x'], "unknown command 'show' (Did you mean inspect?)"],
+    [['volume', 'explode'], "unknown command 'explode'. See `holdfast volume --help`."],
+    [['volume', '__proto__'], "unknown command '__proto__'. See `holdfast volume --help`."],
+    [['constructor'], "unknown command 'constructor'. See `holdfast --help`."],
+    [['ls'], "unknown command 'ls' (Did you mean volume ls?)"],
+    [['delete', 'x'], "unknown command 'delete' (Did you mean volume rm?)"],
+    [['restore', 'nas:db', 'x'], "unknown command 'restore' (Did you mean backup restore?)"],
+    [['status'], "unknown command 'status' (Did you mean doctor?)"],
+    [['--socket', 'x', 'volume', 'ls'], "'--socket'. Options come after the command: see `holdfast --help`."],
+    [['volume', '-q', 'ls'], "'-q'. Options come after the command: see `holdfast volume --help`."],
+    [['help', 'volum'], "unknown command 'volum' (Did you mean volume?)"],
+    [['help', 'volume', 'creat'], "unknown command 'creat' (Did you mean create?)"],
+    [['help', 'volume', 'rm', 'x'], "unknown command 'x'"],
     [['volume', 'inspct', 'x'], "unknown command 'inspct' (Did you mean inspect?)"],
     [['volume', 'ls', '--drivr', 'x'], "unknown option '--drivr' (Did you mean --driver?)"],
     [['volume', 'ls', 'extra'], 'too many arguments'],
@@ -117,6 +141,62 @@ describe('invalid arguments', () => {
     const json = await runHere(words.toSpliced(flag < 0 ? words.length : flag, 0, '--json'));
     expect([json.code, json.out]).toEqual([2, '']);
     expect(JSON.parse(json.err)).toEqual({ error: { code: 'invalid', message: expect.any(String) } });
+  });
+});
+
+/** No daemon listens here, so a command that asked it first would fail with another error, and exit code 1. */
+describe('arguments that no command can mean', () => {
+  const name = 'a/b';
+  test.each<[string[]]>([
+    [['volume', 'create', name]],
+    [['volume', 'inspect', name]],
+    [['volume', 'rm', name]],
+    [['volume', 'rm', 'db', name]],
+    [['volume', 'undelete', name]],
+    [['volume', 'undelete', 'db', '--as', name]],
+    [['volume', 'mount', name]],
+    [['volume', 'unmount', name]],
+    [['volume', 'release', name]],
+    [['volume', 'clone', name, 'copy']],
+    [['volume', 'clone', 'db', name]],
+    [['volume', 'clone', 'db@one@two', 'copy']],
+    [['volume', 'clone', 'db', 'copy', '-o', 'from=db']],
+    [['volume', 'rollback', 'db']],
+    [['volume', 'grow', name, '1GiB']],
+    [['volume', 'modify', name]],
+    [['volume', 'ls', '--sort', 'colour']],
+    [['volume', 'ls', '--filter', 'colour=red']],
+    [['volume', 'ls', '--filter', 'name']],
+    [['volume', 'ls', '--format', '{{.Colour}}']],
+    [['volume', 'ls', '--quiet', '--format', 'json']],
+    [['volume', 'ls', '--removed', '--unused']],
+    [['snapshot', 'create', 'db']],
+    [['snapshot', 'create', 'db@']],
+    [['snapshot', 'rm', 'db']],
+    [['snapshot', 'rm', 'db@one', 'db']],
+    [['snapshot', 'copy', 'db', '--to', 'eu-west-1']],
+    [['snapshot', 'ls', name]],
+    [['backup', 'restore', 'db', 'copy']],
+    [['backup', 'restore', 'nas:db', name]],
+    [['driver', 'inspect', name]],
+    [['events', '--since', 'yesterday']],
+    [['events', '--volume', name]],
+    [['why', name]],
+    [['mesos', 'agents', '--master', 'zk://a']],
+  ])('%j is refused with exit code 2 and nothing is asked', async (words) => {
+    const refused = await runHere([...words, '--json']);
+    expect(JSON.parse(refused.err)).toEqual({ error: { code: 'invalid', message: expect.any(String) } });
+    expect([refused.code, refused.out]).toEqual([2, '']);
+    const takesDryRun = (await runHere([...words.slice(0, 2), '--help'])).out.includes('--dry-run');
+    if (takesDryRun) expect(await runHere([...words, '--json', '--dry-run'])).toEqual(refused);
+  });
+
+  test('a configuration that cannot be used is a failure of the command, with exit code 1', async () => {
+    const unusable = async () => {
+      throw new VolumeError('invalid', 'The configuration cannot be used.');
+    };
+    expect((await runHere(['serve'], { serve: unusable })).code).toBe(1);
+    expect((await runHere(['recover'], { recoverOffline: unusable })).code).toBe(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { parseVolumeName } from '../../core/names.ts';
 import { parseBackupName } from '../../core/protect/backup-name.ts';
 
 export interface RestoreOptions {
@@ -12,5 +13,6 @@ export function restoreTask(
   { driver, option = {} }: RestoreOptions,
 ): Readonly<Record<string, unknown>> {
   const { repository, backup } = parseBackupName(named);
+  parseVolumeName(name);
   return { do: 'restore', repository, backup, ...(driver && { driver }), name, options: option };
 }

@@ -64,7 +64,7 @@ const howMade: Readonly<Record<string, string>> = {
   live: 'The volume was in use, and was copied file by file: its files may be of different moments, which is wrong for a database.',
 };
 
-/** Removes one after the other. If one fails, the others are still removed. */
+/** Removes one after the other. If one fails, the others are still removed; if one cannot be a name, none is. */
 export async function removeSnapshots(
   client: AdminClient,
   named: readonly string[],
@@ -74,15 +74,14 @@ export async function removeSnapshots(
   const removed: object[] = [];
   const lines: string[] = [];
   const failures: VolumeError[] = [];
-  for (const one of named) {
+  for (const { volume, snapshot } of named.map(parseSnapshotOf)) {
     try {
-      const { volume, snapshot } = parseSnapshotOf(one);
       const owner = await driverOfSnapshots(client, volume, driver);
       const path = `${volumePath(owner, volume)}/snapshots/${encodeURIComponent(snapshot)}`;
       removed.push(await client.ask('DELETE', path));
       lines.push(`Snapshot ${volume}@${snapshot} was removed from driver ${owner}.`);
     } catch (error) {
-      failures.push(asVolumeError(error, `Snapshot ${one} was not removed`));
+      failures.push(asVolumeError(error, `Snapshot ${volume}@${snapshot} was not removed`));
     }
   }
   return { json: { removed }, text: lines.join('\n'), failures };
@@ -119,12 +118,12 @@ export async function cloneVolume(
 ): Promise<CommandResult> {
   const { driver, option = {}, dryRun = false, whileInUse } = wished;
   parseVolumeName(name);
+  if ('from' in option)
+    throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');
   const { volume, snapshot } = parseSourceName(source);
   const ownerOf = snapshot === undefined ? driverOfVolume : driverOfSnapshots;
   const owner = await ownerOf(client, volume, driver);
   const from = snapshot === undefined ? volume : `${volume}@${snapshot}`;
-  if ('from' in option)
-    throw new VolumeError('invalid', 'The option `from` is the source that the command names: leave it out.');
   const options = { ...option, from, ...(whileInUse ? { whileInUse: 'true' } : {}) };
   const around = aroundOf(wished);
   if (dryRun) return foresee(client, [name], { verb: 'create', driver: owner, option: options, around });

@@ -22,7 +22,7 @@ export async function createVolume(
   return { json: created, text };
 }
 
-/** Removes one after the other. If one fails, the others are still removed. */
+/** Removes one after the other. If one fails, the others are still removed; if one cannot be a name, none is. */
 export async function removeVolumes(
   client: AdminClient,
   names: readonly string[],
@@ -31,6 +31,7 @@ export async function removeVolumes(
   const removed: { readonly driver: string; readonly name: string }[] = [];
   const warnings: string[] = [];
   const failures: VolumeError[] = [];
+  names.forEach(parseVolumeName);
   for (const name of names) {
     try {
       const owner = await driverOfVolume(client, name, driver);

@@ -1,4 +1,5 @@
 import { field, listField, textField } from '../../core/json.ts';
+import { parseVolumeName } from '../../core/names.ts';
 import { asVolumeError, type VolumeError } from '../../core/volume-error.ts';
 import type { DryRunVerb } from '../../http/admin/protocol.ts';
 import type { AdminClient } from '../admin-client.ts';
@@ -40,9 +41,14 @@ export async function dryRunEach(
 ): Promise<CommandResult> {
   const volumes: object[] = [];
   const failures: VolumeError[] = [];
-  for (const name of names) {
+  const wishes = names.map((name) => {
+    const [volume, wished] = meant(name);
+    if (wished.as !== undefined) parseVolumeName(wished.as);
+    return { name, volume: parseVolumeName(volume), wished };
+  });
+  for (const { name, volume, wished } of wishes) {
     try {
-      volumes.push(await foresee(client, ...meant(name)));
+      volumes.push(await foresee(client, volume, wished));
     } catch (error) {
       failures.push(asVolumeError(error, `What would happen to ${name} is not known`));
     }

@@ -184,7 +184,7 @@ describe('holdfast why', () => {
       'There is no volume zzz. List all volumes with `holdfast volume ls`',
     );
     expect(await holdfast('why', '../db')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('not usable'),
     });
   });

@@ -157,7 +157,7 @@ describe('mesos reserve, persist and their opposites', () => {
 });
 
 describe('mesos reserve refuses with one sentence', () => {
-  test.each([
+  test.each<[string[], RegExp, number?]>([
     [
       ['reserve', 'b.example', '/mnt/db', '--role', 'ads'],
       /^holdfast: No agent "b\.example" is registered\. List those that are with `holdfast mesos agents`\.\n$/,
@@ -169,10 +169,12 @@ describe('mesos reserve refuses with one sentence', () => {
     [
       ['reserve', 'a.example', '/mnt/db', '--role', 'ads', '--size', '1MiB'],
       /^holdfast: Disk \/mnt\/db is a MOUNT disk of 1000 MB, which cannot be divided: omit --size\.\n$/,
+      2,
     ],
     [
       ['reserve', 'a.example', '/mnt/db', '--role', 'ads', '--size', 'big'],
       /^holdfast: The size "big" is not a size/,
+      2,
     ],
     [
       ['persist', 'a.example', '/mnt/db', '--role', 'ads', '--id', 'x'],
@@ -181,6 +183,7 @@ describe('mesos reserve refuses with one sentence', () => {
     [
       ['reserve', 'a.example', '/mnt/shared', '--role', 'ads', '--size', '1KiB'],
       /^holdfast: Disk \/mnt\/shared is divided into whole megabytes: ask for at least 1MiB\.\n$/,
+      2,
     ],
     [
       ['destroy', 'a.example', 'x', '--role', 'ads'],
@@ -194,15 +197,15 @@ describe('mesos reserve refuses with one sentence', () => {
       ['agents', '--witness', 'x'],
       /^holdfast: No Mesos witness x is configured: add it to `witnesses`, or name the masters with --master\.\n$/,
     ],
-    [['agents', '--master', 'zk://a'], /^holdfast: --master must be a URL such as/],
+    [['agents', '--master', 'zk://a'], /^holdfast: --master must be a URL such as/, 2],
     [
       ['agents', '--master', 'http://127.0.0.1:1'],
       /^holdfast: No leading Mesos master found: http:\/\/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED.*\n$/,
     ],
-  ])('%j', async (words, said) => {
+  ])('%j', async (words, said, exitCode = 1) => {
     const { mesos } = await clusterWith(mount(1000), path(10));
     const { code, out, err } = await run(mesos, ...words);
-    expect([code, out]).toEqual([1, '']);
+    expect([code, out]).toEqual([exitCode, '']);
     expect(err).toMatch(said);
   });
   test('invalid arguments', async () => {

@@ -162,7 +162,7 @@ describe('holdfast snapshot', () => {
     'create %s is refused with the form to write',
     async (named) => {
       const { code, err } = await snapshot('create', named);
-      expect(code).toBe(1);
+      expect(code).toBe(2);
       expect(err).toMatch(/Name the snapshot as well: db@NAME|name/);
       expect(await gold.listSnapshots()).toEqual([]);
     },
@@ -210,10 +210,10 @@ describe('holdfast volume', () => {
   });
   test('rm --dry-run says of each what would become of it, and refuses what would be refused', async () => {
     await snapshot('create', 'db@one');
-    const { code, out, err } = await snapshot('rm', 'db@ghost', 'db', 'db@one', '-n');
+    const { code, out, err } = await snapshot('rm', 'db@ghost', 'db@one', '-n');
     expect(code).toBe(1);
     expect(out).toContain('delete snapshot');
-    expect(err).toMatch(/has no snapshot ghost[\s\S]*Name the snapshot as well: db@NAME/);
+    expect(err).toContain('has no snapshot ghost');
   });
   test('rollback says how to get the previous data back', async () => {
     await snapshot('create', 'db@before');

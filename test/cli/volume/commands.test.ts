@@ -157,7 +157,7 @@ describe('with one driver, --driver is optional', () => {
       ['undelete', ''],
     ]) {
       const { code, err } = await volume(...words);
-      expect([code, err]).toEqual([1, expect.stringMatching(/^holdfast: The volume name .*\n$/)]);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^holdfast: The volume name .*\n$/)]);
     }
     expect(socket.events).toEqual([]);
   });
@@ -280,7 +280,7 @@ describe('with one driver, --driver is optional', () => {
     expect(await runHere(words, parts)).toEqual(done('Volume db is back in driver gold as db-old.'));
     expect(asked).toEqual(['db-old']);
     expect(await gold.get(name('db-old'))).toBeDefined();
-    expect((await volume('undelete', 'db', '--as', '../etc')).code).toBe(1);
+    expect((await volume('undelete', 'db', '--as', '../etc')).code).toBe(2);
   });
 
   test('undelete warns if an engine has its own volume of that name', async () => {
@@ -410,7 +410,10 @@ describe('with several drivers', () => {
   });
 
   test('if several have it, the command asks which', async () => {
-    const which = failed('Volume both exists in the drivers gold and shared: choose one with --driver.');
+    const which = {
+      ...failed('Volume both exists in the drivers gold and shared: choose one with --driver.'),
+      code: 2,
+    };
     for (const verb of ['inspect', 'rm', 'mount', 'unmount'])
       expect(await volume(verb, 'both')).toEqual(which);
     expect(await json('inspect', 'both', '--driver', 'shared')).toMatchObject({ driver: 'shared' });
@@ -419,9 +422,10 @@ describe('with several drivers', () => {
   });
 
   test('create asks which', async () => {
-    expect(await volume('create', 'new')).toEqual(
-      failed('There are several drivers: gold and shared. Choose one with --driver.'),
-    );
+    expect(await volume('create', 'new')).toEqual({
+      ...failed('There are several drivers: gold and shared. Choose one with --driver.'),
+      code: 2,
+    });
     expect((await volume('create', 'new', '--driver', 'shared')).code).toBe(0);
     expect(await volume('create', 'new', '--driver', 'shred')).toEqual(
       failed('There is no driver "shred". Did you mean shared?'),
