@@ -5,7 +5,7 @@ import type { Files, Names } from '../../../host/host.ts';
 import type { Holds } from '../hold.ts';
 import { isDueAtOnce, type OnRemove } from '../removal-decisions.ts';
 import { placeNext } from '../snapshots/next-data.ts';
-import { copyPlaces } from '../snapshots/places.ts';
+import { copyPlaces, dataNames } from '../snapshots/places.ts';
 import { errnoOf, refuseAborted, withPrefix } from '../storage-errors.ts';
 import type { OwnLayout } from './own-layout.ts';
 import type { Registry } from './registry.ts';
@@ -21,7 +21,7 @@ export type DataPlace =
 
 export interface RemovalParts {
   readonly driver: string;
-  readonly files: Pick<Files, 'facts' | 'makeDirectory' | 'rename' | 'removeTree' | 'sync'>;
+  readonly files: Pick<Files, 'facts' | 'list' | 'makeDirectory' | 'rename' | 'removeTree' | 'sync'>;
   readonly layout: OwnLayout;
   readonly registry: Registry;
   readonly trash: Trash;
@@ -122,19 +122,19 @@ async function isForgotten(
   return listing.volumes.every(({ id }) => id !== volume.id);
 }
 
-/** The snapshots of a volume are deleted with its data. */
+/** The snapshots of a volume are deleted with its data; none of them is one any more when the first file goes (`whilePresent`). */
 export async function dropCopies(
-  { files, layout }: Pick<RemovalParts, 'files' | 'layout'>,
+  parts: Pick<RemovalParts, 'files' | 'layout'>,
   volume: Volume,
   signal: AbortSignal,
 ): Promise<void> {
-  const { directory } = copyPlaces(layout.snapshots, volume.id);
-  await removeIfThere(
-    files,
-    `The snapshots of volume ${volume.name} could not be deleted`,
-    directory,
-    signal,
-  );
+  const { files, layout } = parts;
+  const places = copyPlaces(layout.snapshots, volume.id);
+  const doing = `The snapshots of volume ${volume.name} could not be deleted`;
+  refuseAborted(signal, doing);
+  for (const name of dataNames((await files.list(places.directory)) ?? []))
+    await moveAway(parts, places.data(name), places.dropped(name), 'unsynced');
+  await removeIfThere(files, doing, places.directory, signal);
 }
 
 /** An undelete, or another host's purge, may move the data at the same time: one of the two finds it gone. Resolves with true for this one. */

@@ -8,6 +8,7 @@ import type { RecordedStorage } from '../recorded/storage.ts';
 import { errnoOf, refuseAborted, withPrefix } from '../storage-errors.ts';
 import type { CopiesOf, DataCopies } from './data-copies.ts';
 import { copyPlaces } from './places.ts';
+import { whilePresent } from './present-source.ts';
 
 export interface CopyParts {
   readonly storage: RecordedStorage;
@@ -61,7 +62,9 @@ export async function makeCopy(
     await reported(storage.report, work, (tell) =>
       withPrefix(doing, () =>
         clearing(storage, part, signal, () =>
-          copies.copy({ volume: source, from, to: part, mountpoint, access, isLive }, signal, tell),
+          whilePresent(files, from, () =>
+            copies.copy({ volume: source, from, to: part, mountpoint, access, isLive }, signal, tell),
+          ),
         ),
       ),
     );

@@ -9,12 +9,14 @@ export interface CopyPlaces {
   readonly directory: string;
   record(name: SnapshotName): string;
   /** A snapshot exists once its data has this name. */
-  data(name: SnapshotName): string;
+  data(name: string): string;
   /**
    * While it is being made or deleted, of the snapshot with this ID: it may be cleared at any time. No other host uses the same name,
    * so that a copy which was given up does not clear the next one.
    */
   part(name: SnapshotName, id: string): string;
+  /** While it is deleted with its volume. */
+  dropped(name: string): string;
   /** Complete data that is the volume's as soon as the volume is recorded and has no other. */
   readonly next: string;
   /** The unfinished one, by the ID of the clone, or of the data that a rollback replaces. */
@@ -23,12 +25,13 @@ export interface CopyPlaces {
 
 export function copyPlaces(snapshots: string, volumeId: string): CopyPlaces {
   const directory = join(snapshots, volumeId);
-  const data = (name: SnapshotName) => join(directory, `${name}${dataSuffix}`);
+  const data = (name: string) => join(directory, `${name}${dataSuffix}`);
   return {
     directory,
     record: (name) => join(directory, `${name}.json`),
     data,
     part: (name, id) => `${data(name)}.${id}${partSuffix}`,
+    dropped: (name) => `${data(name)}${partSuffix}`,
     next: join(directory, nextName),
     nextPart: (id) => join(directory, `${nextName}.${id}${partSuffix}`),
   };
