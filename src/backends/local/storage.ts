@@ -56,7 +56,7 @@ export function createLocalStorage(
     root,
     registry,
     changedNames: async () => [],
-    copyLock: noOtherHosts,
+    hostLock: noOtherHosts,
     kindOf: kind,
     admit,
     act: ({ doing, signal, work }) =>

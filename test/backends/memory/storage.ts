@@ -43,7 +43,7 @@ export function createMemoryStorage(settings: MemorySettings, parts: BackendPart
       claim: async () => void (await parts.host.files.makePrivateDirectory(folder)),
     }),
     changedNames: async () => [],
-    copyLock: noOtherHosts,
+    hostLock: noOtherHosts,
     kindOf: () => kind,
     admit,
     act: ({ doing, signal, work }) =>

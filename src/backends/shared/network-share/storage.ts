@@ -12,7 +12,7 @@ import { givenUp } from '../until-aborted.ts';
 import { type AdoptedPlace, createShareAdopted } from './adopted.ts';
 import { createClaimedRegistry } from './claimed-registry.ts';
 import { createShareCopies } from './copies/data-copies.ts';
-import { createCopyLock } from './copies/lock.ts';
+import { createHostLock } from './copies/lock.ts';
 import { createShareDirectories } from './directories.ts';
 import { shareExplained } from './errors.ts';
 import { createLatestRegistry } from './latest-registry.ts';
@@ -94,7 +94,7 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
       settings: { onRemove: kind.onRemove, trashRetention: kind.retention },
       root: createShareRoot(home, layout),
       registry,
-      copyLock: createCopyLock({
+      hostLock: createHostLock({
         files: home.files,
         directory: layout.snapshots,
         host,

@@ -4,6 +4,7 @@ import type { FilesBelow } from '../../../host/host.ts';
 import type { BackendParts } from '../../definition.ts';
 import { createHolds } from '../hold.ts';
 import type { OnRemove } from '../removal-decisions.ts';
+import { createCopyLock, type HostLock } from '../snapshots/copy-lock.ts';
 import { clearCopies } from '../snapshots/leftovers.ts';
 import type { OwnLayout } from './own-layout.ts';
 import type { RecordedStorage } from './storage.ts';
@@ -11,13 +12,14 @@ import { createTemporaryFiles } from './temporary-files.ts';
 import { createTrash } from './trash.ts';
 import { createUseNotes } from './use-notes.ts';
 
-type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act' | 'copyLock';
+type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act';
 
 /** The parts of such a storage that differ between backends. */
 export interface StorageParts extends Pick<RecordedStorage, Own> {
   readonly parts: Pick<BackendParts, 'host' | 'log' | 'driver' | 'audit' | 'report'>;
   readonly files: FilesBelow;
   readonly layout: OwnLayout;
+  readonly hostLock: HostLock;
   /** Retention in milliseconds. */
   readonly settings: { readonly onRemove: OnRemove; readonly trashRetention: number };
   /** Where the place of the data is an option: see `RecordedStorage.renamed`. */
@@ -32,6 +34,7 @@ export function createRecordedStorage({
   parts: { host, log, driver, audit, report = unreported },
   files,
   layout,
+  hostLock,
   settings: { onRemove, trashRetention },
   isAdopted,
   clearUnrecorded,
@@ -41,6 +44,7 @@ export function createRecordedStorage({
   const temporaryFiles = createTemporaryFiles(files, () => host.now());
   const useNotes = createUseNotes(files, layout.uses, () => host.now());
   const inProgress = new Set<string>();
+  const copyLock = createCopyLock(hostLock);
   const placeOf: RecordedStorage['placeOf'] = (volume) => own.kindOf(volume).placeOf(volume);
   return {
     ...own,
@@ -55,6 +59,7 @@ export function createRecordedStorage({
     trash: createTrash(files, layout.trash, { admit: own.admit, isAdopted }),
     useNotes,
     inProgress,
+    copyLock,
     placeOf,
     renamed,
     onRemove,
@@ -62,7 +67,7 @@ export function createRecordedStorage({
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), trashRetention),
     async clearLeftovers(signal) {
       await clearUnrecorded(inProgress);
-      const copies = { files, layout, registry: own.registry, inProgress, placeOf, copyLock: own.copyLock };
+      const copies = { files, layout, registry: own.registry, placeOf, copyLock };
       await clearCopies(copies, signal);
       for (const directory of [layout.registry, layout.trash, layout.uses, layout.snapshots])
         await temporaryFiles.sweep(directory);

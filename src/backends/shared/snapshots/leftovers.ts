@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
-import { VolumeError } from '../../../core/volume-error.ts';
 import { liveData } from '../recorded/removal.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { clearTree } from './make-copy.ts';
 import { copyPlaces, isVolumeId, nextName, partSuffix } from './places.ts';
 
-type Parts = Pick<RecordedStorage, 'files' | 'layout' | 'registry' | 'inProgress' | 'placeOf' | 'copyLock'>;
+type Parts = Pick<RecordedStorage, 'files' | 'layout' | 'registry' | 'placeOf' | 'copyLock'>;
 
 /** Deletes what interrupted copies left. Complete snapshots are never touched, whatever their volume. */
 export async function clearCopies(parts: Parts, signal: AbortSignal): Promise<void> {
@@ -14,27 +13,22 @@ export async function clearCopies(parts: Parts, signal: AbortSignal): Promise<vo
   for (const id of ((await files.list(layout.snapshots)) ?? []).filter(isVolumeId)) {
     const names = await files.list(copyPlaces(layout.snapshots, id).directory);
     if (names === undefined || (names.length > 0 && !names.some(isUnfinished))) continue;
-    await copyLock
-      .hold([id], 'Unfinished copies could not be deleted', signal, (until) => clear(parts, id, until))
-      .catch((error) => {
-        // Another host is at work there.
-        if (!(error instanceof VolumeError) || error.code !== 'in-use') throw error;
-      });
+    await copyLock.ifIdle(id, 'Unfinished copies could not be deleted', signal, (until) =>
+      clear(parts, id, until),
+    );
   }
   await copyLock.sweep(signal);
 }
 
 async function clear(parts: Parts, id: string, signal: AbortSignal): Promise<void> {
-  const { files, layout, inProgress } = parts;
+  const { files, layout } = parts;
   const { directory } = copyPlaces(layout.snapshots, id);
   for (const name of (await files.list(directory)) ?? []) {
-    if (inProgress.has(id)) return;
     if (name.endsWith(partSuffix)) await clearTree(parts, join(directory, name), signal);
     if (name === nextName && (await isNobodys(parts, id, signal)))
       await clearTree(parts, join(directory, name), signal);
   }
-  if (!inProgress.has(id) && (await files.list(directory))?.length === 0)
-    await files.removeDirectory(directory);
+  if ((await files.list(directory))?.length === 0) await files.removeDirectory(directory);
 }
 
 function isUnfinished(name: string): boolean {
@@ -44,7 +38,7 @@ function isUnfinished(name: string): boolean {
 /** A recorded volume without data gets it at its next mount. A record that cannot be read may be its own. */
 async function isNobodys(parts: Parts, id: string, signal: AbortSignal): Promise<boolean> {
   const listing = await parts.registry.list(signal);
-  if (listing === undefined || listing.unreadable.length > 0 || parts.inProgress.has(id)) return false;
+  if (listing === undefined || listing.unreadable.length > 0) return false;
   const volume: Volume | undefined = listing.volumes.find((recorded) => recorded.id === id);
   return volume === undefined || (await liveData(parts, volume)) !== undefined;
 }

@@ -23,7 +23,7 @@ export async function rollbackVolume(
   signal: AbortSignal,
 ): Promise<RemovedVolume> {
   const { storage } = parts;
-  const { trash, files, inProgress } = storage;
+  const { trash, files } = storage;
   const doing = `Volume ${volume.name} could not be rolled back`;
   const before: Volume = { ...volume, id: keptAs };
   const done = await trash.find(before);
@@ -31,16 +31,11 @@ export async function rollbackVolume(
     await requireData(storage, volume, doing);
     return asRemoved(done);
   }
-  inProgress.add(volume.id);
-  try {
-    const data = await requireData(storage, volume, doing);
-    await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
-    // Another host may have the lock by now.
-    refuseAborted(signal, doing);
-    return await exchange(storage, { volume, before, snapshot, data });
-  } finally {
-    inProgress.delete(volume.id);
-  }
+  const data = await requireData(storage, volume, doing);
+  await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
+  // Another host may have the lock by now.
+  refuseAborted(signal, doing);
+  return exchange(storage, { volume, before, snapshot, data });
 }
 
 /** Makes the checks of `rollbackVolume`, in the same order, and no change. */

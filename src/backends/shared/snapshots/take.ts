@@ -28,25 +28,20 @@ export async function takeSnapshot(
   const present = await records.find(places, volume.id, name);
   if (present !== undefined) return requireSame(present, snapshot);
   const from = await requireData(storage, storage.admit(volume), doing);
-  storage.inProgress.add(volume.id);
+  const part = places.part(name, snapshot.id);
+  const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
+  const isLive = snapshot.consistency === 'live';
+  await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
   try {
-    const part = places.part(name, snapshot.id);
-    const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
-    const isLive = snapshot.consistency === 'live';
-    await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
-    try {
-      refuseAborted(signal, doing);
-      await records.put(places, snapshot, part);
-      await storage.files.rename(part, places.data(name));
-    } catch (error) {
-      // On a full disk, each further attempt would leave another one.
-      await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
-      throw error;
-    }
-    return snapshot;
-  } finally {
-    storage.inProgress.delete(volume.id);
+    refuseAborted(signal, doing);
+    await records.put(places, snapshot, part);
+    await storage.files.rename(part, places.data(name));
+  } catch (error) {
+    // On a full disk, each further attempt would leave another one.
+    await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
+    throw error;
   }
+  return snapshot;
 }
 
 /** Makes the checks of `takeSnapshot`, in the same order, and no change. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { VolumeError } from '../../../../core/volume-error.ts';
 import type { FilesBelow } from '../../../../host/host.ts';
-import type { CopyLock } from '../../snapshots/copy-lock.ts';
+import type { HostLock } from '../../snapshots/copy-lock.ts';
 import { type Lease, type LeaseParts, openLease } from './lease.ts';
 
-export interface CopyLockParts extends Omit<LeaseParts, 'files'> {
+export interface HostLockParts extends Omit<LeaseParts, 'files'> {
   readonly files: FilesBelow;
   /** Where the copies are. */
   readonly directory: string;
@@ -13,7 +13,7 @@ export interface CopyLockParts extends Omit<LeaseParts, 'files'> {
 const suffix = '.lock';
 
 /** Locks of a share: one lease per volume, beside its directory of copies. */
-export function createCopyLock(parts: CopyLockParts): CopyLock {
+export function createHostLock(parts: HostLockParts): HostLock {
   const { files, directory } = parts;
   const held = new Map<string, Held>();
   const ending = new Map<string, Promise<void>>();
@@ -50,7 +50,7 @@ export function createCopyLock(parts: CopyLockParts): CopyLock {
     await end.finally(() => ending.delete(id));
   }
 
-  const hold: CopyLock['hold'] = async (ids, doing, signal, work) => {
+  const hold: HostLock['hold'] = async (ids, doing, signal, work) => {
     const entered: string[] = [];
     const lost: AbortSignal[] = [];
     try {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createCopyLock } from '../../../../../src/backends/shared/network-share/copies/lock.ts';
-import type { CopyLock } from '../../../../../src/backends/shared/snapshots/copy-lock.ts';
+import { createHostLock } from '../../../../../src/backends/shared/network-share/copies/lock.ts';
+import type { HostLock } from '../../../../../src/backends/shared/snapshots/copy-lock.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../../../fakes/host/fake-host.ts';
 
 const directory = '/share/snapshots';
@@ -24,12 +24,12 @@ afterEach(() => {
 });
 
 /** The lock as a daemon of this host has it. All hosts have the same uptime here. `own`: the host's own files. */
-function lockOf(boot: string, place = '/mnt/.shares/gold', own = createFakeState()): CopyLock {
+function lockOf(boot: string, place = '/mnt/.shares/gold', own = createFakeState()): HostLock {
   const host = { ...createFakeHost(share), files: createFakeHost(own).files };
   const files = createFakeHost(share).files.below('/share');
   const reached = <T>(work: () => Promise<T>) =>
     cutOff.has(boot) ? Promise.reject(Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' })) : work();
-  return createCopyLock({
+  return createHostLock({
     files: {
       ...files,
       readLatest: (path) => reached(() => files.readLatest(path)),
@@ -42,7 +42,7 @@ function lockOf(boot: string, place = '/mnt/.shares/gold', own = createFakeState
 }
 
 /** Holds the lock until `end` is called. */
-function holding(lock: CopyLock): {
+function holding(lock: HostLock): {
   readonly done: Promise<unknown>;
   readonly began: Promise<AbortSignal>;
   end(): void;
