@@ -19,10 +19,9 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
     cluster()
       .peer(0)
       .gluster('volume', ...args);
-  const refused = {
-    code: 'unavailable',
-    message: expect.stringMatching(/gluster volume quota gv0 enable/),
-  };
+  const saying = (words: RegExp) => ({ code: 'unavailable', message: expect.stringMatching(words) });
+  const refused = saying(/gluster volume quota gv0 enable.*features.quota-deem-statfs on/);
+  const refusedAsLate = saying(/run `gluster volume set gv0 features.soft-timeout 0`/);
 
   /** MiB that a writer of files of half a MiB can write before it is refused. */
   async function filled(subject: BackendSubject, mountpoint: string): Promise<number> {
@@ -51,10 +50,12 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
     try {
       await expect(subject.create('off')).rejects.toMatchObject(refused);
       await gluster('quota', 'gv0', 'enable');
-      await expect(subject.create('late')).rejects.toMatchObject(refused);
+      await expect(subject.create('late')).rejects.toMatchObject(refusedAsLate);
       await gluster('set', 'gv0', 'features.soft-timeout', '0');
-      await expect(subject.create('soft')).rejects.toMatchObject(refused);
-      await gluster('set', 'gv0', 'features.hard-timeout', '0');
+      await expect(subject.create('soft')).rejects.toMatchObject(refusedAsLate);
+      await gluster('set', 'gv0', 'features.hard-timeout', '0', 'features.quota-deem-statfs', 'off');
+      await expect(subject.create('unseen')).rejects.toMatchObject(refused);
+      await gluster('set', 'gv0', 'features.quota-deem-statfs', 'on');
       await subject.create('db');
       await subject.create('other');
       expect(await subject.names()).toEqual(['db', 'other']);

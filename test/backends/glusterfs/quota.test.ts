@@ -50,12 +50,17 @@ async function expectLimited(volume: Volume, bytes = 8 * mebibyte): Promise<void
   await subject.unstage(volume);
 }
 
-const refused = {
+const set = '`gluster volume set gv0 features';
+const timeouts = `${set}.soft-timeout 0\`.{1,5}${set}.hard-timeout 0`;
+const enabling = `\`gluster volume quota gv0 enable\`, ${set}.quota-deem-statfs on\`, `;
+const saying = (words: string) => ({
   code: 'unavailable',
-  message: expect.stringMatching(
-    /db.*`gluster volume quota gv0 enable`, `gluster volume set gv0 features.soft-timeout 0` and `gluster volume set gv0 features.hard-timeout 0`/,
-  ),
-};
+  message: expect.stringMatching(new RegExp(`db.*${words}`)),
+});
+/** Quotas are off, or not shown. */
+const refused = saying(enabling + timeouts);
+/** `enable` would fail: they are on. */
+const refusedAsLate = saying(`run ${timeouts}`);
 
 const nothing = async (): Promise<void> => {
   await subject.backend.discard(subject.plan('db'), subject.signal);
@@ -65,18 +70,28 @@ const nothing = async (): Promise<void> => {
 
 describe('a size that the Gluster volume does not enforce', () => {
   test.each([
-    ['quotas are off', () => disableQuotas(gluster())],
+    ['quotas are off', refused, () => disableQuotas(gluster())],
+    ['statfs does not show them', refused, () => Object.assign(gluster().directoryQuota, { isShown: false })],
     [
       'the timeouts are those of GlusterFS',
+      refusedAsLate,
       () => Object.assign(gluster().directoryQuota.timeouts, { soft: 60, hard: 5 }),
     ],
-    ['soft-timeout is a second', () => Object.assign(gluster().directoryQuota.timeouts, { soft: 1 })],
-    ['hard-timeout is a second', () => Object.assign(gluster().directoryQuota.timeouts, { hard: 1 })],
-  ])('is refused, and nothing is left: %s', async (_, change) => {
+    [
+      'soft-timeout is a second',
+      refusedAsLate,
+      () => Object.assign(gluster().directoryQuota.timeouts, { soft: 1 }),
+    ],
+    [
+      'hard-timeout is a second',
+      refusedAsLate,
+      () => Object.assign(gluster().directoryQuota.timeouts, { hard: 1 }),
+    ],
+  ])('is refused with its way out, and nothing is left: %s', async (_, refusal, change) => {
     change();
     const foreseen = subject.backend.foresee({ verb: 'create', volume: subject.plan('db') }, subject.signal);
-    await expect(foreseen).rejects.toMatchObject(refused);
-    await expect(subject.create('db')).rejects.toMatchObject(refused);
+    await expect(foreseen).rejects.toMatchObject(refusal);
+    await expect(subject.create('db')).rejects.toMatchObject(refusal);
     await nothing();
     enforceQuotas(gluster());
     await expectLimited(await subject.create('db'));
@@ -99,7 +114,7 @@ describe('a size that the Gluster volume does not enforce', () => {
     gluster().directoryQuota.timeouts = { soft: 60, hard: 5 };
     await subject.create('second');
     subject.advance(60_000);
-    await expect(subject.create('db')).rejects.toMatchObject(refused);
+    await expect(subject.create('db')).rejects.toMatchObject(refusedAsLate);
   });
 });
 

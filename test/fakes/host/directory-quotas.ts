@@ -11,22 +11,24 @@ const block = 4096;
 
 /** What statfs(2) shows of the nearest directory with a limit; undefined: there is none, or quotas are off. */
 export function directorySpace(directory: FakeDirectory): Pick<Space, 'freeBytes' | 'usedBytes'> | undefined {
-  const found = limited(directory);
-  if (found === undefined) return undefined;
+  const [found] = limitsAbove(directory);
+  if (found === undefined || !directory.fileSystem.directoryQuota.isShown) return undefined;
   const whole = Math.floor(found.limit.bytes / block) * block;
   const usedBytes = Math.min(whole, usedIn(found.at));
   return { usedBytes, freeBytes: whole - usedBytes };
 }
 
-/** As a brick decides (quota.c: quota_check_size_limit): by what it saw at its last look. No time goes by here between two writes. */
+/**
+ * As a brick decides, for each directory above with a limit (quota.c: quota_check_size_limit): by what it saw at its last look. No time
+ * goes by here between two writes.
+ */
 export function exceedsDirectoryQuota(directory: FakeDirectory, bytes: number): boolean {
-  const found = limited(directory);
-  if (found === undefined) return false;
-  const { at, limit } = found;
   const { soft, hard } = directory.fileSystem.directoryQuota.timeouts;
-  const isSoft = (limit.seen ?? 0) + bytes <= (limit.bytes * limit.soft) / 100;
-  if (limit.seen === undefined || (isSoft ? soft : hard) === 0) limit.seen = usedIn(at);
-  return limit.seen + bytes >= limit.bytes;
+  return limitsAbove(directory).some(({ at, limit }) => {
+    const isSoft = (limit.seen ?? 0) + bytes <= (limit.bytes * limit.soft) / 100;
+    if (limit.seen === undefined || (isSoft ? soft : hard) === 0) limit.seen = usedIn(at);
+    return limit.seen + bytes >= limit.bytes;
+  });
 }
 
 /** `gluster volume quota … disable`: all limits are lost. */
@@ -89,14 +91,15 @@ interface Found {
   readonly limit: FakeDirectoryLimit;
 }
 
-function limited(directory: FakeDirectory): Found | undefined {
+/** The nearest first. */
+function limitsAbove(directory: FakeDirectory): readonly Found[] {
   const { isOn, limits } = directory.fileSystem.directoryQuota;
-  if (!isOn) return undefined;
-  for (let at: FakeDirectory | undefined = directory; at !== undefined; at = at.parent) {
+  const found: Found[] = [];
+  for (let at: FakeDirectory | undefined = directory; isOn && at !== undefined; at = at.parent) {
     const limit = limits.get(at);
-    if (limit !== undefined) return { at, limit };
+    if (limit !== undefined) found.push({ at, limit });
   }
-  return undefined;
+  return found;
 }
 
 /** Files count, directories do not. */

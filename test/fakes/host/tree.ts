@@ -26,6 +26,8 @@ interface FakeQuota {
 
 interface FakeDirectoryQuota {
   isOn: boolean;
+  /** `features.quota-deem-statfs`: statfs(2) shows the limits. */
+  isShown: boolean;
   /** Seconds for which a brick does not look again, below and above the soft limit. Those of GlusterFS at first. */
   timeouts: { soft: number; hard: number };
   /** A limit may be set while they are off. */
@@ -133,7 +135,7 @@ export function createFakeFileSystem(type: string, device: string, freeBytes: nu
     conditions: new Set(),
     attributes: new Map(),
     quota: undefined,
-    directoryQuota: { isOn: false, timeouts: { soft: 60, hard: 5 }, limits: new Map() },
+    directoryQuota: { isOn: false, isShown: true, timeouts: { soft: 60, hard: 5 }, limits: new Map() },
     get root() {
       root ??= directoryNode(fileSystem, '', undefined);
       return root;
