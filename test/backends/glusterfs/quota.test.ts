@@ -175,6 +175,41 @@ describe('a directory with a quota', () => {
       await expect(growth.grow(volume, bytes, undefined, subject.signal)).rejects.toMatchObject(refused);
     expect((await subject.listed())[0]?.options.size).toBe('8MiB');
   });
+  test('below one with an equal limit has its own', async () => {
+    const volume = await subject.create('db', { subdir: 'team/db' });
+    gluster().directoryQuota.limits.clear();
+    const above = { bytes: 8 * mebibyte, soft: 80, seen: undefined };
+    gluster().directoryQuota.limits.set(directory('team'), above);
+    await subject.stage(volume);
+    expect(limitOf('team/db')).toBe(8 * mebibyte);
+    await subject.unstage(volume);
+    gluster().directoryQuota.limits.delete(directory('team'));
+    await expectLimited(volume);
+  });
+  test('needs the space of each directory above that has a limit', async () => {
+    const volume = await subject.create('db', { subdir: 'team/dev/db' });
+    for (const [path, bytes] of [
+      ['team', 20 * mebibyte],
+      ['team/dev', 30 * mebibyte],
+    ] as const)
+      gluster().directoryQuota.limits.set(directory(path), { bytes, soft: 80, seen: undefined });
+    const tooLarge = { size: '24MiB', subdir: 'team/dev/web' };
+    const short = {
+      code: 'unavailable',
+      message: expect.stringMatching(/gluster1:\/gv0\/team\b(?!\/).*20MiB/),
+    };
+    const planned = subject.plan('web', tooLarge);
+    const foreseen = subject.backend.foresee({ verb: 'create', volume: planned }, subject.signal);
+    await expect(foreseen).rejects.toMatchObject(short);
+    await expect(subject.create('web', tooLarge)).rejects.toMatchObject(short);
+    const { growth } = subject.backend;
+    if (growth.kind === 'none') throw new Error('it grows');
+    await expect(growth.grow(volume, 32 * mebibyte, undefined, subject.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/only 20MiB are free in gluster1:\/gv0\/team\b/),
+    });
+    await subject.create('web', { ...tooLarge, size: '16MiB' });
+  });
   test('is not made in a directory whose own quota is used up', async () => {
     gluster().directoryQuota.limits.set(gluster().root, { bytes: mebibyte / 2, soft: 80, seen: undefined });
     await expect(subject.create('db')).rejects.toMatchObject({

@@ -36,6 +36,11 @@ export function createDirectoryQuotas(parts: QuotaParts, home: LimitedShare): Di
     return less >= 0 && less < rounding ? usedBytes : undefined;
   }
 
+  /** A directory without a limit shows that of one above, or the share's size, which may be the same. */
+  async function isOfAbove({ directory, bytes }: LimitedDirectory): Promise<boolean> {
+    return (await used({ directory: dirname(directory), bytes })) !== undefined;
+  }
+
   const limits: DirectoryLimits = {
     used,
     require: (doing, signal) =>
@@ -45,7 +50,7 @@ export function createDirectoryQuotas(parts: QuotaParts, home: LimitedShare): Di
         provenAt = host.uptime();
       }),
     async provide(limited, doing, signal) {
-      if ((await used(limited)) !== undefined) return 'kept';
+      if ((await used(limited)) !== undefined && !(await isOfAbove(limited))) return 'kept';
       await limits.require(doing, signal);
       const { directory, bytes } = limited;
       await set([{ gfid: await gfidOf(files, directory), bytes }], doing, signal);

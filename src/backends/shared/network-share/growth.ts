@@ -5,7 +5,7 @@ import { requireRecorded } from '../recorded/require-recorded.ts';
 import { reduced, requireRoom } from '../recorded/resized.ts';
 import type { Attempt } from '../recorded/storage.ts';
 import { seeData } from '../snapshots/clone.ts';
-import { provideRecorded, usedOf } from './limited-directories.ts';
+import { provideRecorded, roomFor, usedOf } from './limited-directories.ts';
 import { isLimited } from './plan.ts';
 import type { ShareStorage } from './storage.ts';
 
@@ -61,7 +61,7 @@ async function grow(
 
 /** Throws `invalid` for less than it has, or than a limited directory uses; and `unavailable` for a limit that the share has no space for. */
 async function resized(
-  { limited, home }: ShareStorage,
+  { limited }: ShareStorage,
   recorded: Volume,
   bytes: number,
   doing: string,
@@ -71,8 +71,7 @@ async function resized(
   await limited.limits.require(doing, signal);
   if (bytes < sizeOf(recorded)) return reduced(recorded, bytes, await usedOf(limited, recorded));
   const grown = enlarged(recorded, bytes, doing);
-  const { freeBytes } = await home.files.space(home.base.path);
-  if (grown !== recorded) requireRoom(recorded, bytes, { freeBytes, place: home.share.source }, doing);
+  if (grown !== recorded) requireRoom(recorded, bytes, await roomFor(limited, recorded), doing);
   return grown;
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { formatSize, shortSize } from '../../../core/sizes.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
@@ -55,10 +55,12 @@ export async function provideRecorded(
 ): Promise<void> {
   const directory = placeOf(layout, volume);
   if ((await home.files.facts(directory))?.kind !== 'directory') return;
-  for (;;) {
+  for (let made: number | undefined; ; ) {
     const recorded = await registry.lookup(volume.name);
     const bytes = sizeOf(recorded?.id === volume.id ? recorded : volume);
+    if (bytes === made) return;
     if ((await limits.provide({ directory, bytes }, doing, signal)) === 'kept') return;
+    made = bytes;
   }
 }
 
@@ -71,13 +73,29 @@ function placeOf({ root }: ShareLayout, { name, options }: Volume): string {
   return join(root, options.subdir ?? name);
 }
 
+/** The least of what is free on the share, and in each directory above the volume's: such a directory may have a limit, too. */
+export async function roomFor(
+  { home, layout }: LimitedParts,
+  volume: Volume,
+): Promise<{ readonly freeBytes: number; readonly place: string }> {
+  const { files, share } = home;
+  let least = { freeBytes: (await files.space(layout.root)).freeBytes, place: share.source };
+  for (let path = dirname(placeOf(layout, volume)); path !== layout.root; path = dirname(path)) {
+    if ((await files.facts(path)) === undefined) continue;
+    const { freeBytes } = await files.space(path);
+    if (freeBytes < least.freeBytes)
+      least = { freeBytes, place: join(share.source, relative(layout.root, path)) };
+  }
+  return least;
+}
+
 /** As for an image, the sizes of all volumes together may be more than the share has. */
-async function requireSpace({ home }: LimitedParts, volume: Volume): Promise<void> {
-  const { freeBytes } = await home.files.space(home.base.path);
+async function requireSpace(parts: LimitedParts, volume: Volume): Promise<void> {
+  const { freeBytes, place } = await roomFor(parts, volume);
   if (freeBytes >= sizeOf(volume)) return;
   throw new VolumeError(
     'unavailable',
-    `${creating(volume)}: it needs ${formatSize(sizeOf(volume))}, but ${home.share.source} has only ${shortSize(freeBytes)} free. ` +
+    `${creating(volume)}: it needs ${formatSize(sizeOf(volume))}, but ${place} has only ${shortSize(freeBytes)} free. ` +
       'Choose a smaller size, or free some space.',
     { outOfSpace: true },
   );
