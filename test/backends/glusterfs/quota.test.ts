@@ -175,6 +175,35 @@ describe('a directory with a quota', () => {
       await expect(growth.grow(volume, bytes, undefined, subject.signal)).rejects.toMatchObject(refused);
     expect((await subject.listed())[0]?.options.size).toBe('8MiB');
   });
+  test('that lost its limit while it is in use is named by the doctor, and gets it by a growth to its size', async () => {
+    const volume = await subject.create('db');
+    await subject.create('other');
+    const mountpoint = await subject.stage(volume);
+    const unset = async () =>
+      (await subject.backend.diagnose(subject.signal)).filter(({ level }) => level !== 'ok');
+    expect(await unset()).toEqual([]);
+    const lost = [
+      () => gluster().directoryQuota.limits.delete(directory('db')),
+      () => gluster().directoryQuota.limits.set(directory('db'), { bytes: 9e9, soft: 80, seen: undefined }),
+    ];
+    for (const lose of lost) {
+      lose();
+      expect(await unset()).toEqual([
+        {
+          level: 'warning',
+          subject: 'directory quotas',
+          evidence: expect.stringMatching(/: db\. /),
+          mend: expect.stringMatching(/as db to 8MiB:/),
+        },
+      ]);
+      const { growth } = subject.backend;
+      if (growth.kind === 'none') throw new Error('it grows');
+      await growth.grow(volume, 8 * mebibyte, mountpoint, subject.signal);
+      expect(limitOf('db')).toBe(8 * mebibyte);
+      expect(await unset()).toEqual([]);
+    }
+    await subject.unstage(volume);
+  });
   test('below one with an equal limit has its own', async () => {
     const volume = await subject.create('db', { subdir: 'team/db' });
     gluster().directoryQuota.limits.clear();

@@ -143,6 +143,30 @@ describe('a directory with a size', () => {
     await expectLimited(volume);
     expect(limits().get(id)).toBe(12345 * 1024);
   });
+  test('that lost its limit or project while it is in use is named by the doctor, and gets it by a growth to its size', async () => {
+    const volume = await subject.create('db', { size: '8388609' });
+    await subject.create('other');
+    await subject.stage(volume);
+    const unset = async () =>
+      (await subject.backend.diagnose(subject.signal)).filter(({ level }) => level !== 'ok');
+    expect(await unset()).toEqual([]);
+    for (const lose of [() => limits().delete(idOf(volume)), () => chattrProject(state, `${root}/db`, 0)]) {
+      lose();
+      expect(await unset()).toMatchObject([
+        {
+          level: 'warning',
+          subject: 'project quotas',
+          evidence: expect.stringMatching(/: db\. /),
+          mend: expect.stringMatching(/as db to 8388609:/),
+        },
+      ]);
+      const { growth } = subject.backend;
+      if (growth.kind === 'none') throw new Error('it grows');
+      await growth.grow(volume, 8388609, undefined, subject.signal);
+      expect(await unset()).toEqual([]);
+    }
+    await subject.unstage(volume);
+  });
 });
 
 const onlyVolume = async (): Promise<Volume> => {

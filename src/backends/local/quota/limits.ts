@@ -17,6 +17,8 @@ export interface Limits {
    * is called with the volume before anything is assigned. Does nothing more than look if all is right.
    */
   provide(limited: LimitedDirectory, signal: AbortSignal): Promise<Volume>;
+  /** Whether `provide` has nothing to do. */
+  isSet(limited: VolumeDirectory): Promise<boolean>;
   use(directory: string, id: number): Promise<ProjectUse>;
   /** The project of the directory, if it is one of ours. */
   projectOf(directory: string): Promise<number | undefined>;
@@ -24,11 +26,17 @@ export interface Limits {
   release(id: number): Promise<void>;
 }
 
-interface LimitedDirectory {
+interface VolumeDirectory {
   readonly volume: Volume;
   readonly directory: string;
+}
+
+interface LimitedDirectory extends VolumeDirectory {
   record(volume: Volume): Promise<void>;
 }
+
+/** Bytes. */
+const block = 1024;
 
 export function createLimits(host: Host, layout: Layout): Limits {
   const projects = host.projects(layout.root);
@@ -47,11 +55,17 @@ export function createLimits(host: Host, layout: Layout): Limits {
   }
 
   /** A record may be of another file system, and a container may change the project of its directory. */
-  async function isProvided({ volume, directory }: LimitedDirectory): Promise<boolean> {
+  async function isOfProject({ volume, directory }: VolumeDirectory): Promise<boolean> {
     const { project } = volume;
     if (project === undefined || !isOurs(project)) return false;
     const { id, isInherited } = await projects.of(directory);
     return id === project && isInherited && !(await namedIds(host.files)).has(project);
+  }
+
+  /** The kernel keeps limits in whole blocks. */
+  async function hasSize({ volume, directory }: VolumeDirectory): Promise<boolean> {
+    const more = (await projects.use(directory, volume.project ?? 0)).limit - bytesOf(volume);
+    return more >= 0 && more < block;
   }
 
   async function takeProject(
@@ -84,13 +98,12 @@ export function createLimits(host: Host, layout: Layout): Limits {
     },
     async provide(limited, signal) {
       const { directory } = limited;
-      const volume = (await isProvided(limited)) ? limited.volume : await takeProject(limited, signal);
-      const { project = 0, options } = volume;
-      const bytes = parseSize(options.size ?? '');
-      if ((await projects.use(directory, project)).limit !== bytes)
-        await projects.limit(directory, project, bytes);
+      const volume = (await isOfProject(limited)) ? limited.volume : await takeProject(limited, signal);
+      if (!(await hasSize({ volume, directory })))
+        await projects.limit(directory, volume.project ?? 0, bytesOf(volume));
       return volume;
     },
+    isSet: async (limited) => (await isOfProject(limited)) && hasSize(limited),
     use: (directory, id) => projects.use(directory, id),
     async projectOf(directory) {
       const { id } = await projects.of(directory);
@@ -103,6 +116,10 @@ export function createLimits(host: Host, layout: Layout): Limits {
         if (limit > 0 && usedBytes === 0 && usedInodes === 0) await projects.limit(layout.root, id, 0);
       }),
   };
+}
+
+function bytesOf({ options }: Volume): number {
+  return parseSize(options.size ?? '');
 }
 
 function isUnused({ limit, usedBytes, usedInodes, hasOthers }: ProjectUse): boolean {

@@ -53,10 +53,14 @@ export function diagnosing(
   methods: Pick<Backend, 'diagnose' | 'list'>,
 ): Backend['diagnose'] {
   const doing = 'Volumes that cannot be mounted now';
-  return diagnosingLimits(
-    { storage, what: 'project quotas', doing, isLimited, require: limits.require },
-    methods,
-  );
+  const layout = createLayout(storage.layout.root);
+  async function isSet(volume: Volume): Promise<boolean> {
+    const directory = layout.directory(volume);
+    const isThere = (await storage.files.facts(directory))?.kind === 'directory';
+    return !isThere || limits.isSet({ volume, directory });
+  }
+  const what = 'project quotas';
+  return diagnosingLimits({ storage, what, doing, isLimited, require: limits.require, isSet }, methods);
 }
 
 /** A limit that stays is of no harm. */

@@ -69,6 +69,13 @@ export function usedOf({ layout, limits }: LimitedParts, recorded: Volume): Prom
   return limits.used({ directory: placeOf(layout, recorded), bytes: sizeOf(recorded) });
 }
 
+/** Whether the volume's directory has its recorded size as its limit; also if it is not in its place yet, and gets it there. */
+export async function isSet(parts: LimitedParts, recorded: Volume): Promise<boolean> {
+  const { home, layout } = parts;
+  const isThere = (await home.files.facts(placeOf(layout, recorded)))?.kind === 'directory';
+  return !isThere || (await usedOf(parts, recorded)) !== undefined;
+}
+
 function placeOf({ root }: ShareLayout, { name, options }: Volume): string {
   return join(root, options.subdir ?? name);
 }

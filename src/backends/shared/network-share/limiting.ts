@@ -2,7 +2,7 @@ import type { Volume } from '../../../core/volume.ts';
 import type { Backend, Snapshots } from '../../backend.ts';
 import { diagnosingLimits } from '../recorded/diagnose-limits.ts';
 import { limitedSnapshots } from '../snapshots/limited-copies.ts';
-import { provideRecorded } from './limited-directories.ts';
+import { isSet, provideRecorded } from './limited-directories.ts';
 import { isLimited } from './plan.ts';
 import type { ShareStorage } from './storage.ts';
 
@@ -18,6 +18,7 @@ export function limiting({ storage, limited }: Pick<ShareStorage, 'storage' | 'l
     storage,
     isLimited: ({ options }: Volume) => isLimited(options),
     require: limited.limits.require,
+    isSet: (volume: Volume) => isSet(limited, volume),
     async provide(volume: Volume, doing: string, signal: AbortSignal) {
       await provideRecorded(limited, volume, doing, signal);
       return volume;
