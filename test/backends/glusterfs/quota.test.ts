@@ -104,6 +104,10 @@ describe('a size that the Gluster volume does not enforce', () => {
     });
     await nothing();
   });
+  test('is asked again for some time if writing takes so long: a busy Gluster volume is not refused at once', async () => {
+    const busy = subject.reopen({ host: { ...subject.underTest.host, uptime: slowly(1_000, 17_000) } });
+    await expectLimited(await subject.create('db', {}, busy));
+  });
   test('is not what it is taken for if the servers cannot be asked', async () => {
     underTest.state.programs.delete('unshare');
     await expect(subject.create('db')).rejects.toMatchObject({ code: 'unavailable', message: /unshare/ });
@@ -118,11 +122,11 @@ describe('a size that the Gluster volume does not enforce', () => {
   });
 });
 
-/** A clock on which each look takes so long. */
-function slowly(milliseconds: number): () => number {
+/** A clock on which each look takes so long, until then. */
+function slowly(milliseconds: number, until = Number.POSITIVE_INFINITY): () => number {
   let now = 0;
   return () => {
-    now += milliseconds;
+    if (now < until) now += milliseconds;
     return now;
   };
 }

@@ -3,11 +3,11 @@ import type { FilesBelow, Host } from '../../../host/host.ts';
 import { errnoOf } from '../../shared/storage-errors.ts';
 import type { Limit } from './set-limits.ts';
 
-/** Bytes: the limit of a probe, and what is written at a time. */
+/** Bytes. */
 const limit = 1024 ** 2;
 const piece = limit / 4;
-/** A limit that is so far exceeded is not enforced. */
-const most = 3 * limit;
+/** What is written at a time: most of the limit first, because each step takes from the time in which the last one must be refused. */
+const steps = [3 * piece, ...Array.from({ length: 9 }, () => piece)];
 /**
  * Milliseconds. What is refused later may owe it to a timeout that is over. The shortest one is a second, of the brick's clock: between two
  * of its ticks it is as good as none, and may be taken for none.
@@ -37,21 +37,21 @@ export async function makeProbe(
 export const probeLimit = limit;
 
 /**
- * Writes more than the limit, in steps that are each on the bricks before the next. A brick checks the first step; had it a timeout,
- * it would not look again for a second. Files that are linked under their name, as `exclusive` does, are not counted (10.3).
+ * Writes up to three times the limit, in steps that are each on the bricks before the next: a file that is only closed may not be there,
+ * and its error is lost (write-behind). A brick checks the first step; had it a timeout, it would not look again for a second. Files that
+ * are linked under their name, as `exclusive` does, are not counted (10.3).
  */
 export async function exceed(
   { files, host }: { readonly files: Pick<FilesBelow, 'writeText'>; readonly host: Pick<Host, 'uptime'> },
   directory: string,
 ): Promise<Outcome> {
-  const text = 'x'.repeat(piece);
   const began = host.uptime();
-  for (let written = 0; written < most; written += piece) {
+  for (const [place, bytes] of steps.entries()) {
     try {
-      await files.writeText(join(directory, `${written / piece}`), text, 'replace');
+      await files.writeText(join(directory, `${place}`), 'x'.repeat(bytes), 'replace');
     } catch (error) {
       // The quota of a directory above may be used up.
-      if (errnoOf(error) !== 'EDQUOT' || written + piece < limit) throw error;
+      if (errnoOf(error) !== 'EDQUOT' || place === 0) throw error;
       return host.uptime() - began < shortest ? 'refused' : 'too-slow';
     }
   }

@@ -1,6 +1,7 @@
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { LimitedDirectory, LimitedShare } from '../../shared/network-share/directory-limits.ts';
 import type { ShareLayout } from '../../shared/network-share/layout.ts';
+import { refuseAborted } from '../../shared/storage-errors.ts';
 import { notEnforced } from './not-enforced.ts';
 import { exceed, makeProbe, type Outcome, probeLimit, probes } from './probe.ts';
 import type { Limit } from './set-limits.ts';
@@ -14,16 +15,18 @@ interface ProofParts extends Pick<LimitedShare, 'files' | 'host'> {
   set(limits: readonly Limit[], doing: string, signal: AbortSignal): Promise<void>;
 }
 
-/** A busy Gluster volume may be too slow once. */
-const mostAttempts = 3;
+/** Milliseconds for which a busy Gluster volume is asked again. A Mount is answered within 50 s. */
+const patience = 20_000;
 
 /** Limits two directories and exceeds them. Throws `unavailable` unless both limits are seen, and enforced at once. */
 export async function prove(parts: ProofParts, doing: string, signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+  const until = parts.host.uptime() + patience;
+  do {
+    refuseAborted(signal, doing);
     const outcomes = await attemptOnce(parts, doing, signal);
     if (outcomes.includes('let-pass')) throw notEnforced(doing, parts.volume, 'late');
     if (!outcomes.includes('too-slow')) return;
-  }
+  } while (parts.host.uptime() < until);
   throw new VolumeError(
     'unavailable',
     `${doing}: it could not be proven that its size would be enforced, because the Gluster volume ${parts.volume} takes too long to write: retry once it is less busy.`,
