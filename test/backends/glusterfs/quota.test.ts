@@ -71,6 +71,11 @@ const nothing = async (): Promise<void> => {
 describe('a size that the Gluster volume does not enforce', () => {
   test.each([
     ['quotas are off', refused, () => disableQuotas(gluster())],
+    [
+      'quotad is down',
+      saying('quotad does not run.*run `gluster volume start gv0 force`\\.'),
+      () => Object.assign(gluster().directoryQuota, { isCounted: false }),
+    ],
     ['statfs does not show them', refused, () => Object.assign(gluster().directoryQuota, { isShown: false })],
     [
       'the timeouts are those of GlusterFS',

@@ -31,6 +31,11 @@ export function exceedsDirectoryQuota(directory: FakeDirectory, bytes: number): 
   });
 }
 
+/** Without quotad, a brick refuses to write where there is a limit (ENOTCONN), after a minute in which it tries to reach it. */
+export function isUncounted(directory: FakeDirectory): boolean {
+  return !directory.fileSystem.directoryQuota.isCounted && limitsAbove(directory).length > 0;
+}
+
 /** `gluster volume quota … disable`: all limits are lost. */
 export function disableQuotas({ directoryQuota }: FakeFileSystem): void {
   directoryQuota.isOn = false;

@@ -1,5 +1,5 @@
 import type { Projects, ProjectUse, Space } from '../../../src/host/host.ts';
-import { directorySpace, exceedsDirectoryQuota } from './directory-quotas.ts';
+import { directorySpace, exceedsDirectoryQuota, isUncounted } from './directory-quotas.ts';
 import { directoryBelow, errno, find, walk } from './paths.ts';
 import { bytesOf, spaceOf } from './space.ts';
 import type { FakeState } from './state.ts';
@@ -48,6 +48,7 @@ export function spaceAt(state: FakeState, path: string): Space {
 
 /** As the kernel refuses what would exceed the limit: ext4 and xfs have their own errors. */
 export function requireQuota(parent: FakeDirectory, bytes: number, path: string): void {
+  if (isUncounted(parent)) throw errno('ENOTCONN', path);
   if (exceedsDirectoryQuota(parent, bytes)) throw errno('EDQUOT', path);
   const limit = parent.inheritsProject ? limitOf(parent) : undefined;
   if (limit === undefined || useOf(parent.fileSystem, parent.project).usedBytes + bytes <= limit) return;

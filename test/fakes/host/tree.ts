@@ -28,6 +28,8 @@ interface FakeDirectoryQuota {
   isOn: boolean;
   /** `features.quota-deem-statfs`: statfs(2) shows the limits. */
   isShown: boolean;
+  /** quotad runs, which counts for the bricks. */
+  isCounted: boolean;
   /** Seconds for which a brick does not look again, below and above the soft limit. Those of GlusterFS at first. */
   timeouts: { soft: number; hard: number };
   /** A limit may be set while they are off. */
@@ -135,7 +137,13 @@ export function createFakeFileSystem(type: string, device: string, freeBytes: nu
     conditions: new Set(),
     attributes: new Map(),
     quota: undefined,
-    directoryQuota: { isOn: false, isShown: true, timeouts: { soft: 60, hard: 5 }, limits: new Map() },
+    directoryQuota: {
+      isOn: false,
+      isShown: true,
+      isCounted: true,
+      timeouts: { soft: 60, hard: 5 },
+      limits: new Map(),
+    },
     get root() {
       root ??= directoryNode(fileSystem, '', undefined);
       return root;

@@ -1,7 +1,7 @@
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { LimitedDirectory, LimitedShare } from '../../shared/network-share/directory-limits.ts';
 import type { ShareLayout } from '../../shared/network-share/layout.ts';
-import { refuseAborted } from '../../shared/storage-errors.ts';
+import { errnoOf, refuseAborted } from '../../shared/storage-errors.ts';
 import { notEnforced } from './not-enforced.ts';
 import { exceed, makeProbe, type Outcome, probeLimit, probes } from './probe.ts';
 import type { Limit } from './set-limits.ts';
@@ -49,6 +49,11 @@ async function attemptOnce(
       if ((await used({ directory, bytes: probeLimit })) === undefined)
         throw notEnforced(doing, parts.volume, 'off');
     return [await exceed(parts, soft), await exceed(parts, hard)];
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTCONN') throw error;
+    // The bricks say the same if they cannot ask quotad (10.3). A lost connection fails here as well.
+    await files.list(layout.probes);
+    throw notEnforced(doing, parts.volume, 'uncounted', error);
   } finally {
     for (const directory of [soft, hard])
       await files.removeTree(directory, AbortSignal.timeout(10_000)).catch(() => undefined);

@@ -148,7 +148,7 @@ export const quotaDirectories: BackendTraits = {
 
 /** What makes a Gluster volume enforce them at once. */
 export function enforceQuotas({ directoryQuota }: FakeFileSystem): void {
-  Object.assign(directoryQuota, { isOn: true, isShown: true });
+  Object.assign(directoryQuota, { isOn: true, isShown: true, isCounted: true });
   directoryQuota.timeouts = { soft: 0, hard: 0 };
 }
 
