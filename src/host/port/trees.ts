@@ -12,7 +12,7 @@ export interface Trees {
   ): Promise<TreeTotals>;
   /** Marks in the manifest what has changed in the tree since it was described, and resolves with how many entries that is. */
   settle(root: string, manifest: string, signal: AbortSignal): Promise<number>;
-  /** Makes what a restore leaves out, as the manifest has it: sockets, and the holes of sparse files. */
+  /** Gives the tree what a restore leaves out, as the manifest has it: sockets, hard links of what is not a file, attributes, times and holes. */
   mend(root: string, manifest: string, signal: AbortSignal): Promise<void>;
   /** Compares the tree with its manifest, checksums included. `only`: the paths that are there, for a part of a tree. */
   compare(

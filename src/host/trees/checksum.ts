@@ -1,5 +1,6 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { hasCode } from '../system-error.ts';
 import type { Entry } from './entry.ts';
 
 const piece = Buffer.alloc(1024 * 1024);
@@ -59,21 +60,27 @@ export function withChecksum(entry: Entry, place: Buffer, sums: Sums): Entry {
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
     );
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ELOOP'].includes(String(error.code)))
-      return { ...entry, q: true };
+    // ENXIO: a socket.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return { ...entry, q: true };
     throw error;
   }
   try {
-    const sum = sums();
-    for (;;) {
-      const length = readSync(fd, piece);
-      if (length === 0) break;
-      sum.add(piece.subarray(0, length));
-    }
-    const after = fstatSync(fd, { bigint: true });
-    const isSame = `${after.ctimeNs}` === entry.c && `${after.ino}` === entry.i;
-    return { ...entry, h: sum.end(), ...(isSame ? {} : { q: true as const }) };
+    const isSame = () => {
+      const facts = fstatSync(fd, { bigint: true });
+      return facts.isFile() && `${facts.ctimeNs}` === entry.c && `${facts.ino}` === entry.i;
+    };
+    if (!isSame()) return { ...entry, q: true };
+    const h = checksum(fd, sums());
+    return { ...entry, h, ...(isSame() ? {} : { q: true as const }) };
   } finally {
     closeSync(fd);
+  }
+}
+
+function checksum(fd: number, sum: Sum): string {
+  for (;;) {
+    const length = readSync(fd, piece);
+    if (length === 0) return sum.end();
+    sum.add(piece.subarray(0, length));
   }
 }

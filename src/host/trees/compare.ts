@@ -1,4 +1,5 @@
 import type { TreeComparison } from '../host.ts';
+import { sameAttributes } from './attributes.ts';
 import { sumsLike, withChecksum } from './checksum.ts';
 import { type Entry, shownPath } from './entry.ts';
 import { inStep, type Pair } from './in-step.ts';
@@ -7,8 +8,6 @@ import type { NativeFiles } from './native-files.ts';
 import { placeOf, walk } from './walk.ts';
 
 const mostNamed = 20;
-/** Bytes by which file systems may differ in what a file without holes takes. */
-const slack = 1024 * 1024;
 
 /** See `Trees.compare`. */
 export function compareTree(
@@ -55,7 +54,7 @@ function difference(
   if (isWhole && meant.n !== found.n) return 'it is hard-linked otherwise';
   if (meant.a !== found.a) return 'its time differs';
   if (hasAttributes && !sameAttributes(meant, found)) return 'its extended attributes differ';
-  return isSparse(meant) && !isSparse(found) ? 'it has lost its holes' : undefined;
+  return undefined;
 }
 
 function content(
@@ -66,22 +65,6 @@ function content(
   if (meant?.h === undefined || meant.q || found === undefined) return undefined;
   const { h } = withChecksum(found, placeOf(Buffer.from(root), found.p), sumsLike(meant.h, key));
   return h === meant.h ? undefined : 'its checksum differs';
-}
-
-/** The label is given by the host. */
-function sameAttributes(meant: Entry, found: Entry): boolean {
-  const texts = [meant, found].map(({ x = {} }) =>
-    JSON.stringify(
-      Object.entries(x)
-        .filter(([name]) => name !== 'security.selinux')
-        .sort(),
-    ),
-  );
-  return texts[0] === texts[1];
-}
-
-export function isSparse({ z = 0, b = 0 }: Entry): boolean {
-  return b + slack < z;
 }
 
 function octal({ m }: Entry): string {

@@ -39,7 +39,8 @@ export function parseEntry(value: unknown): Entry {
   const isSound =
     isPath(p) &&
     kinds.includes(String(t)) &&
-    [m, u, g].every((one) => isCount(one)) &&
+    isCount(m, 0o7777) &&
+    [u, g].every((one) => isCount(one, 0xffff_ffff)) &&
     [z, b].every((one) => one === undefined || isCount(one)) &&
     [a, c, i].every((one) => typeof one === 'string' && /^-?\d{1,25}$/.test(one)) &&
     (h === undefined || (typeof h === 'string' && /^([0-9a-f]{56}|[0-9a-f]{64})$/.test(h))) &&
@@ -59,8 +60,15 @@ function isPath(value: unknown): boolean {
   );
 }
 
-function isCount(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+function isCount(value: unknown, most = Number.MAX_SAFE_INTEGER): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
+}
+
+/** Bytes by which file systems may differ in what a file without holes takes. */
+const slack = 1024 * 1024;
+
+export function isSparse({ z = 0, b = 0 }: Entry): boolean {
+  return b + slack < z;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

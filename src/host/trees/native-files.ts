@@ -6,6 +6,8 @@ import { hasCode } from '../system-error.ts';
 export interface NativeFiles {
   /** Extended attributes in Base64, by name; undefined if it has none. */
   attributes(path: Buffer): Readonly<Record<string, string>> | undefined;
+  /** Undefined: takes it away. Does nothing where the file system has no such attributes. */
+  setAttribute(path: Buffer, name: string, value: Buffer | undefined): void;
   /** Makes a socket that nobody listens on. */
   makeSocket(path: Buffer, mode: number): void;
   /** Sets when it was last used and changed, in nanoseconds. */
@@ -29,12 +31,16 @@ export async function loadNativeFiles(): Promise<NativeFiles | undefined> {
     const library = koffi.load(null);
     const { check } = callers(() => koffi.errno());
     const list = library.func('llistxattr', 'long', ['void *', 'void *', 'size_t']);
-    const get = library.func('lgetxattr', 'long', ['void *', 'str', 'void *', 'size_t']);
+    const get = library.func('lgetxattr', 'long', ['void *', 'void *', 'void *', 'size_t']);
+    const set = library.func('lsetxattr', 'int', ['void *', 'void *', 'void *', 'size_t', 'int']);
+    const remove = library.func('lremovexattr', 'int', ['void *', 'void *']);
     const mknod = library.func('mknod', 'int', ['void *', 'uint', 'ulong']);
     const utimensat = library.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
     const names = new Uint8Array(longestList);
     const value = new Uint8Array(longestValue);
     const ended = (path: Buffer) => Buffer.concat([path, Buffer.of(0)]);
+    /** Not every name is UTF-8. */
+    const named = (name: string) => ended(Buffer.from(name, 'latin1'));
     return {
       attributes(path) {
         const place = ended(path);
@@ -42,17 +48,29 @@ export async function loadNativeFiles(): Promise<NativeFiles | undefined> {
         const found = Buffer.from(names.subarray(0, length)).toString('latin1').split('\0').filter(Boolean);
         if (found.length === 0) return undefined;
         const read = (name: string) => {
-          const size = supported(() => check(get(place, name, value, value.length), 'lgetxattr', `${path}`));
+          const size = supported(() =>
+            check(get(place, named(name), value, value.length), 'lgetxattr', `${path}`),
+          );
           return Buffer.from(value.subarray(0, size)).toString('base64');
         };
         return Object.fromEntries(found.sort().map((name) => [name, read(name)]));
       },
+      setAttribute(path, name, bytes) {
+        const call = bytes === undefined ? 'lremovexattr' : 'lsetxattr';
+        const change = () =>
+          bytes === undefined
+            ? remove(ended(path), named(name))
+            : set(ended(path), named(name), bytes, bytes.length, 0);
+        supported(() => check(change(), call, `${path}`));
+      },
       makeSocket: (path, mode) => void check(mknod(ended(path), socketKind | mode, 0), 'mknod', `${path}`),
       setTime(path, nanoseconds) {
-        const time = [nanoseconds / second, nanoseconds % second];
+        // The part of a second is never negative, as before 1970.
+        const part = ((nanoseconds % second) + second) % second;
+        const time = [(nanoseconds - part) / second, part];
         const times = BigInt64Array.from([...time, ...time]);
-        const set = utimensat(currentDirectory, ended(path), new Uint8Array(times.buffer), noFollow);
-        check(set, 'utimensat', `${path}`);
+        const result = utimensat(currentDirectory, ended(path), new Uint8Array(times.buffer), noFollow);
+        check(result, 'utimensat', `${path}`);
       },
     };
   } catch {

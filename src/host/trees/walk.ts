@@ -1,4 +1,5 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { hasCode } from '../system-error.ts';
 import type { Entry } from './entry.ts';
 import type { NativeFiles } from './native-files.ts';
 
@@ -11,14 +12,36 @@ export function* walk(root: string, native: NativeFiles | undefined): Generator<
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const place = placeOf(start, path);
     const facts = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+    const entry = facts && unlessGone(() => entryOf(path, place, facts, links, native));
     // Removed since its directory was read.
-    if (facts === undefined) continue;
-    yield entryOf(path, place, facts, links, native);
-    if (!facts.isDirectory()) continue;
-    const names = readdirSync(place, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
-    names.sort((a, b) => (a < b ? 1 : -1));
-    for (const name of names) pending.push(path === '' ? name : `${path}/${name}`);
+    if (entry === undefined) continue;
+    yield entry;
+    if (entry.t !== 'd') continue;
+    const names = unlessGone(() => readdirSync(place, { encoding: 'buffer' })) ?? [];
+    const sorted = names.map((name) => name.toString('latin1')).sort((a, b) => (a < b ? 1 : -1));
+    for (const name of sorted) pending.push(path === '' ? name : `${path}/${name}`);
   }
+}
+
+/** Undefined: it was removed or replaced meanwhile, by others who use the tree. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR') || isNoSymlink(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNoSymlink(error: unknown): boolean {
+  return (
+    hasCode(error, 'EINVAL') && error instanceof Error && 'syscall' in error && error.syscall === 'readlink'
+  );
+}
+
+/** What is there, without its path and its links. */
+export function entryAt(place: Buffer, native: NativeFiles): Entry {
+  return entryOf('', place, lstatSync(place, { bigint: true }), new Map(), native);
 }
 
 export function placeOf(root: Buffer, path: string): Buffer {
@@ -59,7 +82,7 @@ function linkOf(path: string, facts: BigIntStats, links: Map<string, string>): {
   return first === undefined ? {} : { n: first };
 }
 
-function kindOf(facts: BigIntStats): Entry['t'] {
+export function kindOf(facts: BigIntStats): Entry['t'] {
   if (facts.isDirectory()) return 'd';
   if (facts.isFile()) return 'f';
   if (facts.isSymbolicLink()) return 'l';
