@@ -54,30 +54,3 @@ export async function listBackups(parts: BackupParts, name: string, signal: Abor
   const snapshots = await repositoryNamed(parts, name).snapshots(signal);
   return sortSnapshots(name, snapshots, (id) => parts.state.proof(id));
 }
-
-/** By its ID, the beginning of that, or the name of its volume: then the latest. `latest`: that of a volume with this name. Throws `not-found`, and `invalid` for several. */
-export function findBackup(
-  backups: readonly KnownBackup[],
-  repository: string,
-  said: string,
-  name: string,
-): KnownBackup {
-  const isVolume = backups.some(({ volume }) => volume === said);
-  const asked = said === 'latest' && !isVolume ? name : said;
-  const byId = backups.filter(({ id }) => id === asked);
-  const byVolume = backups.filter(({ volume }) => volume === asked);
-  const byBeginning = asked.length >= 4 ? backups.filter(({ id }) => id.startsWith(asked)) : [];
-  const [found, ...others] = [byId, byVolume, byBeginning].find((some) => some.length > 0) ?? [];
-  if (found === undefined) {
-    const names = [...new Set(backups.flatMap(({ id, volume }) => [id, volume]))];
-    const hint = suggestion(asked, names, 'See `holdfast backup ls`.');
-    throw new VolumeError('not-found', `Repository ${repository} has no backup ${quote(asked)}. ${hint}`);
-  }
-  const isOne =
-    byVolume.length === 0 ? others.length === 0 : others.every(({ driver }) => driver === found.driver);
-  if (isOne || byId.length > 0) return found;
-  throw new VolumeError(
-    'invalid',
-    `${quote(asked)} means several backups of repository ${repository}: name one by its ID, such as ${found.id}.`,
-  );
-}

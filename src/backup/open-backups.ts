@@ -112,7 +112,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
           }
         }),
       );
-      const backups = found.flat().map(({ data: _, manifest: __, ...backup }) => backup);
+      const backups = found.flat().map(({ data: _, manifest: __, volumeId: ___, ...backup }) => backup);
       return {
         backups: backups.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
         failures,

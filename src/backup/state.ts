@@ -7,7 +7,8 @@ import type { Files } from '../host/host.ts';
 export interface BackupState {
   /** By the ID of a backup. */
   proof(id: string): Proof | undefined;
-  putProof(id: string, proof: Proof): Promise<void>;
+  /** Undefined: it does not count as proven any more. */
+  putProof(id: string, proof: Proof | undefined): Promise<void>;
   /** The state of one volume in one plan; `key`: see `keyOf`. */
   volume(key: string): VolumeState;
   /** Whether this host may have backed the volume up by any plan: it remembers that, or this file is not older than the volume. */
@@ -95,7 +96,7 @@ export async function openBackupState(
     proof: (id) => proofs.get(id),
     putProof(id, proof) {
       proofs.delete(id);
-      proofs.set(id, proof);
+      if (proof !== undefined) proofs.set(id, proof);
       return save();
     },
     volume: (key) => volumes.get(key) ?? {},

@@ -97,5 +97,9 @@ describe('a schedule that two hosts have', () => {
     expect(await made()).toHaveLength(2);
     await b.task({ do: 'run', plan: 'nightly' });
     expect(await made()).toHaveLength(3);
+    // The latest one of `db` is of the other host's disk.
+    expect((await a.task({ do: 'prove', plan: 'nightly' })).results).toMatchObject([{ outcome: 'ok' }]);
+    const proven = (await a.backups.list()).backups.filter(({ proof }) => proof !== undefined);
+    expect(proven).toMatchObject([{ host: 'host-a' }]);
   });
 });

@@ -107,11 +107,11 @@ describe('holdfast backup', () => {
     expect((await backup('ls')).out).toMatch(/No repository is configured: add .*`repositories`/);
     const bad = { ...proof, outcome: 'bad', message: 'file: its size is 1, not 2' } as const;
     listed = [made, { ...made, id: 'fedcba9876543210', proof }, { ...made, volume: 'web', proof: bad }];
-    const head = 'BACKUP                VOLUME  DRIVER  CREATED                   SIZE  PROVEN';
+    const head = 'BACKUP                VOLUME  DRIVER  HOST  CREATED                   SIZE  PROVEN';
     expect((await backup('ls', 'db')).out.split('\n')).toEqual([
       head,
-      'nas:0123456789abcdef  db      gold    2026-01-02T03:04:05.000Z  5MiB  never',
-      'nas:fedcba9876543210  db      gold    2026-01-02T03:04:05.000Z  5MiB  2026-01-03T03:04:05.000Z (a part)',
+      'nas:0123456789abcdef  db      gold    a     2026-01-02T03:04:05.000Z  5MiB  never',
+      'nas:fedcba9876543210  db      gold    a     2026-01-02T03:04:05.000Z  5MiB  2026-01-03T03:04:05.000Z (a part)',
       '',
     ]);
     expect((await backup('ls', 'web')).out).toContain('BAD: file: its size is 1, not 2');

@@ -12,11 +12,22 @@ export interface Tagged {
   readonly plan: string;
   readonly driver: string;
   readonly volume: string;
+  /** Tells the volume from earlier and later ones of the same name; backups of earlier versions have none. */
+  readonly volumeId?: string;
   readonly consistency: Backup['consistency'];
 }
 
-export function tagsOf({ kind, run, plan, driver, volume, consistency }: Tagged): readonly string[] {
-  const fields = { kind, run, plan, driver, volume, consistency };
+export function tagsOf({
+  kind,
+  run,
+  plan,
+  driver,
+  volume,
+  volumeId = '',
+  consistency,
+}: Tagged): readonly string[] {
+  const known = isVolumeId(volumeId) ? { 'volume-id': volumeId } : {};
+  const fields = { kind, run, plan, driver, volume, ...known, consistency };
   return ['holdfast', ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)];
 }
 
@@ -34,6 +45,8 @@ export function manifestTags(about: {
 export interface KnownBackup extends Backup {
   readonly data: string;
   readonly manifest: string;
+  /** Absent: not known. */
+  readonly volumeId?: string;
 }
 
 export interface Sorted {
@@ -59,6 +72,7 @@ export function sortSnapshots(
     const consistency = consistencyOf(snapshot);
     if (described === undefined || consistency === undefined) return [];
     const proof = proofs(run);
+    const volumeId = tagged(snapshot, 'volume-id');
     return [
       {
         id: run,
@@ -74,6 +88,7 @@ export function sortSnapshots(
         unsettled: countOf(snapshot, 'unsettled'),
         data: described.id,
         manifest: snapshot.id,
+        ...(isVolumeId(volumeId) ? { volumeId } : {}),
         ...(proof === undefined ? {} : { proof }),
       },
     ];
@@ -122,6 +137,11 @@ function isUnderstood(snapshot: ResticSnapshot): boolean {
   const kind = tagged(snapshot, 'kind');
   if (kind === 'claim') return true;
   return (kind === 'data' || kind === 'manifest') && consistencyOf(snapshot) !== undefined;
+}
+
+/** restic takes a comma for the end of a tag. */
+function isVolumeId(text: string): boolean {
+  return /^[\w.-]{1,100}$/.test(text);
 }
 
 function isRun(text: string): boolean {

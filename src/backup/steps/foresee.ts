@@ -1,15 +1,8 @@
 import type { BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
-import {
-  configured,
-  driverFor,
-  driverNamed,
-  findBackup,
-  listBackups,
-  planNamed,
-  repositoryNamed,
-} from '../find.ts';
+import { configured, driverFor, driverNamed, listBackups, planNamed, repositoryNamed } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
+import { findBackup } from '../which-backup.ts';
 import { usedVolume } from './back-up.ts';
 import { inFolder } from './in-folder.ts';
 import { fetchManifest, planOptions } from './restore.ts';
@@ -69,7 +62,7 @@ async function foreseeRestore(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { backups } = await listBackups(parts, repository, signal);
-  const backup = findBackup(backups, repository, asked, name);
+  const backup = findBackup(parts, backups, { repository, backup: asked, name });
   const driver = asDriver === undefined ? driverFor(parts, backup) : driverNamed(parts, asDriver);
   const planned = await inFolder(parts, `work/${parts.host.newId()}`, async (folder) => {
     const { description } = await fetchManifest(

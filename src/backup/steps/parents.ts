@@ -3,6 +3,7 @@ import { listBackups } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
 import type { Repository } from '../restic/repository.ts';
 import { keyOf } from '../state.ts';
+import { isSeenHere } from '../which-backup.ts';
 import type { SelectedVolume } from './selected.ts';
 
 type OneVolume = Pick<SelectedVolume, 'driver' | 'volume'>;
@@ -53,7 +54,9 @@ export function rememberedParents(
     of(one) {
       const { driver, volume } = one;
       if (seen === undefined) return remembered(one);
-      return seen.find((known) => known.volume === volume && known.driver === driver.name)?.data;
+      return seen.find(
+        (known) => known.volume === volume && known.driver === driver.name && isSeenHere(parts, known),
+      )?.data;
     },
     isUnknown(one) {
       if (remembered(one) !== undefined) return false;

@@ -100,5 +100,12 @@ async function describeIn({ parts, wanted, aside }: Copying, directory: string):
 
 function aboutOf({ run, wanted, aside }: Copying) {
   const { plan, driver, volume } = wanted;
-  return { run, plan, driver: driver.name, volume, consistency: aside.consistency };
+  return {
+    run,
+    plan,
+    driver: driver.name,
+    volume,
+    volumeId: aside.volume.id,
+    consistency: aside.consistency,
+  };
 }

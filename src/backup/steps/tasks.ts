@@ -1,14 +1,14 @@
 import type { BackupTask } from '../../core/protect/backup.ts';
 import { superfluous } from '../decisions/retention.ts';
 import type { KnownBackup, Sorted } from '../decisions/tags.ts';
-import { driverFor, driverNamed, findBackup, listBackups, planNamed, repositoryNamed } from '../find.ts';
+import { driverFor, driverNamed, listBackups, planNamed, repositoryNamed } from '../find.ts';
 import type { BackupParts } from '../parts.ts';
 import { keyOf } from '../state.ts';
-import { done, ofEach, type Reporter } from './each.ts';
-import { prove } from './prove.ts';
+import { findBackup } from '../which-backup.ts';
+import { done, type Reporter } from './each.ts';
+import { provePlan } from './prove-plan.ts';
 import { restore } from './restore.ts';
 import { runPlan } from './run.ts';
-import { selectedVolumes } from './selected.ts';
 import { whileLocked } from './while-locked.ts';
 
 /** Does a task. What concerns one volume and fails is a result; the others go on. */
@@ -34,50 +34,6 @@ export async function doTask(
     case 'restore':
       return restoreOne(parts, task, reporter, signal);
   }
-}
-
-/** The latest backup of each volume. */
-async function provePlan(
-  parts: BackupParts,
-  { plan: name, volumes, whole }: BackupTask & { readonly do: 'prove' },
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<void> {
-  const plan = planNamed(parts, name);
-  const selected = selectedVolumes(parts, name, plan, volumes);
-  const repository = repositoryNamed(parts, plan.repository);
-  const { backups } = await listBackups(parts, plan.repository, signal);
-  await ofEach(parts, name, selected, reporter, signal, async ({ driver, volume }) => {
-    const key = keyOf(name, driver.name, volume);
-    const latest = backups.find((one) => isOf(one, name, driver.name, volume));
-    if (latest === undefined)
-      return { outcome: 'failed', code: 'not-found', message: `Volume ${volume} has no backup.` };
-    reporter.progress(`proving backup ${latest.id} of volume ${volume}`);
-    const { lastWhole = 0 } = parts.state.volume(key);
-    const age = parts.host.now() - lastWhole;
-    // A time in the future is of a clock that was wrong.
-    const isWhole = whole === true || age < 0 || age > plan.proveWhole;
-    const proof = await prove(parts, repository, latest, isWhole ? 1 : plan.proveShare / 100, signal);
-    await parts.state.putProof(latest.id, proof);
-    const about = { driver: driver.name, volume, backup: name, id: latest.id };
-    if (proof.outcome === 'bad') {
-      parts.log.write('error', 'backup-not-proven', { ...about, why: proof.message });
-      const message = `Backup ${latest.id} of volume ${volume} is not what was backed up: ${proof.message}.`;
-      return { outcome: 'failed', code: 'failed', backup: latest.id, message };
-    }
-    const now = parts.host.now();
-    await parts.state.putVolume(key, { lastProof: now, ...(isWhole ? { lastWhole: now } : {}) });
-    parts.log.write('info', 'backup-proven', about);
-    const extent = proof.extent === 'whole' ? 'all of it' : 'a part of it';
-    return {
-      ...done(`Backup ${latest.id} of volume ${volume} is good: ${extent} was restored and compared.`),
-      backup: latest.id,
-    };
-  });
-}
-
-function isOf(backup: KnownBackup, plan: string, driver: string, volume: string): boolean {
-  return backup.plan === plan && backup.driver === driver && backup.volume === volume;
 }
 
 async function prunePlan(
@@ -145,7 +101,7 @@ async function restoreOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { backups } = await listBackups(parts, repository, signal);
-  const backup = findBackup(backups, repository, asked, name);
+  const backup = findBackup(parts, backups, { repository, backup: asked, name });
   const driver = asDriver === undefined ? driverFor(parts, backup) : driverNamed(parts, asDriver);
   const driverName = driver.name;
   reporter.progress(`restoring backup ${backup.id}`);

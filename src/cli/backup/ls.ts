@@ -18,7 +18,7 @@ export async function listBackups(
   const failures = listField(answer, 'failures').map(
     (one) => new VolumeError('failed', textField(one, 'message')),
   );
-  const head = ['BACKUP', 'VOLUME', 'DRIVER', 'CREATED', 'SIZE', 'PROVEN'];
+  const head = ['BACKUP', 'VOLUME', 'DRIVER', 'HOST', 'CREATED', 'SIZE', 'PROVEN'];
   const text =
     backups.length > 0
       ? table([head, ...backups.map(rowOf)])
@@ -46,6 +46,7 @@ function rowOf(backup: Json): readonly string[] {
     `${textField(backup, 'repository')}:${textField(backup, 'id')}`,
     textField(backup, 'volume'),
     textField(backup, 'driver'),
+    textField(backup, 'host'),
     textField(backup, 'createdAt'),
     typeof bytes === 'number' ? shortSize(bytes) : '',
     provenText(field(backup, 'proof')),

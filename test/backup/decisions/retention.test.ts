@@ -46,6 +46,18 @@ test('one of the future, of a clock that was wrong, neither goes nor takes the p
   expect(superfluous(backups, { keepLast: 1 }, start - day)).toEqual([]);
 });
 
+test('the last one of an earlier volume of the same name stays for a while, proven or not', () => {
+  const of = (volumeId: string, days: number, proof?: Proof) => ({ ...made(days, proof), volumeId });
+  const earlier = [of('1', 0, good), of('1', 1, good), of('1', 2), of('1', 3, bad)];
+  const later = [made(4, good), made(5, good)];
+  const all = [...earlier, ...later, of('2', 6, good), of('2', 7, good), of('2', 8, good)];
+  const at = (days: number) => daysOf(superfluous(all, { keepLast: 2 }, start + days * day));
+  // One of an earlier version of Holdfast does not say of which volume it is.
+  expect(at(9)).toEqual([0, 3, 4, 6]);
+  expect(at(91.5)).toEqual([0, 1, 3, 4, 6]);
+  expect(at(100)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
 test('whatever there is, the latest proven one stays, and all that is newer', () => {
   const proof = fc.constantFrom(undefined, good, bad);
   const backup = fc.tuple(fc.nat(800), proof).map(([days, found]) => made(days, found));
