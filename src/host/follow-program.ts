@@ -20,7 +20,7 @@ const usualPatience = 1_800_000;
 export function createFollowedPrograms(searchPath: string = standardSearchPath): FollowedPrograms {
   return {
     async follow(program, args, how, signal): Promise<FollowedEnd> {
-      const { environment, directory, line, patience = usualPatience } = how;
+      const { environment, directory, line, errorLine, patience = usualPatience } = how;
       if (signal.aborted) throw interrupted(program);
       const guard = startRunGuard();
       const child = spawn(program, args, {
@@ -31,7 +31,9 @@ export function createFollowedPrograms(searchPath: string = standardSearchPath):
       });
       let said = '';
       let told = 0;
+      const errorLines = splitLines(errorLine ?? (() => undefined));
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        errorLines.add(text);
         said = (said + text).slice(-mostSaid);
         told += Buffer.byteLength(text);
       });
@@ -53,6 +55,7 @@ export function createFollowedPrograms(searchPath: string = standardSearchPath):
       try {
         const exitCode = await Promise.race([ending.forced, exitOf(program, child)]);
         lines.end();
+        errorLines.end();
         if (why !== undefined) throw why(said);
         return { exitCode, stderr: said };
       } finally {

@@ -1,6 +1,11 @@
-import { rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { createFollowedPrograms } from '../../src/host/follow-program.ts';
+import { isWhole } from '../lab/jest/whole.ts';
 import { describeWith } from '../lab/requirements.ts';
+import { openBackupRig } from './rig.ts';
 import { describeBackups } from './suite.ts';
 
 const programs = ['restic', 'setfattr', 'getfattr', 'fallocate', 'perl'];
@@ -10,5 +15,39 @@ describeWith({ root: true, programs }, 'backups', () => {
     extent: 'few',
     /** Without its index nothing is found, and at once; a missing pack is looked for again and again. */
     damage: (repository) => rmSync(join(repository, 'index'), { recursive: true }),
+  });
+
+  (isWhole ? test : () => undefined)('of files that are deleted while restic reads are good', async () => {
+    const { follow } = createFollowedPrograms();
+    let root = '';
+    const rig = await openBackupRig({
+      programs: {
+        follow(program, args, how, signal) {
+          // It tells its progress once in a second, and by then has seen which files there are.
+          const line = (text: string) => {
+            rmSync(join(root, 'sub', 'z'), { recursive: true, force: true });
+            how.line(text);
+          };
+          return follow(program, args, args.includes('kind=data') ? { ...how, line } : how, signal);
+        },
+      },
+    });
+    try {
+      root = rig.driver.add('db');
+      mkdirSync(join(root, 'sub', 'z'), { recursive: true });
+      writeFileSync(join(root, 'sub', 'a'), randomBytes(400 * 1024 * 1024));
+      for (let count = 0; count < 500; count += 1)
+        writeFileSync(join(root, 'sub', 'z', `${count}`), 'temporary');
+      await rig.task({ do: 'init', repository: 'nas' });
+      rig.driver.shows = 'in use';
+      const run = { do: 'run', plan: 'nightly', whileInUse: true } as const;
+      expect((await rig.task(run)).results).toMatchObject([{ outcome: 'ok' }]);
+      const unsettled = (await rig.backups.list()).backups[0]?.unsettled;
+      expect(unsettled).toBeGreaterThan(500);
+      const proven = await rig.task({ do: 'prove', plan: 'nightly' });
+      expect(proven.results).toMatchObject([{ outcome: 'ok' }]);
+    } finally {
+      await rig.close();
+    }
   });
 });

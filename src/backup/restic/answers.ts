@@ -56,6 +56,14 @@ export function parseBackupLine(line: string): BackupLine | undefined {
   return end.success ? { kind: 'summary', snapshot: end.data.snapshot_id } : undefined;
 }
 
+const unread = z.object({ message_type: z.literal('error'), item: z.string() });
+
+/** Reads a line of what `restic backup --json` writes to stderr: the path that could not be read. */
+export function parseUnreadLine(line: string): string | undefined {
+  const read = unread.safeParse(parsed(line));
+  return read.success ? read.data.item : undefined;
+}
+
 /** What a running restic, or one that was killed, keeps others from. */
 export interface ResticLock {
   /** Nothing else can be done meanwhile; with another one, only what needs the repository for itself cannot. */

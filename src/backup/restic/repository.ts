@@ -3,6 +3,7 @@ import {
   parseBackupLine,
   parseLock,
   parseSnapshots,
+  parseUnreadLine,
   type ResticLock,
   type ResticSnapshot,
 } from './answers.ts';
@@ -36,6 +37,8 @@ interface WantedSnapshot {
   readonly names: readonly string[];
   readonly tags: readonly string[];
   readonly hostname: string;
+  /** Called with each path that could not be read; without this, that is a failure. */
+  unread?(path: string): void;
   /** An earlier one, whose unchanged files are not read again. */
   readonly parent?: string | undefined;
   progress(percent: number): void;
@@ -67,7 +70,8 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
         throw new VolumeError('failed', `${cause.message.replace(/[.]?$/, '.')} ${hint}`, { cause });
       }
     },
-    async backup({ doing, directory, names, tags, hostname, parent, progress }, signal) {
+    async backup({ doing, directory, names, tags, hostname, parent, unread, progress }, signal) {
+      let missed = 0;
       let made: string | undefined;
       const args = [
         'backup',
@@ -82,7 +86,20 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
         if (read?.kind === 'status') progress(read.percent);
         if (read?.kind === 'summary') made = read.snapshot;
       };
-      await restic.call(named, { doing, args, directory, line }, signal);
+      const errorLine = (text: string) => {
+        const path = parseUnreadLine(text);
+        if (path === undefined) return;
+        missed += 1;
+        unread?.(path);
+      };
+      const isAccepted = (exitCode: number) => unread !== undefined && exitCode === withoutSome && missed > 0;
+      try {
+        await restic.call(named, { doing, args, directory, line, errorLine, isAccepted }, signal);
+      } catch (error) {
+        // It would look like a whole one.
+        if (missed > 0 && made !== undefined) await run(doing, ['forget', made], signal).catch(() => '');
+        throw error;
+      }
       if (made !== undefined) return made;
       throw new VolumeError('failed', `${doing}: restic did not say which snapshot it made.`);
     },
@@ -112,6 +129,9 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
     },
   };
 }
+
+/** The exit code of a backup that is there, without what could not be read. */
+const withoutSome = 3;
 
 function isId(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);

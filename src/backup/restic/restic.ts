@@ -16,6 +16,9 @@ interface ResticCall {
   readonly doing: string;
   readonly directory?: string;
   line?(text: string): void;
+  errorLine?(text: string): void;
+  /** Whether it succeeded although the exit code is not 0. */
+  isAccepted?(exitCode: number): boolean;
 }
 
 export interface Restic {
@@ -33,7 +36,8 @@ interface Parts {
 /** Secrets are in files, or in restic's environment: never in its arguments. */
 export function createRestic({ programs, files, folder }: Parts): Restic {
   return {
-    async call(repository, { args, doing, directory = folder, line }, signal) {
+    async call(repository, call, signal) {
+      const { args, doing, directory = folder, line, errorLine } = call;
       const { variables, secrets } = await environmentOf(files, repository, doing);
       const [cache, temporary] = [`${folder}/cache`, `${folder}/tmp`];
       for (const one of [folder, cache, temporary]) await files.makePrivateDirectory(one);
@@ -45,13 +49,13 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
       };
       const output: string[] = [];
       const hear = line ?? ((text: string) => void output.push(text));
-      const how = { environment, directory, line: hear };
+      const how = { environment, directory, line: hear, ...(errorLine && { errorLine }) };
       const { exitCode, stderr } = await programs.follow('restic', args, how, signal).catch((thrown) => {
         const { code, message } = asVolumeError(thrown, 'restic failed');
         const said = withoutSecrets(message, secrets);
         throw new VolumeError(code, `${doing} in repository ${repository.name}: ${said}`);
       });
-      if (exitCode === 0) return output.join('\n');
+      if (exitCode === 0 || call.isAccepted?.(exitCode)) return output.join('\n');
       const said = withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`;
       throw new VolumeError(
         'failed',

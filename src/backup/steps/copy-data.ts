@@ -18,14 +18,33 @@ export async function copyData(copying: Copying, signal: AbortSignal): Promise<C
   const describe: Describe = (until) => parts.trees.describe(aside.path, manifest, earlier, until);
   if (isStill(aside)) return copyStill(copying, describe, signal);
   const totals = await describe(signal);
-  const data = await keepData(copying, signal);
-  const unsettled = await parts.trees.settle(aside.path, manifest, signal);
+  const missed: string[] = [];
+  const data = await keepData({ ...copying, unread: (path) => missed.push(path) }, signal);
+  const unread = await belowRoot(copying, missed);
+  const settled = await parts.trees.settle(aside.path, manifest, unread, signal);
+  const { changed: unsettled } = settled;
+  // What was deleted or replaced meanwhile has changed.
+  if (settled.unread > 0)
+    throw new VolumeError(
+      'failed',
+      `Volume ${wanted.volume} could not be backed up: restic could not read ${settled.unread} of its files, and they have not changed. See the log of the kernel for errors of the disk.`,
+    );
   if (unsettled > 0 && wanted.use === 'refuse')
     throw new VolumeError(
       'in-use',
       `Volume ${wanted.volume} could not be backed up: ${unsettled} of its files changed while they were read. Stop what writes to it, or back it up while it is in use with --while-in-use.`,
     );
   return { totals, data, unsettled, isWhole: false };
+}
+
+/** The paths as manifests have them. An unclear one counts as that of the root: nothing was read. */
+async function belowRoot({ parts, aside }: Copying, missed: readonly string[]): Promise<readonly string[]> {
+  const root = `${(await parts.files.realPath(aside.path)) ?? aside.path}/`;
+  return missed.map((path) =>
+    path.startsWith(root) && !path.includes('\ufffd')
+      ? Buffer.from(path.slice(root.length)).toString('latin1')
+      : '',
+  );
 }
 
 /**

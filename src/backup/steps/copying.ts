@@ -30,6 +30,8 @@ export interface Copying {
   readonly run: string;
   readonly folder: string;
   readonly aside: Aside;
+  /** Called with each path that restic could not read, because somebody else deletes files; without this, that is a failure. */
+  unread?(path: string): void;
 }
 
 export interface Copied {

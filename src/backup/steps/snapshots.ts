@@ -53,6 +53,7 @@ async function keepTree(copying: Copying, { kind, names, more }: Kept, signal: A
         tags: [...tagsOf({ ...aboutOf(copying), kind }), ...more],
         hostname: parts.hostname,
         parent: parents.of(wanted),
+        ...(copying.unread && { unread: copying.unread }),
         progress(percent) {
           hasRead = true;
           progress(`volume ${volume}: ${percent} %`);

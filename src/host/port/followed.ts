@@ -16,6 +16,8 @@ interface Following {
   /** Milliseconds without reading, writing or computing, apart from its output, after which it has stalled. Default: half an hour. */
   readonly patience?: number;
   line(text: string): void;
+  /** The same for what it writes to stderr. */
+  errorLine?(text: string): void;
 }
 
 export interface FollowedEnd {

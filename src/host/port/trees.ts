@@ -10,8 +10,11 @@ export interface Trees {
     earlier: string | undefined,
     signal: AbortSignal,
   ): Promise<TreeTotals>;
-  /** Marks in the manifest what has changed in the tree since it was described, and resolves with how many entries that is. */
-  settle(root: string, manifest: string, signal: AbortSignal): Promise<number>;
+  /**
+   * Marks in the manifest what has changed in the tree since it was described. `unread`: paths that who copied it could not read, their
+   * bytes as Latin-1; what is below them is marked too.
+   */
+  settle(root: string, manifest: string, unread: readonly string[], signal: AbortSignal): Promise<Settled>;
   /** Gives the tree what a restore leaves out, as the manifest has it: sockets, hard links of what is not a file, attributes, times and holes. */
   mend(root: string, manifest: string, signal: AbortSignal): Promise<void>;
   /** Compares the tree with its manifest, checksums included. `only`: the paths that are there, for a part of a tree. */
@@ -23,6 +26,13 @@ export interface Trees {
   ): Promise<TreeComparison>;
   /** Paths of files, taken at random from the manifest, that have about this share of all bytes. */
   sample(manifest: string, share: number, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface Settled {
+  /** How many entries have changed. */
+  readonly changed: number;
+  /** How many have not, and could not be read nevertheless. */
+  readonly unread: number;
 }
 
 export interface TreeTotals {

@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs';
-import type { TreeTotals } from '../host.ts';
+import type { Settled, TreeTotals } from '../host.ts';
 import { keyedSums, newKey, withChecksum } from './checksum.ts';
 import type { Entry } from './entry.ts';
 import { inStep } from './in-step.ts';
@@ -47,21 +47,35 @@ function* entriesOf(known: ReadManifest | undefined): Generator<Entry> {
 }
 
 /** See `Trees.settle`. */
-export function settleTree(native: NativeFiles | undefined, root: string, manifest: string): number {
+export function settleTree(
+  native: NativeFiles | undefined,
+  root: string,
+  manifest: string,
+  unread: readonly string[],
+): Settled {
   const described = readManifest(manifest);
   const settled = `${manifest}.settled`;
   const writer = writeManifest(settled, described);
-  let changed = 0;
+  const missed = new Set(unread);
+  let [changed, sameButUnread, below] = [0, 0, ''];
   for (const { left, right } of inStep(described.entries, walk(root, native))) {
     const isSame =
       left !== undefined && left.q === undefined && right !== undefined && isUnchanged(left, right);
-    if (!isSame) changed += 1;
     const entry = left ?? right;
-    if (entry !== undefined) writer.add(isSame ? entry : { ...entry, q: true });
+    if (entry === undefined) continue;
+    // A directory that was away for a moment has its files again, unchanged.
+    const isMissed = below !== '' && entry.p.startsWith(below);
+    if (missed.has(entry.p) && !isMissed) {
+      // Without its root, nothing of it was read.
+      if (isSame || entry.p === '') sameButUnread += 1;
+      below = `${entry.p}/`;
+    }
+    if (!isSame || isMissed) changed += 1;
+    writer.add(isSame && !isMissed ? entry : { ...entry, q: true });
   }
   writer.end();
   renameSync(settled, manifest);
-  return changed;
+  return { changed, unread: sameButUnread };
 }
 
 function isUnchanged(now: Entry, then: Entry): boolean {

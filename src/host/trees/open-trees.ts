@@ -17,7 +17,7 @@ export function openTrees(worker: URL = compiledWorker): Trees {
   return {
     describe: (root, manifest, earlier, signal) =>
       ask({ act: 'describe', root, manifest, ...(earlier === undefined ? {} : { earlier }) }, signal),
-    settle: (root, manifest, signal) => ask({ act: 'settle', root, manifest }, signal),
+    settle: (root, manifest, unread, signal) => ask({ act: 'settle', root, manifest, unread }, signal),
     mend: (root, manifest, signal) => ask({ act: 'mend', root, manifest }, signal),
     compare: (root, manifest, only, signal) =>
       ask({ act: 'compare', root, manifest, ...(only === undefined ? {} : { only }) }, signal),

@@ -7,7 +7,13 @@ import { sampleManifest } from './sample.ts';
 /** A call of `Trees`, as it is handed to the process that does it. */
 export type TreeRequest =
   | { readonly act: 'describe'; readonly root: string; readonly manifest: string; readonly earlier?: string }
-  | { readonly act: 'settle' | 'mend'; readonly root: string; readonly manifest: string }
+  | {
+      readonly act: 'settle';
+      readonly root: string;
+      readonly manifest: string;
+      readonly unread: readonly string[];
+    }
+  | { readonly act: 'mend'; readonly root: string; readonly manifest: string }
   | {
       readonly act: 'compare';
       readonly root: string;
@@ -21,7 +27,7 @@ export function answerRequest(request: TreeRequest, native: NativeFiles | undefi
     case 'describe':
       return describeTree(native, request.root, request.manifest, request.earlier);
     case 'settle':
-      return settleTree(native, request.root, request.manifest);
+      return settleTree(native, request.root, request.manifest, request.unread);
     case 'mend':
       return mendTree(native, request.root, request.manifest);
     case 'compare':

@@ -112,9 +112,21 @@ switch (command) {
       if (lstatSync(word).isDirectory()) copy(word, at('data', id, word));
       else execFileSync('cp', ['-a', word, at('data', id, word)]);
     }
+    // What the volume's user has deleted since its directory was read; the test deletes it there.
+    const missed = existsSync(at('missed')) ? readFileSync(at('missed'), 'utf8').split('\n') : [];
+    for (const path of missed) {
+      rmSync(at('data', id, path), { recursive: true });
+      const error = { Op: 'lstat', Path: path, Err: 2 };
+      const line = { message_type: 'error', error, during: 'archival', item: join(process.cwd(), path) };
+      process.stderr.write(`${JSON.stringify(line)}\n`);
+    }
     const made = { time: new Date().toISOString(), hostname: host[0], tags: tag };
     writeFileSync(at('snapshots', id), JSON.stringify(made));
     process.stdout.write(`${JSON.stringify({ message_type: 'summary', snapshot_id: id.slice(0, 8) })}\n`);
+    if (missed.length > 0) {
+      process.stderr.write('Warning: at least one source file could not be read\n');
+      process.exitCode = 3;
+    }
     break;
   }
   case 'restore': {

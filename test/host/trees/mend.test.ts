@@ -110,7 +110,7 @@ describeWith({ root: true, programs: ['setfattr', 'perl', 'mkfifo', 'mknod'] }, 
     socket(join(root, 'sub', 'socket'));
     await trees.describe(root, manifest, undefined, signal);
     writeFileSync(join(root, 'sub', 'pid'), '1');
-    await trees.settle(root, manifest, signal);
+    await trees.settle(root, manifest, [], signal);
     unlinkSync(join(root, 'sub', 'socket'));
     expect(await mended()).toEqual([]);
     expect(lstatSync(join(root, 'sub', 'socket')).isSocket()).toBe(true);

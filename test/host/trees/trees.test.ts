@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -177,12 +178,27 @@ describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a man
 
   test('marks what changes while it is read, which is not compared then', async () => {
     await describe(root, manifest, undefined, signal);
-    expect(await settle(root, manifest, signal)).toBe(0);
+    expect(await settle(root, manifest, [], signal)).toEqual({ changed: 0, unread: 0 });
     appendFileSync(join(root, 'file'), '!');
     // The link is the same file.
-    expect(await settle(root, manifest, signal)).toBe(2);
+    expect((await settle(root, manifest, [], signal)).changed).toBe(2);
     writeFileSync(join(root, 'file'), 'something else');
     expect((await compare(root, manifest, undefined, signal)).differing).toBe(0);
+  });
+
+  test('marks what restic could not read, with all below it, and tells what had no reason', async () => {
+    mkdirSync(join(root, 'sub', 'more'));
+    writeFileSync(join(root, 'sub', 'more', 'file'), 'deep');
+    await describe(root, manifest, undefined, signal);
+    const unread = ['sub', 'sub/more', 'file', 'gone'];
+    const away = join(folder, 'away');
+    renameSync(join(root, 'sub'), away);
+    renameSync(away, join(root, 'sub'));
+    // The directory has changed with the root, and `file` has not.
+    expect(await settle(root, manifest, unread, signal)).toEqual({ changed: 6, unread: 1 });
+    expect((await settle(root, manifest, [''], signal)).unread).toBe(1);
+    rmSync(join(root, 'sub', 'more'), { recursive: true });
+    expect(await compare(root, manifest, undefined, signal)).toMatchObject({ differing: 0 });
   });
 
   test('of a tree in which others delete and replace meanwhile has what was there', async () => {
@@ -207,7 +223,7 @@ describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a man
     };
     describeTree({ ...native, attributes }, root, manifest, undefined);
     // What was deleted at once is in neither, and the folder has changed too.
-    expect(await settle(root, manifest, signal)).toBe(5);
+    expect((await settle(root, manifest, [], signal)).changed).toBe(5);
     expect(await compare(root, manifest, undefined, signal)).toMatchObject({ differing: 0 });
   });
 
