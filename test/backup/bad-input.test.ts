@@ -88,6 +88,21 @@ test('without restic every task names its package, and the volume stays as it is
   expect(existsSync(join(rig.driver.data('orders'), 'file'))).toBe(true);
   rmSync(nothing, { recursive: true });
 });
+test.each([
+  [
+    'rest:http://backup:S3CR/ETpw@host/',
+    'parse "http://backup:S3CR/ETpw@host/": invalid port ":S3CR" after host',
+  ],
+  ['rest:http://backup:S3CR ET"pw@host', 'parse "http://backup:S3CR ET"pw@host/": invalid userinfo'],
+  ['rest:https://S3CRETtoken@host', 'Head "https://S3CRETtoken@host/config": refused'],
+])("nothing of an URL's secrets is shown when restic shows a part of it: %s", async (url, said) => {
+  const follow = async () => ({ exitCode: 1, stderr: `Fatal: ${said}` });
+  const other = await openBackupRig({ url, programs: { follow } });
+  const { failures } = await other.backups.list();
+  expect(JSON.stringify(failures)).toContain('restic said: Fatal: ');
+  expect(JSON.stringify(failures)).not.toMatch(/S3CR|ET.?pw|token/);
+  await other.close();
+});
 test('a restore that finds no space is an error, and leaves no volume', async () => {
   await rig.task({ do: 'run', plan: 'nightly' });
   const full = join(rig.repository, 'target-is-full');

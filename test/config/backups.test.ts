@@ -67,7 +67,7 @@ describe('backups in the configuration', () => {
   ])('with %s are refused', async (_, text, message) => {
     expect(lineOf(await problemsOf(text))).toContain(message);
   });
-  test.each(['rest:https://me:hunter2@host/', 's3:https://me:hunter2@host/bucket'])(
+  test.each(['rest:https://me:hunter2@host/', 's3:HTTPS://me:hunter2@host/bucket'])(
     'with a password in the URL %s are refused, and it is not shown',
     async (url) => {
       const problems = lineOf(await problemsOf(nas.replace('/srv/restic', `"${url}"`)));

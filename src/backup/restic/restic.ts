@@ -90,8 +90,18 @@ async function environmentOf(
       ...(passwordFile === undefined ? {} : { RESTIC_PASSWORD_FILE: passwordFile }),
       ...(passwordCommand === undefined ? {} : { RESTIC_PASSWORD_COMMAND: passwordCommand }),
     },
-    secrets: [...given.map(([, value]) => value), ...password, ...(url === undefined ? [place] : [])],
+    secrets: [
+      ...given.map(([, value]) => value),
+      ...password,
+      ...(url === undefined ? secretsOf(place) : []),
+    ],
   };
+}
+
+/** A URL, and all before its host: restic also shows it without its kind, and a part of one that it cannot read. */
+function secretsOf(url: string): readonly string[] {
+  const [, access = ''] = /^(?:\w+:)?(?:\w+:\/\/)?(.*)@/s.exec(url) ?? [];
+  return [url, access, ...access.split(/[:/?#]/)].filter((text) => text !== '');
 }
 
 /** Also those that do not look like one. */

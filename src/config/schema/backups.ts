@@ -12,7 +12,7 @@ const repositoryUrl = once(() =>
       'must be a repository of restic: an absolute path, or begin with "s3:", "sftp:" or "rest:"',
     ),
     z.refine(
-      (url) => !/^(?:s3|rest):(?:https?:\/\/)?[^/@]*:[^/@]*@/.test(url),
+      (url) => !/^(?:s3|rest):(?:https?:\/\/)?[^/@]*:[^/@]*@/i.test(url),
       'must not have a password: write the whole URL into a file that only root can read, and name that with `urlFile`',
     ),
   ),
