@@ -89,7 +89,7 @@ function fullMark(volume: Json): Mark | undefined {
   const percent = percentUsed(fillOf(usage));
   if (percent === undefined || percent < 80) return undefined;
   const of = textField(usage, 'of');
-  const whose = of === 'volume' ? 'It has' : `The ${of} that it is on with other volumes has`;
+  const whose = of === 'volume' ? 'It has' : `The ${of} that it shares with other volumes has`;
   const left = percent >= 100 ? `${whose} no room left: writes fail` : `${whose} little room left`;
   const explanation = `${left}. Delete data, or make it larger. The command shows what takes the room.`;
   const mountpoint = textField(volume, 'mountpoint');

@@ -26,7 +26,7 @@ export function syntaxProblem(error: YAMLError): YamlProblem {
 }
 
 function syntaxMessage(error: YAMLError): string {
-  if (error.code === 'TAB_AS_INDENT') return 'a tab is used to indent: YAML takes blanks only';
+  if (error.code === 'TAB_AS_INDENT') return 'a tab is used to indent: YAML takes only spaces';
   if (error.code === 'MULTIPLE_DOCS') return 'a second document begins here ("---"): one is expected';
   return `this is not YAML: ${error.message}`;
 }
@@ -47,7 +47,8 @@ export function structureProblems(document: Document): readonly YamlProblem[] {
         return visit.BREAK;
       }
       const target = alias.resolve(document);
-      if (target === undefined) problems.push({ offset, message: `no anchor &${alias.source} stands above` });
+      if (target === undefined)
+        problems.push({ offset, message: `no anchor &${alias.source} is defined above` });
       else if (around.includes(target)) problems.push({ offset, message: 'this alias contains itself' });
       return undefined;
     },
@@ -64,7 +65,7 @@ function keyProblems(map: YAMLMap): readonly YamlProblem[] {
     const offset = key.range?.[0] ?? 0;
     if (name === '__proto__') problems.push({ offset, message: 'the key `__proto__` cannot be used' });
     if (seen.has(name)) {
-      problems.push({ offset, message: `the key \`${name}\` stands twice in the same map: keep one` });
+      problems.push({ offset, message: `the key \`${name}\` occurs twice in the same map: keep one` });
     }
     seen.add(name);
   }

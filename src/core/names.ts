@@ -50,7 +50,7 @@ export function parseMountId(value: unknown): MountId {
   if (value.length > longestMountId || !/^[\x21-\x7e]+$/.test(value)) {
     throw new VolumeError(
       'invalid',
-      `The mount ID ${quote(value)} is not usable: give up to ${longestMountId} printable ASCII characters without blanks.`,
+      `The mount ID ${quote(value)} is not usable: give up to ${longestMountId} printable ASCII characters without spaces.`,
     );
   }
   return value as MountId;

@@ -67,7 +67,7 @@ export async function placeParameters(
   if (values.includes(parts.nodeId)) return {};
   throw new CsiError(
     status.RESOURCE_EXHAUSTED,
-    `A volume of driver ${parts.driverName} can be made here on host ${parts.nodeId} alone, which is not among the required ones.`,
+    `A volume of driver ${parts.driverName} can only be made on host ${parts.nodeId}, which is not among the required ones.`,
   );
 }
 

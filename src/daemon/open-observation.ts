@@ -130,7 +130,7 @@ async function mountpointsInUse(
     const { complete, users, ownMounts } = await within(
       looking,
       usePatience,
-      'The kernel was not asked in time.',
+      'The kernel did not answer in time.',
     );
     return complete ? new Set([...users.keys(), ...ownMounts.keys()]) : undefined;
   } catch {

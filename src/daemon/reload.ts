@@ -107,7 +107,7 @@ function unheardOf(name: DriverName, cause: unknown): VolumeError {
   const { message } = asVolumeError(cause, 'its socket could not be opened');
   return new VolumeError(
     'failed',
-    `Driver ${name} was added, but engines cannot reach it: ${message} Mend that, then reload again.`,
+    `Driver ${name} was added, but engines cannot reach it: ${message} Fix that, then reload again.`,
     { cause },
   );
 }

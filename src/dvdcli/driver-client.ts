@@ -94,7 +94,8 @@ async function replyOf(
   const answer = parsed(body);
   const error = await errorOf(answer);
   if (status === 200 && typeof answer === 'object' && answer !== null) return { status, answer, error };
-  if (status === 200) throw noPlugin(driver, method, plugin, `what is not a JSON object: ${quote(body)}`);
+  if (status === 200)
+    throw noPlugin(driver, method, plugin, `something that is not a JSON object: ${quote(body)}`);
   const said = body.trim() === '' ? 'nothing' : quote(body.trim());
   return {
     status,

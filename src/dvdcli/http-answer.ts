@@ -19,7 +19,7 @@ export function readHttpAnswer(bytes: Buffer, ended: boolean): HttpAnswer | unde
   const start = bytes.toString('latin1', 0, 12);
   if (!/^HTTP\/1\.[01] [1-5]\d\d$/.test(start)) {
     if (!ended && 'HTTP/1.'.startsWith(start.slice(0, 7)) && start.length < 12) return undefined;
-    throw new VolumeError('failed', `what is not HTTP: ${quote(bytes.toString('utf8', 0, 80))}`);
+    throw new VolumeError('failed', `something that is not HTTP: ${quote(bytes.toString('utf8', 0, 80))}`);
   }
   if (bytes.length > largest) throw new VolumeError('failed', `more than ${largest} bytes`);
   const end = bytes.indexOf('\r\n\r\n');

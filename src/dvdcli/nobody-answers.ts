@@ -17,8 +17,7 @@ interface Absence {
 export function nobodyAnswers({ driver, places, plugin, code, waited }: Absence): VolumeError {
   const seconds = `within ${Math.max(1, Math.round(waited / 1000))} s`;
   if (plugin !== undefined) {
-    const what =
-      code === 'closed' ? 'closed the connection without an answer' : 'was not answered by anybody';
+    const what = code === 'closed' ? 'closed the connection without an answer' : 'did not answer';
     const message = `Driver ${driver}: ${plugin.where} ${what} ${seconds} (${code}): is its daemon running?`;
     return new VolumeError('unavailable', message);
   }

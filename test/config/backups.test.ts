@@ -58,7 +58,7 @@ describe('backups in the configuration', () => {
     ['a relative path', nas.replace('/srv/restic', 'srv/restic'), 'must be a repository of restic'],
     ['no password', 'repositories: { nas: { url: /srv } }\n', 'either `passwordFile` or `passwordCommand`'],
     ['no place', 'repositories: { nas: { passwordFile: /p } }\n', 'either `url` or `urlFile`'],
-    ['a name with a slash', nas.replace('nas:', '"n/a":'), 'must be of letters'],
+    ['a name with a slash', nas.replace('nas:', '"n/a":'), 'must consist of letters'],
     [
       'a variable that decides which programs run',
       nas.replace('/etc/nas.password', '/p, environmentFiles: { LD_PRELOAD: /x }'),

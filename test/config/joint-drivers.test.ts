@@ -81,7 +81,7 @@ describe('its problems have their line and the way out', () => {
     [
       'a member twice',
       '  all: { members: [gold, shared, gold] }\n',
-      ['FILE:4:34: `drivers.all.members[2]`: "gold" stands twice: keep one'],
+      ['FILE:4:34: `drivers.all.members[2]`: "gold" is listed twice: keep one'],
     ],
     [
       'no member',

@@ -89,7 +89,7 @@ test('an added driver whose socket cannot be opened gets it at the next reload',
   const more = '  iron: { backend: local, settings: { root: /iron } }\n';
   const { result, done, again, foresee } = await reloaded(first + more, { occupied });
   const message =
-    "Driver iron was added, but engines cannot reach it: its socket could not be opened: iron.sock is another program's. Mend that, then reload again.";
+    "Driver iron was added, but engines cannot reach it: its socket could not be opened: iron.sock is another program's. Fix that, then reload again.";
   expect(result).toEqual({ ...nothing, refused: [{ driver: 'iron', error: { code: 'failed', message } }] });
   expect(done).toEqual(['set gold shared iron', 'driver-not-reloaded', 'reloaded']);
   occupied.pop();

@@ -105,7 +105,7 @@ describe('dvdcli finds a plugin', () => {
     ['etc/sshfs.spec', 'tcp://a:b:c', 'which is not the address of a plugin'],
     ['etc/sshfs.json', '{"Addr":', 'etc/sshfs.json is not JSON'],
     ['etc/sshfs.json', '[]', 'etc/sshfs.json has'],
-    ['etc/sshfs.spec', 'tcp://127.0.0.1:1', 'was not answered by anybody'],
+    ['etc/sshfs.spec', 'tcp://127.0.0.1:1', 'did not answer'],
   ])('%s of %j is an error that names it', async (file, content, what) => {
     write(file, content);
     const message = await found();

@@ -55,10 +55,10 @@ describe('an answer', () => {
   });
 
   test.each([
-    ['SSH-2.0-OpenSSH_9.2\r\n', 'what is not HTTP: "SSH-2.0-OpenSSH_9.2'],
-    ['\0\x01\x02\x03', 'what is not HTTP'],
-    ['HTTP/1.1 abc OK\r\n\r\n', 'what is not HTTP'],
-    ['HTTP/2 200 OK...\r\n\r\n', 'what is not HTTP'],
+    ['SSH-2.0-OpenSSH_9.2\r\n', 'something that is not HTTP: "SSH-2.0-OpenSSH_9.2'],
+    ['\0\x01\x02\x03', 'something that is not HTTP'],
+    ['HTTP/1.1 abc OK\r\n\r\n', 'something that is not HTTP'],
+    ['HTTP/2 200 OK...\r\n\r\n', 'something that is not HTTP'],
     ['HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n', 'a length of "-1"'],
     ['HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n', 'a length of "99999999999"'],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'chunks without a size'],

@@ -126,7 +126,7 @@ describe('a socket that', () => {
     spawnSync(process.execPath, ['-e', leave, socket()]);
     for (const verb of ['mount', 'unmount']) {
       expect(await lineOf(words(verb))).toBe(
-        `Driver holdfast: ${socket()} was not answered by anybody within 1 s (ECONNREFUSED): is its daemon running?`,
+        `Driver holdfast: ${socket()} did not answer within 1 s (ECONNREFUSED): is its daemon running?`,
       );
     }
   });
@@ -140,22 +140,34 @@ describe('a socket that', () => {
   };
 
   test.each([
-    ['SSH-2.0-OpenSSH_9.2\r\n', 'stays', 'it answered Get with what is not HTTP: "SSH-2.0-OpenSSH_9.2'],
-    ['\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c', 'stays', 'with what is not HTTP: "\\u0000\\u0001'],
+    [
+      'SSH-2.0-OpenSSH_9.2\r\n',
+      'stays',
+      'it answered Get with something that is not HTTP: "SSH-2.0-OpenSSH_9.2',
+    ],
+    [
+      '\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c',
+      'stays',
+      'with something that is not HTTP: "\\u0000\\u0001',
+    ],
     ['HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"Volume', 'closes', 'with half an HTTP answer'],
     ['HTTP/1.1 200 OK\r\nContent-Le', 'closes', 'with half an HTTP answer'],
     [
       'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"Volume":',
       'stays',
-      'with what is not a JSON object: "{',
+      'with something that is not a JSON object: "{',
     ],
     [
       'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>',
       'stays',
-      'with what is not a JSON object: "<html>"',
+      'with something that is not a JSON object: "<html>"',
     ],
-    ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull', 'stays', 'with what is not a JSON object: "null"'],
-    ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'stays', 'with what is not a JSON object: ""'],
+    [
+      'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull',
+      'stays',
+      'with something that is not a JSON object: "null"',
+    ],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'stays', 'with something that is not a JSON object: ""'],
   ] as const)('says %j is not a volume plugin', async (bytes, then, what) => {
     await says(bytes, then);
     const message = await lineOf(words('mount'));

@@ -187,7 +187,9 @@ export async function modifyVolume(
   const now = wished.map(([key, asked]) => `${key} ${nowOf(key, asked)}`.trimEnd()).join(', ');
   const sharing = textField(await client.ask('GET', `/v1/drivers/${encodeURIComponent(owner)}`), 'sharing');
   const elsewhere =
-    sharing === 'many-hosts' ? ' Where another host has it mounted, it is so from its next mount there.' : '';
+    sharing === 'many-hosts'
+      ? ' Where another host has it mounted, this takes effect with its next mount there.'
+      : '';
   return { json: modified, text: `Volume ${name} has ${now} now.${elsewhere}` };
 }
 

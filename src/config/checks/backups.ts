@@ -58,7 +58,9 @@ export function checkBackups({
 /** It becomes the name of a file, and of a tag. */
 function nameProblems(path: readonly string[], name: string, places: Places): readonly Problem[] {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)) return [];
-  return [valueProblem(places, path, `the name ${quote(name)} must be of letters, digits, "_", "." and "-"`)];
+  return [
+    valueProblem(places, path, `the name ${quote(name)} must consist of letters, digits, "_", "." and "-"`),
+  ];
 }
 
 function repositoryProblems(

@@ -77,7 +77,7 @@ function memberProblems(
     return wrong(`there is no driver ${shown(member)}; ${suggestion(member, others)}`);
   }
   if (isJoint(drivers[member])) return wrong(`the driver ${shown(member)} has members itself: name those`);
-  if (members.indexOf(member) < index) return wrong(`${shown(member)} stands twice: keep one`);
+  if (members.indexOf(member) < index) return wrong(`${shown(member)} is listed twice: keep one`);
   return [];
 }
 

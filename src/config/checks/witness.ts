@@ -16,7 +16,13 @@ export function checkWitness(name: string, tree: unknown, places: Places): Check
   // It becomes the name of a file.
   const named = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(name)
     ? []
-    : [valueProblem(places, base, `the name ${quote(name)} must be of letters, digits, "_", "." and "-"`)];
+    : [
+        valueProblem(
+          places,
+          base,
+          `the name ${quote(name)} must consist of letters, digits, "_", "." and "-"`,
+        ),
+      ];
   const read = witnessSchema().safeParse(tree, readOnce);
   if (!read.success)
     return { problems: [...named, ...issueProblems(read.error.issues, witnessSchema(), places, base)] };

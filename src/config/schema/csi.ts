@@ -18,7 +18,7 @@ export const csiSchema = z.strictObject({
     )
     .check(
       z.describe(
-        'The socket of the Container Storage Interface: `unix:///csi/csi.sock`. Not at all by default.',
+        'The socket of the Container Storage Interface: `unix:///csi/csi.sock`. By default there is none.',
       ),
     ),
   name: z

@@ -53,7 +53,7 @@ function afterOf({ scope, sharing }: DrainFacts): DrainVerdict['after'] {
 function whyOf(state: DrainVerdict['state'], { holders, isUnsettled }: DrainFacts): string {
   if (state === 'free') return 'Nobody has it.';
   if (state === 'in-use') return 'Somebody uses it: stop or move them first.';
-  if (state === 'unknown') return 'The daemon cannot see all processes: see yourself that nobody uses it.';
+  if (state === 'unknown') return 'The daemon cannot see all processes: check yourself that nobody uses it.';
   if (isOperators(state, { holders })) return 'An operator holds it.';
   if (isUnsettled) return 'It is unsettled, and the daemon tries again: wait.';
   return 'It is held and not used: a container may be starting, or its Unmount was lost: wait.';

@@ -34,7 +34,7 @@ export async function detachVolume(
 }
 
 export async function thisHost({ backend, name, timings }: DriverContext): Promise<StorageHost> {
-  const doing = `What this host is for driver ${name} could not be asked`;
+  const doing = `Driver ${name} could not be asked which host this is`;
   const attachments = requireOffered(backend.attachments, doing);
   const asked = withSignal(timings.callDeadline, (signal) => attachments.thisHost(signal));
   return within(asked, timings.callDeadline, `${doing} in time: try again.`);

@@ -87,7 +87,7 @@ export async function openLedger(
       } catch (cause) {
         replace(name, before);
         const { message } = asVolumeError(cause, `Volume ${name}: the ledger ${path} cannot be written`);
-        throw new VolumeError('unavailable', `${message}: make room there, then repeat.`, { cause });
+        throw new VolumeError('unavailable', `${message}: free some space there, then repeat.`, { cause });
       }
       if (before !== undefined && isInUse(before) && !isInUse(entries.get(name))) ended(before.volume);
     },

@@ -51,7 +51,7 @@ function difference(
   if (meant.l !== found.l) return 'it links to something else';
   if (meant.r !== found.r) return 'it is another device';
   if (meant.z !== found.z) return `its size is ${found.z}, not ${meant.z}`;
-  if (isWhole && meant.n !== found.n) return 'it is hard-linked otherwise';
+  if (isWhole && meant.n !== found.n) return 'its hard links differ';
   if (meant.a !== found.a) return 'its time differs';
   if (hasAttributes && !sameAttributes(meant, found)) return 'its extended attributes differ';
   return undefined;

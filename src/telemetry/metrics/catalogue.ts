@@ -26,9 +26,11 @@ export const catalogue = [
     ['driver'],
   ),
   gauge('holdfast_volumes_dead_mounts', 'Volumes with a dead mount in containers.', ['driver']),
-  gauge('holdfast_trash_bytes', 'What removed volumes take that can be brought back, as last measured.', [
-    'driver',
-  ]),
+  gauge(
+    'holdfast_trash_bytes',
+    'Space taken by removed volumes that can be brought back, as last measured.',
+    ['driver'],
+  ),
   gauge('holdfast_catalog_age_seconds', 'Time since the storage was last listed.', ['driver']),
   counter('holdfast_list_failures_total', 'Failed lists of the storage.', ['driver']),
   counter('holdfast_holders_dropped_total', 'Holders that were dropped because their Unmount was lost.', [
@@ -57,7 +59,7 @@ export const catalogue = [
   ),
   gauge(
     'holdfast_backup_late',
-    '1 if the volume was not backed up, or not proven, for two times of the schedule, otherwise 0.',
+    '1 if the volume missed two scheduled backups, or two scheduled proofs, otherwise 0.',
     perBackup,
   ),
   histogram('holdfast_attach_duration_seconds', 'Attaching an EBS volume.', ['driver']),

@@ -236,7 +236,7 @@ describe('holdfast volume', () => {
     const other = await openAdminSocket([{ ...gold, capabilities }]);
     const words = ['volume', 'modify', 'db', '-o', 'noexec=true', '--socket', other.path];
     expect((await runHere(words)).out).toBe(
-      'Volume db has noexec true now. Where another host has it mounted, it is so from its next mount there.\n',
+      'Volume db has noexec true now. Where another host has it mounted, this takes effect with its next mount there.\n',
     );
     await other.close();
   });

@@ -92,7 +92,7 @@ describeWith({ root: true, programs: ['setfattr', 'fallocate', 'perl'] }, 'a man
     [
       'links',
       (file) => void [unlinkSync(file), writeFileSync(file, 'first')],
-      /hard-linked otherwise|time differs/,
+      /its hard links differ|time differs/,
     ],
   ])('shows another %s', async (_, change, expected) => {
     await describe(root, manifest, undefined, signal);

@@ -10,7 +10,7 @@ export function ebsAttachments(act: Act): Attachments {
   return {
     kind: 'attaches',
     thisHost: (signal) =>
-      act('What this host is in EC2 could not be asked', signal, (context) => thisInstance(context, signal)),
+      act('EC2 could not be asked about this host', signal, (context) => thisInstance(context, signal)),
     attach: (volume, hostId, signal) =>
       act(`Volume ${volume.name} could not be attached`, signal, (context) =>
         publishDisk(context, volume, hostId, signal),

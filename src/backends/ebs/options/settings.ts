@@ -25,7 +25,7 @@ const tagValue = z.pipe(
   z.pipe(z.union([z.string(), z.number(), z.boolean()], 'must be a string'), z.transform(String)),
   z.string().check(
     z.maxLength(longestValue),
-    z.refine((value) => !/^aws:/i.test(value), 'AWS keeps `aws:` to itself'),
+    z.refine((value) => !/^aws:/i.test(value), 'AWS reserves `aws:` for itself'),
   ),
 );
 
@@ -110,9 +110,9 @@ function tagTroubles(keys: readonly string[]): readonly string[] {
   const wrong = keys.flatMap((key) => {
     if (key === '' || key.length > longestKey)
       return [`${quote(key)} must have 1 to ${longestKey} characters`];
-    if (/^aws:/i.test(key)) return [`${quote(key)} cannot be used: AWS keeps \`aws:\` to itself`];
+    if (/^aws:/i.test(key)) return [`${quote(key)} cannot be used: AWS reserves \`aws:\` for itself`];
     const isOurs = key.startsWith(tagPrefix);
-    return isOurs ? [`${quote(key)} cannot be used: Holdfast keeps \`${tagPrefix}\` to itself`] : [];
+    return isOurs ? [`${quote(key)} cannot be used: Holdfast reserves \`${tagPrefix}\` for itself`] : [];
   });
   const many = `must be at most ${most}: EC2 takes ${mostTags}, and Holdfast needs the others`;
   return keys.length > most ? [...wrong, many] : wrong;

@@ -24,7 +24,7 @@ export function createShareAdopted(placeOf: (volume: Volume) => AdoptedPlace): D
     const { open, directory } = placeOf(volume);
     const found = await open.files.facts(path(volume));
     if (found?.kind === 'directory') return;
-    const what = found === undefined ? 'does not exist' : `is a ${found.kind}, no directory`;
+    const what = found === undefined ? 'does not exist' : `is a ${found.kind}, not a directory`;
     const wayOut =
       found === undefined ? 'make it there, or add the option `create=true`' : 'name a directory';
     throw new VolumeError(

@@ -9,7 +9,7 @@ export function reduced(recorded: Volume, bytes: number, used: number | undefine
   if (used === undefined)
     throw new VolumeError(
       'unavailable',
-      `${doing}: what it uses is known once it was mounted: mount it, then retry.`,
+      `${doing}: how much it uses is known only after a mount: mount it, then retry.`,
     );
   const size = formatSize(bytes);
   if (used <= bytes) return { ...recorded, options: { ...recorded.options, size } };

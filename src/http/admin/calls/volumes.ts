@@ -31,7 +31,7 @@ export const volumeCalls = {
   create: {
     method: 'post',
     path: '/v1/volumes/:driver',
-    does: 'creates `{"name", "options"}`; for a copy of a volume (`from`) with what a snapshot has for the containers that use that',
+    does: 'creates `{"name", "options"}`; a copy of a volume (`from`) may also have the fields of a snapshot for the containers that use the source',
     body: z.strictObject({ name: z.string(), options: someOptions, ...around }),
     status: 201,
     answer: volumeDetails,

@@ -6,9 +6,7 @@ export const holder = z
   .object({
     id: z.string(),
     kind: z.enum(['client', 'operator', 'published']),
-    path: z
-      .exactOptional(z.string())
-      .check(z.describe('Where a published one has it: the path on this host.')),
+    path: z.exactOptional(z.string()).check(z.describe('The path on this host where it is published.')),
     mountedAt: time,
   })
   .register(z.globalRegistry, { id: 'Holder' });
@@ -30,7 +28,7 @@ const volumeFields = {
   name: z.string(),
   csiName: z
     .exactOptional(z.string())
-    .check(z.describe('Its name and ID in the CSI, where that is another one.')),
+    .check(z.describe('Its name and ID in the CSI, if that is a different one.')),
   id: z.exactOptional(z.string()),
   createdAt: z.exactOptional(time),
   mountpoint: z.exactOptional(z.string()).check(z.describe('While it is mounted on this host.')),

@@ -44,9 +44,9 @@ describe('the settings of an EBS driver', () => {
     [{ instanceId: 'host-1' }, /instanceId: must be an instance ID/],
     [{ endpoint: 'ftp://x' }, /endpoint: must be a URL/],
     [{ endpoint: 'localhost' }, /endpoint: must be a URL/],
-    [{ tags: { 'aws:x': 'y' } }, /AWS keeps `aws:`/],
-    [{ tags: { 'AWS:x': 'y' } }, /"AWS:x" cannot be used: AWS keeps/],
-    [{ tags: { 'holdfast:name': 'y' } }, /tags: "holdfast:name" cannot be used: Holdfast keeps/],
+    [{ tags: { 'aws:x': 'y' } }, /AWS reserves `aws:`/],
+    [{ tags: { 'AWS:x': 'y' } }, /"AWS:x" cannot be used: AWS reserves/],
+    [{ tags: { 'holdfast:name': 'y' } }, /tags: "holdfast:name" cannot be used: Holdfast reserves/],
     [{ tags: { x: 'y'.repeat(257) } }, /tags: x/],
     [{ tags: { ['k'.repeat(129)]: 'v' } }, /must have 1 to 128 characters/],
     [

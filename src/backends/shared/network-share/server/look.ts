@@ -80,7 +80,7 @@ async function whatItMeans(share: Share, place: string, said: Answer, error: unk
   if (code === 'ENOTCONN')
     return {
       state: 'bricks-down',
-      detail: `${detail}, and its client runs: start the bricks, it recovers by itself`,
+      detail: `${detail}, and its client is running: start the bricks, and it recovers by itself`,
     };
   return said;
 }
