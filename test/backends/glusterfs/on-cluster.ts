@@ -6,56 +6,22 @@ import type { Backend } from '../../../src/backends/backend.ts';
 import { glusterfsBackend } from '../../../src/backends/glusterfs/definition.ts';
 import type { BackendUnderTest } from '../../contract/backend/contract.ts';
 import { spoilFile } from '../../contract/backend/unreadable.ts';
-import { openBackend } from '../../fakes/open-backend.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
 import type { Cluster } from '../../lab/gluster/cluster.ts';
 import { output } from '../../lab/run.ts';
-import { baseMountOf } from '../shared/network-share/under-test.ts';
+import { onRealShare } from '../shared/network-share/on-real-share.ts';
 
 /** The backend on a real cluster, whose volume gv0 is empty. */
 export async function onCluster(cluster: () => Cluster): Promise<BackendUnderTest> {
   const { host, folder, link, putOdd, cleanUp } = await linuxHostUnderTest('auto');
   const settings = { servers: cluster().addresses, volume: 'gv0', logDir: join(folder, 'log') };
-  mkdirSync(join(folder, 'mnt'));
-  const elsewhere = join(folder, 'elsewhere');
-  const made: Backend[] = [];
-  const kept = (backend: Backend) => {
-    made.push(backend);
-    return backend;
-  };
-  const make: BackendUnderTest['makeBackend'] = (inputs) =>
-    kept(
-      openBackend(glusterfsBackend, {
-        driver: 'shared',
-        workDir: join(folder, 'work'),
-        witnesses: new Map(),
-        ...inputs,
-        settings: { ...settings, ...inputs.settings },
-      }),
-    );
+  const { root, made, ...backends } = onRealShare(glusterfsBackend, host, folder, settings);
   return {
     host,
     folder,
-    storage: { root: () => baseMountOf(host, join(folder, 'work')), link, putOdd },
-    makeBackend: make,
-    makeBackendElsewhere: () =>
-      kept(
-        openBackend(glusterfsBackend, {
-          driver: 'shared',
-          workDir: elsewhere,
-          witnesses: new Map(),
-          settings,
-          defaults: {},
-          profiles: {},
-          host,
-          log: { enabled: () => true, write: () => undefined },
-          audit: () => undefined,
-        }),
-      ),
-    spoilRecord: async (name) => {
-      const [share] = await host.mounts.below(join(folder, 'work'));
-      return spoilFile(host.files, join(share?.mountpoint ?? '', '.holdfast/registry'))(name);
-    },
+    storage: { root, link, putOdd },
+    ...backends,
+    spoilRecord: async (name) => spoilFile(host.files, join(await root(), '.holdfast/registry'))(name),
     cleanUp: async () => {
       await Promise.all(made.map(endWatching));
       await emptyVolume(cluster().addresses, folder);

@@ -10,14 +10,13 @@ import {
   describeBackend,
 } from '../../contract/backend/contract.ts';
 import { spoilFile } from '../../contract/backend/unreadable.ts';
-import { openBackend } from '../../fakes/open-backend.ts';
 import { unmountBelow } from '../../host/linux-host-under-test.ts';
 import { putOdd } from '../../host/odd-files.ts';
 import { takeBlocks } from '../../lab/fill-disk.ts';
+import { onRealShare } from '../shared/network-share/on-real-share.ts';
 import {
   adoptedDirectories,
   aloneDirectories,
-  baseMountOf,
   shareDirectories,
   sizedDirectories,
 } from '../shared/network-share/under-test.ts';
@@ -54,33 +53,13 @@ async function real(version: string): Promise<BackendUnderTest> {
   const host = await createLinuxHost({ systemCalls: 'auto' });
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
   const settings = { server: 'localhost', export: exported, version };
-  mkdirSync(join(folder, 'mnt'));
   mkdirSync(join(exported, 'given'), { recursive: true });
-  const make: BackendUnderTest['makeBackend'] = (inputs) =>
-    openBackend(nfsBackend, {
-      driver: 'shared',
-      workDir: join(folder, 'work'),
-      witnesses: new Map(),
-      ...inputs,
-      settings: { ...settings, ...inputs.settings },
-    });
+  const { root, made: _, ...backends } = onRealShare(nfsBackend, host, folder, settings);
   return {
     host,
     folder,
-    storage: { root: () => baseMountOf(host, join(folder, 'work')), link: symlink, putOdd },
-    makeBackend: make,
-    makeBackendElsewhere: () =>
-      openBackend(nfsBackend, {
-        driver: 'shared',
-        workDir: join(folder, 'elsewhere'),
-        witnesses: new Map(),
-        settings,
-        defaults: {},
-        profiles: {},
-        host,
-        log: { enabled: () => true, write: () => undefined },
-        audit: () => undefined,
-      }),
+    storage: { root, link: symlink, putOdd },
+    ...backends,
     spoilRecord: spoilFile(host.files, join(exported, '.holdfast/registry')),
     cleanUp: async () => {
       await host.close();
