@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { headingsOf, project, readPage } from './pages.ts';
+import { allPages, headingsOf, project, readPage } from './pages.ts';
 
 /** A page that code names, with the heading after `#`. Rules in a row share it: `docs/design/ebs-rules.md, rule 17`. */
 const pageName = /\b((?:docs|test)\/[\w/-]+\.md)(?:#([\w-]+))?(?:, rules? (\d+))?/g;
@@ -76,7 +76,28 @@ test('code that names a rule of EBS outside its tests names the page', () => {
   expect(named.filter(({ text }) => !text.includes('docs/design/')).map(({ place }) => place)).toEqual([]);
 });
 
+/** Files of the code that a page names, by their whole path or its end. */
+function missingCode(text: string): readonly string[] {
+  const named = text.match(/(?<=`)[\w.][\w./-]*\.(?:ts|tsx|mjs)(?=`)/g) ?? [];
+  return named.filter((name) => !code.some((path) => path === name || path.endsWith(`/${name}`)));
+}
+
+const code = ['src', 'test', 'scripts', 'site'].flatMap((folder) =>
+  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => !path.includes('node_modules'))
+    .map((path) => `${folder}/${path}`),
+);
+test.each(allPages().filter(({ path }) => path !== 'CHANGELOG.md'))(
+  '$path names only files of the code that exist',
+  ({ text }) => {
+    expect(missingCode(text)).toEqual([]);
+  },
+);
+
 test('a reference to nothing is detected', () => {
+  expect(
+    missingCode('`core/waits/patience.ts`, `patience.ts`, but `core/patience.ts` and `nowhere.mjs`'),
+  ).toEqual(['core/patience.ts', 'nowhere.mjs']);
   const problems = (text: string) => problemsOf({ place: 'here', text });
   expect(problems('see docs/design/nowhere.md')).toEqual(['docs/design/nowhere.md does not exist']);
   expect(problems('(docs/design/ebs-rules.md#nowhere)')).toHaveLength(1);
