@@ -52,7 +52,10 @@ describe('a witness', () => {
     ['witnesses: { m: { kind: mesos, addresses: ["zk://a"] } }\n', 'must be a URL such as https://master1'],
     ['witnesses: { m: { kind: mesos, addresses: ["http://u:p@a"] } }\n', 'without user, password'],
     ['witnesses: { m: { kind: mesos, addresses: ["unix:///s"] } }\n', 'a Mesos master has no Unix socket'],
-    ['witnesses: { ../m: { kind: mesos, addresses: [http://a] } }\n', 'the name "../m" must consist of letters'],
+    [
+      'witnesses: { ../m: { kind: mesos, addresses: [http://a] } }\n',
+      'the name "../m" must consist of letters',
+    ],
   ])('with an invalid value is refused: %s', async (text, problem) => {
     const problems = await problemsOf(text);
     expect(problems).toHaveLength(1);

@@ -108,7 +108,7 @@ describe('no engine is asked', () => {
     expect(asked).toEqual([]);
   });
 
-  test('after the end', async () => {
+  test('after the introduction has ended', async () => {
     await listen(200);
     introduction = introduceDrivers(askHere, engine(), pace);
     introduction.end();
