@@ -38,7 +38,13 @@ const hasTerminal = [0, 1, 2].some(isatty);
 const out = isDaemon ? unblockedOutput(1, () => usualOutput('stdout')) : usualOutput('stdout');
 const err = isDaemon ? unblockedOutput(2, () => usualOutput('stderr')) : usualOutput('stderr');
 
-const daemon = createDaemonProcess({ environment, version, out, err });
+const daemon = createDaemonProcess({
+  environment,
+  version,
+  pageFolder: join(import.meta.dirname, 'web'),
+  out,
+  err,
+});
 const watched = isDaemon ? undefined : watchOutput(process, tellLoss);
 
 const parts: CommandLineParts = {

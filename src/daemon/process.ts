@@ -31,6 +31,7 @@ interface Records {
 export interface ProcessParts {
   readonly environment: Environment;
   readonly version: string;
+  readonly pageFolder: string;
   readonly out: Writable;
   readonly err: Writable;
 }
@@ -38,7 +39,8 @@ export interface ProcessParts {
 /** Milliseconds that the exit waits for the output to be read. */
 const lastWordsPatience = 500;
 
-export function createDaemonProcess({ environment, version, out, err }: ProcessParts): DaemonProcess {
+export function createDaemonProcess(parts: ProcessParts): DaemonProcess {
+  const { environment, version, pageFolder, out, err } = parts;
   /** Undefined until the daemon starts, and without koffi. */
   let endProcess: EndProcess | undefined;
 
@@ -80,7 +82,7 @@ export function createDaemonProcess({ environment, version, out, err }: ProcessP
       ignoreSignals(process, log);
       for (const { place, message } of warnings) log.write('warn', 'configuration', { place, message });
       const { serve } = await import('./serve.ts');
-      const daemon = await serve({ configuration, log, audit, environment, version, load });
+      const daemon = await serve({ configuration, log, audit, environment, version, pageFolder, load });
       collectAtRest();
       return daemon;
     },

@@ -28,6 +28,8 @@ import { watchContainers } from './watch-containers.ts';
 export interface DaemonParts extends OpeningParts {
   readonly environment: Environment;
   readonly version: string;
+  /** Where the build put the page in the browser. */
+  readonly pageFolder: string;
   /** Reads the configuration again. */
   load(): Promise<LoadedConfiguration>;
 }
@@ -90,6 +92,7 @@ export async function serve(given: DaemonParts): Promise<RunningDaemon> {
     progress: progress.list,
     room: opened,
     preparing,
+    pageFolder: given.pageFolder,
     configuration: set.configuration,
   };
   // An engine that waits for its driver is answered before the rest is loaded.

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Configuration } from '../../config/configuration.ts';
 import type { Log } from '../../core/log.ts';
@@ -28,15 +27,14 @@ interface AdminDoorParts {
   readonly foreseeReload: Reload;
   readonly room: BackupRoom;
   readonly preparing: Containers;
+  /** The built page in the browser. */
+  readonly pageFolder: string;
   configuration(): Configuration;
 }
 
-/** The built page: beside this file, also where the program is bundled. */
-const pageFolder = fileURLToPath(new URL('../../web', import.meta.url));
-
 export async function listenAdmin(
   set: DriverSet,
-  { host, ask, reload, foreseeReload, progress, room, preparing, configuration }: AdminDoorParts,
+  { host, ask, reload, foreseeReload, progress, room, preparing, pageFolder, configuration }: AdminDoorParts,
   { version, log }: { readonly version: string; readonly log: Log },
   doors: Doors,
 ): Promise<Listening> {
