@@ -1,3 +1,4 @@
+import { isUnreadable, type KnownVolume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
 import type { VolumeCapability } from './messages.ts';
@@ -40,6 +41,13 @@ export function flagProblem({ mount }: VolumeCapability): string | undefined {
   if (mount?.volume_mount_group)
     return 'A mount group (volume_mount_group) is not supported: give the parameters `gid` and `mode`.';
   return undefined;
+}
+
+/** Why this volume is not what the capability asks for; undefined if it is. A directory has the file system that it is in. */
+export function unlike({ mount }: VolumeCapability, volume: KnownVolume): string | undefined {
+  const has = isUnreadable(volume) ? undefined : volume.options.fsType;
+  if (!mount?.fs_type || has === undefined || mount.fs_type.toLowerCase() === has) return undefined;
+  return `Volume ${volume.name} has the file system ${has}, and not ${JSON.stringify(mount.fs_type)}.`;
 }
 
 /** Whether a publication with this capability may write. */

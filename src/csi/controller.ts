@@ -2,7 +2,7 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { VolumeError } from '../core/volume-error.ts';
 import type { Offers } from '../driver/volume-driver.ts';
 import { answering } from './call.ts';
-import { flagProblem, whyNot } from './capabilities.ts';
+import { flagProblem, unlike, whyNot } from './capabilities.ts';
 import { createVolume } from './create.ts';
 import { csiVolume } from './describe-volume.ts';
 import { expandVolume } from './expand.ts';
@@ -94,9 +94,9 @@ async function validate(parts: CsiParts, { volume_id, volume_capabilities }: Val
   const driver = parts.driver();
   if (volume_id !== '' && volume_capabilities.length === 0)
     throw new VolumeError('invalid', 'The volume capabilities are missing.');
-  await requireVolume(driver, volume_id);
+  const { volume } = await requireVolume(driver, volume_id);
   const problem = volume_capabilities
-    .map((capability) => whyNot(capability, driver.capabilities) ?? flagProblem(capability))
+    .map((one) => whyNot(one, driver.capabilities) ?? flagProblem(one) ?? unlike(one, volume))
     .find((why) => why !== undefined);
   return problem === undefined ? { confirmed: { volume_capabilities } } : { message: problem };
 }

@@ -89,11 +89,14 @@ function parametersOf({ parameters, mutable_parameters, volume_capabilities }: C
       'invalid',
       `The capabilities ask for several file systems, ${JSON.stringify(fsType)} and ${JSON.stringify(other)}: give one.`,
     );
-  return {
-    ...(fsType === undefined ? {} : { fsType }),
-    ...ownParameters(parameters),
-    ...ownParameters(mutable_parameters),
-  };
+  const given = { ...ownParameters(parameters), ...ownParameters(mutable_parameters) };
+  const own = Object.entries(given).find(([key]) => key.toLowerCase() === 'fstype')?.[1];
+  if (fsType === undefined || own === undefined) return fsType === undefined ? given : { fsType, ...given };
+  if (own.toLowerCase() === fsType.toLowerCase()) return given;
+  throw new VolumeError(
+    'invalid',
+    `The capabilities ask for the file system ${JSON.stringify(fsType)}, and the parameter \`fsType\` for ${JSON.stringify(own)}: give one.`,
+  );
 }
 
 /** The recorded source, so that a repeated call compares equal. */

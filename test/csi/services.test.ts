@@ -266,6 +266,16 @@ test('ValidateVolumeCapabilities confirms what is supported, and gives the reaso
     confirmed: null,
     message: expect.stringContaining('MULTI_NODE_READER_ONLY'),
   });
+  await create('image', { capacity_range: { required_bytes: `${GiB}` } });
+  const withFs = (fs_type: string) => ({
+    volume_id: 'image',
+    volume_capabilities: [mountable, { ...mountable, mount: { fs_type, mount_flags: [] } }],
+  });
+  expect((await call('ValidateVolumeCapabilities', withFs('ext4'))).message).toBe('');
+  expect(await call('ValidateVolumeCapabilities', withFs('xfs'))).toMatchObject({
+    confirmed: null,
+    message: 'Volume image has the file system ext4, and not "xfs".',
+  });
   expect(await refusal(call('ValidateVolumeCapabilities', { ...asked, volume_id: 'x' }))).toContain(
     'NOT_FOUND',
   );
@@ -338,6 +348,13 @@ test('capabilities that contradict each other are refused', async () => {
   expect(await asked(mount('ext4'), mount('xfs'))).toContain(
     'several file systems, "ext4" and "xfs": give one',
   );
+  const xfs = { parameters: { fsType: 'xfs' }, capacity_range: { required_bytes: `${GiB}` } };
+  const sized = (fs_type: string) => create('db', { volume_capabilities: [mount(fs_type)], ...xfs });
+  expect(await refusal(sized('ext4'))).toBe(
+    'INVALID_ARGUMENT: The capabilities ask for the file system "ext4", and the parameter `fsType` for "xfs": give one.',
+  );
+  expect(await refusal(sized('XFS'))).toBe('OK');
+  await call('DeleteVolume', { volume_id: 'db' });
   expect(await asked(mount('', 'ro', 'rw'))).toContain('"ro" and "rw" exclude each other');
   expect(await asked(mount('', 'ro'), mount('', 'rw'))).toBe('OK');
 });
@@ -351,6 +368,21 @@ test('an error names a volume as the orchestrator would create it', async () => 
     expect(told).toContain(`NOT_FOUND: `);
     expect(told).toContain(there);
   }
+});
+
+test('a staging path is the same however it is written', async () => {
+  await create('db');
+  const at = (staging_target_path: string) => ({
+    volume_id: 'db',
+    staging_target_path,
+    volume_capability: mountable,
+  });
+  const holders = async () => (await rig.driver.get(parseVolumeName('db')))?.holders.length;
+  await call('NodeStageVolume', at('/staging/db/'));
+  await call('NodeStageVolume', at('/staging//db'));
+  expect(await holders()).toBe(1);
+  await call('NodeUnstageVolume', at('/staging/db'));
+  expect(await holders()).toBe(0);
 });
 
 test('NodeGetVolumeStats reports how full a volume is, by the path at which it is published', async () => {
