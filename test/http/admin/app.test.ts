@@ -217,6 +217,18 @@ describe('an error has a status, a code and a sentence', () => {
       404,
       failing('not-found', 'There is no driver "glod". Did you mean gold?'),
     ],
+    ...[
+      '/v1/volumes?drivr=gold',
+      '/v1/volumes?driver[]=gold',
+      '/v1/events?volum=db',
+      '/v1/diagnosis?drivers=x',
+    ].map((path): [string, string, unknown, number, object] => [
+      'GET',
+      path,
+      undefined,
+      400,
+      failing('invalid', expect.stringContaining('The query is wrong: Unrecognized key')),
+    ]),
     [
       'GET',
       '/v1/volumes/x/db',

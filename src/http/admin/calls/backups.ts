@@ -7,7 +7,7 @@ export const backupCalls = {
     method: 'get',
     path: '/v1/backups',
     does: 'the [backups](../backup.md) of all repositories, which are asked now; `?repository=NAME` for one',
-    query: z.object({ repository: z.optional(z.string()) }),
+    query: z.strictObject({ repository: z.optional(z.string()) }),
     answer: backups,
   },
   beginBackupTask: {

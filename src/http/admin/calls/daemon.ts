@@ -9,7 +9,7 @@ export const daemonCalls = {
     method: 'get',
     path: '/v1/events',
     does: '[what happened](#what-happened), the oldest first; `?since=TIME`, `?volume=NAME`, `?after=ID`, `?last=N` for the latest of them',
-    query: z.object({
+    query: z.strictObject({
       since: z.optional(z.string()),
       volume: z.optional(z.string()),
       after: z.optional(z.string()),
@@ -45,7 +45,7 @@ export const daemonCalls = {
     method: 'get',
     path: '/v1/diagnosis',
     does: "what each driver's storage reports about itself, checked now; `?driver=NAME` for one driver",
-    query: z.object({ driver: z.optional(z.string()) }),
+    query: z.strictObject({ driver: z.optional(z.string()) }),
     answer: diagnosis,
   },
   recoveryPlan: {

@@ -9,7 +9,7 @@ export const snapshotCalls = {
     method: 'get',
     path: '/v1/snapshots/:driver',
     does: 'the [snapshots](../protect.md) of all volumes; `?volume=NAME` for one',
-    query: z.object({ volume: z.optional(z.string()) }),
+    query: z.strictObject({ volume: z.optional(z.string()) }),
     answer: z.object({ snapshots: list(snapshot) }),
   },
   snapshot: {

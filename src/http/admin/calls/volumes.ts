@@ -25,7 +25,7 @@ export const volumeCalls = {
     method: 'get',
     path: '/v1/volumes',
     does: 'all volumes, from memory, under the driver that stores them; `?driver=NAME` for one driver',
-    query: z.object({ driver: z.optional(z.string()) }),
+    query: z.strictObject({ driver: z.optional(z.string()) }),
     answer: z.object({ volumes: list(volumeDetails) }),
   },
   create: {
