@@ -159,13 +159,17 @@ export function describeBackups(
       );
       chmodSync(join(rig.folder, 'password'), 0o600);
       expect(await rig.task({ do: 'init', repository: 'nas' })).toMatchObject({
-        error: { message: expect.stringContaining('already exists') },
+        error: {
+          message: expect.stringMatching(/already exists\. If there is one .*`holdfast backup ls`\.$/),
+        },
       });
       rmSync(rig.repository, { recursive: true });
       expect(await run()).toMatchObject({
         state: 'failed',
         error: {
-          message: expect.stringMatching(/restic said: .*\. If there is .*holdfast backup init nas/s),
+          message: expect.stringMatching(
+            /restic said: [^\n]*\. If there is [^\n]*holdfast backup init nas`\.$/,
+          ),
         },
       });
       const all = JSON.stringify([rig.events, rig.calls, failures]);

@@ -58,17 +58,17 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
   const unlock = async (signal: AbortSignal) =>
     void (await run('Stale locks could not be removed', ['unlock'], signal));
   return {
-    init: async (signal) => void (await run('The repository could not be created', ['init'], signal)),
+    async init(signal) {
+      const asked = run('The repository could not be created', ['init'], signal);
+      const way = 'If there is one already, it is used as it is: see `holdfast backup ls`.';
+      await asked.catch((error) => Promise.reject(withHint(error, way)));
+    },
     unlock,
     async snapshots(signal) {
       const list = ['snapshots', '--json', '--no-lock', '--tag', 'holdfast'];
-      try {
-        return parseSnapshots(await run('The backups could not be listed', list, signal));
-      } catch (cause) {
-        if (!(cause instanceof VolumeError) || cause.code !== 'failed') throw cause;
-        const hint = `If there is no repository yet, create it with \`holdfast backup init ${named.name}\`.`;
-        throw new VolumeError('failed', `${cause.message.replace(/[.]?$/, '.')} ${hint}`, { cause });
-      }
+      const way = `If there is no repository yet, create it with \`holdfast backup init ${named.name}\`.`;
+      const asked = run('The backups could not be listed', list, signal);
+      return parseSnapshots(await asked.catch((error) => Promise.reject(withHint(error, way))));
     },
     async backup({ doing, directory, names, tags, hostname, parent, unread, progress }, signal) {
       let missed = 0;
@@ -140,4 +140,10 @@ function isId(text: string): boolean {
 /** A path that is taken as it is: see path/filepath.Match of Go. */
 function escaped(path: string): string {
   return path.replaceAll(/[\\*?[\]]/g, '\\$&');
+}
+
+/** Adds a way out to what restic itself refused. */
+function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof VolumeError) || error.code !== 'failed') return error;
+  return new VolumeError('failed', `${error.message.replace(/[.]?$/, '.')} ${hint}`, { cause: error });
 }

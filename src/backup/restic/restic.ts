@@ -112,5 +112,6 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 const mostSaid = 600;
 
 function lastLines(text: string): string {
-  return text.length > mostSaid ? `…${text.slice(-mostSaid)}` : text;
+  const line = text.replaceAll(/\s*\n\s*/g, ' ');
+  return line.length > mostSaid ? `…${line.slice(-mostSaid)}` : line;
 }
