@@ -43,12 +43,12 @@ export function createAdminClient(
       const answer = await send(method, path, body);
       const value = parsed(answer.text);
       if (answer.isGood && value !== undefined) return value;
-      throw refusal(value, socketPath);
+      throw refusal(value, socketPath, method);
     },
     read: async (path) => {
       const { isGood, text } = await send('GET', path);
       if (isGood) return text;
-      throw refusal(parsed(text), socketPath);
+      throw refusal(parsed(text), socketPath, 'GET');
     },
     isAnswered: () =>
       new Promise((resolve, reject) => {
@@ -76,12 +76,23 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
   return { isGood: status >= 200 && status < 300, text: Buffer.concat(chunks).toString() };
 }
 
-function refusal(body: object | undefined, socketPath: string): VolumeError {
+function refusal(body: object | undefined, socketPath: string, method: string): VolumeError {
   const error = field(body, 'error');
   const message = textField(error, 'message');
-  if (message === '') return new VolumeError('failed', `The process on ${socketPath} is not Holdfast.`);
+  if (message === '') return notHoldfast(socketPath);
+  // A daemon answers so for a call that it does not have.
+  if (message.startsWith(`There is no ${method} /`)) return otherVersion(socketPath);
   const code = errorCodes.find((known) => known === textField(error, 'code')) ?? 'failed';
   return new VolumeError(code, shown(message));
+}
+
+function notHoldfast(socketPath: string, cause?: Error): VolumeError {
+  return new VolumeError('failed', `The process on ${socketPath} is not Holdfast.`, { cause });
+}
+
+function otherVersion(socketPath: string): VolumeError {
+  const message = `The daemon on ${socketPath} does not know this command: its version is another one (\`holdfast doctor\` tells both). Restart the daemon after an upgrade. Containers keep their volumes.`;
+  return new VolumeError('failed', message);
 }
 
 function parsed(text: string): object | undefined {
@@ -107,6 +118,7 @@ function connectionError(
     const message = `No daemon answers on ${socketPath}: start it with \`${start}\`, or name its socket with --socket.${last}`;
     return new VolumeError('unavailable', message, { cause });
   }
+  if (cause.code?.startsWith('HPE_')) return notHoldfast(socketPath, cause);
   if (cause.code === 'EACCES' || cause.code === 'EPERM') {
     const message = `This user has no permission to use ${socketPath}: run the command as root, for example with sudo.`;
     return new VolumeError('failed', message, { cause });

@@ -64,6 +64,21 @@ describe('when the daemon answers', () => {
       /^I am one\.$/,
     ],
     [
+      'that it has no such call, as an older one would',
+      (request, response) => {
+        const message = `There is no ${request.method} ${request.url}: docs/reference/cli.md lists the calls.`;
+        response.writeHead(404).end(JSON.stringify({ error: { code: 'not-found', message } }));
+      },
+      'failed',
+      /does not know this command: its version is another one .*Restart the daemon/,
+    ],
+    [
+      'in another protocol',
+      ({ socket }) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
+      'failed',
+      /is not Holdfast/,
+    ],
+    [
       'only partially',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': 100 });
