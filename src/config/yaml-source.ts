@@ -57,7 +57,11 @@ function wrong(file: string, message: string): YamlRead {
 }
 
 function yamlProblems(document: Document.Parsed): readonly YamlProblem[] {
-  if (document.errors.length > 0) return document.errors.map(syntaxProblem);
+  // One mistake has several errors at its place, the first of which says most.
+  const problems = new Map<number, YamlProblem>();
+  for (const found of document.errors.map(syntaxProblem))
+    if (!problems.has(found.offset)) problems.set(found.offset, found);
+  if (problems.size > 0) return [...problems.values()];
   return structureProblems(document);
 }
 

@@ -16,6 +16,7 @@ describe('a file that is not a configuration gets one clear sentence', () => {
     ['a key twice', 'drivers:\n  a1: {}\n  b1: {}\n  a1: {}\n', 'FILE:4:3: the key `a1` occurs twice'],
     ['two documents', 'log: {}\n---\nlog: {}\n', 'FILE:2:1: a second document begins here'],
     ['an open bracket', 'drivers: [a\n', 'FILE:2:1: this is not YAML: '],
+    ['JSON that is cut off', '{"drivers":{"x":{"backend":"local"', 'FILE:1:35: this is not YAML: '],
     ['a map in a line', 'a: b: c\n', 'FILE:1:4: this is not YAML: '],
     ['an unknown anchor', 'log: *x\n', 'FILE:1:6: no anchor &x is defined above'],
     ['an alias of itself', 'log: &l { level: *l }\n', 'FILE:1:18: this alias contains itself'],
