@@ -4,21 +4,22 @@ import { presentEngines } from '../engines/life.ts';
 import type { AskEngine } from '../engines/questions.ts';
 import type { Host } from '../host/host.ts';
 
-/** Containers of this host's engines. What is paused is noted in `stateDir`. */
+/** Containers of this host's engines. What is paused, and what is still to be run in them, is noted in `stateDir`. */
 export function openHostContainers(
   { files }: Pick<Host, 'files'>,
   ask: AskEngine,
   stateDir: string,
   log: Log,
 ): OpenContainers {
-  const path = `${stateDir}/.paused`;
+  const notesIn = (name: string) => ({
+    read: () => files.readText(`${stateDir}/${name}`),
+    write: async (text: string) => void (await files.writeText(`${stateDir}/${name}`, text, 'replace')),
+  });
   return openContainers({
     ask,
     engines: () => presentEngines(),
-    notes: {
-      read: () => files.readText(path),
-      write: async (text) => void (await files.writeText(path, text, 'replace')),
-    },
+    notes: notesIn('.paused'),
+    owedNotes: notesIn('.owed-commands'),
     log,
   });
 }

@@ -6,9 +6,10 @@ import {
   type UsedVolume,
 } from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';
-import { createPauses, type Paused, type PausesParts } from './pauses.ts';
-import { type AroundPlan, planAround, type UsingContainer } from './plan.ts';
-import { runInContainer } from './run-command.ts';
+import { createOwedCommands, type OwedParts } from './owed-commands.ts';
+import { createPauses, type PausesParts } from './pauses.ts';
+import { type AroundPlan, placeOf, planAround, type UsingContainer } from './plan.ts';
+import { type ContainerCommand, runInContainer } from './run-command.ts';
 
 export interface OpenContainers extends Containers {
   /** Resolves once what an earlier process left paused was tried. */
@@ -17,9 +18,10 @@ export interface OpenContainers extends Containers {
 }
 
 /** Prepares the containers of this host's engines for copies of their volumes. Never to be called while answering a call of an engine. */
-export function openContainers(parts: PausesParts): OpenContainers {
+export function openContainers(parts: PausesParts & OwedParts): OpenContainers {
   const { ask } = parts;
   const pauses = createPauses(parts);
+  const owed = createOwedCommands(parts, pauses.begun);
 
   async function look(used: UsedVolume, around: Around): Promise<AroundPlan> {
     return planAround(used.volume, await usersOf(parts, used), around);
@@ -28,35 +30,39 @@ export function openContainers(parts: PausesParts): OpenContainers {
   async function undo(paused: ReadonlySet<UsingContainer>, { after }: AroundPlan): Promise<void> {
     const failures: unknown[] = [];
     for (const container of paused)
-      await pauses.unpause(asPaused(container)).catch((error) => failures.push(error));
-    for (const command of after) await runInContainer(ask, command).catch((error) => failures.push(error));
+      await pauses.unpause(placeOf(container)).catch((error) => failures.push(error));
+    await owed.run(after).catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 
   return {
     begun: pauses.begun,
-    close: () => pauses.close(),
+    async close() {
+      await pauses.close();
+      await owed.close();
+    },
     async foresee(used, around) {
       if (!isAnything(around)) return { steps: [], paused: new Set() };
       const { before, pause, after } = await look(used, around);
       const run =
         (verb: string) =>
-        ({ container, command }: (typeof before)[number]) =>
-          `${JSON.stringify(command)} would be run in container ${container.name} ${verb}.`;
+        ({ name, command }: ContainerCommand) =>
+          `${JSON.stringify(command)} would be run in container ${name} ${verb}.`;
       const paused = pause.map(({ name }) => `Container ${name} would be paused meanwhile.`);
       const steps = [...before.map(run('before')), ...paused, ...after.map(run('afterwards'))];
       return { steps, paused: new Set(pause.map(({ id }) => id)) };
     },
     async prepare(used, around) {
       if (!isAnything(around)) return nothingPrepared;
-      await pauses.begun;
+      await owed.begun;
       const plan = await look(used, around);
       const ours = new Set<UsingContainer>();
+      await owed.add(plan.after);
       try {
         for (const command of plan.before) await runInContainer(ask, command);
         for (const container of plan.pause) {
           ours.add(container);
-          if (!(await pauses.pause(asPaused(container)))) ours.delete(container);
+          if (!(await pauses.pause(placeOf(container)))) ours.delete(container);
         }
       } catch (error) {
         await undo(ours, plan).catch(() => undefined);
@@ -72,10 +78,6 @@ export function openContainers(parts: PausesParts): OpenContainers {
       };
     },
   };
-}
-
-function asPaused({ engine, id, name }: UsingContainer): Paused {
-  return { socket: engine.socket, id, name };
 }
 
 /** Throws `unavailable` if an engine does not tell: one of its containers may write. */

@@ -6,8 +6,8 @@ import { createMutex } from '../../core/waits/mutex.ts';
 import type { AskEngine } from '../questions.ts';
 import type { Engine } from '../usual-engines.ts';
 
-/** Where is noted what is paused, so that a later process can unpause it. */
-interface PauseNotes {
+/** Where is noted what has to be undone, so that a later process can do it. */
+export interface Notes {
   /** Undefined: nothing was noted yet. */
   read(): Promise<string | undefined>;
   /** Durable. */
@@ -18,7 +18,7 @@ export interface PausesParts {
   readonly ask: AskEngine;
   /** Those that run now: a question would start a stopped one. */
   engines(): Promise<readonly Engine[]>;
-  readonly notes: PauseNotes;
+  readonly notes: Notes;
   readonly log: Log;
   /** Milliseconds between two attempts to unpause. */
   readonly pace?: number;

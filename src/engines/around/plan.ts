@@ -2,17 +2,11 @@ import type { Around } from '../../core/protect/containers.ts';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { EngineContainer } from '../answers.ts';
 import type { Engine } from '../usual-engines.ts';
+import type { ContainerCommand } from './run-command.ts';
 
 /** A container that runs, or is paused, and uses the volume. */
 export interface UsingContainer extends EngineContainer {
   readonly engine: Engine;
-}
-
-export interface ContainerCommand {
-  readonly container: UsingContainer;
-  readonly command: string;
-  /** In the container; absent: that of its image. */
-  readonly user?: string | undefined;
 }
 
 export interface AroundPlan {
@@ -38,7 +32,7 @@ export function planAround(
   const isAsked = execBefore !== undefined || execAfter !== undefined;
   const own = isAsked ? containerOf(volume, containers, execIn) : undefined;
   const asked = (command: string | undefined): readonly ContainerCommand[] =>
-    command === undefined || own === undefined ? [] : [{ container: own, command }];
+    command === undefined || own === undefined ? [] : [{ ...placeOf(own), command }];
   const labelled = (key: 'before' | 'after'): readonly ContainerCommand[] =>
     containerLabel === undefined
       ? []
@@ -52,12 +46,22 @@ export function planAround(
   };
 }
 
+/** The container, in its engine. */
+export function placeOf({
+  engine,
+  id,
+  name,
+}: UsingContainer): Pick<ContainerCommand, 'socket' | 'id' | 'name'> {
+  return { socket: engine.socket, id, name };
+}
+
 function commandOn(container: UsingContainer, label: string, value: string): readonly ContainerCommand[] {
   const { labels: has } = container;
   const command = has[label];
   const chosen = has[labels.only];
   if (command === undefined || (chosen !== undefined && chosen !== value)) return [];
-  return [{ container, command, user: has[`${label}.user`] }];
+  const user = has[`${label}.user`];
+  return [{ ...placeOf(container), command, ...(user && { user }) }];
 }
 
 /** Undefined: no container runs that uses the volume, so there is nothing to prepare. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { AskEngine } from '../questions.ts';
-import type { ContainerCommand } from './plan.ts';
 
 /** Milliseconds that a command may take. */
 const longest = 3_600_000;
@@ -10,13 +9,23 @@ const patience = 10_000;
 /** Milliseconds between two looks whether it has ended. */
 const look = 200;
 
+/** A command for `sh -c`. */
+export interface ContainerCommand {
+  /** The engine's. */
+  readonly socket: string;
+  /** The container. */
+  readonly id: string;
+  readonly name: string;
+  readonly command: string;
+  /** In the container; absent: that of its image. */
+  readonly user?: string | undefined;
+}
+
 /** Runs it in its container, and waits for its end. Throws `failed` with what it printed last, unless it ends with exit code 0. */
 export async function runInContainer(
   ask: AskEngine,
-  { container, command, user }: ContainerCommand,
+  { socket, id, name, command, user }: ContainerCommand,
 ): Promise<void> {
-  const { engine, id, name } = container;
-  const { socket } = engine;
   const doing = `The command ${JSON.stringify(command)} in container ${name} failed`;
   try {
     const exec = await ask('createExec', socket, { id, command, ...(user && { user }) }, patience);

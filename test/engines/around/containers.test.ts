@@ -12,6 +12,7 @@ import { eventually } from '../../lab/eventually.ts';
 let folder: string;
 let engine: EngineServer;
 let open: OpenContainers[];
+let isPresent: boolean;
 const used = { volume: 'db', drivers: ['gold', 'all'] };
 const running = (name: string, more: Partial<ServedContainer> = {}): ServedContainer => ({
   ...{ id: `${name}-id`, name, state: 'running', volume: 'db', driver: 'gold' },
@@ -22,6 +23,7 @@ beforeAll(() => import('dockerode'));
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-around-'));
   open = [];
+  isPresent = true;
   engine = await serveEngine(join(folder, 'engine.sock'), [
     running('web'),
     running('stopped', { state: 'exited' }),
@@ -42,15 +44,18 @@ const stateOf = (name: string) => engine.containers.find((one) => one.name === n
 /** Milliseconds; an engine that does not answer takes so long. */
 const patience = 3_000;
 
+const notesIn = (name: string) => ({
+  read: async () => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : undefined),
+  write: async (text: string) => writeFileSync(join(folder, name), text),
+});
+
 /** As a process has it. */
 function begin() {
   const containers = openContainers({
     ask: askHere,
-    engines: async () => [engineAt('Docker', engine.socket)],
-    notes: {
-      read: async () => (existsSync(notes()) ? readFileSync(notes(), 'utf8') : undefined),
-      write: async (text) => writeFileSync(notes(), text),
-    },
+    engines: async () => (isPresent ? [engineAt('Docker', engine.socket)] : []),
+    notes: notesIn('paused'),
+    owedNotes: notesIn('owed'),
     log: { enabled: () => true, write: () => undefined },
     pace: 20,
     patience,
@@ -149,6 +154,37 @@ describe('commands', () => {
     });
     expect(engine.commands).toEqual(['web: sh -c flush', 'web: sh -c go on']);
     expect(stateOf('web')).toBe('running');
+  });
+  const owed = () => JSON.parse(readFileSync(join(folder, 'owed'), 'utf8'));
+  test('for afterwards are run by the next process if one is killed before, once, and after the pause', async () => {
+    await begin().prepare(used, { pause: true, execBefore: 'flush', execAfter: 'go on' });
+    expect(owed()).toEqual([{ socket: engine.socket, id: 'web-id', name: 'web', command: 'go on' }]);
+    const next = begin();
+    await (await next.prepare(used, { execBefore: 'look' })).release();
+    expect(engine.commands).toEqual(['web: sh -c flush', 'web: sh -c go on', 'web: sh -c look']);
+    expect(owed()).toEqual([]);
+    await begin().begun;
+    expect(engine.commands).toHaveLength(3);
+  });
+  test('for afterwards wait for an engine that is not there, and are given up with their container', async () => {
+    engine.containers.push(running('api', { driver: 'all' }));
+    const first = begin();
+    for (const execIn of ['web', 'api']) await first.prepare(used, { execAfter: `end ${execIn}`, execIn });
+    isPresent = false;
+    engine.containers.shift();
+    begin();
+    await new Promise((wait) => setTimeout(wait, 60));
+    expect(owed()).toHaveLength(2);
+    isPresent = true;
+    await eventually('nothing is owed', async () => owed().length === 0);
+    expect(engine.commands).toEqual(['api: sh -c end api']);
+  });
+  test('for afterwards are owed no more once they were run, also if they failed', async () => {
+    engine.outcomes.set('go on', { output: '', exitCode: 1 });
+    const prepared = await begin().prepare(used, { execAfter: 'go on' });
+    expect(owed()).toHaveLength(1);
+    await expect(prepared.release()).rejects.toMatchObject({ code: 'failed' });
+    expect(owed()).toEqual([]);
   });
   test('need the name of a container if several use the volume', async () => {
     engine.containers.push(running('api', { driver: 'all' }));
