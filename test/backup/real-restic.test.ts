@@ -35,7 +35,7 @@ describeWith({ root: true, programs }, 'backups', () => {
     try {
       root = rig.driver.add('db');
       mkdirSync(join(root, 'sub', 'z'), { recursive: true });
-      writeFileSync(join(root, 'sub', 'a'), randomBytes(400 * 1024 * 1024));
+      writeFileSync(join(root, 'sub', 'a'), randomBytes(200 * 1024 * 1024));
       for (let count = 0; count < 500; count += 1)
         writeFileSync(join(root, 'sub', 'z', `${count}`), 'temporary');
       await rig.task({ do: 'init', repository: 'nas' });

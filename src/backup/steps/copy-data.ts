@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VolumeError } from '../../core/volume-error.ts';
 import type { TreeTotals } from '../../host/host.ts';
@@ -40,7 +41,9 @@ export async function copyData(copying: Copying, signal: AbortSignal): Promise<C
 /** The paths as manifests have them. An unclear one counts as that of the root: nothing was read. */
 async function belowRoot({ parts, aside }: Copying, missed: readonly string[]): Promise<readonly string[]> {
   const root = `${(await parts.files.realPath(aside.path)) ?? aside.path}/`;
-  return missed.map((path) =>
+  // Of a file that it could not open, restic tells the path from its working directory.
+  const places = missed.map((path) => resolve(dirname(root), path));
+  return places.map((path) =>
     path.startsWith(root) && !path.includes('\ufffd')
       ? Buffer.from(path.slice(root.length)).toString('latin1')
       : '',

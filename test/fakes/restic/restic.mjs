@@ -116,8 +116,11 @@ switch (command) {
     const missed = existsSync(at('missed')) ? readFileSync(at('missed'), 'utf8').split('\n') : [];
     for (const path of missed) {
       rmSync(at('data', id, path), { recursive: true });
-      const error = { Op: 'lstat', Path: path, Err: 2 };
-      const line = { message_type: 'error', error, during: 'archival', item: join(process.cwd(), path) };
+      // Of a file that it has found, and cannot open, it tells less.
+      const isFound = missed.indexOf(path) % 2 === 1;
+      const error = isFound ? {} : { Op: 'lstat', Path: path, Err: 2 };
+      const item = isFound ? path : join(process.cwd(), path);
+      const line = { message_type: 'error', error, during: 'archival', item };
       process.stderr.write(`${JSON.stringify(line)}\n`);
     }
     const made = { time: new Date().toISOString(), hostname: host[0], tags: tag };
