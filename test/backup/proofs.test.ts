@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createFollowedPrograms } from '../../src/host/follow-program.ts';
+import { standardSearchPath } from '../../src/host/run-command.ts';
 import { type BackupRig, fakeResticFolder, openBackupRig } from './rig.ts';
 
 const day = 86_400_000;
@@ -45,6 +47,23 @@ describe('a proof', () => {
     // As after a repair of the repository.
     writeFileSync(place('repository', 'data', ids()[0] ?? '', 'data', 'file-7'), 'content');
     expect((await rig.task({ do: 'prove', plan: 'nightly' })).results[0]?.message).toContain('all of it');
+  });
+
+  test('takes all from the repository, and nothing from what this host keeps of it', async () => {
+    const caches: string[] = [];
+    const { follow } = createFollowedPrograms(`${folder}:${standardSearchPath}`);
+    rig = await rig.reopen(undefined, {
+      programs: {
+        follow(program, args, how, signal) {
+          if (args[0] === 'restore') caches.push(how.environment.RESTIC_CACHE_DIR ?? '');
+          return follow(program, args, how, signal);
+        },
+      },
+    });
+    expect(await prove()).toBe('ok');
+    const scratch = place('state', 'scratch');
+    expect(caches.map((path) => path.startsWith(scratch))).toEqual([true, true]);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   test('does not count any more once the backup cannot be restored', async () => {

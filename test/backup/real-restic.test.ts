@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createFollowedPrograms } from '../../src/host/follow-program.ts';
@@ -10,6 +10,7 @@ import { describeBackups } from './suite.ts';
 
 const programs = ['restic', 'setfattr', 'getfattr', 'fallocate', 'perl'];
 describeWith({ root: true, programs }, 'backups', () => {
+  const testWhole = isWhole ? test : () => undefined;
   describeBackups('by restic', {
     resticFolder: () => undefined,
     extent: 'few',
@@ -17,7 +18,35 @@ describeWith({ root: true, programs }, 'backups', () => {
     damage: (repository) => rmSync(join(repository, 'index'), { recursive: true }),
   });
 
-  (isWhole ? test : () => undefined)('of files that are deleted while restic reads are good', async () => {
+  testWhole(
+    'whose tree is damaged in the repository are not proven, although this host has it in its cache',
+    async () => {
+      const rig = await openBackupRig();
+      try {
+        writeFileSync(join(rig.driver.add('db'), 'file'), 'content');
+        await rig.task({ do: 'init', repository: 'nas' });
+        await rig.task({ do: 'run', plan: 'nightly' });
+        const prove = () => rig.task({ do: 'prove', plan: 'nightly' });
+        expect((await prove()).results).toMatchObject([{ outcome: 'ok' }]);
+        const cache = join(rig.folder, 'state', 'restic', 'cache');
+        const cached = readdirSync(cache, { recursive: true, encoding: 'utf8' });
+        const trees = cached.filter((path) => /\/data\/..\/[0-9a-f]{64}$/.test(path));
+        expect(trees).not.toEqual([]);
+        for (const path of trees) {
+          const place = join(rig.repository, 'data', path.slice(-67));
+          const bytes = readFileSync(place);
+          chmodSync(place, 0o600);
+          writeFileSync(place, bytes.fill(0));
+        }
+        expect((await prove()).results).toMatchObject([{ outcome: 'failed' }]);
+        expect((await rig.backups.list()).backups[0]?.proof).toBeUndefined();
+      } finally {
+        await rig.close();
+      }
+    },
+  );
+
+  testWhole('of files that are deleted while restic reads are good', async () => {
     const { follow } = createFollowedPrograms();
     let root = '';
     const rig = await openBackupRig({

@@ -50,6 +50,8 @@ interface WantedRestore {
   readonly target: string;
   /** Only these, by their path in the snapshot, each with all below it. */
   readonly include: readonly string[];
+  /** An empty directory: then all comes from the repository, and nothing from what this host keeps of it. */
+  readonly cache?: string | undefined;
 }
 
 export function openRepository(restic: Restic, named: NamedRepository): Repository {
@@ -103,9 +105,10 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       if (made !== undefined) return made;
       throw new VolumeError('failed', `${doing}: restic did not say which snapshot it made.`);
     },
-    async restore({ doing, snapshot, target, include }, signal) {
+    async restore({ doing, snapshot, target, include, cache }, signal) {
       const args = ['restore', snapshot, '--no-lock', '--target', target];
-      await run(doing, [...args, ...include.flatMap((path) => ['--include', escaped(path)])], signal);
+      const all = [...args, ...include.flatMap((path) => ['--include', escaped(path)])];
+      await restic.call(named, { doing, args: all, cache }, signal);
     },
     async forgetOnly(ids, signal) {
       if (ids.length > 0) await run('Claims could not be deleted', ['forget', ...ids], signal);

@@ -15,6 +15,8 @@ interface ResticCall {
   /** For an error: "Volume db could not be backed up". */
   readonly doing: string;
   readonly directory?: string;
+  /** Instead of the one that is kept. */
+  readonly cache?: string | undefined;
   line?(text: string): void;
   errorLine?(text: string): void;
   /** Whether it succeeded although the exit code is not 0. */
@@ -39,7 +41,8 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
     async call(repository, call, signal) {
       const { args, doing, directory = folder, line, errorLine } = call;
       const { variables, secrets } = await environmentOf(files, repository, doing);
-      const [cache, temporary] = [`${folder}/cache`, `${folder}/tmp`];
+      const { cache = `${folder}/cache` } = call;
+      const temporary = `${folder}/tmp`;
       for (const one of [folder, cache, temporary]) await files.makePrivateDirectory(one);
       const environment = {
         ...variables,

@@ -41,7 +41,7 @@ export async function copyData(copying: Copying, signal: AbortSignal): Promise<C
 /** The paths as manifests have them. An unclear one counts as that of the root: nothing was read. */
 async function belowRoot({ parts, aside }: Copying, missed: readonly string[]): Promise<readonly string[]> {
   const root = `${(await parts.files.realPath(aside.path)) ?? aside.path}/`;
-  // Of a file that it could not open, restic tells the path from its working directory.
+  // restic tells the path of a file that it could not open from its working directory.
   const places = missed.map((path) => resolve(dirname(root), path));
   return places.map((path) =>
     path.startsWith(root) && !path.includes('\ufffd')

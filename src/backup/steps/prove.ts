@@ -24,10 +24,13 @@ export async function prove(
   await requireRoom(parts, backup.bytes * share, doing);
   return inFolder(parts, `scratch/${host.newId()}`, (folder) =>
     inFolder(parts, `work/${host.newId()}`, async (work) => {
-      const { manifest } = await fetchManifest(parts, repository, backup, work, signal);
+      // What this host keeps of the repository would be missing on another one.
+      const cache = `${folder}/cache`;
+      const { manifest } = await fetchManifest(parts, repository, backup, work, signal, cache);
       const only = share >= 1 ? undefined : await sampled(parts, manifest, share, signal);
       const include = only?.map((path) => `/${dataName}/${Buffer.from(path, 'latin1').toString('utf8')}`);
-      const wanted = { doing, snapshot: backup.data, target: folder, include: include ?? [`/${dataName}`] };
+      const all = include ?? [`/${dataName}`];
+      const wanted = { doing, snapshot: backup.data, target: folder, include: all, cache };
       await repository.restore(wanted, signal);
       const data = `${folder}/${dataName}`;
       await parts.files.makeDirectory(data);

@@ -56,10 +56,11 @@ export async function fetchManifest(
   { manifest, id }: KnownBackup,
   folder: string,
   signal: AbortSignal,
+  cache?: string,
 ): Promise<FetchedManifest> {
   const doing = `The manifest of backup ${id} could not be read`;
   const include = manifestNames.map((name) => `/${name}`);
-  await repository.restore({ doing, snapshot: manifest, target: folder, include }, signal);
+  await repository.restore({ doing, snapshot: manifest, target: folder, include, cache }, signal);
   const below = files.below(folder);
   const facts = await below.facts(`${folder}/manifest`);
   if (facts?.kind !== 'file') throw new VolumeError('failed', `${doing}: it is not in the repository.`);

@@ -24,7 +24,9 @@ export async function doTask(
       return reporter.result(done(`Repository ${task.repository} was created.`));
     case 'check':
       await repositoryNamed(parts, task.repository).check(signal);
-      return reporter.result(done(`Repository ${task.repository} is sound.`));
+      return reporter.result(
+        done(`The structure of repository ${task.repository} is sound. Its data is read by proofs.`),
+      );
     case 'run':
       return runPlan(parts, task, reporter, signal);
     case 'prove':
