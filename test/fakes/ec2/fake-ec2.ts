@@ -11,13 +11,11 @@ import { diskOf, type FakeCloud, type FakeMachine, type FakeVolume, fits } from 
 import { copyDisk } from './copy.ts';
 import { type Ec2Call, interceptEc2 } from './intercepted.ts';
 import { modificationCalls } from './modifications.ts';
-import { snapshotCalls } from './snapshots.ts';
+import { refuseTags, snapshotCalls } from './snapshots.ts';
 
 export { createFakeCloud, type FakeCloud } from './cloud.ts';
 
 const gibibyte = 1024 ** 3;
-const mostTags = 50;
-
 /** EC2 in memory for one daemon; several can share one cloud. It refuses what AWS refuses. */
 export function createFakeEc2(cloud: FakeCloud): Ec2 {
   const requests = new Map<string, number>();
@@ -121,7 +119,7 @@ function changes(cloud: FakeCloud): Changes {
       refuseAborted(signal, 'CreateTags');
       for (const item of taggable(cloud, 'CreateTags', ids)) {
         const all = { ...item.tags, ...tags };
-        if (Object.keys(all).length > mostTags) throw refused('CreateTags', 'TagLimitExceeded', '50 tags');
+        refuseTags(all, (code, message) => refused('CreateTags', code, message));
         item.tags = all;
       }
     },
@@ -150,7 +148,7 @@ function create(cloud: FakeCloud, wanted: WantedDisk, token: string): Disk {
   if (sizeGiB === undefined) throw no('MissingParameter', 'size or snapshot');
   if (source && sizeGiB < source.sizeGiB) throw no('InvalidParameterValue', 'smaller than the snapshot');
   if (wanted.kmsKeyId !== undefined && !wanted.encrypted) throw no('InvalidParameterDependency', 'kmsKeyId');
-  if (Object.keys(wanted.tags).length > mostTags) throw no('TagLimitExceeded', '50 tags');
+  refuseTags(wanted.tags, no);
   const { encrypted = false, ...rest } = wanted;
   const volume = cloud.addVolume({
     ...rest,

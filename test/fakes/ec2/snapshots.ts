@@ -75,8 +75,15 @@ function copy(
   return add(cloud, { sizeGiB, volumeId: arbitraryVolume, tags, description, disk });
 }
 
-function refuseTooMuch(description: string, tags: Tags, no: (code: string, message: string) => Ec2Error) {
+/** "Tag your Amazon EC2 resources", restrictions. */
+export function refuseTags(tags: Tags, no: (code: string, message: string) => Ec2Error): void {
   if (Object.keys(tags).length > 50) throw no('TagLimitExceeded', '50 tags');
+  for (const [key, value] of Object.entries(tags))
+    if (key.length > 128 || value.length > 256) throw no('InvalidParameterValue', `tag ${key}`);
+}
+
+function refuseTooMuch(description: string, tags: Tags, no: (code: string, message: string) => Ec2Error) {
+  refuseTags(tags, no);
   if (description.length > 255) throw no('InvalidParameterValue', 'description');
 }
 

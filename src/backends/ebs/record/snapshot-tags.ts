@@ -7,6 +7,7 @@ import { type Parsed, volumeSchema } from '../../shared/recorded/volume-record.t
 import type { Snapshot as Ec2Snapshot, Filters, SnapshotSource, Tags } from '../ec2/ec2.ts';
 import { keys, mostTags, tagPrefix } from './keys.ts';
 import { decodeVolume, ownKeys } from './read-tags.ts';
+import { shownName } from './shown.ts';
 import { writeGiven, writeOptions } from './tags-options.ts';
 import { splitTag } from './tags-split.ts';
 
@@ -52,7 +53,7 @@ export function snapshotTags(driver: string, snapshot: Snapshot, source: SourceD
     [snapshotKeys.createdAt]: createdAt,
     [snapshotKeys.consistency]: consistency,
   };
-  return sealed({ Name: `${volume.name}@${name}`, ...extra, ...own }, source.diskId, () => {
+  return sealed({ Name: shownName(`${volume.name}@${name}`), ...extra, ...own }, source.diskId, () => {
     return `Snapshot ${name} of volume ${volume.name} could not be made`;
   });
 }

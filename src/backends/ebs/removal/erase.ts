@@ -1,5 +1,6 @@
 import type { EbsContext } from '../context.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
+import { shownDescription } from '../record/shown.ts';
 import { eraseSnapshots } from '../snapshots/erase.ts';
 
 /** Deletes it permanently; false if a final snapshot must be completed first. */
@@ -16,7 +17,7 @@ export async function erase(
     const own = { 'holdfast:final-snapshot': disk.id, 'holdfast:name': volume.name, ...removedAt };
     const tags = { Name: volume.name, ...context.settings.tags, ...own };
     const about = `The last state of volume ${volume.name}, made by Holdfast before the volume was deleted`;
-    const snapshot = await ec2.createSnapshot(disk.id, about, tags, signal);
+    const snapshot = await ec2.createSnapshot(disk.id, shownDescription(about), tags, signal);
     if (snapshot.state !== 'completed') return false;
   }
   await eraseSnapshots(context, volume, signal);

@@ -10,6 +10,7 @@ import { stageDisk, unstageDisk } from '../disk/staging.ts';
 import type { Disk } from '../ec2/ec2.ts';
 import { findDisk } from '../find/by-name.ts';
 import { findViews } from '../find/lists.ts';
+import { shownName } from '../record/shown.ts';
 import { isBlankSnapshot } from '../record/snapshot-tags.ts';
 import { encodeRecord, viewTags } from '../record/tags.ts';
 import { awaitComplete } from './await-complete.ts';
@@ -87,7 +88,7 @@ async function provideView(context: EbsContext, snapshot: Snapshot, signal: Abor
   await awaitComplete(context, stored, doing, signal);
   const tags = {
     ...encodeRecord({ driver, volume, isBlank: false }, settings.tags),
-    Name: `${volume.name}@${name}`,
+    Name: shownName(`${volume.name}@${name}`),
     ...viewTags(view),
   };
   const ec2 = await context.ec2();

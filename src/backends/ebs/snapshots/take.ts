@@ -4,6 +4,7 @@ import { requireSame } from '../../shared/snapshots/same-snapshot.ts';
 import { withPrefix } from '../../shared/storage-errors.ts';
 import type { EbsContext } from '../context.ts';
 import type { Snapshot as Ec2Snapshot, Tags } from '../ec2/ec2.ts';
+import { shownDescription } from '../record/shown.ts';
 import { type SourceDisk, snapshotTags } from '../record/snapshot-tags.ts';
 import { findSnapshots, namedOnce, storedAs } from './find.ts';
 import { requireSource } from './source-disk.ts';
@@ -67,7 +68,7 @@ export async function makeStored(
 ): Promise<Ec2Snapshot> {
   const ec2 = await context.ec2();
   const make = async () => {
-    const stored = await ec2.createSnapshot(diskId, about, tags, signal);
+    const stored = await ec2.createSnapshot(diskId, shownDescription(about), tags, signal);
     context.recentSnapshots.made(stored);
     return stored;
   };

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Snapshots } from '../../../../src/backends/backend.ts';
-import { parseSnapshotName } from '../../../../src/core/names.ts';
+import { parseSnapshotName, parseVolumeName } from '../../../../src/core/names.ts';
 import type { Snapshot } from '../../../../src/core/protect/snapshot.ts';
 import type { Volume } from '../../../../src/core/volume.ts';
 import { createFakeCloud, createFakeEc2, type FakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
 import { diskOf, type EbsHost, live, openHost } from '../hosts.ts';
-import { snapshotsOn, written } from './under-test.ts';
+import { readOn, snapshotsOn, written } from './under-test.ts';
 
 const namesOn = async (host: EbsHost, volume: Volume) =>
   (await snapshotsOn(host).list(volume, live)).map(({ name }) => name);
@@ -55,6 +55,25 @@ test('a snapshot has tags and a description from the request on', async () => {
     },
   });
   expect(cloud.log.filter((entry) => entry.startsWith('CreateTags snap'))).toEqual([]);
+});
+
+test('names may be as long as allowed, although EC2 shows less: for a snapshot, a copy, and the final snapshot', async () => {
+  const cloud = createFakeCloud();
+  const host = await openHost(cloud, 'i-a', { settings: { onRemove: 'delete', finalSnapshot: true } });
+  const snapshots = snapshotsOn(host);
+  const long = (letter: string) => letter.repeat(200);
+  const volume = await written(host, long('v'), 'first');
+  const snapshot = await take(snapshots, volume, long('s'));
+  await snapshots.stage(snapshot, host.mountpoint(volume), live);
+  await snapshots.unstage(snapshot, host.mountpoint(volume), live);
+  const copy = host.backend.plan(parseVolumeName(long('c')), {}, volume.options);
+  await snapshots.clone(copy, { kind: 'volume', volume, mountpoint: undefined }, live);
+  expect(await readOn(host, copy)).toBe('first');
+  await host.backend.remove(volume, live);
+  await host.purge();
+  await host.purge();
+  const names = [...cloud.volumes.values()].map(({ tags }) => tags['holdfast:name']);
+  expect(names).toEqual([long('c')]);
 });
 
 test('a snapshot that somebody else made is neither listed nor deleted, even with copied tags', async () => {
