@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { CloneSource, Snapshots } from '../../../src/backends/backend.ts';
 import { parseSnapshotName, parseVolumeName } from '../../../src/core/names.ts';
 import type { KnownSnapshot, Snapshot } from '../../../src/core/protect/snapshot.ts';
+import { parseSize } from '../../../src/core/sizes.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';
 import { type Around, interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
@@ -314,6 +315,28 @@ export function describeSnapshots(get: Current): void {
     await get().backend.remove(volume, signal());
     expect(await get().read(await get().backend.undelete(kept, signal()))).toBe('second');
   });
+  testKept(
+    'a volume that was made smaller since a snapshot is not rolled back to more data than its size',
+    async () => {
+      const { growth } = get().backend;
+      if (get().traits.growth !== 'resizes' || growth.kind === 'none') return;
+      const volume = await written('db', 'first');
+      const [bytes, least] = [parseSize(volume.options.size ?? ''), 4 * 1024 ** 2];
+      const snapshot = await subject().take(volume, 'before');
+      await get().write(volume, 'second');
+      const smaller = await growth.grow(volume, least, undefined, signal());
+      const { snapshots } = subject();
+      const refused = { code: 'invalid', message: expect.stringContaining('enlarge it to 8MiB, then retry') };
+      await expect(snapshots.foreseeRollback(smaller, snapshot, signal())).rejects.toMatchObject(refused);
+      const back = () => snapshots.rollback(smaller, snapshot, '00000000000fade5', signal());
+      await expect(back()).rejects.toMatchObject(refused);
+      expect(await get().read(volume)).toBe('second');
+      await growth.grow(volume, bytes, undefined, signal());
+      await back();
+      expect(await get().read(volume)).toBe('first');
+      await growth.grow(volume, least, undefined, signal());
+    },
+  );
   testKept('a rollback that is given up after its copy leaves the volume as it is', async () => {
     const volume = await written('db', 'first');
     const snapshot = await subject().take(volume, 'before');

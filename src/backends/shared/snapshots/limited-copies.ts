@@ -1,5 +1,9 @@
+import type { Snapshot } from '../../../core/protect/snapshot.ts';
+import { formatSize } from '../../../core/sizes.ts';
 import type { Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
 import type { Snapshots } from '../../backend.ts';
+import { sizeOf } from '../recorded/enlarged.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 
 export interface CopyLimits {
@@ -15,14 +19,18 @@ export interface CopyLimits {
 /** Copies get a limit of their own at once, and not only when they are mounted. */
 export function limitedSnapshots(limits: CopyLimits, snapshots: Snapshots): Snapshots {
   const { storage, isLimited } = limits;
-  /** Before the data is exchanged. */
-  const requireEnforced = (volume: Volume, signal: AbortSignal): Promise<void> =>
+  /** Before the data is exchanged. Returns the volume as it is recorded. */
+  const requireLimit = (volume: Volume, snapshot: Snapshot, signal: AbortSignal): Promise<Volume> =>
     storage.act({
       doing: `Volume ${volume.name} could not be rolled back`,
       signal,
       kind: 'look',
       work: async (doing) => {
-        if (isLimited(volume)) await limits.require(doing, signal);
+        if (!isLimited(volume)) return volume;
+        await limits.require(doing, signal);
+        const latest = await asRecorded(storage, volume);
+        refuseReduced(latest, snapshot, doing);
+        return latest;
       },
     });
   async function provide(volume: Volume, signal: AbortSignal): Promise<Volume> {
@@ -38,17 +46,27 @@ export function limitedSnapshots(limits: CopyLimits, snapshots: Snapshots): Snap
     ...snapshots,
     clone: async (volume, source, signal) => provide(await snapshots.clone(volume, source, signal), signal),
     async rollback(volume, snapshot, keptAs, signal) {
-      await requireEnforced(volume, signal);
-      const latest = isLimited(volume) ? await asRecorded(storage, volume) : volume;
+      const latest = await requireLimit(volume, snapshot, signal);
       const kept = await snapshots.rollback(latest, snapshot, keptAs, signal);
       await provide(latest, signal);
       return kept;
     },
     async foreseeRollback(volume, snapshot, signal) {
-      await requireEnforced(volume, signal);
+      await requireLimit(volume, snapshot, signal);
       return snapshots.foreseeRollback(volume, snapshot, signal);
     },
   };
+}
+
+/** Nothing could be written to a volume whose data is more than its size. */
+function refuseReduced(volume: Volume, snapshot: Snapshot, doing: string): void {
+  const [size, had] = [sizeOf(volume), sizeOf(snapshot.volume)];
+  if (had <= size) return;
+  throw new VolumeError(
+    'invalid',
+    `${doing}: it had ${formatSize(had)} when snapshot ${snapshot.name} was made, and has ${formatSize(size)}, which may be less than that ` +
+      `data: enlarge it to ${formatSize(had)}, then retry. It can be made smaller again afterwards.`,
+  );
 }
 
 /** The caller's volume may be from before it got another limit. */
