@@ -5,6 +5,7 @@ import type { EbsContext } from '../context.ts';
 import type { Modification, WantedChange } from '../ec2/ec2.ts';
 import { leadsTo } from '../ec2/modify-volume.ts';
 import { isEc2Error } from '../ec2/refusals.ts';
+import { notGone } from '../not-gone.ts';
 import type { FoundDisk } from '../record/found-disk.ts';
 import { optionTags } from '../record/tags.ts';
 import { requirePresent } from '../snapshots/source-disk.ts';
@@ -109,9 +110,12 @@ async function awaitUsable(
 ): Promise<void> {
   if (begun.state === 'optimizing' || begun.state === 'completed') return;
   const ec2 = await context.ec2();
+  const { clock } = context;
   const sentence = `${doing}: EC2 is still changing ${disk.id}: repeat the call to continue.`;
-  await waitUntil({ clock: context.clock, sentence, signal }, async () => {
-    const now = await ec2.modification(disk.id, signal);
+  const gone = () => new VolumeError('not-found', `${doing}: somebody deleted ${disk.id}.`);
+  const look = notGone(clock, () => ec2.modification(disk.id, signal), gone);
+  await waitUntil({ clock, sentence, signal }, async () => {
+    const now = await look();
     // EC2 may still answer with an earlier change.
     if (now === undefined || now.startedAt < begun.startedAt) return undefined;
     if (now.state === 'failed') throw failedChange(doing, disk, now);

@@ -167,3 +167,20 @@ test('a change that EC2 gives up is said in its words, and the record stays', as
   });
   expect(requireReadable((await host.backend.lookup(volume.name, live)) ?? volume)).toEqual(volume);
 });
+
+test('a change of an EBS volume that somebody deletes meanwhile ends', async () => {
+  let isChanging = false;
+  let pauses = 0;
+  const given = new AbortController();
+  const { cloud, host, volume } = await setUp({}, () => {
+    if (isChanging) cloud.volumes.clear();
+    if (isChanging && ++pauses > 50) given.abort();
+  });
+  diskOf(cloud, volume).isModificationStuck = true;
+  isChanging = true;
+  const work = modificationsOn(host).modify(volume, { size: '2' }, undefined, given.signal);
+  await expect(work).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining('somebody deleted vol-'),
+  });
+});

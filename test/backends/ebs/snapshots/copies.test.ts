@@ -84,6 +84,39 @@ test('a copy of a snapshot waits until EC2 has copied that', async () => {
   expect(await readOn(host, copy)).toBe('first');
 });
 
+test.each(['copy', 'rollback'] as const)(
+  'a %s whose snapshot somebody deletes before EC2 has copied it ends, and leaves the volume as it is',
+  async (what) => {
+    const cloud = createFakeCloud();
+    const given = new AbortController();
+    let from = Number.POSITIVE_INFINITY;
+    const host = await openHost(cloud, 'i-a', {
+      onPause(now) {
+        from = Math.min(from, now);
+        if (now > from + 5_000) cloud.snapshots.clear();
+        if (now > from + 600_000) given.abort();
+      },
+    });
+    const volume = await written(host, 'db', 'first');
+    cloud.looks = 1000;
+    const snapshot = await take(host, volume);
+    from = Number.POSITIVE_INFINITY;
+    const snapshots = snapshotsOn(host);
+    const plan = host.backend.plan(parseVolumeName('copy'), { from: 'db@before' }, volume.options);
+    const work =
+      what === 'copy'
+        ? snapshots.clone(plan, { kind: 'snapshot', snapshot }, given.signal)
+        : snapshots.rollback(volume, snapshot, '00000000000fade5', given.signal);
+    await expect(work).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('somebody deleted its snapshot'),
+    });
+    expect(cloud.volumes.size).toBe(1);
+    cloud.looks = 1;
+    expect(await readOn(host, volume)).toBe('first');
+  },
+);
+
 test('a copy of an adopted volume is a volume of its own', async () => {
   const { cloud, host, volume: first } = await setUp();
   const ec2 = createFakeEc2(cloud);
