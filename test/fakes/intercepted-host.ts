@@ -133,8 +133,15 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
       around(effect(`${of}.removeDirectory`, path), () => files.removeDirectory(path)),
     rename: (from, to, names) =>
       around(effect(`${of}.rename`, from, to), () => files.rename(from, to, names)),
-    writeText: (path, text, how, order) =>
-      around(effect(`${of}.writeText`, path), () => files.writeText(path, text, how, order)),
+    writeText: async (path, text, how, order) => {
+      const writing = <T>(work: () => Promise<T>) => around(effect(`${of}.writeText`, path), work);
+      const write = (part: string, as: typeof how) => writing(() => files.writeText(path, part, as, order));
+      const isInPlace = order?.names === 'unsynced' && (await files.facts(path)) === undefined;
+      if (!isInPlace) return write(text, how);
+      // A kill in the middle leaves a part of it.
+      await write(text.slice(0, text.length / 2), how);
+      return write(text, 'replace');
+    },
     moveText: async (from, to, text, after) => {
       const moving = <T>(work: () => Promise<T>) => around(effect(`${of}.moveText`, from, to), work);
       const isPlain = (await files.facts(from)) !== undefined && (await files.facts(to)) === undefined;

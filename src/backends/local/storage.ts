@@ -31,7 +31,7 @@ export function createLocalStorage(
   const layout = createLayout(settings.root);
   const files = host.files.below(layout.root);
   /** Nobody removes these while the daemon works. */
-  const fixed = [layout.root, layout.own, layout.registry, layout.trash];
+  const fixed = [layout.root, layout.own, layout.registry, layout.trash, layout.images, layout.snapshots];
   const allowed = allowedBy(parts, settings);
   const admit = admitBy(localOptions, (where, _, completed) => fitOptions(where, completed, allowed));
   const record = (act: AuditedAct['act'], volume: Volume, evidence: string) =>
@@ -57,6 +57,7 @@ export function createLocalStorage(
     registry,
     changedNames: async () => [],
     hostLock: noOtherHosts,
+    holding: (directories, work) => host.files.holding(layout.root, directories, work),
     kindOf: kind,
     admit,
     act: ({ doing, signal, work }) =>

@@ -31,6 +31,7 @@ export async function writeTextDurably(
   how: 'exclusive' | 'replace',
   order: WriteOrder = {},
 ): Promise<boolean> {
+  if (order.names === 'unsynced' && (await writeInPlace(parts, path, text))) return true;
   const isNamed = await withTemporary(parts, path, text, order, async (temporary, isNear) => {
     if (how === 'exclusive') return nameNew(parts.calls, temporary, path, isNear);
     await renameOnPool(temporary, path);
@@ -38,6 +39,21 @@ export async function writeTextDurably(
   });
   if (isNamed && order.names !== 'unsynced') await parts.syncDirectory(dirname(path));
   return isNamed;
+}
+
+/** False if there is a file already: one that may have been read is replaced as a whole. */
+async function writeInPlace(parts: WritingParts, path: string, text: string): Promise<boolean> {
+  const isNear = parts.near.isHeld(dirname(path));
+  try {
+    // The caller syncs other files with it. On xfs, its own sync would have to come after theirs if its content were not out by then.
+    await writeNew(path, text, isNear, (fd) =>
+      isNear && parts.calls ? [parts.calls.writeOut(fd, path)] : [],
+    );
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
 }
 
 /** See `Files.moveText`. */
@@ -67,8 +83,8 @@ async function withTemporary<T>(
   const temporary = join(directory, `${temporaryPrefix}${basename(path).slice(0, 200)}-${parts.newId()}`);
   const isNear = parts.near.isHeld(directory);
   try {
-    await writeNew(temporary, text, isNear, (sync) =>
-      names === 'unsynced' ? [] : [sync(), ...after.map(parts.syncDirectory)],
+    await writeNew(temporary, text, isNear, (fd) =>
+      names === 'unsynced' ? [] : [syncOnPool(fd), ...after.map(parts.syncDirectory)],
     );
     return await name(temporary, isNear);
   } catch (error) {
@@ -90,14 +106,17 @@ async function writeNew(
   path: string,
   text: string,
   isNear: boolean,
-  syncs: (own: () => Promise<void>) => readonly Promise<void>[],
+  syncs: (fd: number) => readonly Promise<void>[],
 ): Promise<void> {
   const fd = await openOnPool(path, 'wx', 0o600);
   try {
     const bytes = Buffer.from(text);
     for (let done = 0; done < bytes.length; )
       done += (await writeOnPool(fd, bytes, done, bytes.length - done, null)).bytesWritten;
-    await together(syncs(() => syncOnPool(fd)));
+    await together(syncs(fd));
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw error;
   } finally {
     if (isNear) closeSync(fd);
     else await closeOnPool(fd);

@@ -37,6 +37,11 @@ export function createHeldDirectories(near: Near): HeldDirectories {
   const current = new Map<string, Held>();
   /** How often each is kept now. */
   const kept = new Map<string, number>();
+  /** By list of directories, which is the same one in all calls of a storage. */
+  const keysKnown = new WeakMap<
+    readonly string[],
+    { readonly root: string; readonly keys: readonly string[] }
+  >();
 
   function hold(root: string, names: readonly string[], key: string): Held {
     const known = current.get(key);
@@ -96,6 +101,14 @@ export function createHeldDirectories(near: Near): HeldDirectories {
     return close(held);
   }
 
+  function keysOf(root: string, directories: readonly string[]): readonly string[] {
+    const known = keysKnown.get(directories);
+    if (known?.root === root) return known.keys;
+    const keys = directories.map((path) => [root, ...namesBelow(root, path)].join('/'));
+    keysKnown.set(directories, { root, keys });
+    return keys;
+  }
+
   function letGo(key: string): void {
     const left = (kept.get(key) ?? 0) - 1;
     if (left > 0) return void kept.set(key, left);
@@ -120,7 +133,7 @@ export function createHeldDirectories(near: Near): HeldDirectories {
       }
     },
     async keep(root, directories, work) {
-      const keys = directories.map((path) => [root, ...namesBelow(root, path)].join('/'));
+      const keys = keysOf(root, directories);
       for (const key of keys) kept.set(key, (kept.get(key) ?? 0) + 1);
       try {
         return await work();

@@ -136,7 +136,10 @@ export type Names = 'synced' | 'unsynced';
 export interface WriteOrder {
   /** Directories that are synced before the file gets its name: what was done in them is durable if the file exists. */
   readonly after?: readonly string[];
-  /** `unsynced`: neither the text nor its name is durable yet. Readers see the old or the new text nevertheless. */
+  /**
+   * `unsynced`: neither the text nor its name is durable yet. Readers see the old or the new text nevertheless; of a new file, they may see
+   * a part of it until the call resolves, and afterwards as well if the daemon was killed meanwhile.
+   */
   readonly names?: Names;
 }
 

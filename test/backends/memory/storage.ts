@@ -44,6 +44,7 @@ export function createMemoryStorage(settings: MemorySettings, parts: BackendPart
     }),
     changedNames: async () => [],
     hostLock: noOtherHosts,
+    holding: (_directories, work) => work(),
     kindOf: () => kind,
     admit,
     act: ({ doing, signal, work }) =>

@@ -86,6 +86,20 @@ export function describeFiles(current: Current): void {
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await files().readText(at('file'))).toBe(texts[won.indexOf(true)]);
     });
+    test('that is not to be durable yet writes a new file, and replaces one as a whole', async () => {
+      const order = { names: 'unsynced' } as const;
+      const write = (text: string, how: 'exclusive' | 'replace') =>
+        files().writeText(at('file'), text, how, order);
+      expect(await write('a longer text', 'replace')).toBe(true);
+      expect(await write('short', 'replace')).toBe(true);
+      expect(await write('other', 'exclusive')).toBe(false);
+      expect(await files().readText(at('file'))).toBe('short');
+      await files().makeDirectory(at('directory'));
+      await expect(files().writeText(at('directory'), 'text', 'replace', order)).rejects.toMatchObject({
+        code: 'EISDIR',
+      });
+      expect((await files().list(current().folder))?.toSorted()).toEqual(['directory', 'file']);
+    });
     test('leaves no temporary file after success, a lost race or a failure', async () => {
       await files().makeDirectory(at('in/taken'));
       await files().writeText(at('in/file'), 'first', 'exclusive');

@@ -51,6 +51,7 @@ function lab(links: readonly string[] = []) {
     renameNoReplace: unused,
     sendDatagram: unused,
     attribute: unused,
+    writeOut: unused,
   };
   const mayBlock = createMayBlock(calls, async () => {
     reads += 1;

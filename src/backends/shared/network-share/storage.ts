@@ -100,6 +100,8 @@ export function createShareStorage(parts: BackendParts, kind: ShareKind): ShareS
         host,
         place: parts.workDir,
       }),
+      // Its directories are opened in the process of its server.
+      holding: (_directories, work) => work(),
       changedNames: watchRegistry(home.files, layout.registry),
       kindOf,
       admit,

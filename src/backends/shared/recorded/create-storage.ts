@@ -12,7 +12,7 @@ import { createTemporaryFiles } from './temporary-files.ts';
 import { createTrash } from './trash.ts';
 import { createUseNotes } from './use-notes.ts';
 
-type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act';
+type Own = 'registry' | 'root' | 'changedNames' | 'kindOf' | 'admit' | 'act' | 'holding';
 
 /** The parts of such a storage that differ between backends. */
 export interface StorageParts extends Pick<RecordedStorage, Own> {

@@ -30,6 +30,8 @@ export interface RecordedStorage extends RemovalParts {
   /** Wraps every method: nothing starts once its signal is aborted, and every error is explained. */
   act<T>(attempt: Attempt<T>): Promise<T>;
   readonly copyLock: CopyLock;
+  /** See `Files.holding`. */
+  holding<T>(directories: readonly string[], work: () => Promise<T>): Promise<T>;
   /** Deletes what interrupted creates and writes left. */
   clearLeftovers(signal: AbortSignal): Promise<void>;
 }
