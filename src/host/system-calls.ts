@@ -8,10 +8,11 @@ import { loadKoffi } from './native/load-koffi.ts';
 import { type Opening, openingBelow } from './native/opening.ts';
 import { type RestrictedBind, restrictedBind } from './native/restricted-bind.ts';
 import { type WriteOut, writingOut } from './native/write-out.ts';
+import { lookingForWriters, type Writers } from './native/writers.ts';
 import { hasCode } from './system-error.ts';
 
 /** System calls that Node lacks. They throw errors with a code, as Node's own calls do. */
-export interface SystemCalls extends Opening, CachedReads, RestrictedBind, DetachedMounts, WriteOut {
+export interface SystemCalls extends Opening, CachedReads, RestrictedBind, DetachedMounts, WriteOut, Writers {
   /** In the calling thread: for calls that cannot wait for a disk or a server. */
   mount(source: string, target: string, flags: number): void;
   /** On Node's thread pool: for calls that may access a local disk. */
@@ -158,6 +159,7 @@ function systemCalls(library: Library, errno: () => number, vectors: unknown): S
     ...opening,
     ...cachedReads(library, vectors),
     ...writingOut(library, called),
+    ...lookingForWriters(library),
     renameNoReplace: (from, to) =>
       onPool(renameat2, to, [currentDirectory, from, currentDirectory, to, renameNoReplaceFlag]).then(done),
   };

@@ -120,6 +120,7 @@ function interceptCommon(files: FilesBelow, of: Whose, around: Around): FilesBel
     refresh: (directory) => around(look(`${of}.refresh`, directory), () => files.refresh(directory)),
     list: (path) => around(look(`${of}.list`, path), () => files.list(path)),
     facts: (path) => around(look(`${of}.facts`, path), () => files.facts(path)),
+    hasNoWriter: (path) => around(look(`${of}.hasNoWriter`, path), () => files.hasNoWriter(path)),
     attribute: (path, name) => around(look(`${of}.attribute`, path), () => files.attribute(path, name)),
     space: (path) => around(look(`${of}.space`, path), () => files.space(path)),
     count: (path, limits, signal) =>

@@ -60,6 +60,7 @@ export function filesBelow(calls: CallsInDirectory, parts: BelowParts, root: str
       unlessGone(() =>
         directories.use(root, namesBelow(root, path), (held) => calls.attribute(`${held}/.`, name)),
       ),
+    hasNoWriter: (path) => at(path, async (place) => parts.near.hasNoWriter(place)),
     space: (path) => directories.use(root, namesBelow(root, path), space),
     count: (path, limits, signal) =>
       unlessGone(() =>

@@ -60,6 +60,7 @@ export function linuxFiles(parts: FileParts): Files {
     readLatest: (path) => unlessMissing(() => readText(path, 'latest')),
     list: (path) => unlessGone(path, () => readdir(path)),
     realPath: realPathReader(parts),
+    hasNoWriter: async (path) => near.hasNoWriter(path),
     space,
     count: (path, limits, signal) =>
       unlessMissing(() => directories.use(path, [], (held) => countTree(held, limits, signal))),

@@ -28,6 +28,8 @@ export interface Near {
   facts(place: string): Promise<BigIntStats | 'missing' | undefined>;
   /** Fills the bytes from an open local file; false if the kernel does not have all of them in memory. */
   read(fd: number, bytes: Uint8Array, offset: number): boolean;
+  /** See `Files.hasNoWriter`, of a place in such a directory. */
+  hasNoWriter(place: string): boolean;
   /** Facts of a place in such a directory that the kernel has in memory. */
   stat(place: string): BigIntStats | 'missing' | undefined;
 }
@@ -79,6 +81,15 @@ export function createNear(
     return calls?.openCached(fd, name, toLook) ?? calls?.openOnPool(fd, name, toLook);
   }
 
+  function withoutWriter(found: number): boolean {
+    const fd = openSync(heldPath(found), constants.O_RDONLY);
+    try {
+      return calls?.hasNoWriter(fd) ?? false;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   /** The held directory and the name of `/proc/self/fd/7/name`. */
   function partsOf(place: string): readonly [number | undefined, string] {
     const end = place.lastIndexOf('/');
@@ -111,6 +122,15 @@ export function createNear(
     open,
     facts: async (place) => factsOf(await open(place)),
     read: (fd, bytes, offset) => calls?.readCached(fd, bytes, offset) ?? false,
+    hasNoWriter(place) {
+      const found = openNow(place);
+      if (typeof found !== 'number') return false;
+      try {
+        return fstatSync(found).isFile() && withoutWriter(found);
+      } finally {
+        closeSync(found);
+      }
+    },
     stat: (place) => factsOf(openNow(place)),
   };
 }

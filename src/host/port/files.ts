@@ -69,6 +69,11 @@ export interface Files {
   removeIfEmpty(path: string): Promise<void>;
   /** Creates a sparse file of this many bytes. Throws EEXIST. */
   createSparse(path: string, bytes: number): Promise<void>;
+  /**
+   * Whether nobody has the file open for writing now, as a loop device has that is not read-only. False also where that cannot be seen at
+   * once.
+   */
+  hasNoWriter(path: string): Promise<boolean>;
   /** An extended attribute as text; undefined if it does not exist or cannot be read. Follows symlinks; with `below`, of a directory only. */
   attribute(path: string, name: string): Promise<string | undefined>;
   /** Extends a file to this many bytes, with a hole at its end. Durable. Never makes it shorter. */

@@ -46,6 +46,7 @@ function filesBy(make: MakeCall): FilesBelow {
     readLatest: (path) => make({ name: 'readLatest', args: [path] }),
     readBytes: (path, offset, length) => make({ name: 'readBytes', args: [path, offset, length] }),
     attribute: (path, name) => make({ name: 'attribute', args: [path, name] }),
+    hasNoWriter: (path) => make({ name: 'hasNoWriter', args: [path] }),
     refresh: (directory) => make({ name: 'refresh', args: [directory] }),
     list: (path) => make({ name: 'list', args: [path] }),
     facts: (path) => make({ name: 'facts', args: [path] }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { errnoOf } from '../../../src/backends/shared/storage-errors.ts';
 import type { Volume } from '../../../src/core/volume.ts';
+import { snapshotsOf } from '../../contract/backend/snapshots.ts';
 import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
 import type { HostUnderTest } from '../../contract/host/contract.ts';
 import { linuxHostUnderTest } from '../../host/linux-host-under-test.ts';
@@ -77,7 +78,7 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     await expect(subject.stage(volume)).rejects.toMatchObject({ code: 'failed' });
     expect(readFileSync(imageOf(volume)).every((byte) => byte === 0)).toBe(true);
   });
-  test('still mounted in another namespace is shared, and neither checked nor enlarged meanwhile', async () => {
+  test('still mounted in another namespace is shared, and neither checked, copied nor enlarged meanwhile', async () => {
     const volume = await subject.create('db');
     const mountpoint = await subject.stage(volume);
     await real.host.files.writeText(join(mountpoint, 'file'), 'kept', 'replace');
@@ -86,9 +87,15 @@ describeWith({ root: true, programs, paths: ['/dev/loop-control'] }, 'an image o
     expect(await real.loopsOf(imageOf(volume))).toBe(1);
     const { growth } = subject.backend;
     if (growth.kind !== 'grows') throw new Error('It cannot grow.');
-    const refused = await growth
-      .grow(volume, 16 * mebibyte, undefined, subject.signal)
-      .catch(({ message }) => message);
+    const { snapshots, snapshotOf } = snapshotsOf(subject);
+    // Both wait for the device to go.
+    const [refused] = await Promise.all([
+      growth.grow(volume, 16 * mebibyte, undefined, subject.signal).catch(({ message }) => message),
+      expect(snapshots.take(snapshotOf(volume, 'before'), undefined, subject.signal)).rejects.toMatchObject({
+        code: 'in-use',
+        message: expect.stringMatching(/loop\d+ has its image/),
+      }),
+    ]);
     const [, way = ''] =
       /^Volume db could not be enlarged: it is not mounted by Holdfast, .*`(grep .*?)`/.exec(refused) ?? [];
     // It cannot read the tables of processes that end meanwhile, and its exit code says so.

@@ -43,6 +43,7 @@ export function describeImages(current: Current): void {
     expect(await host().mounts.loopOf(name)).toBeUndefined();
     await host().mounts.mountImage(at(name), at('target'), ext4);
     expect(await host().mounts.loopOf(name)).toMatch(/^loop\d+$/);
+    expect(await host().files.below(current().folder).hasNoWriter(at(name))).toBe(false);
     expect(await host().mounts.loopOf(`other-${name}`)).toBeUndefined();
     await host().mounts.unmount(at('target'));
     await eventually('no device has it', async () => (await host().mounts.loopOf(name)) === undefined);

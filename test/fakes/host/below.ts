@@ -40,6 +40,7 @@ export function fakeFilesBelow(state: FakeState, files: Files, root: string): Fi
       }
     },
     facts: (path) => checked([path], () => files.facts(path)),
+    hasNoWriter: (path) => checked([path], () => files.hasNoWriter(path)),
     attribute: async (path, name) => {
       requireDirectories(namesBelow(path));
       return files.attribute(path, name);

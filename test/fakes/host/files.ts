@@ -60,6 +60,10 @@ export function fakeFiles(state: FakeState): Files {
       if (place && place.node.kind !== 'directory') throw errno('ENOTDIR', path);
       return place && countTree(place.node, limits);
     },
+    hasNoWriter: async (path) => {
+      const node = find(state, path, 'keep')?.node;
+      return node?.kind === 'file' && ![...state.loops.values()].includes(node);
+    },
     attribute: async (path, name) => attributeOf(find(state, path, 'follow'), name),
     readBytes: async (path, offset, length) => {
       const file = contentOf(walk(state, path, 'follow').node, path);

@@ -52,6 +52,7 @@ function lab(links: readonly string[] = []) {
     sendDatagram: unused,
     attribute: unused,
     writeOut: unused,
+    hasNoWriter: () => false,
   };
   const mayBlock = createMayBlock(calls, async () => {
     reads += 1;

@@ -72,6 +72,7 @@ export function freshFiles(
     readBytes: (path, offset, length) => again([path], () => files.readBytes(path, offset, length)),
     list: (path) => again([path, `${path}/.`], () => files.list(path)),
     facts: (path) => again([path], () => files.facts(path)),
+    hasNoWriter: (path) => afresh([path], () => files.hasNoWriter(path)),
     attribute: (path, name) => afresh([path], () => files.attribute(path, name)),
     space: (path) => afresh([path], () => files.space(path)),
     count: (path, limits, signal) => afresh([path], () => files.count(path, limits, signal)),
