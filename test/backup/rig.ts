@@ -27,6 +27,8 @@ export interface BackupRig {
   readonly events: readonly (readonly [event: string, fields: Readonly<Record<string, unknown>>])[];
   /** What restic was given, its environment's names included. */
   readonly calls: readonly string[];
+  /** How far a late manifest might be read, as that grew. */
+  readonly limits: readonly number[];
   clock: number;
   task(task: BackupTask): Promise<BackupJob>;
   /** As after a restart of the daemon. */
@@ -79,6 +81,7 @@ async function open(parts: Opening): Promise<BackupRig> {
   const { folder, driver, other, resticFolder, plan, url } = parts;
   const host = await createLinuxHost({ systemCalls: 'auto' });
   const calls: string[] = [];
+  const limits: number[] = [];
   const path = resticFolder === undefined ? standardSearchPath : `${resticFolder}:${standardSearchPath}`;
   const real = parts.programs ?? createFollowedPrograms(path);
   const programs: FollowedPrograms = {
@@ -110,7 +113,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     ]),
     drivers: () => new Map([driver, other].map((one) => [one.name, one])),
     programs,
-    trees: parts.manifests === 'late' ? describedLate(openTrees(), calls) : openTrees(),
+    trees: parts.manifests === 'late' ? describedLate(openTrees(), calls, limits) : openTrees(),
     host: {
       files: { ...host.files, ...spaceOf(parts.freeBytes) },
       newId: host.newId,
@@ -127,7 +130,7 @@ async function open(parts: Opening): Promise<BackupRig> {
   };
   const backups = await openBackups(settings);
   const rig: BackupRig = {
-    ...{ folder, repository, driver, other, backups, events, calls, clock: parts.clock },
+    ...{ folder, repository, driver, other, backups, events, calls, limits, clock: parts.clock },
     async task(task) {
       const { id } = backups.begin(task);
       for (;;) {
@@ -155,11 +158,13 @@ function spaceOf(freeBytes: number | undefined): Pick<Files, 'space'> | undefine
   return freeBytes === undefined ? undefined : { space: async () => ({ freeBytes, usedBytes: 0 }) };
 }
 
-function describedLate(trees: Trees, calls: readonly string[]): Trees {
+function describedLate(trees: Trees, calls: readonly string[], limits: number[]): Trees {
   const uploads = () => calls.filter((call) => call.startsWith('restic backup')).length;
   return {
     ...trees,
     async describe(...args) {
+      const [, , , , pace] = args;
+      pace?.onGrowth(() => limits.push(pace.limit()));
       const before = uploads();
       await eventually('restic reads the data', async () => uploads() > before);
       return trees.describe(...args);

@@ -46,6 +46,8 @@ describe('restic is started', () => {
     rig = await rig.reopen(undefined, { manifests: 'late' });
     expect(await started(() => run('db'))).toEqual([...kept, ...kept]);
     expect(parents()).toBe(1);
+    // The manifest follows what restic has read: 5 bytes, then all.
+    expect(rig.limits).toEqual([2 ** 28 + 5, Number.POSITIVE_INFINITY]);
     rig = await rig.reopen(undefined, { manifests: 'ready' });
     expect(await started(() => run('db'))).toEqual(kept);
     expect(parents()).toBe(1);

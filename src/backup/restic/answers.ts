@@ -33,13 +33,21 @@ export function parseSnapshots(text: string): readonly ResticSnapshot[] {
   }));
 }
 
+/** How much restic has read of what it is to keep. */
+export interface ReadSoFar {
+  readonly percent: number;
+  /** Unchanged files that are not read again included. */
+  readonly bytes: number;
+}
+
 export type BackupLine =
-  | { readonly kind: 'status'; readonly percent: number }
+  | ({ readonly kind: 'status' } & ReadSoFar)
   | { readonly kind: 'summary'; readonly snapshot: string };
 
 const status = z.object({
   message_type: z.literal('status'),
   percent_done: z.number().check(z.minimum(0), z.maximum(1)),
+  bytes_done: z._default(z.number().check(z.minimum(0)), 0),
 });
 const summary = z.object({
   message_type: z.literal('summary'),
@@ -51,7 +59,10 @@ const summary = z.object({
 export function parseBackupLine(line: string): BackupLine | undefined {
   const value = parsed(line);
   const progress = status.safeParse(value);
-  if (progress.success) return { kind: 'status', percent: Math.floor(progress.data.percent_done * 100) };
+  if (progress.success) {
+    const { percent_done: share, bytes_done: bytes } = progress.data;
+    return { kind: 'status', percent: Math.floor(share * 100), bytes };
+  }
   const end = summary.safeParse(value);
   return end.success ? { kind: 'summary', snapshot: end.data.snapshot_id } : undefined;
 }

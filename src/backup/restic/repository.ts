@@ -4,6 +4,7 @@ import {
   parseLock,
   parseSnapshots,
   parseUnreadLine,
+  type ReadSoFar,
   type ResticLock,
   type ResticSnapshot,
 } from './answers.ts';
@@ -41,7 +42,7 @@ interface WantedSnapshot {
   unread?(path: string): void;
   /** An earlier one, whose unchanged files are not read again. */
   readonly parent?: string | undefined;
-  progress(percent: number): void;
+  progress(done: ReadSoFar): void;
 }
 
 interface WantedRestore {
@@ -85,7 +86,7 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
       ];
       const line = (text: string) => {
         const read = parseBackupLine(text);
-        if (read?.kind === 'status') progress(read.percent);
+        if (read?.kind === 'status') progress(read);
         if (read?.kind === 'summary') made = read.snapshot;
       };
       const errorLine = (text: string) => {

@@ -1,22 +1,24 @@
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { TreeTotals } from '../../host/host.ts';
+import type { Pace, TreeTotals } from '../../host/host.ts';
 import { type Copied, type Copying, isStill } from './copying.ts';
 import { earlierManifest } from './manifests.ts';
+import { createPace } from './pace.ts';
 import { keepData, keepWhole } from './snapshots.ts';
 
 /** Milliseconds: about as long as a start of restic takes. */
 const usualPatience = 500;
 
-type Describe = (signal: AbortSignal) => Promise<TreeTotals>;
+type Describe = (signal: AbortSignal, pace?: Pace) => Promise<TreeTotals>;
 
 /** What others may write is described first, and compared afterwards. */
 export async function copyData(copying: Copying, signal: AbortSignal): Promise<Copied> {
   const { parts, wanted, folder, aside } = copying;
   const manifest = `${folder}/manifest`;
   const earlier = await earlierManifest(parts, wanted.driver.name, wanted.volume);
-  const describe: Describe = (until) => parts.trees.describe(aside.path, manifest, earlier, until);
+  const describe: Describe = (until, pace) =>
+    parts.trees.describe(aside.path, manifest, earlier, until, pace);
   if (isStill(aside)) return copyStill(copying, describe, signal);
   const totals = await describe(signal);
   const missed: string[] = [];
@@ -52,7 +54,8 @@ async function belowRoot({ parts, aside }: Copying, missed: readonly string[]): 
 
 /**
  * Waits for the description as long as a start of restic takes. If it is there by then, as of a small tree or one that has hardly
- * changed, one restic keeps all. Otherwise the data is kept while it is described, and its manifest afterwards, by a second restic.
+ * changed, one restic keeps all. Otherwise the data is kept while it is described, no further ahead of restic than memory holds, and its
+ * manifest afterwards, by a second restic.
  */
 async function copyStill(copying: Copying, describe: Describe, signal: AbortSignal): Promise<Copied> {
   const { manifestPatience = usualPatience } = copying.parts;
@@ -60,11 +63,15 @@ async function copyStill(copying: Copying, describe: Describe, signal: AbortSign
   const stop = () => all.abort();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  const described = describe(all.signal);
+  const pace = createPace();
+  const described = describe(all.signal, pace);
   let kept: Promise<string> | undefined;
   try {
     const totals = await Promise.race([described, sleep(manifestPatience, undefined, { ref: false })]);
-    kept = totals === undefined ? keepData(copying, all.signal) : keepWhole(copying, totals, all.signal);
+    kept =
+      totals === undefined
+        ? keepData({ ...copying, read: pace.follow }, all.signal).finally(pace.end)
+        : keepWhole(copying, totals, all.signal);
     const [known, data] = await Promise.all([described, kept]);
     return { totals: known, data, unsettled: 0, isWhole: totals !== undefined };
   } finally {

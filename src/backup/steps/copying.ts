@@ -32,6 +32,8 @@ export interface Copying {
   readonly aside: Aside;
   /** Called with each path that restic could not read, because somebody else deletes files; without this, that is a failure. */
   unread?(path: string): void;
+  /** Called with how many bytes restic has read, as it goes on. */
+  read?(bytes: number): void;
 }
 
 export interface Copied {

@@ -54,8 +54,9 @@ async function keepTree(copying: Copying, { kind, names, more }: Kept, signal: A
         hostname: parts.hostname,
         parent: parents.of(wanted),
         ...(copying.unread && { unread: copying.unread }),
-        progress(percent) {
+        progress({ percent, bytes }) {
           hasRead = true;
+          copying.read?.(bytes);
           progress(`volume ${volume}: ${percent} %`);
         },
       },

@@ -2,13 +2,15 @@
 export interface Trees {
   /**
    * Writes the manifest of all that is below `root`: kind, mode, owner, size, time, attributes, links and the checksum of every file.
-   * `earlier`: a manifest of the same tree, whose checksums are taken over for files that have not changed since.
+   * `earlier`: a manifest of the same tree, whose checksums are taken over for files that have not changed since. `pace`: how far it may
+   * read, where it does not follow by itself.
    */
   describe(
     root: string,
     manifest: string,
     earlier: string | undefined,
     signal: AbortSignal,
+    pace?: Pace,
   ): Promise<TreeTotals>;
   /**
    * Marks in the manifest what has changed in the tree since it was described. `unread`: paths that who copied it could not read, their
@@ -26,6 +28,14 @@ export interface Trees {
   ): Promise<TreeComparison>;
   /** Paths of files, taken at random from the manifest, that have about this share of all bytes. */
   sample(manifest: string, share: number, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** How far a tree may be read, where another reader follows: what comes from the disk once is still in memory for the other one. */
+export interface Pace {
+  /** Bytes of files, from the beginning. It only grows. */
+  limit(): number;
+  /** Calls `told` whenever it has grown. */
+  onGrowth(told: () => void): void;
 }
 
 export interface Settled {

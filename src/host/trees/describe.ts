@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts';
 import { inStep } from './in-step.ts';
 import { type ReadManifest, readManifest, writeManifest } from './manifest-file.ts';
 import type { NativeFiles } from './native-files.ts';
+import { paced, type Wait } from './pace.ts';
 import { placeOf, walk } from './walk.ts';
 
 /** See `Trees.describe`. */
@@ -13,11 +14,12 @@ export function describeTree(
   root: string,
   manifest: string,
   earlier: string | undefined,
+  wait: Wait = () => undefined,
 ): TreeTotals {
   const known = earlier === undefined ? undefined : readable(earlier);
   const key = known?.key ?? newKey();
   const writer = writeManifest(manifest, { hasAttributes: native !== undefined, key });
-  const sums = keyedSums(key);
+  const sums = paced(keyedSums(key), wait);
   const start = Buffer.from(root);
   for (const { left, right } of inStep(walk(root, native), entriesOf(known))) {
     if (left === undefined) continue;

@@ -1,10 +1,12 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { VolumeError } from '../../core/volume-error.ts';
-import type { Trees } from '../host.ts';
+import type { Pace, Trees } from '../host.ts';
 import { isRecord } from './entry.ts';
 import { loadNativeFiles } from './native-files.ts';
+import { paceFd, paceWord } from './pace.ts';
 import { answerRequest, type TreeRequest } from './request.ts';
 
 const compiledWorker = new URL('./manifest-worker.js', import.meta.url);
@@ -12,11 +14,12 @@ const compiledWorker = new URL('./manifest-worker.js', import.meta.url);
 /** In uncompiled sources (tests) this process does the work itself, as processes cannot load TypeScript. */
 export function openTrees(worker: URL = compiledWorker): Trees {
   const ask = existsSync(worker)
-    ? <T>(request: TreeRequest, signal: AbortSignal) => askProcess<T>(worker, request, signal)
+    ? <T>(request: TreeRequest, signal: AbortSignal, pace?: Pace) =>
+        askProcess<T>(worker, request, signal, pace)
     : <T>(request: TreeRequest) => askHere<T>(request);
   return {
-    describe: (root, manifest, earlier, signal) =>
-      ask({ act: 'describe', root, manifest, ...(earlier === undefined ? {} : { earlier }) }, signal),
+    describe: (root, manifest, earlier, signal, pace) =>
+      ask({ act: 'describe', root, manifest, ...(earlier === undefined ? {} : { earlier }) }, signal, pace),
     settle: (root, manifest, unread, signal) => ask({ act: 'settle', root, manifest, unread }, signal),
     mend: (root, manifest, signal) => ask({ act: 'mend', root, manifest }, signal),
     compare: (root, manifest, only, signal) =>
@@ -34,12 +37,12 @@ async function askHere<T>(request: TreeRequest): Promise<T> {
   }
 }
 
-function askProcess<T>(worker: URL, request: TreeRequest, signal: AbortSignal): Promise<T> {
+function askProcess<T>(worker: URL, request: TreeRequest, signal: AbortSignal, pace?: Pace): Promise<T> {
   const child = fork(fileURLToPath(worker), [], {
     cwd: '/',
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
     execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...(pace === undefined ? [] : ['pipe' as const])],
   });
   const kill = () => child.kill('SIGKILL');
   return new Promise<T>((resolve, reject) => {
@@ -57,8 +60,18 @@ function askProcess<T>(worker: URL, request: TreeRequest, signal: AbortSignal): 
     });
     signal.addEventListener('abort', kill);
     if (signal.aborted) kill();
-    else child.send(request, () => undefined);
+    else child.send(pace === undefined ? request : { ...request, ...tellPace(child, pace) }, () => undefined);
   }).finally(() => signal.removeEventListener('abort', kill));
+}
+
+/** Tells later limits; the first is in the request. */
+function tellPace({ stdio }: ChildProcess, pace: Pace): { readonly within?: number } {
+  const told = stdio[paceFd];
+  if (!(told instanceof Writable)) return {};
+  // It has ended by itself.
+  told.on('error', () => undefined);
+  pace.onGrowth(() => void told.write(paceWord(pace.limit())));
+  return { within: pace.limit() };
 }
 
 function failed(why: string): VolumeError {

@@ -2,11 +2,19 @@ import { compareTree } from './compare.ts';
 import { describeTree, settleTree } from './describe.ts';
 import { mendTree } from './mend.ts';
 import type { NativeFiles } from './native-files.ts';
+import { pacedBy, paceFd, type Wait } from './pace.ts';
 import { sampleManifest } from './sample.ts';
 
 /** A call of `Trees`, as it is handed to the process that does it. */
 export type TreeRequest =
-  | { readonly act: 'describe'; readonly root: string; readonly manifest: string; readonly earlier?: string }
+  | {
+      readonly act: 'describe';
+      readonly root: string;
+      readonly manifest: string;
+      readonly earlier?: string;
+      /** Bytes that may be read at once; more are allowed at `paceFd`. */
+      readonly within?: number;
+    }
   | {
       readonly act: 'settle';
       readonly root: string;
@@ -25,7 +33,7 @@ export type TreeRequest =
 export function answerRequest(request: TreeRequest, native: NativeFiles | undefined): unknown {
   switch (request.act) {
     case 'describe':
-      return describeTree(native, request.root, request.manifest, request.earlier);
+      return describeTree(native, request.root, request.manifest, request.earlier, waitOf(request.within));
     case 'settle':
       return settleTree(native, request.root, request.manifest, request.unread);
     case 'mend':
@@ -35,4 +43,8 @@ export function answerRequest(request: TreeRequest, native: NativeFiles | undefi
     case 'sample':
       return sampleManifest(request.manifest, request.share);
   }
+}
+
+function waitOf(within: number | undefined): Wait | undefined {
+  return within === undefined ? undefined : pacedBy(paceFd, within);
 }

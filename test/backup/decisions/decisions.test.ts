@@ -143,10 +143,15 @@ describe('what a repository lists', () => {
     expect(parseSnapshots('null')).toEqual([]);
     for (const text of ['', '{}', '[{"id":"x"}]', JSON.stringify([{ ...line, time: 'now' }])])
       expect(() => parseSnapshots(text)).toThrow('cannot be read');
-    expect(parseBackupLine('{"message_type":"status","percent_done":0.256}')).toEqual({
-      kind: 'status',
-      percent: 25,
-    });
+    for (const [more, bytes] of [
+      ['', 0],
+      [',"bytes_done":7', 7],
+    ] as const)
+      expect(parseBackupLine(`{"message_type":"status","percent_done":0.256${more}}`)).toEqual({
+        kind: 'status',
+        percent: 25,
+        bytes,
+      });
     expect(parseBackupLine('{"message_type":"summary","snapshot_id":"0123abcd"}')).toEqual({
       kind: 'summary',
       snapshot: '0123abcd',

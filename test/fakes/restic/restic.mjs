@@ -105,7 +105,7 @@ switch (command) {
     lock(false);
     const id = randomBytes(32).toString('hex');
     mkdirSync(at('data', id));
-    process.stdout.write(`${JSON.stringify({ message_type: 'status', percent_done: 0.5 })}\n`);
+    process.stdout.write(`${JSON.stringify({ message_type: 'status', percent_done: 0.5, bytes_done: 5 })}\n`);
     if (existsSync(at('data-is-full'))) fail('write: no space left on device');
     for (const word of words) {
       if (!existsSync(word)) fail('all target directories/files do not exist');
