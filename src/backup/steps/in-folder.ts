@@ -11,10 +11,14 @@ export async function inFolder<T>(
   try {
     return await work(path);
   } finally {
-    await files
-      .removeTree(path, new AbortController().signal)
-      .catch((error) => log.write('warn', 'backup-leftovers', { path, error }));
+    await remove(files, path).catch((error) => log.write('warn', 'backup-leftovers', { path, error }));
   }
+}
+
+/** Without a program if it is empty, as after most backups. */
+async function remove(files: BackupParts['files'], path: string): Promise<void> {
+  await files.removeIfEmpty(path);
+  if ((await files.facts(path)) !== undefined) await files.removeTree(path, new AbortController().signal);
 }
 
 /** Deletes what an earlier process left. To be called before any work begins. */

@@ -15,7 +15,7 @@ export async function earlierManifest(
   return (await parts.files.facts(place)) === undefined ? undefined : place;
 }
 
-/** For the checksums of the next backup. */
+/** For the checksums of the next backup. Not durable: without it, the next one reads all files. */
 export async function rememberManifest(
   parts: BackupParts,
   driver: string,
@@ -25,5 +25,5 @@ export async function rememberManifest(
   const place = manifestPlace(parts, driver, volume);
   await parts.files.makePrivateDirectory(dirname(place));
   await parts.files.removeFile(place);
-  await parts.files.rename(`${folder}/manifest`, place);
+  await parts.files.rename(`${folder}/manifest`, place, 'unsynced');
 }

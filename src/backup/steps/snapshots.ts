@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { TreeTotals } from '../../host/host.ts';
+import type { TreeTotals, WriteOrder } from '../../host/host.ts';
 import { manifestTags, tagsOf } from '../decisions/tags.ts';
 import { describeVolume } from '../description.ts';
 import type { Copied, Copying } from './copying.ts';
@@ -7,6 +7,8 @@ import type { Copied, Copying } from './copying.ts';
 /** The data in its snapshot. */
 export const dataName = 'data';
 const [description, manifest] = ['holdfast.json', 'manifest'] as const;
+/** restic reads it in this moment, and after a crash it is deleted: it need not be on the disk. */
+const passing: WriteOrder = { names: 'unsynced' };
 /** What is kept of a volume beside its data. */
 export const manifestNames: readonly string[] = [description, manifest];
 
@@ -17,7 +19,7 @@ export async function keepWhole(copying: Copying, totals: TreeTotals, signal: Ab
   await describeIn(copying, directory);
   // A manifest that took so little time is small.
   const text = await parts.files.readText(`${folder}/${manifest}`);
-  await parts.files.writeText(`${directory}/${manifest}`, text ?? '', 'replace');
+  await parts.files.writeText(`${directory}/${manifest}`, text ?? '', 'replace', passing);
   const names = [dataName, ...manifestNames];
   const more = manifestTags({ ...totals, unsettled: 0 });
   return keepTree(copying, { kind: 'whole', names, more }, signal);
@@ -97,7 +99,7 @@ export async function keepManifest(
 
 async function describeIn({ parts, wanted, aside }: Copying, directory: string): Promise<void> {
   const text = describeVolume(wanted.driver, aside);
-  await parts.files.writeText(`${directory}/${description}`, text, 'replace');
+  await parts.files.writeText(`${directory}/${description}`, text, 'replace', passing);
 }
 
 function aboutOf({ run, wanted, aside }: Copying) {
