@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { BackupJob, BackupResult, BackupTask } from '../core/protect/backup.ts';
 import { asVolumeError } from '../core/volume-error.ts';
 import { createMutex } from '../core/waits/mutex.ts';
@@ -9,6 +10,8 @@ export interface Jobs {
   /** Resolves when the job is over; never rejects. */
   finished(id: string): Promise<BackupJob | undefined>;
   job(id: string): BackupJob | undefined;
+  /** See `Backups.news`. */
+  news(id: string, after: number, patience: number): Promise<BackupJob | undefined>;
   /** Whether what is under way is being interrupted. */
   isClosing(): boolean;
   /** Interrupts what is under way, and waits for its end. */
@@ -29,11 +32,13 @@ export function createJobs(
   const jobs = new Map<string, Running>();
   const inTurn = createMutex();
   const stopping = new AbortController();
+  const changes = new EventEmitter().setMaxListeners(0);
 
   async function run(id: string, task: BackupTask): Promise<void> {
     const change = (part: Partial<BackupJob>): void => {
       const running = jobs.get(id);
       if (running !== undefined) running.job = { ...running.job, ...part };
+      changes.emit(id);
     };
     const results: BackupResult[] = [];
     const reporter: Reporter = {
@@ -76,6 +81,14 @@ export function createJobs(
       return jobs.get(id)?.job;
     },
     job: (id) => jobs.get(id)?.job,
+    async news(id, after, patience) {
+      const late = AbortSignal.timeout(patience);
+      for (;;) {
+        const job = jobs.get(id)?.job;
+        if (late.aborted || job?.state !== 'running' || job.results.length > after) return job;
+        await once(changes, id, { signal: late }).catch(() => undefined);
+      }
+    },
     isClosing: () => stopping.signal.aborted,
     async close() {
       stopping.abort();

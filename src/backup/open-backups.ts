@@ -130,6 +130,7 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
       return foreseeTask(parts, task, AbortSignal.timeout(patience));
     },
     job: (id) => jobs.job(id),
+    news: (id, after, patience) => jobs.news(id, after, patience),
     async standings() {
       const all = await Promise.all(
         [...plans].map(async ([name, plan]) => {

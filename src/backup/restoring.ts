@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { VolumeName } from '../core/names.ts';
 import type { BackupJob, Backups, BackupTask } from '../core/protect/backup.ts';
 import { parseBackupName, restoredFrom } from '../core/protect/backup-name.ts';
@@ -8,8 +7,6 @@ import type { Restores, VolumeDriver } from '../driver/volume-driver.ts';
 
 /** Milliseconds that a Create waits, shorter than engines do. */
 const usualPatience = 110_000;
-/** Milliseconds between two looks at a job, which become longer up to this. */
-const longestLook = 1_000;
 
 interface UnderWay {
   readonly id: string;
@@ -41,7 +38,7 @@ export function createRestores(backups: () => Backups, patience = usualPatience)
         );
       if (known === undefined && (await driver.get(name)) !== undefined) return driver.create(name, options);
       const { id } = underWay.get(key) ?? begin(key, taskOf(driver, name, options), asked);
-      const job = await ended(backups(), id, patience);
+      const job = await backups().news(id, Number.POSITIVE_INFINITY, patience);
       if (job?.state === 'running') throw late(name, options, job);
       if (underWay.get(key)?.id === id) underWay.delete(key);
       throwFailure(name, job);
@@ -57,17 +54,6 @@ export function createRestores(backups: () => Backups, patience = usualPatience)
 function taskOf(driver: VolumeDriver, name: VolumeName, options: Options): BackupTask {
   const { repository, backup } = parseBackupName(restoredFrom(options) ?? '');
   return { do: 'restore', repository, backup, driver: driver.name, name, options };
-}
-
-/** The job at its end, or as it is after so long. */
-async function ended(backups: Backups, id: string, patience: number): Promise<BackupJob | undefined> {
-  const deadline = performance.now() + patience;
-  for (let pause = 10; ; pause = Math.min(longestLook, pause * 2)) {
-    const job = backups.job(id);
-    const left = deadline - performance.now();
-    if (job?.state !== 'running' || left <= 0) return job;
-    await sleep(Math.min(pause, left));
-  }
 }
 
 function late(name: VolumeName, options: Options, { progress }: BackupJob): VolumeError {

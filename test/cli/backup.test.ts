@@ -14,6 +14,8 @@ const proof = { at: '2026-01-03T03:04:05.000Z', outcome: 'good', extent: 'part' 
 
 let tasks: BackupTask[];
 let answers: Partial<BackupJob>[];
+/** How many results were known when there was a question for more. */
+let asked: number[];
 let listed: readonly Backup[];
 let named: { readonly repositories: readonly string[]; readonly plans: readonly string[] };
 let socket: AdminSocket;
@@ -32,13 +34,15 @@ const backups: Backups = {
     return { id: 'one', task: task.do, state: 'running', progress: '', results: [], ...answers.shift() };
   },
   foresee: async (task) => [`It would ${task.do}.`],
-  job(id) {
+  job: () => undefined,
+  async news(id, after) {
+    asked.push(after);
     const answer = answers.shift();
     return answer && { id, task: 'run', state: 'running', progress: '', results: [], ...answer };
   },
 };
 beforeEach(async () => {
-  [tasks, answers, listed] = [[], [], []];
+  [tasks, answers, listed, asked] = [[], [], [], []];
   named = { repositories: ['nas'], plans: ['nightly'] };
   const gold = createFakeDriver('gold');
   socket = await openAdminSocket([gold], undefined, undefined, undefined, undefined, backups);
@@ -59,6 +63,7 @@ describe('holdfast backup', () => {
       err: 'holdfast: Volume web is in use.\n',
     });
     expect(tasks).toEqual([{ do: 'run', plan: 'nightly', whileInUse: true }]);
+    expect(asked).toEqual([0, 1]);
     answers.push({ state: 'done' });
     await backup('run', 'nightly', 'db', '--pause', '--exec-after', 'go on');
     expect(tasks[1]).toEqual({

@@ -16,8 +16,8 @@ export interface Telling {
   pause(milliseconds: number): Promise<boolean>;
 }
 
-/** Milliseconds between two questions, which become longer up to this. */
-const longestPause = 1_000;
+/** Milliseconds between two questions, which the daemon answers when there is news. */
+const between = 20;
 
 /** Begins a task of the daemon, and waits for its end. What is done is printed when it is done. */
 export async function runTask(
@@ -30,14 +30,14 @@ export async function runTask(
   let job: object = await client.ask('POST', '/v1/backups/tasks', task);
   const id = encodeURIComponent(textField(job, 'id'));
   let told = 0;
-  for (let wait = 20; ; wait = Math.min(longestPause, wait * 2)) {
+  for (;;) {
     const results = listField(job, 'results');
     const news = results.slice(told).filter((one) => textField(one, 'outcome') === 'ok');
     if (!json) for (const one of news) say(shownLines(textField(one, 'message')));
     told = results.length;
     if (textField(job, 'state') !== 'running') return resultOf(job, results);
-    if (!(await pause(wait))) return left(job, results);
-    job = await client.ask('GET', `/v1/backups/tasks/${id}`);
+    if (!(await pause(between))) return left(job, results);
+    job = await client.ask('GET', `/v1/backups/tasks/${id}?results=${told}`);
   }
 }
 

@@ -103,6 +103,8 @@ export interface Backups {
   foresee(task: BackupTask): Promise<readonly string[]>;
   /** Undefined: it is not known, as after a restart. */
   job(id: string): BackupJob | undefined;
+  /** The same, once it is over or has more results than `after`; or as it is after `patience` milliseconds. */
+  news(id: string, after: number, patience: number): Promise<BackupJob | undefined>;
 }
 
 interface BackupList {

@@ -14,4 +14,5 @@ export const noBackups: Backups = {
   begin: none,
   foresee: async () => none(),
   job: () => undefined,
+  news: async () => undefined,
 };

@@ -7,6 +7,9 @@ import { driverNamed, readJson, readQuery } from './requests.ts';
 import { type AdminRoute, type Drivers, route } from './route.ts';
 import type { backupTask } from './shapes/backups.ts';
 
+/** Milliseconds: less than the patience of any client. */
+const longestWait = 1_000;
+
 export function backupRoutes(backups: Backups): readonly AdminRoute[] {
   return [
     route(calls.backups, (_, request) => {
@@ -21,8 +24,11 @@ export function backupRoutes(backups: Backups): readonly AdminRoute[] {
       const task = await readJson(request, calls.foreseeBackupTask.body);
       return { steps: await backups.foresee(taskOf(task, drivers)) };
     }),
-    route(calls.backupTask, async (_, { params }) => {
-      const job = backups.job(String(params.task));
+    route(calls.backupTask, async (_, request) => {
+      const { results } = readQuery(request, calls.backupTask.query);
+      const id = String(request.params.task);
+      const job =
+        results === undefined ? backups.job(id) : await backups.news(id, Number(results), longestWait);
       if (job !== undefined) return job;
       const message =
         'This task is not known: the daemon was restarted, which interrupted it. See `holdfast backup ls`, then run it again.';

@@ -28,7 +28,12 @@ interface Answered {
 }
 
 /** Valid values, by parameter. */
-const values: Readonly<Record<string, string>> = { driver: 'gold', since: '2024-01-01', last: '3' };
+const values: Readonly<Record<string, string>> = {
+  driver: 'gold',
+  since: '2024-01-01',
+  last: '3',
+  results: '0',
+};
 
 /** A request for an operation, mostly with valid values. */
 function askedOf(operation: Operation): fc.Arbitrary<Asked> {
@@ -107,6 +112,7 @@ const anyBackups: Backups = {
   begin: () => job,
   foresee: async () => ['It would run.'],
   job: (id) => (id.length % 2 === 0 ? job : undefined),
+  news: async (id) => (id.length % 2 === 0 ? job : undefined),
 };
 
 test('every answer matches the document, for any request and any answer of the drivers', async () => {

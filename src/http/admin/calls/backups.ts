@@ -21,7 +21,10 @@ export const backupCalls = {
   backupTask: {
     method: 'get',
     path: '/v1/backups/tasks/:task',
-    does: 'how far a task is, and what it did',
+    does: 'how far a task is, and what it did; with `?results=N`, once it is over or has more than N results, or after a second',
+    query: z.object({
+      results: z.optional(z.string().check(z.regex(/^\d{1,6}$/, 'must be a number from 0 to 999999'))),
+    }),
     answer: backupJob,
   },
   foreseeBackupTask: {
