@@ -3,10 +3,8 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { localBackend } from '../../../src/backends/local/definition.ts';
 import { createRestores } from '../../../src/backup/restoring.ts';
 import type { Configuration } from '../../../src/config/configuration.ts';
-import { explainIssue } from '../../../src/config/explain-issue.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { parseDriverName } from '../../../src/core/names.ts';
 import type { Options } from '../../../src/core/volume.ts';
@@ -18,6 +16,7 @@ import { createStagedPlaces } from '../../../src/driver/places/staged.ts';
 import { createFakeHost } from '../../fakes/host/fake-host.ts';
 import { callPlugin } from '../../fakes/plugin-client.ts';
 import { listenParts } from '../../lab/network/listen-parts.ts';
+import { configurationWith, localDriver } from '../configuration.ts';
 
 let folder: string;
 let ends: (() => Promise<void>)[] = [];
@@ -48,19 +47,11 @@ interface Wanted {
 }
 
 function configurationOf({ own, joint = {}, ...more }: Wanted): Configuration {
-  const local = ({ defaults = {}, ...settings }: Local) => {
-    const read = localBackend.readSettings(settings, explainIssue);
-    if (read.kind === 'wrong') throw new Error(JSON.stringify(read.issues));
-    return { backend: 'local', settings: read.settings, defaults, profiles: {} };
-  };
-  return {
-    mountRoot: '/mnt',
+  const local = ({ defaults = {}, ...settings }: Local) => localDriver(settings, defaults);
+  return configurationWith({
     stateDir: join(folder, 'state'),
-    runtimeDir: '/run',
     socketDir: join(folder, 'plugins'),
     adminSocket: join(folder, 'admin.sock'),
-    log: { level: 'info', format: 'json' },
-    grace: 600_000,
     drivers: new Map(Object.entries(own).map(([name, driver]) => [parseDriverName(name), local(driver)])),
     joints: new Map(
       Object.entries(joint).map(([name, members]) => [
@@ -68,11 +59,8 @@ function configurationOf({ own, joint = {}, ...more }: Wanted): Configuration {
         { members: members.map(parseDriverName), rules: [], defaultMember: parseDriverName('gold') },
       ]),
     ),
-    witnesses: new Map(),
-    repositories: new Map(),
-    backups: new Map(),
     ...more,
-  };
+  });
 }
 
 /** Drivers with their sockets, and a function that reloads another configuration. */

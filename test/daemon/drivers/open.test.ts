@@ -1,7 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { localBackend } from '../../../src/backends/local/definition.ts';
-import type { Configuration } from '../../../src/config/configuration.ts';
-import { explainIssue } from '../../../src/config/explain-issue.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import {
   parseDriverName,
@@ -15,29 +12,15 @@ import { createStagedPlaces } from '../../../src/driver/places/staged.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createFakeHost } from '../../fakes/host/fake-host.ts';
 import { present } from '../../fakes/rig.ts';
+import { configurationWith, localDriver } from '../configuration.ts';
 
 const gold = parseDriverName('gold');
 const db = parseVolumeName('db');
 const before = parseSnapshotName('before');
 
 async function opened(onRemove: string, around: (host: Host) => Host = (host) => host) {
-  const read = localBackend.readSettings({ root: '/gold', onRemove }, explainIssue);
-  if (read.kind === 'wrong') throw new Error(JSON.stringify(read.issues));
-  const configured = { backend: 'local', settings: read.settings, defaults: {}, profiles: {} };
-  const configuration: Configuration = {
-    mountRoot: '/mnt',
-    stateDir: '/state',
-    runtimeDir: '/run',
-    socketDir: '/sockets',
-    adminSocket: '/admin.sock',
-    log: { level: 'info', format: 'json' },
-    grace: 600_000,
-    drivers: new Map([[gold, configured]]),
-    witnesses: new Map(),
-    joints: new Map(),
-    repositories: new Map(),
-    backups: new Map(),
-  };
+  const configured = localDriver({ root: '/gold', onRemove });
+  const configuration = configurationWith({ drivers: new Map([[gold, configured]]) });
   const host = around(createFakeHost());
   await host.files.makeDirectory('/mnt');
   await host.mounts.makeMountRoot('/mnt');

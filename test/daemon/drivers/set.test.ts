@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { localBackend } from '../../../src/backends/local/definition.ts';
 import type { Configuration, DriverConfiguration } from '../../../src/config/configuration.ts';
-import { explainIssue } from '../../../src/config/explain-issue.ts';
 import { type DriverName, parseDriverName, parseMountId, parseVolumeName } from '../../../src/core/names.ts';
 import type { Options } from '../../../src/core/volume.ts';
 import { type DriverSet, openDriverSet } from '../../../src/daemon/drivers/set.ts';
@@ -10,13 +8,10 @@ import type { Host } from '../../../src/host/host.ts';
 import { createFakeHost, createFakeState, type FakeState } from '../../fakes/host/fake-host.ts';
 import { present } from '../../fakes/rig.ts';
 import { eventually } from '../../lab/eventually.ts';
+import { configurationWith, localDriver } from '../configuration.ts';
 
 const name = parseDriverName;
-function local(root: string, defaults: Options = {}): DriverConfiguration {
-  const read = localBackend.readSettings({ root }, explainIssue);
-  if (read.kind === 'wrong') throw new Error(JSON.stringify(read.issues));
-  return { backend: 'local', settings: read.settings, defaults, profiles: {} };
-}
+const local = (root: string, defaults: Options = {}) => localDriver({ root }, defaults);
 
 interface Opened extends DriverSet {
   readonly events: readonly string[];
@@ -28,22 +23,12 @@ function configurationOf(
   drivers: Record<string, DriverConfiguration>,
   members: readonly string[],
 ): Configuration {
-  return {
-    mountRoot: '/mnt',
-    stateDir: '/state',
-    runtimeDir: '/run',
-    socketDir: '/sockets',
-    adminSocket: '/admin.sock',
-    log: { level: 'info', format: 'json' },
-    grace: 600_000,
+  return configurationWith({
     drivers: new Map(
       Object.entries(drivers).map(([key, driver]): [DriverName, DriverConfiguration] => [name(key), driver]),
     ),
-    witnesses: new Map(),
-    repositories: new Map(),
-    backups: new Map(),
     joints: new Map([[name('all'), { members: members.map(name), rules: [], defaultMember: name('gold') }]]),
-  };
+  });
 }
 
 async function open(
