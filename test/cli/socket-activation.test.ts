@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callPlugin } from '../fakes/plugin-client.ts';
-import { builtDaemon } from '../lab/built-daemon.ts';
 import { eventually } from '../lab/eventually.ts';
+import { prepareDaemon } from '../lab/lone-daemon.ts';
 import { alone } from '../lab/namespace.ts';
 import { describeWith } from '../lab/requirements.ts';
 import { environment } from '../lab/run.ts';
@@ -39,23 +39,10 @@ afterEach(async () => {
 
 /** Resolves once the socket accepts connections. */
 async function activate(name: string): Promise<{ readonly socket: string; err(): string }> {
-  const config = join(folder, 'config.yaml');
-  const settings = { root: join(folder, 'volumes') };
-  const configuration = {
-    mountRoot: join(folder, 'mnt'),
-    stateDir: join(folder, 'state'),
-    runtimeDir: join(folder, 'run'),
-    socketDir: join(folder, 'plugins'),
-    adminSocket: join(folder, 'admin.sock'),
-    drivers: {
-      gold: { backend: 'local', settings },
-      iron: { backend: 'local', settings: { root: join(folder, 'iron') } },
-    },
-  };
-  await writeFile(config, JSON.stringify(configuration));
+  const local = (root: string) => ({ backend: 'local', settings: { root: join(folder, root) } });
+  const { words } = await prepareDaemon(folder, { drivers: { gold: local('volumes'), iron: local('iron') } });
   const socket = join(folder, 'activated.sock');
-  const program = [process.execPath, await builtDaemon(), 'serve', '--config', config];
-  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...program], {
+  const child = spawn('unshare', [...alone, 'perl', '-e', serviceManager, socket, name, ...words], {
     env: environment(),
   });
   daemon = child;
