@@ -9,7 +9,7 @@ import { showHelp } from './wrong-words.ts';
 
 export type ExitCode = 0 | 1 | 2;
 
-/** Commands whose arguments are right, and what is wrong is the configuration. */
+/** Commands that can be refused because of the configuration, although their arguments are right. */
 const aboutConfiguration: ReadonlySet<string> = new Set(['serve', 'reload', 'recover', 'install']);
 
 /** Runs one command: prints its result or its error and resolves with the exit code. Never rejects. */

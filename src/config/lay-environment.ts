@@ -27,7 +27,7 @@ export interface Laid {
   readonly notices?: readonly Problem[];
 }
 
-/** In two steps: which variables there are depends on the backends, which variables may choose. */
+/** In two steps: variables choose the backends, and the backends decide which further variables there are. */
 export async function layEnvironment(
   source: Source,
   backends: BackendTable,

@@ -48,8 +48,8 @@ export interface VolumeDriver {
 
   /**
    * A volume that exists, with equal, empty or no options: done. With other options: `conflict`, naming the difference. `prepare` is
-   * only for a copy of a volume: it is called with its name first, and what it prepared is released when the work is done, whoever
-   * still waits for it.
+   * only for a copy of a volume: it is called with the source's name first. What it prepared is released when the work is done, even
+   * if the caller has given up.
    */
   create(name: VolumeName, options: Options, prepare?: PrepareSource): Promise<void>;
   /** `in-use` only for a use that the kernel confirms. A volume that does not exist: done. */
@@ -122,8 +122,8 @@ export interface VolumeDriver {
   foresee(intent: Intent): Promise<Foreseen>;
   /**
    * Makes a snapshot of the volume; if the volume is in use, only if that is possible at once, or `use` allows it. `conflict`: it
-   * has a snapshot with this name; `invalid`: this backend, or this volume, has no snapshots. `prepare` is called first, and what it
-   * prepared is released when the work is done, whoever still waits for it.
+   * has a snapshot with this name; `invalid`: this backend, or this volume, has no snapshots. `prepare` is called first. What it
+   * prepared is released when the work is done, even if the caller has given up.
    */
   snapshot(
     name: VolumeName,

@@ -133,7 +133,7 @@ function stalled(program: string, patience: number, said: string): VolumeError {
   return new VolumeError('timeout', message + wordsOf(said));
 }
 
-/** The end of what it said tells what it waited for. */
+/** A program's last words mostly name what it was waiting for. */
 function wordsOf(said: string): string {
   return said.trim() === '' ? '' : ` It said: ${said.trim().slice(-500)}`;
 }

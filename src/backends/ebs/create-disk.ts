@@ -21,7 +21,7 @@ const bytesPerGiB = 1024 ** 3;
 /** EC2's snapshot whose data a new EBS volume has; undefined: none, it is blank. */
 export interface MadeOf {
   readonly snapshotId: string;
-  /** That of a volume which Holdfast had made blank, and which was never mounted. */
+  /** It is the snapshot of a volume that Holdfast made blank and nobody ever mounted. */
   readonly isBlank: boolean;
 }
 

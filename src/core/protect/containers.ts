@@ -68,7 +68,7 @@ export function mergedAround(first: Around, second: Around): Around {
   };
 }
 
-/** With what was prepared, for who copies the data. */
+/** The rule for a copy while these containers are paused. */
 export function quietly<T extends 'refuse' | 'accept'>(
   others: T,
   { paused }: Pick<Prepared, 'paused'>,

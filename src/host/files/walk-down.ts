@@ -7,8 +7,8 @@ import { withOpened } from './opened.ts';
 import { heldPath, pathOnly } from './place.ts';
 
 /**
- * `held`: only what keeps the directory, which asks for no permission and may ask no server. `read`: opened as for reading, which makes an
- * NFS client ask about each directory on the way.
+ * `held`: the descriptor only keeps the directory in place, needs no permission and may ask no server. `read`: it is opened for reading,
+ * so an NFS client asks the server about each directory on the way.
  */
 type How = 'held' | 'read';
 

@@ -22,8 +22,9 @@ export function newKey(): Buffer {
 }
 
 /**
- * AES-256-GMAC with a nonce of its own: a fifth of the processor's time of SHA-256. A change stays unseen with a chance of less than
- * 2^-90 up to 64 GiB, also if somebody chose it who can write files but has not seen the key, which is in the manifest.
+ * AES-256-GMAC with a nonce of its own: a fifth of the processor's time of SHA-256. Up to 64 GiB, a change stays unseen with a
+ * chance of less than 2^-90, even if it was chosen by somebody who can write the files but has not seen the key, which is in the
+ * manifest.
  */
 export function keyedSums(key: Buffer): Sums {
   return () => keyedSum(key, randomBytes(nonceDigits / 2));

@@ -64,7 +64,7 @@ function isCount(value: unknown, most = Number.MAX_SAFE_INTEGER): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
 }
 
-/** Bytes by which file systems may differ in what a file without holes takes. */
+/** Bytes by which a file without holes may take more or less space on another file system. */
 const slack = 1024 * 1024;
 
 export function isSparse({ z = 0, b = 0 }: Entry): boolean {

@@ -43,7 +43,7 @@ export function createDryRuns(sdk: Sdk, calls: Ec2Calls, region: string): Ec2['m
     } catch (error) {
       if (isEc2Error(error, 'DryRunOperation')) return true;
       if (isEc2Error(error, 'UnauthorizedOperation')) return false;
-      // It got as far as what is named, which does not exist: behind the look at the permission.
+      // EC2 looks for what the request names only after it has found the action permitted.
       if (isEc2Error(error) && /NotFound$/.test(error.code)) return true;
       throw error;
     }

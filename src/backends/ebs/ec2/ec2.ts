@@ -172,7 +172,7 @@ export interface WantedChange {
 
 /** A change of an EBS volume's size, type or performance. */
 export interface Modification {
-  /** `optimizing`: the new size can be used, the new performance comes by and by. */
+  /** `optimizing`: the new size can be used, the new performance comes gradually. */
   readonly state: 'modifying' | 'optimizing' | 'completed' | 'failed';
   /** What the volume has, or will have, after it. */
   readonly target: WantedChange;
