@@ -1,6 +1,7 @@
 import type { Backend } from '../../../src/backends/backend.ts';
 import type { Clock } from '../../../src/backends/ebs/clock.ts';
-import { defineEbs, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
+import { defineEbs } from '../../../src/backends/ebs/definition.ts';
+import type { EbsSurroundings } from '../../../src/backends/ebs/surroundings.ts';
 import type { AuditedAct } from '../../../src/core/audit.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Options, Volume } from '../../../src/core/volume.ts';

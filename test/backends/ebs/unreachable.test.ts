@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Backend } from '../../../src/backends/backend.ts';
-import { defineEbs, type EbsSurroundings } from '../../../src/backends/ebs/definition.ts';
+import { defineEbs } from '../../../src/backends/ebs/definition.ts';
 import { createEc2, type Ec2Parts } from '../../../src/backends/ebs/ec2/client.ts';
+import type { EbsSurroundings } from '../../../src/backends/ebs/surroundings.ts';
 import { parseVolumeName } from '../../../src/core/names.ts';
 import type { Volume } from '../../../src/core/volume.ts';
 import { VolumeError } from '../../../src/core/volume-error.ts';
