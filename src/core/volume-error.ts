@@ -28,6 +28,8 @@ export interface VolumeErrorOptions extends ErrorOptions {
   readonly waysOut?: readonly WayOut[];
   /** Default: that of the cause. */
   readonly outOfSpace?: boolean;
+  /** Default: that of the cause. */
+  readonly leastSize?: number;
 }
 
 /**
@@ -41,12 +43,16 @@ export class VolumeError extends Error {
   readonly waysOut: readonly WayOut[];
   /** There is no room for it there: elsewhere there may be. */
   readonly outOfSpace: boolean;
+  /** The size is too small; with this one, in bytes, it would not be. */
+  readonly leastSize: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: VolumeErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.waysOut = options.waysOut ?? (options.cause instanceof VolumeError ? options.cause.waysOut : []);
     this.outOfSpace = options.outOfSpace ?? meansOutOfSpace(options.cause);
+    this.leastSize =
+      options.leastSize ?? (options.cause instanceof VolumeError ? options.cause.leastSize : undefined);
   }
 }
 

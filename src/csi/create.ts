@@ -1,8 +1,10 @@
+import { status } from '@grpc/grpc-js';
 import { volumeNameOf } from '../core/csi-name.ts';
 import type { VolumeName } from '../core/names.ts';
 import { requireReadable, type Volume } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
 import type { VolumeDriver } from '../driver/volume-driver.ts';
+import { CsiError } from './call.ts';
 import { flagProblem, whyNot } from './capabilities.ts';
 import { misfit, newSize, sizeOf, type Wanted, wantedOf } from './capacity.ts';
 import { csiVolume } from './describe-volume.ts';
@@ -60,12 +62,27 @@ async function createOrFind(
 ): Promise<void> {
   const withSize = (size: string | undefined) => ({ ...(size === undefined ? {} : { size }), ...parameters });
   try {
-    await driver.create(name, withSize(newSize(driver, wanted)));
+    await createInRange((size) => driver.create(name, withSize(size)), newSize(driver, wanted), wanted);
   } catch (error) {
     if (!(error instanceof VolumeError && error.code === 'conflict')) throw error;
     const existing = (await driver.get(name))?.volume;
     if (existing === undefined) throw error;
     await driver.create(name, withSize(sameSize(requireReadable(existing), wanted)));
+  }
+}
+
+/** What is required may be less than a volume can have. It is then made as small as it can be. Throws OUT_OF_RANGE. */
+async function createInRange(
+  create: (size: string | undefined) => Promise<void>,
+  size: string | undefined,
+  { most = Number.POSITIVE_INFINITY }: Wanted,
+): Promise<void> {
+  try {
+    await create(size);
+  } catch (error) {
+    if (!(error instanceof VolumeError) || error.leastSize === undefined || size === undefined) throw error;
+    if (error.leastSize > most) throw new CsiError(status.OUT_OF_RANGE, error.message);
+    await create(`${error.leastSize}B`);
   }
 }
 

@@ -4,6 +4,7 @@ import { mountable, refusal } from '../fakes/csi-client.ts';
 import { type CsiRig, openCsiRig } from '../fakes/csi-rig.ts';
 import { createFakeDriver } from '../fakes/fake-driver.ts';
 
+const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 let rig: CsiRig;
 beforeEach(async () => {
@@ -84,6 +85,27 @@ describe('CreateVolume', () => {
     await create('db', { capacity_range: { required_bytes: `${2 * GiB}` } });
     expect(await refusal(create('db', { capacity_range }))).toContain(
       'ALREADY_EXISTS: Volume db exists, but its size',
+    );
+  });
+
+  test.each([
+    ['an image', {}, 8 * MiB],
+    ['an image of xfs', { fsType: 'xfs' }, 300 * MiB],
+  ])('%s is as small as it can be if less is required', async (_, parameters, least) => {
+    const small = { parameters, capacity_range: { required_bytes: '1' } };
+    const { volume } = await create('db', small);
+    expect(volume.capacity_bytes).toBe(`${least}`);
+    expect(await create('db', small)).toEqual({ volume });
+    const limited = { parameters, capacity_range: { required_bytes: '1', limit_bytes: `${least - 1}` } };
+    expect(await refusal(create('other', limited))).toMatch(/^OUT_OF_RANGE: Volume other, .* is too small/);
+    expect(await refusal(create('db', limited))).toMatch(/^OUT_OF_RANGE: /);
+    expect(
+      await refusal(create('db', { parameters, capacity_range: { required_bytes: `${least + 1}` } })),
+    ).toMatch(/^ALREADY_EXISTS: /);
+    await create('large', { parameters, capacity_range: { required_bytes: `${GiB}` } });
+    expect((await create('large', small)).volume.capacity_bytes).toBe(`${GiB}`);
+    expect(await refusal(create('own', { parameters: { ...parameters, size: '1MiB' } }))).toMatch(
+      /^INVALID_ARGUMENT: .* is too small/,
     );
   });
 

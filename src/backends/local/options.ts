@@ -91,6 +91,7 @@ export function fitOptions(where: string, completed: CompletedOptions, allowed: 
   throw new VolumeError(
     'invalid',
     `${where}, option size: ${options.size} is too small for ${fsType}: give at least ${sizeValue(`${least}`)}.`,
+    { leastSize: least },
   );
 }
 
@@ -107,6 +108,7 @@ function fitQuota(where: string, { options, given }: CompletedOptions, size: str
     throw new VolumeError(
       'invalid',
       `${where}, option size: ${size} is too small: give at least ${sizeValue(`${leastQuota}`)}.`,
+      { leastSize: leastQuota },
     );
   const { fsType: _, ...rest } = options;
   return rest;

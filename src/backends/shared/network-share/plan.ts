@@ -55,7 +55,11 @@ function fitSize(where: string, { options, given }: CompletedOptions, { limits }
   }
   if (sizeMode === undefined) throw refusedSize(where, size, limits === 'none' ? [] : [enforced]);
   if (sizeMode === 'quota' && parseSize(size) < leastLimit)
-    throw invalid(where, `option size: ${size} is too small: give at least ${formatSize(leastLimit)}`);
+    throw invalid(
+      where,
+      `option size: ${size} is too small: give at least ${formatSize(leastLimit)}`,
+      leastLimit,
+    );
   return options;
 }
 
@@ -135,6 +139,6 @@ function isAsStrong({ origin }: CompletedOptions, option: string, other: string)
   return origin.has(option) && strength(option) <= strength(other);
 }
 
-function invalid(where: string, words: string): VolumeError {
-  return new VolumeError('invalid', `${where}: ${words}.`);
+function invalid(where: string, words: string, leastSize?: number): VolumeError {
+  return new VolumeError('invalid', `${where}: ${words}.`, leastSize === undefined ? {} : { leastSize });
 }
