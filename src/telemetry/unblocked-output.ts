@@ -12,10 +12,10 @@ const longestPause = 1_000;
  * Node does not block on sockets (journald) and pipes, but it does on terminals and files.
  */
 export function unblockedOutput(descriptor: number, usual: () => Writable): Writable {
+  // Regular files have no non-blocking mode. Their position is shared with other writers, such as the shell that redirected them.
+  if (isFile(descriptor)) return streamOn(descriptor, onPool);
   const own = openAgain(descriptor);
-  if (own === undefined) return usual();
-  // Regular files have no non-blocking mode.
-  return streamOn(own, fstatSync(own).isFile() ? onPool : atOnce);
+  return own === undefined ? usual() : streamOn(own, atOnce);
 }
 
 /** Resolves when the streams have written their buffers, or after `patience` milliseconds. */
@@ -29,11 +29,19 @@ export async function passedOn(streams: readonly Writable[], patience: number): 
   clearTimeout(timer);
 }
 
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** A second open file description has its own flags, so other writers are not affected. */
 function openAgain(descriptor: number): number | undefined {
-  const { O_WRONLY, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
     return undefined;
   }

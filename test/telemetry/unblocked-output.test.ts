@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -99,6 +108,17 @@ describe('an output that does not block', () => {
     for (const output of outputs) output.write('two\n');
     await passedOn(outputs, 5_000);
     expect(readFileSync(path, 'utf8')).toBe('one\none\ntwo\ntwo\n');
+  });
+
+  test('is written into a file after what the shell wrote, and is not written over by it', async () => {
+    const path = join(folder, 'log');
+    const file = open(path, constants.O_WRONLY | constants.O_CREAT);
+    writeSync(file, 'before\n');
+    const output = unblockedOutput(file, () => usual);
+    output.write('last words\n');
+    await passedOn([output], 5_000);
+    writeSync(file, 'after\n');
+    expect(readFileSync(path, 'utf8')).toBe('before\nlast words\nafter\n');
   });
 
   test("is Node's stream if the output cannot be opened again", () => {
