@@ -31,7 +31,10 @@ export function explainWrongWords(
   const isGroup = command.commands.length > 0;
   command.configureOutput({
     outputError: (text, write) =>
-      output.outputError?.(isGroup ? aboutGroup(command, whole, text) : aboutCommand(whole, text), write),
+      output.outputError?.(
+        isGroup ? aboutGroup(command, whole, text) : aboutCommand(command, whole, text),
+        write,
+      ),
   });
 }
 
@@ -46,9 +49,14 @@ export function showHelp(program: Command, path: readonly string[]): void {
   command.outputHelp();
 }
 
-function aboutCommand(whole: string, text: string): string {
+function aboutCommand(command: Command, whole: string, text: string): string {
   const isOfArguments = /^error: (too many arguments|missing required argument)/.test(text);
-  return isOfArguments ? `${sentence(text)} Write \`${whole}\`.` : text;
+  if (isOfArguments) return `${sentence(text)} Write \`${whole}\`.`;
+  const [, flag] = /^error: unknown option '--([^']+)'$/.exec(text.trim()) ?? [];
+  const takesOptions = command.options.some(({ long }) => long === '--option');
+  return flag !== undefined && takesOptions
+    ? `${sentence(text)} Write an option of the volume as \`-o ${flag}=…\`.`
+    : text;
 }
 
 function aboutGroup(group: Command, whole: string, text: string): string {
