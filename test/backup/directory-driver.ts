@@ -13,6 +13,7 @@ const aliases: Readonly<Record<string, string>> = {
   device: 'share',
   id: 'volumeId',
   snapshotid: 'snapshot',
+  owner: 'uid',
 };
 
 /** A driver whose volumes are directories below a folder. */
@@ -65,7 +66,10 @@ export function createDirectoryDriver(
       const unknown = backend === 'local' ? undefined : options.find((key) => key === 'size');
       if (unknown !== undefined) throw new VolumeError('invalid', `There is no option ${unknown}.`);
       if (intent.verb !== 'create') return { steps: [] };
-      // Like a backend, it knows an option by several names.
+      // Like a backend, it knows an option by several names, and takes it once.
+      for (const [key, value] of Object.entries(intent.options))
+        if ((intent.options[aliases[key.toLowerCase()] ?? key] ?? value) !== value)
+          throw new VolumeError('invalid', `Option ${key} is given twice, with different values.`);
       const own = Object.fromEntries(
         Object.entries(intent.options).map(([key, value]) => [aliases[key.toLowerCase()] ?? key, value]),
       );

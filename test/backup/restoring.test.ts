@@ -15,7 +15,7 @@ let rig: BackupRig;
 beforeEach(async () => {
   resticFolder = fakeResticFolder();
   rig = await openBackupRig({ resticFolder });
-  writeFileSync(join(rig.driver.add('db', { uid: '7' }), 'rows'), 'rows');
+  writeFileSync(join(rig.driver.add('db', { uid: '7', mode: '0750' }), 'rows'), 'rows');
   await rig.task({ do: 'init', repository: 'nas' });
   await rig.task({ do: 'run', plan: 'nightly' });
   rig = await rig.reopen();
@@ -35,6 +35,10 @@ describe('a volume with the option restore', () => {
     expect((await rig.driver.get(other))?.volume).toMatchObject({
       options: { uid: '7', gid: '8', restore: 'nas:db' },
     });
+  });
+  test('has the options that are given instead of those of the backup, under whichever name', async () => {
+    await restores().create(rig.driver, other, { restore: 'nas:db', owner: '9' });
+    expect((await rig.driver.get(other))?.volume).toMatchObject({ options: { uid: '9', mode: '0750' } });
   });
   test.each([
     ['a directory of a share', { subdir: 'placed' }],

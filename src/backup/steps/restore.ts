@@ -99,7 +99,7 @@ export async function planOptions(
   const portable = Object.entries(had).filter(([key]) => !leftOut.includes(key));
   const { size } = had;
   const own = backend === driver.backend ? Object.fromEntries(portable) : size === undefined ? {} : { size };
-  const wanted = { ...own, ...options };
+  const wanted = { ...own, ...(await canonical(driver, name, options)) };
   try {
     await foreseeNew(driver, name, wanted);
     return { options: wanted, remark: remarkOn(had) };
@@ -110,6 +110,18 @@ export async function planOptions(
     await foreseeNew(driver, name, options);
     const remark = `The options of the backup are not those of driver ${driver.name}, so they were left out: ${error.message}`;
     return { options, remark };
+  }
+}
+
+/** By the names that backups have them under: an alias would contradict the option of the backup. */
+async function canonical(driver: VolumeDriver, name: VolumeName, options: Options): Promise<Options> {
+  try {
+    const { volume } = await driver.foresee({ verb: 'create', name, options });
+    return volume?.given ?? options;
+  } catch (thrown) {
+    // Some options need another one, such as a size, which the backup may have.
+    if (asVolumeError(thrown, '').code === 'invalid') return options;
+    throw thrown;
   }
 }
 
