@@ -1,5 +1,5 @@
 import type { VolumeName } from '../core/names.ts';
-import type { BackupJob, Backups, BackupTask } from '../core/protect/backup.ts';
+import type { BackupJob, BackupResult, Backups, BackupTask } from '../core/protect/backup.ts';
 import { parseBackupName, restoredFrom } from '../core/protect/backup-name.ts';
 import type { Options } from '../core/volume.ts';
 import { VolumeError } from '../core/volume-error.ts';
@@ -26,10 +26,20 @@ export function createRestores(backups: () => Backups, patience = usualPatience)
     return begun;
   }
 
+  /** One that has failed is still told to the call that asks for the same again. The volume of another one may be gone by now. */
+  function forgetEnded(key: string, asked: string): void {
+    const known = underWay.get(key);
+    if (known === undefined) return;
+    const job = backups().job(known.id);
+    if (job?.state === 'running') return;
+    if (known.asked !== asked || (job !== undefined && failureOf(job) === undefined)) underWay.delete(key);
+  }
+
   return {
     async create(driver, name, options) {
       const key = `${driver.name} ${name}`;
       const asked = JSON.stringify(options);
+      forgetEnded(key, asked);
       const known = underWay.get(key);
       if (known !== undefined && known.asked !== asked)
         throw new VolumeError(
@@ -67,7 +77,10 @@ function late(name: VolumeName, options: Options, { progress }: BackupJob): Volu
 function throwFailure(name: VolumeName, job: BackupJob | undefined): void {
   if (job === undefined)
     throw new VolumeError('failed', `It is not known how the restore of volume ${name} ended: try again.`);
-  const failed = job.results.find(({ outcome }) => outcome === 'failed');
-  const { code = 'failed', message } = job.error ?? failed ?? { message: undefined };
+  const { code = 'failed', message } = failureOf(job) ?? {};
   if (message !== undefined) throw new VolumeError(code, message);
+}
+
+function failureOf({ error, results }: BackupJob): Pick<BackupResult, 'code' | 'message'> | undefined {
+  return error ?? results.find(({ outcome }) => outcome === 'failed');
 }

@@ -21,6 +21,7 @@ export interface DirectoryDriver extends VolumeDriver {
   /** The directory with the volume's data. */
   data(name: string): string;
   add(name: string, options?: Options, createdAt?: Date): string;
+  forget(name: string): void;
   /** How it shows volumes to a reader; `in use`: only if that is accepted. */
   shows: Aside['consistency'] | 'in use';
 }
@@ -55,6 +56,10 @@ export function createDirectoryDriver(
     capabilities: { scope, sharing: 'many-hosts' },
     data,
     add,
+    forget(volume) {
+      rmSync(dirname(data(volume)), { recursive: true });
+      volumes.delete(volume);
+    },
     shows: 'unmounted',
     list: () => [...volumes.values()].map((volume) => ({ volume })),
     get: async (volume) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRestores } from '../../src/backup/restoring.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
+import type { Options } from '../../src/core/volume.ts';
 import { eventually } from '../lab/eventually.ts';
 import { type BackupRig, fakeResticFolder, openBackupRig } from './rig.ts';
 
@@ -84,6 +85,30 @@ describe('a volume with the option restore', () => {
     await expect(differently).rejects.toMatchObject({ code: 'conflict' });
     await eventually('the volume is there', () => asking().then(() => true));
     expect(restored()).toBe(1);
+  });
+  test('that nobody asked for any more after a while is made again once it was removed', async () => {
+    const hasty = restores(0);
+    const asking = (name: typeof other, options: Options) => hasty.create(rig.driver, name, options);
+    const late = { code: 'timeout' };
+    for (const options of [{ restore: 'nas:db' }, { restore: 'nas:db' }, { restore: 'nas:db', gid: '9' }]) {
+      const before = restored();
+      await expect(asking(other, options)).rejects.toMatchObject(late);
+      // Begins once the restore has ended.
+      await rig.task({ do: 'check', repository: 'nas' });
+      expect(restored()).toBe(before + 1);
+      rig.driver.forget(other);
+    }
+  });
+  test('tells its failure when it is asked for again', async () => {
+    const hasty = restores(0);
+    const asking = () => hasty.create(rig.driver, other, { restore: 'nas:dx' });
+    await expect(asking()).rejects.toMatchObject({ code: 'timeout' });
+    await eventually('it has failed', () =>
+      asking().then(
+        () => false,
+        (error) => error.code === 'not-found',
+      ),
+    );
   });
   test.each([
     ['nas', 'invalid', 'REPOSITORY:BACKUP'],
