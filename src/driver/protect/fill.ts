@@ -58,11 +58,25 @@ async function fillNow(
 }
 
 /**
+ * Half a copy is of no use, and would keep its space while the volume is in the trash, so that there is none for the next attempt. What
+ * cannot be deleted goes with the volume.
+ */
+async function emptyPlace({ host, timings }: DriverContext, { path }: FillIntent): Promise<void> {
+  if ((await host.mounts.at(path)).kind !== 'mounted') return;
+  await withSignal(timings.workDeadline, async (signal) => {
+    await host.programs.run('find', [path, '-xdev', '-mindepth', '1', '-delete'], signal);
+    // Gives the blocks of an image back; others need no call.
+    await host.programs.run('fstrim', [path], signal);
+  }).catch(() => undefined);
+}
+
+/**
  * Removes a volume that was not filled completely. The intent is kept until the volume is gone from the trash too, because an
  * operator may bring it back from there. To be called in the volume's queue.
  */
 export async function clearFill(context: DriverContext, intent: FillIntent): Promise<void> {
   const { backend, catalog, timings, intents, ledger } = context;
+  await emptyPlace(context, intent);
   await clearPlace(context, intent);
   const entry = ledger.get(intent.volume);
   if (entry?.volume.id === intent.id) await unstage(context, entry.volume);

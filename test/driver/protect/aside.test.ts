@@ -100,6 +100,32 @@ describe('a volume that is read aside', () => {
     expect(await left(rig)).toEqual([]);
     expect(await rig.driver.listSnapshots(db)).toEqual([]);
   });
+  test.each(['fails', 'is killed'])('and %s keeps no space in the trash', async (how) => {
+    const rig = await openRig();
+    let place = '';
+    /** What was mounted where a program was run. */
+    const ran: string[] = [];
+    for (const program of ['find', 'fstrim'])
+      rig.state.programs.set(program, async ({ args }) => {
+        const { kind } = await rig.host.mounts.at(place);
+        ran.push([program, ...args, kind].join(' '));
+        return { exitCode: 0, stdout: '', stderr: '' };
+      });
+    if (how === 'fails')
+      await rig.driver
+        .fill(db, size, async (path) => {
+          place = path;
+          throw new Error('no space left on device');
+        })
+        .catch(() => undefined);
+    else {
+      place = await cut((work) => rig.driver.fill(db, size, work));
+      const next = await openRig({ state: rig.state });
+      await next.driver.idle();
+    }
+    expect(ran).toEqual([`find ${place} -xdev -mindepth 1 -delete mounted`, `fstrim ${place} mounted`]);
+    expect(await left(rig)).toHaveLength(1);
+  });
   test.each(['kill', 'reboot'])('and a %s in the middle: the next start cleans up', async (how) => {
     for (const options of [size, {}]) {
       const rig = await rigWith(options, reflinkState());
