@@ -21,6 +21,8 @@ export interface BackupSettings {
   readonly repositories: ReadonlyMap<string, RepositoryConfiguration>;
   readonly plans: ReadonlyMap<string, BackupConfiguration>;
   drivers(): ReadonlyMap<string, VolumeDriver>;
+  /** The others with storage of their own, whose volumes are not known. */
+  notOpen(): readonly string[];
   readonly programs: FollowedPrograms;
   readonly trees: Trees;
   readonly host: Pick<Host, 'files' | 'now' | 'newId'>;
@@ -70,11 +72,26 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
   const state = await openBackupState(files, settings.log, folder, host.now());
   const restic = createRestic({ programs, files, folder: `${folder}/restic` });
   const drivers = () => settings.drivers();
+  const notOpen = () => settings.notOpen();
   const { trees } = settings;
   const webhooks = openWebhooks({ ...settings, files });
   const { log } = webhooks;
   const parts: BackupParts = {
-    ...{ repositories, plans, drivers, restic, trees, files, host, containers, hostname, folder, state, log },
+    ...{
+      repositories,
+      plans,
+      drivers,
+      notOpen,
+      restic,
+      trees,
+      files,
+      host,
+      containers,
+      hostname,
+      folder,
+      state,
+      log,
+    },
     claimSettling: settings.claimSettling,
     manifestPatience: settings.manifestPatience,
     lockPause: settings.lockPause,

@@ -12,6 +12,8 @@ export interface BackupParts {
   readonly plans: ReadonlyMap<string, BackupConfiguration>;
   /** Those that are open, by name. */
   drivers(): ReadonlyMap<string, VolumeDriver>;
+  /** The others with storage of their own, whose volumes are not known. */
+  notOpen(): readonly string[];
   readonly restic: Restic;
   readonly trees: Trees;
   readonly files: Files;

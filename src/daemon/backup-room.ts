@@ -16,7 +16,7 @@ export interface BackupRoom {
 }
 
 interface RoomParts {
-  readonly set: Pick<DriverSet, 'drivers'>;
+  readonly set: Pick<DriverSet, 'drivers' | 'configuration'>;
   readonly host: Host;
   readonly containers: Containers;
   readonly log: Log;
@@ -36,6 +36,7 @@ export async function openBackupRoom(
     repositories,
     plans,
     drivers: () => set.drivers(),
+    notOpen: () => [...set.configuration().drivers.keys()].filter((name) => !set.drivers().has(name)),
     programs: createFollowedPrograms(),
     trees: openTrees(),
     host,

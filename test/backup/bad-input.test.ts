@@ -103,6 +103,22 @@ test.each([
   expect(JSON.stringify(failures)).not.toMatch(/S3CR|ET.?pw|token/);
   await other.close();
 });
+test('a driver that is not open is a failure of each run that selects it, as its volumes are not known', async () => {
+  const run = async (plan: object) => {
+    rig = await rig.reopen(plan, { notOpen: ['gold'] });
+    return (await rig.task({ do: 'run', plan: 'nightly' })).results.map(({ driver, code }) => [driver, code]);
+  };
+  expect(await run({})).toEqual([
+    ['gold', 'unavailable'],
+    ['holdfast', undefined],
+  ]);
+  expect(rig.events).toContainEqual([
+    'backup-failed',
+    { backup: 'nightly', driver: 'gold', error: expect.stringContaining('is not open') },
+  ]);
+  expect(await run({ drivers: ['gold'] })).toEqual([['gold', 'unavailable']]);
+  expect(await run({ drivers: ['holdfast'] })).toEqual([['holdfast', undefined]]);
+});
 test('a restore that finds no space is an error, and leaves no volume', async () => {
   await rig.task({ do: 'run', plan: 'nightly' });
   const full = join(rig.repository, 'target-is-full');

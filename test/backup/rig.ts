@@ -49,6 +49,8 @@ export interface RigParts {
   /** All volumes are seen by every host. */
   readonly scope?: 'global';
   readonly webhookPauses?: readonly number[];
+  /** Drivers that cannot be opened. */
+  readonly notOpen?: readonly string[];
   /** What is free where this host keeps scratch data. */
   readonly freeBytes?: number;
   /** Manifests are ready only once restic reads the data. Otherwise they are awaited, however busy the machine is. */
@@ -112,6 +114,7 @@ async function open(parts: Opening): Promise<BackupRig> {
       ['nightly', backupSchema().parse({ repository: 'nas', schedule: '0 3 * * *', jitter: '0s', ...plan })],
     ]),
     drivers: () => new Map([driver, other].map((one) => [one.name, one])),
+    notOpen: () => parts.notOpen ?? [],
     programs,
     trees: parts.manifests === 'late' ? describedLate(openTrees(), calls, limits) : openTrees(),
     host: {

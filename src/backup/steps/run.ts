@@ -1,3 +1,4 @@
+import type { BackupConfiguration } from '../../config/configuration.ts';
 import type { BackupTask } from '../../core/protect/backup.ts';
 import { mergedAround } from '../../core/protect/containers.ts';
 import { planNamed, repositoryNamed } from '../find.ts';
@@ -36,6 +37,7 @@ export async function runPlan(
     ? await shareOut(parts, repository, { plan: name, selected, since }, signal)
     : { ours: selected, others: [], end: async () => undefined };
   for (const result of share.others) reporter.result(result);
+  if (volumes === undefined) tellNotOpen(parts, name, plan, reporter);
   const work = ofEach(parts, name, share.ours, reporter, signal, async ({ driver, volume }) => {
     parents.requireSound();
     let wasRefused = false;
@@ -56,4 +58,18 @@ export async function runPlan(
     return { ...done(`Volume ${volume} was backed up as ${plan.repository}:${id}.`), backup: id };
   });
   await work.finally(() => share.end());
+}
+
+/** Nobody would know otherwise that its volumes are not backed up. */
+function tellNotOpen(
+  { notOpen, log }: BackupParts,
+  backup: string,
+  { drivers }: BackupConfiguration,
+  reporter: Reporter,
+): void {
+  for (const driver of notOpen().filter((one) => drivers?.includes(one) ?? true)) {
+    const message = `Driver ${driver} is not open, so its volumes are not backed up: \`holdfast driver ls\` tells why.`;
+    log.write('error', 'backup-failed', { backup, driver, error: message });
+    reporter.result({ outcome: 'failed', driver, code: 'unavailable', message });
+  }
 }
