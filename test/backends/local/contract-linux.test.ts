@@ -40,11 +40,11 @@ describeWith(
       };
       return localOn({ ...host, cleanUp }, {});
     };
-    const looks = ['snapshots', 'growth'] as const;
+    const looks = ['snapshots', 'rollback', 'growth'] as const;
     const instant = { snapshots: 'instant' } as const;
     describeBackend('local ext4 images on xfs', { ...ext4Images, ...instant }, rootOn('xfs'), copying);
     describeBackend('local xfs images on btrfs', { ...xfsImages, ...instant }, rootOn('btrfs'), looks);
-    const kept = ['usage', 'snapshots'] as const;
+    const kept = ['usage', 'snapshots', 'rollback'] as const;
     describeBackend('local directories on btrfs', subvolumes, rootOn('btrfs'), isWhole ? 'all' : kept);
     describeBackend('local directories on xfs', directories, rootOn('xfs'), looks);
   },

@@ -54,7 +54,7 @@ export const xfsImages: BackendTraits = {
 };
 
 /** The sections whose behaviour differs on a file system that shares blocks. */
-export const copying = ['snapshots', 'growth', 'a daemon that dies while it copies'] as const;
+export const copying = ['snapshots', 'rollback', 'growth', 'a daemon that dies while it copies'] as const;
 
 /** Every volume of the suite adopts the same directory. */
 export function adoptedPaths(path: string): BackendTraits {

@@ -14,6 +14,7 @@ import { describeLastUse } from './last-use.ts';
 import { describeModification } from './modification.ts';
 import { describePlan } from './plan.ts';
 import { describeRemoval } from './removal.ts';
+import { describeRollbacks } from './rollbacks.ts';
 import { describeSnapshots } from './snapshots.ts';
 import { describeStaging } from './staging.ts';
 import { type BackendSubject, createSubject } from './subject.ts';
@@ -119,6 +120,7 @@ const sections = {
   'foreign files': describeForeignFiles,
   'an unreadable record': describeUnreadable,
   snapshots: describeSnapshots,
+  rollback: describeRollbacks,
   growth: describeGrowth,
   modification: describeModification,
   'a daemon that dies': describeCrashes,

@@ -32,10 +32,28 @@ export async function rollbackVolume(
     return asRemoved(done);
   }
   const data = await requireData(storage, volume, doing);
-  await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
-  // Another host may have the lock by now.
-  refuseAborted(signal, doing);
-  return exchange(storage, { volume, before, snapshot, data });
+  try {
+    await prepareNext(parts, { volume, snapshot, keptAs }, doing, signal);
+    // Another host may have the lock by now.
+    refuseAborted(signal, doing);
+    return await exchange(storage, { volume, before, snapshot, data });
+  } catch (error) {
+    if (!signal.aborted) await clearNext(storage, before, volume, data).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** On a full disk, what this leaves would be in the way of everything. Once the data is moved, the next mount needs it. */
+async function clearNext(
+  storage: RecordedStorage,
+  before: Volume,
+  volume: Volume,
+  data: string,
+): Promise<void> {
+  if ((await storage.files.facts(data)) === undefined) return;
+  const { next, nextPart } = copyPlaces(storage.layout.snapshots, volume.id);
+  for (const path of [nextPart(before.id), next])
+    await clearTree(storage, path, new AbortController().signal);
 }
 
 /** Makes the checks of `rollbackVolume`, in the same order, and no change. */
