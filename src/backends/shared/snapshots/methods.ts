@@ -1,4 +1,4 @@
-import { isUnreadableSnapshot, type KnownSnapshot } from '../../../core/protect/snapshot.ts';
+import { isUnreadableSnapshot, type KnownSnapshot, type Snapshot } from '../../../core/protect/snapshot.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { VolumeError } from '../../../core/volume-error.ts';
 import type { CloneSource, CopyManner, Snapshots } from '../../backend.ts';
@@ -36,7 +36,9 @@ export function recordedSnapshots(storage: RecordedStorage, copiesOf: CopiesOf):
         kind: 'change',
         work: (doing) =>
           copyLock.hold([snapshot.volume.id], doing, signal, (until) =>
-            takeSnapshot(parts, snapshot, mountpoint, until),
+            storage.holding([directoryOf(storage, snapshot)], () =>
+              takeSnapshot(parts, snapshot, mountpoint, until),
+            ),
           ),
       }),
     foreseeTake: (snapshot, mountpoint, signal) =>
@@ -141,6 +143,11 @@ async function mannerOf(
   if (copies.kind === 'none') return copies;
   await storage.root.requireThere(doing);
   return copies.manner(() => seeData(storage, volume, doing), signal);
+}
+
+/** Nobody removes it while the volume's lock is held. */
+function directoryOf({ layout }: RecordedStorage, { volume }: Snapshot): string {
+  return copyPlaces(layout.snapshots, volume.id).directory;
 }
 
 function sourceId(source: CloneSource): string {

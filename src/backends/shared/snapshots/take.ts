@@ -31,31 +31,17 @@ export async function takeSnapshot(
   const part = places.part(name, snapshot.id);
   const about = { volume: volume.name, dataOf: volume.name, source: volume, ownerId: volume.id };
   const isLive = snapshot.consistency === 'live';
-  const wanted = { ...about, from, part, mountpoint, access: 'read-only', isLive } as const;
-  await storage.holding([places.directory], async () => {
-    await makeCopy(parts, wanted, doing, signal);
-    await nameCopy(parts, places, snapshot, part, doing, signal);
-  });
-  return snapshot;
-}
-
-async function nameCopy(
-  { storage, records }: TakeParts,
-  places: CopyPlaces,
-  snapshot: Snapshot,
-  part: string,
-  doing: string,
-  signal: AbortSignal,
-): Promise<void> {
+  await makeCopy(parts, { ...about, from, part, mountpoint, access: 'read-only', isLive }, doing, signal);
   try {
     refuseAborted(signal, doing);
     await records.put(places, snapshot, part);
-    await storage.files.rename(part, places.data(snapshot.name));
+    await storage.files.rename(part, places.data(name));
   } catch (error) {
     // On a full disk, each further attempt would leave another one.
     await clearTree(storage, part, new AbortController().signal).catch(() => undefined);
     throw error;
   }
+  return snapshot;
 }
 
 /** Makes the checks of `takeSnapshot`, in the same order, and no change. */
