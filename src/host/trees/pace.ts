@@ -21,23 +21,23 @@ export function paced(sums: Sums, wait: Wait): Sums {
   };
 }
 
-/** In the calling thread. `first`: bytes that may be read at once. Whoever sets the limits may be gone: then there is none. */
+/** In the calling thread. `first`: bytes that may be read at once. Throws if whoever sets the limits is gone. */
 export function pacedBy(fd: number, first: number): Wait {
   let [read, limit] = [0, first];
   const heard = Buffer.alloc(8);
   return (bytes) => {
     read += bytes;
-    while (read > limit) limit = hear(fd, heard) ? heard.readDoubleLE() : Number.POSITIVE_INFINITY;
+    while (read > limit) limit = hear(fd, heard);
   };
 }
 
-function hear(fd: number, words: Buffer): boolean {
+function hear(fd: number, words: Buffer): number {
   for (let length = 0; length < words.length; ) {
     const more = readSync(fd, words, length, words.length - length, null);
-    if (more === 0) return false;
+    if (more === 0) throw new Error('nobody says how far the files may be read');
     length += more;
   }
-  return true;
+  return words.readDoubleLE();
 }
 
 /** What `pacedBy` hears. */

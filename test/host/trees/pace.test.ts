@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a reader that is paced', () => {
-  test('hears of a later limit only when it has read all that it may, and has none once nobody sets it', () => {
+  test('hears of a later limit only when it has read all that it may, and ends when nobody sets it any more', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const end = openSync(pipe, 'r+');
@@ -54,8 +54,9 @@ describe('a reader that is paced', () => {
       closeSync(end);
     }
     try {
-      const wait = pacedBy(fd, 0);
-      wait(1e15);
+      const wait = pacedBy(fd, 3);
+      wait(3);
+      expect(() => wait(1)).toThrow('nobody says');
     } finally {
       closeSync(fd);
     }
