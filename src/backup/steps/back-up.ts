@@ -27,7 +27,9 @@ export async function backUp(
 ): Promise<MadeBackup> {
   const { driver, volume, use, around } = wanted;
   const run = parts.host.newId();
-  return inFolder(parts, `work/${run}`, async (folder) => {
+  // It starts while the snapshot is made, which mostly waits.
+  const endReadiness = parts.trees.ready();
+  const made = inFolder(parts, `work/${run}`, async (folder) => {
     const prepared = await parts.containers.prepare(usedVolume(parts, driver, volume), around);
     let manifest: Promise<void> | undefined;
     const work = driver.readAside(volume, quietly(use, prepared), async (aside) => {
@@ -48,6 +50,7 @@ export async function backUp(
       if (manifest !== undefined) await rememberManifest(parts, driver.name, volume, folder);
     }
   });
+  return made.finally(endReadiness);
 }
 
 export function usedVolume(

@@ -1,5 +1,7 @@
 /** Describes trees of files, and finds what differs. The work is done by a process of its own, which is killed if the signal aborts. */
 export interface Trees {
+  /** Starts the process of the next call, which then need not wait for that. To be ended, whether it was needed or not. */
+  ready(): () => void;
   /**
    * Writes the manifest of all that is below `root`: kind, mode, owner, size, time, attributes, links and the checksum of every file.
    * `earlier`: a manifest of the same tree, whose checksums are taken over for files that have not changed since. `pace`: how far it may

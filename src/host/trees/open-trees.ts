@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -7,17 +7,21 @@ import type { Pace, Trees } from '../host.ts';
 import { isRecord } from './entry.ts';
 import { loadNativeFiles } from './native-files.ts';
 import { paceFd, paceWord } from './pace.ts';
+import { openProcesses } from './processes.ts';
 import { answerRequest, type TreeRequest } from './request.ts';
 
 const compiledWorker = new URL('./manifest-worker.js', import.meta.url);
 
 /** In uncompiled sources (tests) this process does the work itself, as processes cannot load TypeScript. */
 export function openTrees(worker: URL = compiledWorker): Trees {
-  const ask = existsSync(worker)
+  const isCompiled = existsSync(worker);
+  const processes = openProcesses(fileURLToPath(worker));
+  const ask = isCompiled
     ? <T>(request: TreeRequest, signal: AbortSignal, pace?: Pace) =>
-        askProcess<T>(worker, request, signal, pace)
+        askProcess<T>(processes.take(), request, signal, pace)
     : <T>(request: TreeRequest) => askHere<T>(request);
   return {
+    ready: () => (isCompiled ? processes.ready() : () => undefined),
     describe: (root, manifest, earlier, signal, pace) =>
       ask({ act: 'describe', root, manifest, ...(earlier === undefined ? {} : { earlier }) }, signal, pace),
     settle: (root, manifest, unread, signal) => ask({ act: 'settle', root, manifest, unread }, signal),
@@ -37,13 +41,12 @@ async function askHere<T>(request: TreeRequest): Promise<T> {
   }
 }
 
-function askProcess<T>(worker: URL, request: TreeRequest, signal: AbortSignal, pace?: Pace): Promise<T> {
-  const child = fork(fileURLToPath(worker), [], {
-    cwd: '/',
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...(pace === undefined ? [] : ['pipe' as const])],
-  });
+function askProcess<T>(
+  child: ChildProcess,
+  request: TreeRequest,
+  signal: AbortSignal,
+  pace?: Pace,
+): Promise<T> {
   const kill = () => child.kill('SIGKILL');
   return new Promise<T>((resolve, reject) => {
     let answered: unknown;
