@@ -10,7 +10,12 @@ const flags = new Map<string, 'read-only' | 'read-write'>([
   ['rw', 'read-write'],
 ]);
 
-const singleNode = ['SINGLE_NODE_WRITER', 'SINGLE_NODE_READER_ONLY'];
+const singleNode = [
+  'SINGLE_NODE_WRITER',
+  'SINGLE_NODE_READER_ONLY',
+  'SINGLE_NODE_SINGLE_WRITER',
+  'SINGLE_NODE_MULTI_WRITER',
+];
 const multiNode = ['MULTI_NODE_READER_ONLY', 'MULTI_NODE_SINGLE_WRITER', 'MULTI_NODE_MULTI_WRITER'];
 
 /** Why the driver cannot do this; undefined if it can. */
@@ -57,6 +62,11 @@ export function accessOf(
 ): 'read-only' | 'read-write' {
   const isReader = access_mode?.mode.endsWith('READER_ONLY') === true;
   return isReadOnly || isReader || mount?.mount_flags.includes('ro') ? 'read-only' : 'read-write';
+}
+
+/** Whether a publication with this capability must be the only one, as of a claim with ReadWriteOncePod. */
+export function isAlone({ access_mode }: VolumeCapability): boolean {
+  return access_mode?.mode === 'SINGLE_NODE_SINGLE_WRITER';
 }
 
 /** Throws `invalid`. */

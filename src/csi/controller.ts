@@ -26,7 +26,7 @@ import { snapshotsOf } from './snapshots/id.ts';
 import { snapshotCalls } from './snapshots/service.ts';
 
 /** RPCs that are missing here are not declared; gRPC answers UNIMPLEMENTED. */
-const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME'];
+const rpcs = ['CREATE_DELETE_VOLUME', 'LIST_VOLUMES', 'GET_VOLUME', 'SINGLE_NODE_MULTI_WRITER'];
 const rpcsOfOffers: readonly (readonly [keyof Offers, readonly string[]])[] = [
   ['snapshots', ['CREATE_DELETE_SNAPSHOT', 'LIST_SNAPSHOTS', 'CLONE_VOLUME']],
   ['growth', ['EXPAND_VOLUME']],

@@ -2,7 +2,7 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type MountId, parseMountId } from '../core/names.ts';
 import type { Usage } from '../core/usage.ts';
 import { answering } from './call.ts';
-import { accessOf, requireCapability } from './capabilities.ts';
+import { accessOf, isAlone, requireCapability } from './capabilities.ts';
 import { expandOnNode } from './expand.ts';
 import type { NodeExpandRequest, PublishRequest, StageRequest, StatsRequest } from './messages.ts';
 import { type CsiParts, nameOfId, requireField, requireName } from './parts.ts';
@@ -50,6 +50,7 @@ function rpcsOf({ staging, driver }: CsiParts): readonly string[] {
   return [
     ...(staging ? ['STAGE_UNSTAGE_VOLUME'] : []),
     'GET_VOLUME_STATS',
+    'SINGLE_NODE_MULTI_WRITER',
     ...(driver().offers.growth ? ['EXPAND_VOLUME'] : []),
   ];
 }
@@ -70,7 +71,8 @@ async function publish(parts: CsiParts, request: PublishRequest): Promise<object
   const name = requireName(request.volume_id);
   const path = requireField(request.target_path, 'target path');
   const capability = requireCapability(parts, request.volume_capability);
-  await parts.driver().publish(name, { path, access: accessOf(capability, request.readonly) });
+  const access = accessOf(capability, request.readonly);
+  await parts.driver().publish(name, { path, access, alone: isAlone(capability) });
   return {};
 }
 

@@ -56,6 +56,36 @@ test('the calls of Nomad for two allocations, one of which is read-only', async 
   ]);
 });
 
+test('the calls of the kubelet for a second pod of a claim with ReadWriteOncePod: refused, until the first one is gone', async () => {
+  const onePod = { ...mountable, access_mode: { mode: 'SINGLE_NODE_SINGLE_WRITER' } };
+  const of = (pod: string) => at(pod, { volume_capability: onePod });
+  await rig.client.call('NodeStageVolume', { ...staged, volume_capability: onePod });
+  await rig.client.call('NodePublishVolume', of('/pods/a'));
+  await rig.client.call('NodePublishVolume', of('/pods/a'));
+  expect(await refusal(rig.client.call('NodePublishVolume', of('/pods/b')))).toMatch(
+    /^FAILED_PRECONDITION: Volume db is published at \/pods\/a, and may only be at one path/,
+  );
+  expect(await mounted()).toEqual(['/pods/a']);
+  await rig.client.call('NodeUnpublishVolume', at('/pods/a'));
+  await rig.client.call('NodePublishVolume', of('/pods/b'));
+  expect(await mounted()).toEqual(['/pods/b']);
+});
+
+test('a path of which the kernel no longer shows the mount keeps no other pod from a claim with ReadWriteOncePod', async () => {
+  const onePod = { ...mountable, access_mode: { mode: 'SINGLE_NODE_SINGLE_WRITER' } };
+  await rig.client.call('NodePublishVolume', at('/pods/a', { volume_capability: onePod }));
+  await rig.host.mounts.unmount('/pods/a');
+  await rig.client.call('NodePublishVolume', at('/pods/b', { volume_capability: onePod }));
+  expect(await mounted()).toEqual(['/pods/b']);
+});
+
+test('the calls of the kubelet for two pods of a claim with ReadWriteOnce', async () => {
+  const many = { ...mountable, access_mode: { mode: 'SINGLE_NODE_MULTI_WRITER' } };
+  for (const path of ['/pods/a', '/pods/b'])
+    await rig.client.call('NodePublishVolume', at(path, { volume_capability: many }));
+  expect(await mounted()).toEqual(['/pods/a', '/pods/b']);
+});
+
 test('the order of unstage and unpublish does not matter: a published volume stays', async () => {
   await rig.client.call('NodeStageVolume', staged);
   await rig.client.call('NodePublishVolume', at('/pods/a'));

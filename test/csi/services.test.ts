@@ -331,8 +331,13 @@ test('calls that a driver does not support are not declared, and answer UNIMPLEM
       'CREATE_DELETE_VOLUME',
       'LIST_VOLUMES',
       'GET_VOLUME',
+      'SINGLE_NODE_MULTI_WRITER',
     ]);
-    expect(await declared('NodeGetCapabilities')).toEqual(['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS']);
+    expect(await declared('NodeGetCapabilities')).toEqual([
+      'STAGE_UNSTAGE_VOLUME',
+      'GET_VOLUME_STATS',
+      'SINGLE_NODE_MULTI_WRITER',
+    ]);
     const copy = {
       name: 'copy',
       volume_capabilities: [mountable],

@@ -9,12 +9,12 @@ import { memberToMount } from './mount.ts';
 export async function publishInMember(
   context: JointContext,
   name: VolumeName,
-  { path: given, access }: Place,
+  { path: given, ...how }: Place,
 ): Promise<void> {
   const path = parsePublishedPath(given);
   const begun = context.queue.run(name, async () => {
     const member = await memberToMount(context, name, holderAt(path));
-    return { published: member.publish(name, { path, access }) };
+    return { published: member.publish(name, { path, ...how }) };
   });
   const work = begun.then(({ published }) => published);
   await joined(name, 'mounted', context.timings.longDeadline, work);

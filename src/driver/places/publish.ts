@@ -17,14 +17,18 @@ import { holderAt, parsePublishedPath, resolvePublishedPath } from './path.ts';
 export async function publishVolume(
   context: DriverContext,
   name: VolumeName,
-  { path: given, access }: Place,
+  { path: given, ...how }: Place,
 ): Promise<void> {
   const path = parsePublishedPath(given);
-  const work = context.queue.run(name, () => publishNow(context, name, { path, access }));
+  const work = context.queue.run(name, () => publishNow(context, name, { path, ...how }));
   await joined(name, 'mounted', context.timings.longDeadline, work);
 }
 
-async function publishNow(context: DriverContext, name: VolumeName, { path, access }: Place): Promise<void> {
+async function publishNow(
+  context: DriverContext,
+  name: VolumeName,
+  { path, access, alone }: Place,
+): Promise<void> {
   const volume = await requireVolume(context, name);
   try {
     const target = await resolvePublishedPath(context, path);
@@ -32,6 +36,7 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
       const message = `Volume ${name} cannot be published at ${path}: there is no directory above it: make that first.`;
       throw new VolumeError('invalid', message);
     }
+    if (alone) await refuseSecond(context, name, path);
     const seen = await ensureStaged(context, volume);
     if (context.ledger.get(name)?.seen !== seen) await context.ledger.write({ kind: 'staged', name, seen });
     const id = holderAt(path);
@@ -43,6 +48,20 @@ async function publishNow(context: DriverContext, name: VolumeName, { path, acce
   } catch (error) {
     await takeDown(context, name);
     throw asVolumeError(error, `Volume ${name} could not be published at ${path}`);
+  }
+}
+
+/** A path on record counts only while the kernel shows the mount there. */
+async function refuseSecond(context: DriverContext, name: VolumeName, path: string): Promise<void> {
+  for (const { place } of context.ledger.get(name)?.holders.values() ?? []) {
+    if (place === undefined || place.path === path) continue;
+    const target = await resolvePublishedPath(context, place.path);
+    const state = target === undefined ? undefined : await context.host.mounts.at(target);
+    if (state?.kind !== 'mounted' || !isOrWas(state, place.seen)) continue;
+    throw new VolumeError(
+      'in-use',
+      `Volume ${name} is published at ${place.path}, and may only be at one path at a time: unpublish it there first.`,
+    );
   }
 }
 

@@ -26,6 +26,8 @@ export interface Place {
   /** Absolute. */
   readonly path: string;
   readonly access: 'read-write' | 'read-only';
+  /** `in-use` while the volume is published at another path of this host. */
+  readonly alone?: boolean;
 }
 
 export type PrepareSource = (source: VolumeName) => Promise<Prepared>;

@@ -4,8 +4,8 @@ import { goProgram } from '../../lab/go-program.ts';
 import type { Finished } from '../../lab/run.ts';
 import { cases, skippedCases } from './skipped-cases.ts';
 
-/** The conformance tests of the CSI project. A later version needs a later Go. */
-const sanity = goProgram('github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity', 'v5.4.0');
+/** The conformance tests of the CSI project. */
+const sanity = goProgram('github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity', 'v5.6.0');
 
 /** Milliseconds for all cases, on a busy machine: those over EBS wait for many attaches, those over NFS have a slow kernel. */
 export const sanityTakes = 900_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { project } from '../../docs/pages.ts';
 
 /** All cases of csi-sanity. */
-export const cases = 92;
+export const cases = 103;
 
 /**
  * The number of cases that csi-sanity skips for an endpoint that lacks these capabilities, by csi-sanity's reason, as listed in
