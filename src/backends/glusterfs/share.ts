@@ -16,7 +16,10 @@ import {
 import type { QuotaParts } from './quota/limits.ts';
 
 export interface GlusterfsShareParts extends GlusterfsMountParts {
-  readonly host: Pick<Host, 'network' | 'now'> & { readonly files: Pick<Host['files'], 'list' | 'readText'> };
+  readonly host: Pick<Host, 'network' | 'now'> & {
+    readonly files: Pick<Host['files'], 'list' | 'readText'>;
+    readonly mounts: Pick<Host['mounts'], 'at'>;
+  };
 }
 
 /** Milliseconds within which servers must answer before a mount. */
@@ -28,14 +31,14 @@ const disconnected = ['ENOTCONN', 'ECONNABORTED'];
 export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
   const { host, volume } = parts;
   const source = sourceOf(parts);
-  const clients = createClientProcesses(host.files);
+  const clients = createClientProcesses(host.files, host.mounts);
   const cluster = { ...parts, network: host.network, now: () => host.now() };
   const look = createClusterLook(cluster);
 
   /** In doubt the client counts as alive: a needless second mount would split the containers of a volume. */
-  async function isGone(mountpoint: string): Promise<boolean> {
+  async function isGone(mountpoint: string, device?: string): Promise<boolean> {
     try {
-      return !(await clients.isAlive(mountpoint));
+      return !(await clients.isAlive(mountpoint, device));
     } catch {
       return false;
     }
@@ -63,10 +66,10 @@ export function createGlusterfsShare(parts: GlusterfsShareParts): Share {
       return clusterAnswer(await look(signal), volume, mountpoint === undefined ? 'none' : 'mounted');
     },
     examine: (mounted) => examineGlusterfs(volume, mounted),
-    async isLost(mountpoint, code) {
+    async isLost(mountpoint, code, device) {
       // The directory was deleted, or replaced by a new one; this mount never finds the new one.
       if (code === 'ESTALE') return true;
-      return disconnected.includes(code) && isGone(mountpoint);
+      return disconnected.includes(code) && isGone(mountpoint, device);
     },
   };
 }

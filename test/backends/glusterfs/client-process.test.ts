@@ -6,6 +6,8 @@ interface FakeProcess {
   readonly name?: string;
   readonly startedAt?: number;
   readonly isZombie?: boolean;
+  /** Those of the mounts in its mount table. */
+  readonly devices?: readonly string[];
 }
 
 /** A /proc with changeable processes. It records the PIDs whose arguments were read. */
@@ -14,19 +16,26 @@ function fakeProc(processes: Map<number, FakeProcess>) {
   const textOf = (pid: number, file: string | undefined) => {
     const found = processes.get(pid);
     if (!found) return undefined;
-    const { args, name = 'glusterfs', startedAt = 100, isZombie = false } = found;
+    const { args, name = 'glusterfs', startedAt = 100, isZombie = false, devices = ['0:50'] } = found;
+    if (file === 'mountinfo')
+      return devices.map((device) => `30 1 ${device} / /mnt rw - fuse.glusterfs a:/gv0 rw\n`).join('');
     if (file === 'cmdline') return isZombie ? '' : args.map((arg) => `${arg}\0`).join('');
     const rest = `1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 9 0 ${startedAt} 1000 10`;
     return `${pid} (${name}) ${isZombie ? 'Z' : 'S'} ${rest}`;
   };
-  const clients = createClientProcesses({
+  const files = {
     list: async () => ['1', 'self', 'meminfo', ...[...processes.keys()].map(String)],
-    readText: async (path) => {
+    readText: async (path: string) => {
       const [, , pid, file] = path.split('/');
       if (file === 'cmdline') read.push(pid ?? '');
       return textOf(Number(pid), file);
     },
-  });
+  };
+  const at = async (path: string) =>
+    path === '/mnt/bound'
+      ? { kind: 'bare' as const }
+      : { kind: 'mounted' as const, device: '0:50', inode: '1' };
+  const clients = createClientProcesses(files, { at });
   return { clients, read };
 }
 
@@ -91,6 +100,23 @@ describe('the FUSE clients of a host', () => {
     read.length = 0;
     await clients.isAlive('/mnt/base');
     expect(read).toEqual(['7']);
+  });
+  test('are not those of a daemon in another container, with the same paths but mounts of its own', async () => {
+    const processes = new Map([
+      [7, client('/mnt/base', { startedAt: 200, devices: ['0:60', '0:61'] })],
+      [8, client('/mnt/base', { startedAt: 100, devices: ['0:44', '0:50'] })],
+    ]);
+    const { clients } = fakeProc(processes);
+    expect(await clients.isAlive('/mnt/base')).toBe(true);
+    processes.delete(8);
+    expect(await clients.isAlive('/mnt/base')).toBe(false);
+  });
+  test('are found by the device of a mount that is only bound elsewhere now', async () => {
+    const processes = new Map([[7, client('/mnt/bound', { devices: ['0:60'] })]]);
+    const { clients } = fakeProc(processes);
+    expect(await clients.isAlive('/mnt/bound', '0:60')).toBe(true);
+    const other = fakeProc(new Map([[7, client('/mnt/bound', { devices: ['0:60'] })]]));
+    expect(await other.clients.isAlive('/mnt/bound', '0:61')).toBe(false);
   });
   test('are gone even if the client of an earlier mount at the same place still serves its containers', async () => {
     const processes = new Map([[7, client('/mnt/base', { startedAt: 100 })]]);

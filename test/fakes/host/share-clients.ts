@@ -48,11 +48,12 @@ function nfsClient(
 function glusterClient(state: FakeState, asked: AskedMount, share: FakeFileSystem): FakeClient {
   const number = state.next.client++;
   const pid = 5000 + number;
-  startProcess(state, pid, asked);
+  const device = `0:${100 + number}`;
+  startProcess(state, pid, asked, device);
   const superOptions = [accessOf(asked), ...fuseOptions.split(',')];
   return {
     share,
-    device: `0:${100 + number}`,
+    device,
     type: 'fuse.glusterfs',
     superOptions,
     isShared: false,
@@ -83,8 +84,8 @@ function nameOf(option: string): string {
   return option.split('=')[0] ?? option;
 }
 
-/** Adds the process with its command line to the fake's `/proc`. */
-function startProcess(state: FakeState, pid: number, asked: AskedMount): void {
+/** Adds the process to the fake's `/proc`, with its command line, and its mount in its mount table. */
+function startProcess(state: FakeState, pid: number, asked: AskedMount, device: string): void {
   const at = asked.source.lastIndexOf(':');
   const [, volume = '', directory] = /^(\/?[^/]*)(?:\/(.+))?$/.exec(asked.source.slice(at + 1)) ?? [];
   const words = [
@@ -99,6 +100,8 @@ function startProcess(state: FakeState, pid: number, asked: AskedMount): void {
   ];
   const process = addDirectory(procOf(state.rootFileSystem.root), `${pid}`);
   addFile(process, 'cmdline', Buffer.from(words.map((word) => `${word}\0`).join('')));
+  const mount = `30 1 ${device} / ${asked.target} rw shared:1 - fuse.glusterfs ${asked.source} rw\n`;
+  addFile(process, 'mountinfo', Buffer.from(mount));
 }
 
 function procOf(root: FakeDirectory): FakeDirectory {

@@ -46,9 +46,9 @@ export interface Share {
   examine(mounted: MountedShare | undefined, signal: AbortSignal): Promise<readonly Finding[]>;
   /**
    * Whether a mount of this share is permanently dead and must be replaced, given the error of a call on it (ENOTCONN, ESTALE …).
-   * `mountpoint`: where the share itself was mounted.
+   * `mountpoint`: where the share itself was mounted; `device`: that of the mount, if it is only elsewhere now.
    */
-  isLost(mountpoint: string, code: string): Promise<boolean>;
+  isLost(mountpoint: string, code: string, device?: string): Promise<boolean>;
 }
 
 /** The share where this driver has it mounted. */

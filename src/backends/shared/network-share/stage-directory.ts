@@ -42,7 +42,8 @@ export async function isDead(open: OpenShare, volume: Volume, mountpoint: string
   if (state.kind !== 'mounted') return false;
   const code = await failureOf(() => touch(mountpoint));
   if (code === undefined) return false;
-  if (volume.options.isolation === 'volume') return share.isLost(alonePlace(open, volume), code);
+  if (volume.options.isolation === 'volume')
+    return share.isLost(alonePlace(open, volume), code, state.device);
   if (base.identity()?.device === state.device) return share.isLost(base.path, code);
   // It came from an earlier base mount with another client: it is dead if the present one works.
   return (await failureOf(() => touch(base.path))) === undefined;
