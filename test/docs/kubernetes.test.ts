@@ -140,6 +140,11 @@ describe.each(overlays)('the manifests for %s', (name) => {
     }
   });
 
+  test('mount a share from the address of their host: behind a NAT, an NFS server may refuse the port', () => {
+    const mounting = workloads(manifests).filter(({ kind }) => kind === 'DaemonSet' || name === 'nfs');
+    for (const { spec } of mounting) expect(spec.template.spec.hostNetwork).toBe(true);
+  });
+
   test('have the sidecars that a real Kubernetes ran', () => {
     const images: readonly string[] = workloads(manifests).flatMap(({ spec }) =>
       spec.template.spec.containers.map(({ image }: Manifest) => image),
