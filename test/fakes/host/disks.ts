@@ -36,6 +36,7 @@ export function plugIn(state: FakeState, disk: FakeDisk, slot: FakeSlot): () => 
   addBlockDevice(parentOf(state, slot.path), name, number, disk);
   directory(state, `/sys/devices/${name}`);
   addLink(directory(state, '/sys/dev/block'), number, `/sys/devices/${name}`);
+  addFile(directory(state, block), 'dev', Buffer.from(`${number}\n`));
   for (const link of slot.links ?? []) addLink(parentOf(state, link), basename(link), slot.path);
   if (slot.serial !== undefined) {
     addFile(directory(state, `${block}/device`), 'serial', Buffer.from(`${slot.serial}\n`));
@@ -60,6 +61,11 @@ export function releaseIdleDisks(state: FakeState, isInUse: (fileSystem: FakeFil
     state.heldDisks.delete(path);
     take(state, path);
   }
+}
+
+/** Leaves the daemon without devices, as in a container whose /dev is its own. */
+export function hideDevices(state: FakeState): void {
+  take(state, '/dev');
 }
 
 function take(state: FakeState, path: string): void {

@@ -1,5 +1,6 @@
 import type { Volume } from '../../../core/volume.ts';
 import type { EbsContext } from '../context.ts';
+import { kernelNumbers } from '../disk/candidates.ts';
 import { type DiskDevice, lookForDevice } from '../disk/device.ts';
 import { isDiskMounted } from '../disk/kernel-state.ts';
 
@@ -13,13 +14,19 @@ export async function deviceHere(
   return (await lookForDevice({ files, folders }, { volume, diskId, requested })).device;
 }
 
-/** A disk without a device cannot be mounted: each mount begins at its device. */
+/**
+ * Whether the disk is mounted anywhere on this host. A disk that the kernel does not have cannot be. One of which this process has no device
+ * can: a container without the host's /dev does not get those that are attached later.
+ */
 export async function isMountedHere(
   context: EbsContext,
   volume: Volume,
   diskId: string,
   requested: string,
 ): Promise<boolean> {
+  const { host, folders } = context;
   const device = await deviceHere(context, volume, diskId, requested);
-  return device !== undefined && (await isDiskMounted(context.host.files, device.number));
+  const numbers = device ? [device.number] : await kernelNumbers(host.files, folders, diskId, requested);
+  for (const number of numbers) if (await isDiskMounted(host.files, number)) return true;
+  return false;
 }

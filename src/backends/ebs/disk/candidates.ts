@@ -44,13 +44,34 @@ export async function serialCandidates(
   folders: DeviceFolders,
   diskId: string,
 ): Promise<readonly Candidate[]> {
+  const names = await namesBySerial(files, folders, diskId);
+  return names.map((name) => ({ path: join(folders.devices, name), must: 'be-there' }));
+}
+
+/** In the form `major:minor`: the kernel's disks that may be the volume's, whether or not this process has devices for them. */
+export async function kernelNumbers(
+  files: Pick<Files, 'list' | 'readText'>,
+  folders: DeviceFolders,
+  diskId: string,
+  requested: string,
+): Promise<readonly string[]> {
+  const names = [...(await namesBySerial(files, folders, diskId))];
+  for (const name of requestedNames(requested))
+    if ((await readSerial(files, folders, name)) === undefined) names.push(name);
+  const read = names.map((name) => files.readText(join(folders.system, 'block', name, 'dev')));
+  return (await Promise.all(read)).flatMap((number) => number?.trim() ?? []);
+}
+
+async function namesBySerial(
+  files: Pick<Files, 'list' | 'readText'>,
+  folders: DeviceFolders,
+  diskId: string,
+): Promise<readonly string[]> {
   const names = ((await files.list(join(folders.system, 'block'))) ?? []).filter((name) =>
     /^nvme\d+n\d+$/.test(name),
   );
   const serials = await Promise.all(names.map((name) => readSerial(files, folders, name)));
-  return names
-    .filter((_, index) => serials[index] === serialOf(diskId))
-    .map((name) => ({ path: join(folders.devices, name), must: 'be-there' }));
+  return names.filter((_, index) => serials[index] === serialOf(diskId));
 }
 
 /** Undefined if the disk has none, as on Xen. */

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { Attachments } from '../../../../src/backends/backend.ts';
 import type { Volume } from '../../../../src/core/volume.ts';
 import { createFakeCloud, type FakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
+import { hideDevices } from '../../../fakes/host/disks.ts';
 import { diskOf, type EbsHost, holdersOf, live, openHost, otherZone } from '../hosts.ts';
 
 let cloud: FakeCloud;
@@ -81,6 +82,20 @@ test('a volume that the node has mounted is not detached by others, and is once 
   expect(holdersOf(cloud, db)).toEqual([]);
   await detach('i-a');
 });
+
+test.each(['nvme', 'xen'] as const)(
+  'a controller on the node of a mounted volume does not detach it, in a container that has no device of it: %s',
+  async (naming) => {
+    const end = new AbortController();
+    const onPause = (now: number) => (now > 20_000 ? end.abort() : undefined);
+    const both = await openHost(cloud, 'i-b', { machine: { naming }, onPause });
+    await attach('i-b');
+    await both.stage(db);
+    hideDevices(both.state);
+    await expect(of(both).detach(db, 'i-b', end.signal)).rejects.toMatchObject({ code: 'in-use' });
+    expect(holdersOf(cloud, db)).toEqual(['i-b attached']);
+  },
+);
 
 test('what the node mounted by itself, such as for Docker, stays its own', async () => {
   await node.stage(db);

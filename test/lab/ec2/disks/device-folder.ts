@@ -25,15 +25,24 @@ export async function addDeviceNames(place: Place, shown: Shown): Promise<() => 
 
 /** A Xen instance shows a volume requested as /dev/sdf or /dev/xvdf as /dev/xvdf, without a serial number. */
 async function addXen(dev: string, place: Place, { loop }: Shown): Promise<readonly string[]> {
-  const node = join(dev, basename(place.name).replace(/^sd/, 'xvd'));
+  const name = basename(place.name).replace(/^sd/, 'xvd');
+  const node = join(dev, name);
   await makeNode(node, loop);
-  return [node];
+  return [node, await addBlock(place, name, loop)];
+}
+
+/** The kernel's folder of a disk, with its number. */
+async function addBlock({ folder }: Place, name: string, loop: Loop): Promise<string> {
+  const block = join(folder, 'sys/block', name);
+  await mkdir(block, { recursive: true });
+  await writeFile(join(block, 'dev'), `${(await numberOf(loop)).join(':')}\n`);
+  return block;
 }
 
 /** "Identify the EBS device": NVMe names follow the order of attachment. The serial number is the ID without its dash. */
 async function addNvme(dev: string, place: Place, shown: Shown): Promise<readonly string[]> {
   const name = await makeFirstFree(dev, shown.loop);
-  const block = join(place.folder, 'sys/block', name);
+  const block = await addBlock(place, name, shown.loop);
   const serial = `${shown.serialOf.replace('-', '')}\n`;
   await mkdir(join(block, 'device'), { recursive: true });
   await writeFile(join(block, 'serial'), serial);
