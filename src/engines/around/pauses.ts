@@ -27,7 +27,7 @@ export interface PausesParts {
 }
 
 /** A container that we paused. */
-export interface Paused {
+interface Paused {
   readonly socket: string;
   readonly id: string;
   readonly name: string;
