@@ -13,7 +13,7 @@ export interface CommandResult {
   readonly again?: true;
   /** What the user must know although the command succeeded. */
   readonly warnings?: readonly string[];
-  /** What failed while the rest succeeded. The exit code is then 1, or 2 if only arguments are wrong. */
+  /** What failed while the rest succeeded. The exit code is then 1, or 2 if only arguments are wrong and `exitCode` is not 1. */
   readonly failures?: readonly Pick<VolumeError, 'code' | 'message'>[];
   readonly exitCode?: 0 | 1;
 }

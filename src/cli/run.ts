@@ -24,7 +24,7 @@ export async function runCommandLine(words: readonly string[], parts: CommandLin
       printer,
       (result) => {
         printer.result(result);
-        exitCode = result.failures?.length ? codeOf(result.failures, words) : (result.exitCode ?? 0);
+        exitCode = result.exitCode || (result.failures?.length ? codeOf(result.failures, words) : 0);
       },
       form === 'json' || words.includes('--quiet') || words.includes('-q'),
     ),

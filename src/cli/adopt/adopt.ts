@@ -61,6 +61,8 @@ export async function adopt(
     json: { dryRun: how.dryRun, volumes: lines },
     text: rows.length === 0 ? nothing : table([['VOLUME', 'DRIVER', 'OUTCOME'], ...rows]),
     failures,
+    // What is wrong was found in the other driver's records: it was not typed.
+    exitCode: failures.length > 0 ? 1 : 0,
   };
 }
 
