@@ -64,7 +64,7 @@ describe('with the ledger’s disk full', () => {
     fill();
     await expect(driver.mount(db, id('a'), present)).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/db.*ledger.*ENOSPC.*make room/),
+      message: expect.stringMatching(/db.*ledger.*ENOSPC.*free some space/),
     });
     expect(await isMounted()).toBe(false);
   });

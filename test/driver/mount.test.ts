@@ -56,7 +56,7 @@ describe('Mount', () => {
     rig.state.failNext('log.append', full, '"hold"');
     await expect(rig.driver.mount(db, a, present)).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/db: the ledger \S+ cannot be written: ENOSPC.*make room there/),
+      message: expect.stringMatching(/db: the ledger \S+ cannot be written: ENOSPC.*free some space there/),
     });
     expect((await rig.driver.get(db))?.holders).toEqual([]);
     await rig.driver.unmount(db, a);

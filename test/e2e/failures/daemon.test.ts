@@ -79,7 +79,7 @@ describeWith(realEngine, 'with a running container', () => {
         refusal = await mount(`more-${held}`);
         if (refusal === '') held += 1;
       }
-      expect(refusal).toMatch(/crowded.*ledger.*ENOSPC.*make room/);
+      expect(refusal).toMatch(/crowded.*ledger.*ENOSPC.*free some space/);
       for (const id of ['first', ...Array.from({ length: held }, (_, at) => `more-${at}`)])
         expect(await unmount(id)).toBe('');
       const pending = await docker(
