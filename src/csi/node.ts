@@ -1,6 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type MountId, parseMountId } from '../core/names.ts';
 import type { Usage } from '../core/usage.ts';
+import { VolumeError } from '../core/volume-error.ts';
 import { answering } from './call.ts';
 import { accessOf, isAlone, requireCapability } from './capabilities.ts';
 import { expandOnNode } from './expand.ts';
@@ -61,7 +62,13 @@ function rpcsOf({ staging, driver }: CsiParts): readonly string[] {
  */
 async function stage(parts: CsiParts, request: StageRequest): Promise<object> {
   const name = requireName(request.volume_id);
-  const id = holderOf(request.staging_target_path);
+  const path = request.staging_target_path;
+  const id = holderOf(path);
+  if (!path.startsWith('/'))
+    throw new VolumeError(
+      'invalid',
+      `The staging target path ${JSON.stringify(path.slice(0, 200))} is not absolute: begin it with "/".`,
+    );
   requireCapability(parts, request.volume_capability);
   await parts.driver().mount(name, id, patient);
   return {};

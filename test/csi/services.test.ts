@@ -397,7 +397,7 @@ test('an error names a volume as the orchestrator would create it', async () => 
   }
 });
 
-test('a staging path is the same however it is written', async () => {
+test('a staging path is absolute, and the same however it is written', async () => {
   await create('db');
   const at = (staging_target_path: string) => ({
     volume_id: 'db',
@@ -405,6 +405,9 @@ test('a staging path is the same however it is written', async () => {
     volume_capability: mountable,
   });
   const holders = async () => (await rig.driver.get(parseVolumeName('db')))?.holders.length;
+  expect(await refusal(call('NodeStageVolume', at('staging/db')))).toMatch(
+    /^INVALID_ARGUMENT: The staging target path "staging\/db" is not absolute/,
+  );
   await call('NodeStageVolume', at('/staging/db/'));
   await call('NodeStageVolume', at('/staging//db'));
   expect(await holders()).toBe(1);
