@@ -9,8 +9,8 @@ import { showHelp } from './wrong-words.ts';
 
 export type ExitCode = 0 | 1 | 2;
 
-/** Commands that can be refused because of the configuration, although their arguments are right. */
-const aboutConfiguration: ReadonlySet<string> = new Set(['serve', 'reload', 'recover', 'install']);
+/** Commands that can be refused because of the configuration, or of another driver's records, although their arguments are right. */
+const aboutFiles: ReadonlySet<string> = new Set(['serve', 'reload', 'recover', 'install', 'adopt']);
 
 /** Runs one command: prints its result or its error and resolves with the exit code. Never rejects. */
 export async function runCommandLine(words: readonly string[], parts: CommandLineParts): Promise<ExitCode> {
@@ -45,5 +45,5 @@ export async function runCommandLine(words: readonly string[], parts: CommandLin
 
 /** 2: all that is wrong is what was typed. */
 function codeOf(errors: readonly Pick<VolumeError, 'code'>[], [first = '']: readonly string[]): 1 | 2 {
-  return errors.every(({ code }) => code === 'invalid') && !aboutConfiguration.has(first) ? 2 : 1;
+  return errors.every(({ code }) => code === 'invalid') && !aboutFiles.has(first) ? 2 : 1;
 }

@@ -152,7 +152,7 @@ describeWith({ root: true, programs: ['unshare'] }, 'adopted by a daemon, volume
   });
 
   test('an empty folder name and an unknown driver are refused', async () => {
-    expect(await adopt('--move', '')).toMatchObject({ code: 2, err: expect.stringContaining('is empty') });
+    expect(await adopt('--move', '')).toMatchObject({ code: 1, err: expect.stringContaining('is empty') });
     const { code, err } = await adopt('--driver', 'nope');
     expect([code, err]).toEqual([1, expect.stringContaining('There is no driver "nope" with a backend.')]);
     expect(err).toContain('gold and inside');
