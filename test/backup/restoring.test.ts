@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRestores } from '../../src/backup/restoring.ts';
 import { parseVolumeName } from '../../src/core/names.ts';
 import type { Options } from '../../src/core/volume.ts';
+import { VolumeError } from '../../src/core/volume-error.ts';
 import { eventually } from '../lab/eventually.ts';
 import { type BackupRig, fakeResticFolder, openBackupRig } from './rig.ts';
 
@@ -40,6 +41,19 @@ describe('a volume with the option restore', () => {
   test('has the options that are given instead of those of the backup, under whichever name', async () => {
     await restores().create(rig.driver, other, { restore: 'nas:db', owner: '9' });
     expect((await rig.driver.get(other))?.volume).toMatchObject({ options: { uid: '9', mode: '0750' } });
+  });
+  test('keeps the options that its driver takes if it refuses another one', async () => {
+    const { foresee } = rig.driver;
+    rig.driver.foresee = async (intent) => {
+      if (intent.verb === 'create' && intent.options.uid !== undefined)
+        throw new VolumeError('invalid', 'There is no option uid.');
+      return foresee(intent);
+    };
+    const { steps } = await restores().foresee(rig.driver, other, { restore: 'nas:db', gid: '9' });
+    expect(steps.map((step) => 'about' in step && step.about)).toEqual([
+      expect.stringContaining('with restore=nas:db, gid=9, mode=0750, with the data'),
+      expect.stringMatching(/does not take were left out.*\(uid\): There is no option uid/),
+    ]);
   });
   test.each([
     ['a directory of a share', { subdir: 'placed' }],

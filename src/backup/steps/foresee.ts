@@ -5,7 +5,8 @@ import type { BackupParts } from '../parts.ts';
 import { findBackup } from '../which-backup.ts';
 import { usedVolume } from './back-up.ts';
 import { inFolder } from './in-folder.ts';
-import { fetchManifest, planOptions } from './restore.ts';
+import { planOptions } from './plan-options.ts';
+import { fetchManifest } from './restore.ts';
 import { selectedVolumes } from './selected.ts';
 import { toForget } from './tasks.ts';
 
