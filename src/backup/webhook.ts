@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../core/log.ts';
-import { asVolumeError } from '../core/volume-error.ts';
+import { asVolumeError, VolumeError } from '../core/volume-error.ts';
 import type { BackupParts } from './parts.ts';
 import { readPrivate } from './read-private.ts';
 
@@ -125,6 +125,9 @@ function messageOf({ why, error }: Readonly<Record<string, unknown>>): string {
 
 async function post(url: string, about: object, stopped: AbortSignal): Promise<number> {
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(patience)]);
+  // fetch answers 200 for a `data:` URL, and sends nothing.
+  if (URL.canParse(url) && !/^https?:$/.test(new URL(url).protocol))
+    throw new VolumeError('invalid', 'The address does not begin with https:// or http://.');
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(url, {
     method: 'POST',

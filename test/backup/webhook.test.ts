@@ -89,6 +89,11 @@ describe('a webhook', () => {
     ],
     ['of a file that is missing', () => rmSync(hookFile), 'does not exist: write it'],
     ['of a file without an address', () => writeFileSync(hookFile, `nonsense ${token}`), 'ERR_INVALID_URL'],
+    [
+      'of an address without a server',
+      () => writeFileSync(hookFile, `data:,${token}`),
+      'begin with https://',
+    ],
   ])('%s is given up after some attempts, and its address is in no log', async (_, spoil, why) => {
     await rig.task({ do: 'init', repository: 'nas' });
     rig.driver.shows = 'in use';
