@@ -3,7 +3,7 @@ import { VolumeError } from '../../core/volume-error.ts';
 import type { CopyManner } from '../backend.ts';
 import { bindVerified, takeDown } from '../shared/file-system/binding.ts';
 import { readOnly } from '../shared/options/directory-options.ts';
-import type { DataCopies } from '../shared/snapshots/data-copies.ts';
+import { type DataCopies, partElsewhere } from '../shared/snapshots/data-copies.ts';
 import type { RootParts } from './layout.ts';
 
 /** The count of a directory stops here: it only has to tell whether there is room. */
@@ -16,7 +16,8 @@ export function copiesOfDirectories({ host, files, layout }: RootParts): DataCop
   async function mannerOfTree(data: string, signal: AbortSignal): Promise<CopyManner> {
     const count = await files.count(data, countLimits, signal);
     const wayOut = `use volumes with a \`size\`, on a root (${layout.root}) with xfs or btrfs, where a snapshot is made while the volume is in use`;
-    const { usedBytes = 0, usedInodes = 0, isWhole = false } = count ?? {};
+    const { usedBytes = 0, usedInodes = 0, isWhole = false, elsewhere } = count ?? {};
+    if (elsewhere !== undefined) return partElsewhere(data, elsewhere);
     return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut, canBeLive: true };
   }
 

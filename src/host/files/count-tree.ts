@@ -24,6 +24,7 @@ export async function countTree(held: string, limits: CountLimits, signal: Abort
   let usedInodes = 1;
   let entries = 0;
   let isWhole = true;
+  let elsewhere: string | undefined;
   let batchBegan = performance.now();
 
   /** False once a limit is reached. */
@@ -48,22 +49,27 @@ export async function countTree(held: string, limits: CountLimits, signal: Abort
     usedInodes += 1;
   }
 
-  async function walk(directory: string, depth: number): Promise<void> {
+  /** `above`: the path of the directory in the tree, in bytes, with a slash at its end. */
+  async function walk(directory: string, above: Buffer, depth: number): Promise<void> {
     // Names are bytes: latin1 turns each byte into one character, and back below.
     const names = await opendir(directory, { encoding: 'latin1' });
     for await (const { name } of names) {
       if (!(await goesOn())) return;
-      const place = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(name, 'latin1')]);
-      await visit(place, depth);
+      const entry = Buffer.from(name, 'latin1');
+      const place = Buffer.concat([Buffer.from(`${directory}/`), entry]);
+      await visit(place, Buffer.concat([above, entry]), depth);
     }
   }
 
-  async function visit(place: Buffer, depth: number): Promise<void> {
+  async function visit(place: Buffer, path: Buffer, depth: number): Promise<void> {
     try {
       const found = await lstat(place, { bigint: true });
-      if (found.dev !== top.dev) return;
+      if (found.dev !== top.dev) {
+        elsewhere ??= path.toString();
+        return;
+      }
       add(found);
-      if (found.isDirectory()) await enter(place, depth + 1);
+      if (found.isDirectory()) await enter(place, path, depth + 1);
     } catch (error) {
       // It was removed or replaced after its name was read.
       if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return;
@@ -72,17 +78,19 @@ export async function countTree(held: string, limits: CountLimits, signal: Abort
     }
   }
 
-  async function enter(place: Buffer, depth: number): Promise<void> {
+  async function enter(place: Buffer, path: Buffer, depth: number): Promise<void> {
     if (depth > deepest) {
       isWhole = false;
       return;
     }
     const flags = pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW;
     await withOpened(await open(place, flags), async (directory) => {
-      if ((await directory.stat({ bigint: true })).dev === top.dev) await walk(heldPath(directory.fd), depth);
+      const above = Buffer.concat([path, Buffer.from('/')]);
+      if ((await directory.stat({ bigint: true })).dev === top.dev)
+        await walk(heldPath(directory.fd), above, depth);
     });
   }
 
-  await walk(held, 1);
-  return { usedBytes, usedInodes, isWhole };
+  await walk(held, Buffer.alloc(0), 1);
+  return { usedBytes, usedInodes, isWhole, ...(elsewhere === undefined ? {} : { elsewhere }) };
 }

@@ -177,6 +177,8 @@ export interface TreeCount {
   readonly usedInodes: number;
   /** False if it ended at a limit, or a directory could not be read. */
   readonly isWhole: boolean;
+  /** The first entry seen, by its path in the tree, that is on another file system, or another subvolume of btrfs: it is not counted. */
+  readonly elsewhere?: string;
 }
 
 /** Appended text survives a crash of the daemon, but not of the kernel: see docs/design/recovery.md. */

@@ -52,6 +52,17 @@ describe('directories on a root that got subvolumes', () => {
     await snapshots().rollback(plain, snapshot, '00000000000fade5', subject.signal);
     expect(await subject.read(plain)).toBe('kept');
   });
+  test('are not copied without the subvolumes in them', async () => {
+    const plain = await subject.create('plain');
+    state.rootFileSystem.conditions.add('subvolumes');
+    await kernel().create(`${root()}/plain/docker`, { uid: 0, gid: 0, mode: 0o755 });
+    const snapshot = { ...kept(plain), consistency: 'unmounted' } as const;
+    await expect(snapshots().take(snapshot, undefined, subject.signal)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('docker in its data'),
+    });
+    expect(await snapshots().list(plain, subject.signal)).toEqual([]);
+  });
 });
 
 const needs = { root: true, programs: ['mkfs.btrfs'], paths: ['/dev/loop-control'] } as const;

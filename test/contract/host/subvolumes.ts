@@ -86,6 +86,17 @@ export function describeSubvolumes(name: string, makeHost: () => Promise<BtrfsHo
       await subvolumes().snapshot(at('db'), at('copy'), 'read-write');
       expect(await files().list(at('copy/deep/down/nested'))).toEqual([]);
     });
+    test('in a plain directory are named by a count, and not counted', async () => {
+      await files().makeDirectory(at('plain/sub'));
+      await write('plain/sub/file', 'x');
+      const limits = { entries: 100, milliseconds: 60_000 };
+      const count = () => files().count(at('plain'), limits, signal);
+      const before = await count();
+      expect(before).not.toHaveProperty('elsewhere');
+      await subvolumes().create(at('plain/sub/other'), owner);
+      await write('plain/sub/other/file', 'x');
+      expect(await count()).toMatchObject({ usedInodes: before?.usedInodes, elsewhere: 'sub/other' });
+    });
     test('are removed with what is in them, also read-only ones and those in a directory', async () => {
       await files().makeDirectory(at('plain/deep'));
       for (const path of ['plain/deep/one', 'plain/deep/one/nested', 'two', 'two/nested', 'three'])

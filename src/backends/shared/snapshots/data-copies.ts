@@ -29,4 +29,12 @@ interface DataCopy {
   readonly isLive: boolean;
 }
 
+/** What is copied file by file stays on one file system. Without the rest, a copy would look whole. */
+export function partElsewhere(data: string, elsewhere: string): NotOffered {
+  return {
+    kind: 'none',
+    why: `${elsewhere} in its data (${data}) is on another file system, or another btrfs subvolume, which a copy would leave out: unmount it, or move what is in it to the rest.`,
+  };
+}
+
 export type CopiesOf = (volume: Volume) => DataCopies | NotOffered;

@@ -4,7 +4,7 @@ import { VolumeError } from '../../../../core/volume-error.ts';
 import type { NotOffered } from '../../../backend.ts';
 import { bindVerified, takeDown } from '../../file-system/binding.ts';
 import { readOnly } from '../../options/directory-options.ts';
-import type { CopiesOf, DataCopies } from '../../snapshots/data-copies.ts';
+import { type CopiesOf, type DataCopies, partElsewhere } from '../../snapshots/data-copies.ts';
 import type { OpenShare } from '../open-share.ts';
 import { isAdopted } from '../plan.ts';
 
@@ -35,7 +35,9 @@ function copiesOfDirectories(
         usedBytes = 0,
         usedInodes = 0,
         isWhole = false,
+        elsewhere,
       } = (await files.count(data, countLimits, signal)) ?? {};
+      if (elsewhere !== undefined) return partElsewhere(data, elsewhere);
       const wayOut = `make a snapshot of ${share.source} on its server`;
       return { kind: 'copy', bytes: usedBytes, entries: usedInodes, isWhole, wayOut, canBeLive: true };
     },
