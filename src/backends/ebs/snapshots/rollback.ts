@@ -53,7 +53,7 @@ export async function rollbackVolume(
     );
     await requireStillOwn(context, old, maker, doing, signal);
     audit(context, old, snapshot, next, keptAs);
-    await exchange(context, old, next.id, signal);
+    await exchange(context, old, next.id, doing, signal);
     return await finished(context, old, next, signal);
   } finally {
     context.copying.delete(keptAs);

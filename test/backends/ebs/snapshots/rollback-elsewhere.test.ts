@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { parseSnapshotName } from '../../../../src/core/names.ts';
 import type { Volume } from '../../../../src/core/volume.ts';
-import { createFakeCloud } from '../../../fakes/ec2/fake-ec2.ts';
+import { createFakeCloud, createFakeEc2 } from '../../../fakes/ec2/fake-ec2.ts';
+import type { AroundEc2 } from '../../../fakes/ec2/intercepted.ts';
 import { diskOf, type EbsHost, live, openHost } from '../hosts.ts';
 import { readOn, rewrite, snapshotsOn, written } from './under-test.ts';
 
@@ -63,3 +64,67 @@ test.each(Object.entries(meanwhile))(
     else expect(await readOn(b, volume)).toBe('second');
   },
 );
+
+/** A pause is longer than all requests that others have under way. */
+const onPause = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+interface Claims {
+  before?(): Promise<unknown>;
+  after?(): Promise<unknown>;
+}
+
+/** `claims`: what happens around the request by which a rollback claims the volume. */
+async function twoHosts(claims: Claims) {
+  const cloud = createFakeCloud();
+  const around: AroundEc2 = async ({ action, detail }, run) => {
+    const isClaim = action === 'CreateTags' && detail.endsWith(' holdfast:kept');
+    if (isClaim) await claims.before?.();
+    const answer = await run();
+    if (isClaim) await claims.after?.();
+    return answer;
+  };
+  const a = await openHost(cloud, 'i-a', { onPause, around });
+  const b = await openHost(cloud, 'i-b', { onPause, around });
+  const volume = await written(a, 'db', 'first');
+  const kept = { volume, createdAt: '2026-01-02T03:04:05.000Z', consistency: 'unmounted' } as const;
+  const named = { name: parseSnapshotName('before'), id: '000000000000000a' };
+  const snapshot = await snapshotsOn(a).take({ ...kept, ...named }, undefined, live);
+  await rewrite(a, volume, 'second');
+  diskOf(cloud, volume).attachments.length = 0;
+  const rollBack = (on: EbsHost, keptAs: string) => snapshotsOn(on).rollback(volume, snapshot, keptAs, live);
+  return { cloud, a, b, volume, rollBack };
+}
+
+test('of two hosts that roll a volume back at once, and find it free, one does', async () => {
+  let claims = 0;
+  let bothFound: () => void = () => undefined;
+  const found = new Promise<void>((resolve) => {
+    bothFound = resolve;
+  });
+  const before = async () => {
+    claims += 1;
+    if (claims === 2) bothFound();
+    await found;
+  };
+  const { a, b, volume, rollBack } = await twoHosts({ before });
+  const done = await Promise.allSettled([rollBack(a, '00000000000fade5'), rollBack(b, '00000000000fade6')]);
+  const refused = done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(refused).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('another host is rolling it back') }),
+  ]);
+  expect(await b.backend.lookup(volume.name, live)).toMatchObject({ id: volume.id });
+  expect(await a.backend.listRemoved(live)).toHaveLength(1);
+});
+
+test('a volume that another host attaches while a rollback claims it keeps its data', async () => {
+  const claims: Claims = {};
+  const { cloud, a, volume, rollBack } = await twoHosts(claims);
+  const { id } = diskOf(cloud, volume);
+  claims.after = () => createFakeEc2(cloud).attach(id, 'i-b', '/dev/sdx', live);
+  const rolling = rollBack(a, '00000000000fade5');
+  await expect(rolling).rejects.toMatchObject({ code: 'in-use', message: expect.stringContaining('i-b') });
+  a.restart();
+  await a.purge();
+  expect([...cloud.volumes.keys()]).toEqual([id]);
+  expect(await a.backend.lookup(volume.name, live)).toMatchObject({ id: volume.id });
+});
