@@ -6,26 +6,29 @@ import { VolumeError } from '../../../../src/core/volume-error.ts';
 import { id, present, type Rig, volume } from '../../../fakes/rig.ts';
 import { type Lab, labs, openStation, type Station } from './stations.ts';
 import {
-  after,
-  distinct,
-  halfway,
+  afterAll,
   isSeen,
   type Kept,
   type Label,
   type Name,
   names,
+  type Outcome,
+  overdue,
   type Trashed,
   type Verb,
   type World,
 } from './world.ts';
 
-interface Step {
+interface Call {
   readonly act: Verb;
   /** Which host does it. */
   readonly host: number;
   /** Its daemon dies after so many effects. */
   readonly cut: number | undefined;
 }
+
+/** One call, or two at once. */
+type Step = readonly Call[];
 
 const name = fc.constantFrom(...names);
 const label = fc.constantFrom<Label>('x', 'y');
@@ -55,19 +58,24 @@ const act: fc.Arbitrary<Verb> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('undelete'), on: name, as: name }) },
 );
-const step: fc.Arbitrary<Step> = fc.record({
+const call: fc.Arbitrary<Call> = fc.record({
   act,
   host: fc.nat(1),
   cut: fc.option(fc.nat(25), { nil: undefined }),
 });
-
-const whole = { host: 0, cut: undefined };
-const beginning: readonly Step[] = [
-  { ...whole, act: { verb: 'create', on: 'a' } },
-  { ...whole, act: { verb: 'write', on: 'a', text: '' } },
-  { ...whole, act: { verb: 'snapshot', on: 'a', label: 'x' } },
-  { ...whole, act: { verb: 'write', on: 'a', text: '' } },
-];
+const uncut = fc.record({ act, host: fc.nat(1), cut: fc.constant(undefined) });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  call.map((one) => [one]),
+  fc.tuple(uncut, uncut),
+);
+const beginning: readonly Step[] = (
+  [
+    { verb: 'create', on: 'a' },
+    { verb: 'write', on: 'a', text: '' },
+    { verb: 'snapshot', on: 'a', label: 'x' },
+    { verb: 'write', on: 'a', text: '' },
+  ] as const
+).map((first) => [{ act: first, host: 0, cut: undefined }]);
 const hour = 3_600_000;
 
 const signal = new AbortController().signal;
@@ -155,37 +163,26 @@ async function see(lab: Lab, station: Station): Promise<World> {
   return { volumes, trash };
 }
 
-async function live(lab: Lab, steps: readonly Step[]): Promise<void> {
-  const stations = await Promise.all(lab.states.map((_, host) => openStation(lab, host)));
+async function live(lab: Lab, steps: readonly Step[], pauses: readonly number[]): Promise<void> {
+  const open = (host: number) => openStation(lab, host, pauses);
+  const stations = await Promise.all(lab.states.map((_, host) => open(host)));
   let worlds: readonly World[] = [{ volumes: {}, trash: [] }];
   const story: string[] = [];
-  for (const { act: asked, host: any, cut } of steps) {
-    const host = any % stations.length;
-    const station = stations[host];
-    if (station === undefined) throw new Error('no such host');
-    const act = asked.verb === 'write' ? { ...asked, text: `text ${texts++}` } : asked;
-    if (act.verb === 'purge') {
+  for (const calls of steps) {
+    const acts = calls.map((call) => ({
+      ...call,
+      host: call.host % stations.length,
+      act: written(call.act),
+    }));
+    if (acts.some(({ act }) => act.verb === 'purge')) {
       for (const { clock } of lab.states) clock.now += 25 * hour;
-      worlds = worlds.flatMap((world) => after(world, act));
+      worlds = worlds.map(overdue);
     }
-    const ended = await station.cut(cut, () =>
-      make(lab, station, act).then(
-        () => 'done' as const,
-        (error) => {
-          if (!(error instanceof VolumeError) || error.code === 'failed') throw error;
-          return error;
-        },
-      ),
-    );
-    story.push(
-      `${host}: ${JSON.stringify(act)} ${ended === 'dead' ? `died before ${station.story}` : ended.value}`,
-    );
-    const done = worlds.flatMap((world) => after(world, act));
-    const isDone = ended !== 'dead' && ended.value === 'done';
-    const undone = isDone ? [] : [...worlds, ...worlds.flatMap((world) => halfway(world, act))];
-    worlds = distinct(isDone || ended === 'dead' ? [...done, ...undone] : undone);
+    const ended = await Promise.all(acts.map((call) => attempt(lab, stations[call.host], call)));
+    story.push(ended.map(({ words }) => words).join(' and at once '));
+    worlds = afterAll(worlds, ended);
     if (worlds.length === 0) throw new Error(`this cannot be:\n${story.join('\n')}`);
-    if (ended === 'dead') stations[host] = await openStation(lab, host);
+    for (const { host } of acts) if (stations[host]?.story !== undefined) stations[host] = await open(host);
   }
   const [station] = stations;
   if (station === undefined) throw new Error('no host');
@@ -197,12 +194,34 @@ async function live(lab: Lab, steps: readonly Step[]): Promise<void> {
   await Promise.all(stations.map(({ rig }) => rig.driver.close()));
 }
 
+function written(act: Verb): Verb {
+  return act.verb === 'write' ? { ...act, text: `text ${texts++}` } : act;
+}
+
+async function attempt(lab: Lab, station: Station | undefined, { act, host, cut }: Call) {
+  if (station === undefined) throw new Error('no such host');
+  const ended = await station.cut(cut, () =>
+    make(lab, station, act).then(
+      () => 'done' as const,
+      (error) => {
+        if (!(error instanceof VolumeError) || error.code === 'failed') throw error;
+        return error;
+      },
+    ),
+  );
+  const how = ended === 'dead' ? `died before ${station.story}` : ended.value;
+  const outcome: Outcome = ended === 'dead' ? 'dead' : ended.value === 'done' ? 'done' : 'refused';
+  return { act, outcome, words: `${host}: ${JSON.stringify(act)} ${how}` };
+}
+
 test.each(Object.entries(labs))(
-  'after any history of calls that are cut anywhere, all volumes, snapshots and removed volumes have the data of their moment: %s',
+  'after any history of calls, at once and cut anywhere, all volumes, snapshots and removed volumes have the data of their moment: %s',
   async (_, open) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), (steps) =>
-        live(open(), [...beginning, ...steps]),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 3, maxLength: 12 }),
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 9 }),
+        (steps, pauses) => live(open(), [...beginning, ...steps], pauses),
       ),
       { numRuns: Number(process.env.HOLDFAST_HISTORIES ?? 6) },
     );

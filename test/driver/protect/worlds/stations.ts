@@ -1,5 +1,6 @@
 import type { Backend } from '../../../../src/backends/backend.ts';
 import type { BackendDefinition } from '../../../../src/backends/definition.ts';
+import type { Clock } from '../../../../src/backends/ebs/clock.ts';
 import { defineEbs } from '../../../../src/backends/ebs/definition.ts';
 import { localBackend } from '../../../../src/backends/local/definition.ts';
 import type { Options } from '../../../../src/core/volume.ts';
@@ -58,11 +59,23 @@ export const labs: Readonly<Record<string, () => Lab>> = {
               around(kind, `${action} ${detail}`, run),
             ),
           whereabouts: async () => ({ region: 'eu-test-1', zone: 'eu-test-1a', instanceId: `i-${host}` }),
-          clock: fastClock(),
+          clock: slowClock(),
         }),
     };
   },
 };
+
+/** A pause is longer than all requests that others have under way. */
+function slowClock(): Clock {
+  const clock = fastClock();
+  return {
+    now: clock.now,
+    async sleep(milliseconds, signal) {
+      await new Promise(setImmediate);
+      return clock.sleep(milliseconds, signal);
+    },
+  };
+}
 
 /** Hosts of one test have different IDs. */
 function stateOf(state: FakeState, host: number): FakeState {
@@ -85,14 +98,17 @@ export interface Station {
   ): Promise<{ readonly value: T } | 'dead'>;
 }
 
-export async function openStation(lab: Lab, host: number): Promise<Station> {
+/** `pauses`: turns that each call of the host takes, so that calls at once interleave in many orders. */
+export async function openStation(lab: Lab, host: number, pauses: readonly number[]): Promise<Station> {
   const state = lab.states[host];
   if (state === undefined) throw new Error('no such host');
   let left = Number.POSITIVE_INFINITY;
   let story: string | undefined;
   let die: () => void = () => undefined;
   const kernel = endingDetached(createFakeHost(state));
-  const around: Around = (kind, what, run) => {
+  let turn = 0;
+  const around: Around = async (kind, what, run) => {
+    for (let pause = pauses[turn++ % pauses.length] ?? 0; pause > 0; pause -= 1) await Promise.resolve();
     if (kind === 'effect' && story === undefined && left-- <= 0) {
       story = what;
       die();

@@ -34,7 +34,7 @@ function without<K extends string, V>(record: Readonly<Partial<Record<K, V>>>, k
 }
 
 /** The worlds that this one may be after the call did its work; none if the call cannot have worked. */
-export function after({ volumes, trash }: World, step: Verb): readonly World[] {
+function after({ volumes, trash }: World, step: Verb): readonly World[] {
   const on = volumes[step.on];
   const having = (kept: Kept, more: readonly Trashed[] = []): readonly World[] => [
     { volumes: { ...volumes, [step.on]: kept }, trash: [...trash, ...more] },
@@ -43,7 +43,7 @@ export function after({ volumes, trash }: World, step: Verb): readonly World[] {
     case 'create':
       return on === undefined ? having({ text: undefined, snapshots: {} }) : [{ volumes, trash }];
     case 'purge':
-      return [{ volumes, trash: trash.map((one) => ({ ...one, isDue: true })) }];
+      return [{ volumes, trash }];
     case 'remove': {
       const gone = on === undefined ? [] : [{ ...on, name: step.on, isDue: false }];
       return [{ volumes: without(volumes, step.on), trash: [...trash, ...gone] }];
@@ -85,7 +85,7 @@ export function after({ volumes, trash }: World, step: Verb): readonly World[] {
 }
 
 /** What a call that was cut, or refused, may have done instead: a removed volume has its new name before it is brought back. */
-export function halfway({ volumes, trash }: World, step: Verb): readonly World[] {
+function halfway({ volumes, trash }: World, step: Verb): readonly World[] {
   if (step.verb !== 'undelete') return [];
   return trash.flatMap((one, at) =>
     one.name === step.on
@@ -94,8 +94,44 @@ export function halfway({ volumes, trash }: World, step: Verb): readonly World[]
   );
 }
 
+/** Each removed volume may be purged from now on. */
+export function overdue({ volumes, trash }: World): World {
+  return { volumes, trash: trash.map((one) => ({ ...one, isDue: true })) };
+}
+
+export type Outcome = 'done' | 'refused' | 'dead';
+
+/** The worlds that these may be after such calls at once. */
+export function afterAll(
+  worlds: readonly World[],
+  calls: readonly { readonly act: Verb; readonly outcome: Outcome }[],
+): readonly World[] {
+  const [first, ...others] = calls;
+  if (first === undefined) return worlds;
+  // Equal calls at once share the work.
+  const isShared = others.some(({ act }) => JSON.stringify(act) === JSON.stringify(first.act));
+  const orders = [
+    calls,
+    ...(others.length === 0 ? [] : [[...others, first]]),
+    ...(isShared ? [[first]] : []),
+  ];
+  return distinct(
+    orders.flatMap((order) =>
+      order.reduce<readonly World[]>(
+        (before, { act, outcome }) => before.flatMap((world) => afterOne(world, act, outcome)),
+        worlds,
+      ),
+    ),
+  );
+}
+
+function afterOne(world: World, act: Verb, outcome: Outcome): readonly World[] {
+  const undone = outcome === 'done' ? [] : [world, ...halfway(world, act)];
+  return outcome === 'refused' ? undone : [...after(world, act), ...undone];
+}
+
 /** Each of them once. */
-export function distinct(worlds: readonly World[]): readonly World[] {
+function distinct(worlds: readonly World[]): readonly World[] {
   return [...new Map(worlds.map((world) => [keyOf(world), world])).values()];
 }
 
