@@ -53,7 +53,8 @@ export async function measureDirectory(
   const own = fillOf(await files.space(path));
   const shared = await measureRoom(files, above, room);
   const isOther = facts.device !== factsAbove?.device && facts.inode !== subvolumeInode;
-  if (isOther || hasOtherSize(own, shared)) return { of: 'volume', ...own };
+  if (isOther) return { of: 'volume', ...own };
+  if (hasOtherSize(own, shared)) return { of: 'volume', ...limitedOnly(own, shared) };
   const counted = await files.count(path, limits, signal);
   if (counted === undefined) return undefined;
   const { usedBytes, usedInodes, isWhole } = counted;
@@ -79,6 +80,12 @@ export async function measureTrash(
 function hasOtherSize(own: Fill, shared: Fill): boolean {
   const differ = (one = 0, other = 0) => Math.abs(one - other) > 0.01 * Math.max(one, other);
   return differ(own.sizeBytes, shared.sizeBytes) || differ(own.inodes, shared.inodes);
+}
+
+/** A limit of bytes alone leaves the inodes as those of the file system, which has other volumes as well. */
+function limitedOnly({ usedInodes, inodes, ...bytes }: Fill, shared: Fill): Fill {
+  if (usedInodes === undefined || inodes === undefined || inodes === shared.inodes) return bytes;
+  return { ...bytes, usedInodes, inodes };
 }
 
 function fillOf({ usedBytes, freeBytes, usedInodes, inodes }: Space): Fill {

@@ -143,6 +143,9 @@ describe('a directory with a quota', () => {
     await expectLimited(await subject.create('other', { size: '4MiB', subdir: 'team/other' }), 4 * mebibyte);
     const measured = await subject.backend.usage(subject.plan('db'), undefined, subject.signal);
     expect(measured).toMatchObject({ of: 'volume', sizeBytes: 8 * mebibyte, room: { of: 'share' } });
+    // statfs(2) shows those of the whole share.
+    expect(Object.keys(measured ?? {})).not.toContain('inodes');
+    expect(measured?.room?.inodes).toBeGreaterThan(0);
   });
   test('whose limit is gone gets it again at the next mount', async () => {
     const volume = await subject.create('db');
