@@ -162,6 +162,21 @@ describe.each(overlays)('the manifests for %s', (name) => {
     expect(images.join()).toContain('csi-provisioner');
   });
 
+  test('tell the scheduler the free space, where a node can be full', () => {
+    const provisioners = workloads(manifests).flatMap(({ spec }) =>
+      spec.template.spec.containers.filter((container: Manifest) => container.name === 'provisioner'),
+    );
+    const told = provisioners.map(({ args, env = [] }: Manifest) => [
+      args.includes('--enable-capacity'),
+      ...env.map((variable: Manifest) => variable.name),
+    ]);
+    const isLocal = name === 'local';
+    expect(told).toEqual([isLocal ? [true, 'NODE_NAME', 'NAMESPACE', 'POD_NAME'] : [false]]);
+    expect(one('CSIDriver').spec.storageCapacity).toBe(isLocal || undefined);
+    const rights = JSON.stringify(manifests.filter(({ kind }) => kind === 'Role'));
+    expect(rights).toContain('csistoragecapacities');
+  });
+
   test('start a daemon again that hangs, by a command that there is', async () => {
     const [daemon] = one('DaemonSet').spec.template.spec.containers;
     const [node, program, ...words] = daemon.livenessProbe.exec.command;

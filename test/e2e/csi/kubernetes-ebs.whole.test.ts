@@ -1,52 +1,25 @@
 import { afterAll, expect } from '@jest/globals';
-import { showDevices } from '../../lab/ec2/ebs-host.ts';
 import { createEc2Endpoint, type Ec2Endpoint } from '../../lab/ec2/endpoint.ts';
-import { ec2Url, openInstanceNetwork } from '../../lab/ec2/instance-network.ts';
-import type { ClusterPlace } from '../../lab/kubernetes/cluster.ts';
 import { nodeName } from '../../lab/kubernetes/node.ts';
 import { describeWith } from '../../lab/requirements.ts';
-import { output } from '../../lab/run.ts';
+import { ebsChanges, ebsParts, openInstances } from './kubernetes-ebs.ts';
+import { counting } from './kubernetes-shares.ts';
 import { type KubernetesLab, useKubernetes } from './use-kubernetes.ts';
-
-const parts = {
-  root: true,
-  programs: ['busybox', 'gcc', 'ldd', 'ip', 'losetup', 'mkfs.xfs', 'openssl'],
-  paths: ['/dev/loop-control'],
-} as const;
 
 const plugin = 'ebs.csi.example.com';
 /** Like the class of the manifests, with a file system that grows mounted also without CAP_SYS_RESOURCE. */
 const growing = 'growing';
-/** Counts for as long as it runs. */
-const counting = 'while true; do echo x >> /d/count; sync; sleep 0.1; done';
 
-describeWith(parts, 'EBS volumes of a Kubernetes of one instance', () => {
+describeWith(ebsParts, 'EBS volumes of a Kubernetes of one instance', () => {
   let ec2: Ec2Endpoint | undefined;
   let instanceId = '';
-  const place = async (): Promise<ClusterPlace> => {
+  const place = async () => {
     ec2 = await createEc2Endpoint({ disks: 'loop' });
-    const instance = await ec2.addInstance({ type: 'm5.large' });
-    instanceId = instance.id;
-    // The kubelet reads it.
-    await output('cp', ['-a', '/dev/kmsg', `${instance.folder}/dev/`]);
-    return {
-      network: await openInstanceNetwork(ec2, instance),
-      furnish: (namespace) => showDevices(namespace, instance),
-    };
+    const opened = await openInstances(ec2, 1);
+    instanceId = opened.instances[0]?.id ?? '';
+    return opened;
   };
-  const testKubernetes = useKubernetes({
-    manifests: 'ebs',
-    place,
-    changes: {
-      'ebs/config.yaml': (text) =>
-        text.replace(
-          'backend: ebs',
-          `backend: ebs\n    settings: { endpoint: "${ec2Url}", onRemove: delete }`,
-        ),
-      // The devices of an instance are the kernel's in its pods as well; those here are files.
-      'base/node.yaml': (text) => withFolders(text, ['/sys/block', '/sys/dev/block']),
-    },
-  });
+  const testKubernetes = useKubernetes({ manifests: 'ebs', place, changes: ebsChanges });
   afterAll(async () => ec2?.close());
   const volumes = () => ec2?.volumes() ?? [];
   const isRemoved = (it: KubernetesLab) =>
@@ -100,7 +73,7 @@ describeWith(parts, 'EBS volumes of a Kubernetes of one instance', () => {
       volumeBindingMode: 'WaitForFirstConsumer',
     });
     await it.claim('data', growing);
-    await it.pod('writer', 'data', counting);
+    await it.pod('writer', 'data', { command: counting });
     const kibibytes = async (pod: string) => Number(await it.inPod(pod, "df -k /d | awk 'END { print $2 }'"));
     const count = async () => Number(await it.inPod('writer', 'wc -l < /d/count'));
     expect(await kibibytes('writer')).toBeLessThan(2 ** 20);
@@ -128,7 +101,7 @@ describeWith(parts, 'EBS volumes of a Kubernetes of one instance', () => {
 
   testKubernetes('stay attached while controllers and the node part are replaced', async (it) => {
     await it.claim('lasting', 'holdfast-ebs');
-    await it.pod('lasting', 'lasting', counting);
+    await it.pod('lasting', 'lasting', { command: counting });
     const count = async () => Number(await it.inPod('lasting', 'wc -l < /d/count'));
     for (const app of ['holdfast-controller', 'holdfast-node']) {
       await it.kubectl('delete', 'pod', '--namespace=holdfast', `--selector=app=${app}`, '--timeout=100s');
@@ -142,17 +115,3 @@ describeWith(parts, 'EBS volumes of a Kubernetes of one instance', () => {
     await isRemoved(it);
   });
 });
-
-/** The node part with more folders of its host. */
-function withFolders(manifest: string, paths: readonly string[]): string {
-  const mount = '            - { name: devices, mountPath: /dev }\n';
-  const volume = '        - name: devices\n          hostPath: { path: /dev, type: Directory }\n';
-  const more = paths.map((path) => ({ path, name: path.slice(1).replaceAll('/', '-') }));
-  const mounts = more.map(({ path, name }) => `            - { name: ${name}, mountPath: ${path} }\n`);
-  const volumes = more.map(
-    ({ path, name }) => `        - name: ${name}\n          hostPath: { path: ${path} }\n`,
-  );
-  return manifest
-    .replace(mount, () => [mount, ...mounts].join(''))
-    .replace(volume, () => [volume, ...volumes].join(''));
-}

@@ -1,14 +1,13 @@
 import { expect } from '@jest/globals';
 import { nodeName } from '../../lab/kubernetes/node.ts';
 import { describeWith } from '../../lab/requirements.ts';
+import { counting } from './kubernetes-shares.ts';
 import { useKubernetes } from './use-kubernetes.ts';
 
 const parts = { root: true, programs: ['busybox', 'gcc', 'ldd', 'mkfs.xfs', 'openssl'] } as const;
 
 const plugin = 'local.csi.example.com';
 const usual = 'holdfast-local';
-/** Counts for as long as it runs. */
-const counting = 'while true; do echo x >> /d/count; sync; sleep 0.1; done';
 
 describeWith(parts, 'local volumes of a Kubernetes of one node', () => {
   const testKubernetes = useKubernetes({ manifests: 'local' });
@@ -48,7 +47,9 @@ describeWith(parts, 'local volumes of a Kubernetes of one node', () => {
 
   testKubernetes('have their size and use in the summary of the kubelet', async (it) => {
     await it.claim('sized', usual);
-    await it.pod('filler', 'sized', 'dd if=/dev/zero of=/d/file bs=1M count=64; sync; sleep 1000000');
+    await it.pod('filler', 'sized', {
+      command: 'dd if=/dev/zero of=/d/file bs=1M count=64; sync; sleep 1000000',
+    });
     const figures = await it.eventually('they are measured', async () => {
       const { pods } = JSON.parse(
         await it.kubectl('get', '--raw', `/api/v1/nodes/${nodeName}/proxy/stats/summary`),
@@ -66,14 +67,14 @@ describeWith(parts, 'local volumes of a Kubernetes of one node', () => {
 
   testKubernetes('are restored from a snapshot and cloned, while a pod writes', async (it) => {
     await it.claim('source', usual);
-    await it.pod('source', 'source', `echo first > /d/file; sync; ${counting}`);
+    await it.pod('source', 'source', { command: `echo first > /d/file; sync; ${counting}` });
     await it.eventually('it writes', async () => (await it.inPod('source', 'cat /d/file')) === 'first');
     await it.snapshot('before', usual, 'source');
     await it.inPod('source', 'echo second > /d/file; sync');
-    await it.claim('restored', usual, { kind: 'VolumeSnapshot', name: 'before' });
+    await it.claim('restored', usual, { from: { kind: 'VolumeSnapshot', name: 'before' } });
     await it.pod('restored', 'restored');
     expect(await it.inPod('restored', 'cat /d/file')).toBe('first');
-    await it.claim('cloned', usual, { kind: 'PersistentVolumeClaim', name: 'source' });
+    await it.claim('cloned', usual, { from: { kind: 'PersistentVolumeClaim', name: 'source' } });
     await it.pod('cloned', 'cloned');
     expect(await it.inPod('cloned', 'cat /d/file')).toBe('second');
     const names = ['source', 'restored', 'cloned'];
@@ -93,7 +94,7 @@ describeWith(parts, 'local volumes of a Kubernetes of one node', () => {
 
   testKubernetes('stay while the node part is killed, replaced, or the kubelet restarts', async (it) => {
     await it.claim('lasting', usual);
-    await it.pod('lasting', 'lasting', counting);
+    await it.pod('lasting', 'lasting', { command: counting });
     const volume = await it.field('pvc', 'lasting', '.spec.volumeName');
     const count = async () => Number(await it.inPod('lasting', 'wc -l < /d/count'));
     const isWriting = async () => {

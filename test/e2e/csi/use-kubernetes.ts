@@ -7,7 +7,8 @@ import { copyProgram } from '../../lab/holdfast-image.ts';
 import { makeImages } from '../../lab/images.ts';
 import { viewOutside } from '../../lab/kernel-view.ts';
 import { type KubernetesActs, kubernetesActs, podImage } from '../../lab/kubernetes/acts.ts';
-import { type ClusterPlace, type KubernetesCluster, startCluster } from '../../lab/kubernetes/cluster.ts';
+import { type ClusterHosts, type KubernetesCluster, startCluster } from '../../lab/kubernetes/cluster.ts';
+import { openHosts } from '../../lab/kubernetes/hosts.ts';
 import { type Image, programImage } from '../../lab/kubernetes/images.ts';
 import { pauseImage } from '../../lab/kubernetes/node.ts';
 import { apiServer, type KubernetesPrograms, kubernetesPrograms } from '../../lab/kubernetes/programs.ts';
@@ -18,31 +19,34 @@ import { createService } from '../../lab/service.ts';
 export interface KubernetesSettings {
   /** The folder of the manifests. */
   readonly manifests: 'local' | 'ebs' | 'nfs';
-  /** Where the cluster is; default: a host without a network. */
-  readonly place?: () => Promise<ClusterPlace>;
+  /** Where the cluster is; default: one host, without a network. */
+  readonly place?: () => Promise<ClusterHosts>;
   /** What a user changes in a file of the manifests, by its path in them. */
   readonly changes?: Readonly<Record<string, (text: string) => string>>;
 }
 
 export type KubernetesLab = KubernetesCluster & KubernetesActs;
+export type TestKubernetes = (title: string, work: (it: KubernetesLab) => Promise<void>) => void;
 
 /**
  * What registers the tests of a suite with a cluster. It starts with the first of them, because building it takes long, and needs Go.
  */
-export function useKubernetes(
-  settings: KubernetesSettings,
-): (title: string, work: (it: KubernetesLab) => Promise<void>) => void {
+export function useKubernetes(settings: KubernetesSettings): TestKubernetes {
   let opened: KubernetesCluster | undefined;
   let cluster: Promise<KubernetesCluster> | undefined;
   afterAll(async () => {
     if (!opened) return;
-    const { folder } = opened;
+    const { nodes } = opened;
     await opened.destroy();
-    await eventually('nothing outlives the cluster', async () => (await viewOutside(folder)).length === 0);
+    for (const { host } of nodes)
+      await eventually(
+        'nothing outlives the node',
+        async () => (await viewOutside(host.folder)).length === 0,
+      );
   });
   const start = async () => {
     const programs = await kubernetesPrograms();
-    opened = await startCluster(programs, await settings.place?.());
+    opened = await startCluster(programs, await (settings.place ?? openHosts)());
     await install(opened, programs, settings);
     return opened;
   };
@@ -76,8 +80,16 @@ async function install(
     ...(await Promise.all(names.map((name) => imageOf(folder, name, programs)))),
   ]);
   if (made.includes('/csi-snapshotter:')) await startSnapshotController(cluster, programs);
-  const [line = 'false'] = fencesOf(readPage('docs/orchestrators/kubernetes.md')).map(({ text }) => text);
-  await cluster.follow(line.replace('kubernetes/nfs', `kubernetes/${manifests}`));
+  await cluster.follow(pageLine('kubectl apply').replace('kubernetes/nfs', `kubernetes/${manifests}`));
+}
+
+/** The line of the page that begins so. */
+export function pageLine(beginning: string): string {
+  const found = fencesOf(readPage('docs/orchestrators/kubernetes.md')).find(({ text }) =>
+    text.startsWith(beginning),
+  );
+  if (found === undefined) throw new Error(`The page has no line that begins with ${beginning}.`);
+  return found.text.trim();
 }
 
 async function startSnapshotController(

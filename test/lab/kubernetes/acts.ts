@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { mountpoints, processesOf } from '../kernel-view.ts';
+import { processesOf } from '../kernel-view.ts';
 import { allProcesses } from '../processes.ts';
 import type { KubernetesCluster } from './cluster.ts';
+import type { KubernetesNode } from './node.ts';
 
 /** For the pods of tests. */
 export const podImage = 'registry.example/busybox:test';
@@ -11,14 +12,30 @@ interface ClaimSource {
   readonly name: string;
 }
 
+interface ClaimWish {
+  readonly from?: ClaimSource;
+  readonly access?: 'ReadWriteOnce' | 'ReadWriteMany' | 'ReadWriteOncePod';
+  /** A class of volume attributes. */
+  readonly attributes?: string;
+}
+
+interface PodWish {
+  /** A shell command; default: it sleeps. */
+  readonly command?: string;
+  /** Its only node. */
+  readonly on?: KubernetesNode | undefined;
+}
+
 /** What a test does with a cluster. */
-export interface KubernetesActs {
+export interface KubernetesActs extends NodeActs {
+  /** With another node than the first one. */
+  on(node: KubernetesNode | undefined): NodeActs;
   apply(manifest: object): Promise<void>;
-  claim(name: string, storageClassName: string, from?: ClaimSource): Promise<void>;
-  /** A pod with the claim at /d, which runs a shell command, or sleeps. Returns once it runs. */
-  pod(name: string, claim: string, command?: string): Promise<void>;
+  claim(name: string, storageClassName: string, wish?: ClaimWish): Promise<void>;
+  /** A pod with the claim at /d. Returns once it runs. */
+  pod(name: string, claim: string, wish?: PodWish): Promise<void>;
   /** The same, but returns at once. */
-  schedule(name: string, claim: string, command?: string): Promise<void>;
+  schedule(name: string, claim: string, wish?: PodWish): Promise<void>;
   /** A shell command in a pod. */
   inPod(name: string, command: string): Promise<string>;
   /** Asks for a larger size, such as `2Gi`, and waits until the claim has it. */
@@ -29,6 +46,10 @@ export interface KubernetesActs {
   field(kind: string, name: string, path: string): Promise<string>;
   /** Makes one of a claim, and waits until it is ready. */
   snapshot(name: string, volumeSnapshotClassName: string, claim: string): Promise<void>;
+}
+
+/** What a test does with a node. */
+interface NodeActs {
   /** `holdfast` in the node part. */
   holdfast(...words: readonly string[]): Promise<string>;
   /** The process of the node part's daemon; waits for it. */
@@ -41,30 +62,24 @@ export interface KubernetesActs {
   isReleased(volume: string): Promise<void>;
 }
 
-const nodePart = ['--namespace=holdfast', 'daemonset/holdfast-node', '--container=holdfast'];
-
 export function kubernetesActs(cluster: KubernetesCluster): KubernetesActs {
-  const { folder, namespace, kubectl, eventually } = cluster;
+  const { folder, kubectl, eventually } = cluster;
   const apply = async (manifest: object) => {
     await writeFile(`${folder}/applied.json`, JSON.stringify(manifest));
     await kubectl('apply', '-f', `${folder}/applied.json`);
   };
   const field: KubernetesActs['field'] = (kind, name, path) =>
     kubectl('get', kind, name, `--output=jsonpath={${path}}`);
-  const schedule: KubernetesActs['schedule'] = (name, claim, command = 'sleep 1000000') =>
-    apply(podOf(name, claim, command));
-  const mountsOf = async (volume: string) => {
-    const points = await mountpoints(`/proc/${namespace.pid()}/mountinfo`);
-    return points.filter((point) => point.includes(volume));
-  };
+  const schedule: KubernetesActs['schedule'] = (name, claim, wish = {}) => apply(podOf(name, claim, wish));
   return {
+    ...nodeActs(cluster, cluster.node),
+    on: (node = cluster.node) => nodeActs(cluster, node),
     apply,
     field,
-    mountsOf,
     schedule,
-    claim: (name, storageClassName, from) => apply(claimOf(name, storageClassName, from)),
-    async pod(name, claim, command) {
-      await schedule(name, claim, command);
+    claim: (name, storageClassName, wish = {}) => apply(claimOf(name, storageClassName, wish)),
+    async pod(name, claim, wish) {
+      await schedule(name, claim, wish);
       await eventually(`${name} runs`, async () => (await field('pod', name, '.status.phase')) === 'Running');
     },
     inPod: (name, command) => kubectl('exec', name, '--', 'sh', '-c', command),
@@ -85,10 +100,24 @@ export function kubernetesActs(cluster: KubernetesCluster): KubernetesActs {
       const isReady = async () => (await field('volumesnapshot', name, '.status.readyToUse')) === 'true';
       await eventually(`${name} is ready`, isReady);
     },
-    holdfast: (...words) =>
-      kubectl('exec', ...nodePart, '--', 'node', '/opt/holdfast/dist/main.js', ...words),
-    daemon: () => eventually('the daemon runs', async () => (await daemons(folder))[0]),
-    log: () => kubectl('logs', ...nodePart),
+  };
+}
+
+function nodeActs({ kubectl, eventually }: KubernetesCluster, { host }: KubernetesNode): NodeActs {
+  const inNamespace = '--namespace=holdfast';
+  const nodePart = async () => {
+    const which = ['--selector=app=holdfast-node', `--field-selector=spec.nodeName=${host.name}`];
+    const pod = await kubectl('get', 'pods', inNamespace, ...which, '--output=name');
+    return [inNamespace, pod, '--container=holdfast'];
+  };
+  const mountsOf = async (volume: string) =>
+    (await host.mountpoints()).filter((point) => point.includes(volume));
+  return {
+    mountsOf,
+    holdfast: async (...words) =>
+      kubectl('exec', ...(await nodePart()), '--', 'node', '/opt/holdfast/dist/main.js', ...words),
+    daemon: () => eventually('the daemon runs', async () => (await daemons(host.folder))[0]),
+    log: async () => kubectl('logs', ...(await nodePart())),
     isReleased: async (volume) => {
       await eventually(`${volume} is released`, async () => (await mountsOf(volume)).length === 0);
     },
@@ -102,7 +131,11 @@ async function daemons(folder: string): Promise<readonly number[]> {
   return serving.map(({ pid }) => pid).filter((pid) => ofHost.includes(pid));
 }
 
-function claimOf(name: string, storageClassName: string, dataSource?: ClaimSource): object {
+function claimOf(
+  name: string,
+  storageClassName: string,
+  { from: dataSource, access = 'ReadWriteOnce', attributes }: ClaimWish,
+): object {
   const apiGroup = dataSource?.kind === 'VolumeSnapshot' ? { apiGroup: 'snapshot.storage.k8s.io' } : {};
   return {
     apiVersion: 'v1',
@@ -110,15 +143,16 @@ function claimOf(name: string, storageClassName: string, dataSource?: ClaimSourc
     metadata: { name },
     spec: {
       storageClassName,
-      accessModes: ['ReadWriteOnce'],
+      accessModes: [access],
       resources: { requests: { storage: '400Mi' } },
+      ...(attributes && { volumeAttributesClassName: attributes }),
       ...(dataSource && { dataSource: { ...dataSource, ...apiGroup } }),
     },
   };
 }
 
 /** Its host's network is the only one. A pod without privileges needs seccomp, which this runc lacks: see programs.ts. */
-function podOf(name: string, claimName: string, command: string): object {
+function podOf(name: string, claimName: string, { command = 'sleep 1000000', on }: PodWish): object {
   const container = {
     name: 'main',
     image: podImage,
@@ -132,6 +166,7 @@ function podOf(name: string, claimName: string, command: string): object {
     metadata: { name },
     spec: {
       hostNetwork: true,
+      ...(on && { nodeSelector: { 'kubernetes.io/hostname': on.host.name } }),
       terminationGracePeriodSeconds: 0,
       containers: [container],
       volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],

@@ -1,120 +1,112 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { createNamespace, type Namespace } from '../namespace.ts';
-import { openLoneNetwork } from '../network/lone.ts';
+import type { Namespace } from '../namespace.ts';
 import { succeeded } from '../run.ts';
-import { addresses, startControlPlane } from './control-plane.ts';
+import { tail } from '../service.ts';
+import { startControlPlane } from './control-plane.ts';
 import { type Image, writeImage } from './images.ts';
-import { type KubernetesNode, startNode } from './node.ts';
+import { type KubernetesNode, type NodeHost, startNode } from './node.ts';
 import type { KubernetesPrograms } from './programs.ts';
 
-/** A simulated host that is a cluster of one node. Its /var/lib and /var/log are its own. */
+/** A control plane and its nodes. */
 export interface KubernetesCluster {
+  /** The control plane is on the host with it. */
   readonly folder: string;
   readonly namespace: Namespace;
+  /** The first node. */
   readonly node: KubernetesNode;
+  readonly nodes: readonly KubernetesNode[];
   /** The trimmed output of kubectl; throws with its error. */
   kubectl(...args: readonly string[]): Promise<string>;
-  /** Lines of a page, in the host's folder. */
+  /** Lines of a page, in the folder. */
   follow(lines: string): Promise<void>;
-  /** Imports these images; nothing can be pulled. */
+  /** Imports these images on all nodes; nothing can be pulled. */
   importImages(images: readonly Image[]): Promise<void>;
   eventually<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T>;
   destroy(): Promise<void>;
 }
 
-/** Where the host is. */
-export interface ClusterPlace {
-  /** A network with a loopback device that is up. */
-  readonly network: { readonly path: string; close(): Promise<void> };
-  /** Shows more in the host's namespace. */
-  furnish?(namespace: Namespace): Promise<void>;
+/** The hosts of a cluster, which are open. */
+export interface ClusterHosts {
+  readonly control: ControlHost;
+  readonly hosts: readonly NodeHost[];
+  close(): Promise<void>;
 }
 
-/** Default: a network of its own. It is closed at the end. */
+/** The host with the control plane, which may be a node as well. */
+export interface ControlHost {
+  readonly folder: string;
+  readonly namespace: Namespace;
+  readonly address: string;
+}
+
 export async function startCluster(
   programs: KubernetesPrograms,
-  place?: ClusterPlace,
+  place: ClusterHosts,
 ): Promise<KubernetesCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-lab-'));
-  const network = place?.network ?? (await openLoneNetwork());
-  const namespace = createNamespace(folder, () => network.path);
-  await namespace.open();
-  const end = async () => {
-    await namespace.close('remove');
-    await network.close();
-  };
   try {
-    await furnish(folder, namespace);
-    await place?.furnish?.(namespace);
-    return await assemble(folder, namespace, programs, end);
+    return await assemble(programs, place);
   } catch (failure) {
-    await end();
+    await place.close();
     throw failure;
   }
 }
 
-/** What the kubelet wants them to be, and would change. They are the whole machine's, so it sees others. */
-const kernelSettings = { 'vm/overcommit_memory': 1, 'kernel/panic': 10, 'kernel/panic_on_oops': 1 };
-
-/** Its own directories, and a disk for volumes whose files can share blocks. */
-async function furnish(folder: string, namespace: Namespace): Promise<void> {
-  const settings = Object.entries(kernelSettings).map(
-    ([name, value]) =>
-      `echo ${value} > ${folder}/set-${value} && mount --bind ${folder}/set-${value} /proc/sys/${name}`,
-  );
-  const lines = `set -e
-${Object.values(addresses)
-  .map((address) => `ip address add ${address}/32 dev lo`)
-  .join('\n')}
-for place in lib log; do
-  mkdir -p ${folder}/var-$place
-  mount --bind ${folder}/var-$place /var/$place
-done
-mkdir -p /var/lib/kubelet /var/lib/holdfast
-truncate -s 4G ${folder}/disk
-mkfs.xfs -q ${folder}/disk
-mount -o loop ${folder}/disk /var/lib/holdfast
-${settings.join('\n')}`;
-  succeeded('furnishing the host', await namespace.run('sh', '-c', lines));
-}
-
 async function assemble(
-  folder: string,
-  namespace: Namespace,
   programs: KubernetesPrograms,
-  end: () => Promise<void>,
+  { control, hosts, close }: ClusterHosts,
 ): Promise<KubernetesCluster> {
-  const kubeconfig = await startControlPlane(folder, namespace, programs);
-  const client = `--kubeconfig=${kubeconfig}`;
+  const { folder, namespace } = control;
+  const access = await startControlPlane(control, programs);
+  const client = `--kubeconfig=${folder}/kubeconfig`;
   const kubectl = async (...args: readonly string[]) =>
     succeeded(`kubectl ${args.join(' ')}`, await namespace.run(programs.kubectl, client, ...args));
-  // The kubelet's and the pods' part of it is in their events.
-  const evidence = async () =>
-    [await kubectl('get', 'pods', '-A'), await kubectl('get', 'events', '-A')].join('\n');
-  const node = await startNode(folder, namespace, programs, kubeconfig);
-  await node.startKubelet();
+  const nodes = await Promise.all(hosts.map((host) => startNode(host, programs, access)));
+  const [node] = nodes;
+  if (!node) throw new Error('The cluster has no node.');
+  const wait: KubernetesCluster['eventually'] = (what, probe) =>
+    eventually(what, probe, { evidence: () => evidenceOf(kubectl, nodes) });
+  await wait('all nodes are ready', async () => {
+    const ready = (await kubectl('get', 'nodes')).match(/ Ready /g);
+    return ready?.length === nodes.length;
+  });
   return {
     folder,
     namespace,
     node,
+    nodes,
     kubectl,
-    eventually: (what, probe) => eventually(what, probe, { evidence }),
+    eventually: wait,
     async follow(lines) {
-      const variables = `PATH=${dirname(programs.kubectl)}:$PATH KUBECONFIG=${kubeconfig}`;
+      const variables = `PATH=${dirname(programs.kubectl)}:$PATH KUBECONFIG=${folder}/kubeconfig`;
       const script = `cd ${folder} && export ${variables} && ${lines}`;
       succeeded(lines, await namespace.run('sh', '-c', script));
     },
     async importImages(images) {
-      for (const image of images) {
-        const file = `${folder}/image.tar`;
-        await writeImage(file, image);
-        await node.importImage(file);
-        await rm(file);
-      }
+      for (const { host, importImage } of nodes)
+        for (const image of images) {
+          const file = `${host.folder}/image.tar`;
+          await writeImage(file, image);
+          await importImage(file);
+          await rm(file);
+        }
     },
-    destroy: end,
+    destroy: close,
   };
+}
+
+/** What the kubelets and the pods tell is in their events. */
+async function evidenceOf(
+  kubectl: KubernetesCluster['kubectl'],
+  nodes: readonly KubernetesNode[],
+): Promise<string> {
+  const ofHoldfast = ['--namespace=holdfast', '--selector=app', '--container=holdfast', '--prefix'];
+  const looks = [
+    kubectl('get', 'pods', '-A', '--output=wide'),
+    kubectl('get', 'events', '-A', '--field-selector=type=Warning'),
+    kubectl('logs', ...ofHoldfast, '--tail=40'),
+    ...nodes.map(({ host, kubelet }) => tail(`the kubelet of ${host.name}`, kubelet, 8)),
+  ];
+  return (await Promise.allSettled(looks)).map((look) => ('value' in look ? look.value : '')).join('\n');
 }

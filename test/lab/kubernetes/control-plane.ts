@@ -1,23 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { eventually } from '../eventually.ts';
-import type { Namespace } from '../namespace.ts';
 import { output } from '../run.ts';
 import { createService, tail } from '../service.ts';
+import type { ControlHost } from './cluster.ts';
 import type { KubernetesPrograms } from './programs.ts';
 
-/** Addresses of the host's loopback device. Without a kube-proxy, the service `kubernetes` is the API server itself. */
-export const addresses = { host: '192.0.2.10', service: '10.96.0.1' } as const;
+/** The service `kubernetes`. Without a kube-proxy, it is the API server itself, so its host must have this address. */
+export const apiAddress = '10.96.0.1';
 
 const etcd = 'http://127.0.0.1:2379';
 const token = 'secret';
 
 /**
- * etcd, the API server, the controllers and the scheduler, as processes of the host, which end with it. Returns a kubeconfig with
- * all rights.
+ * etcd, the API server, the controllers and the scheduler, as processes of the host, which end with it. Its folder gets a kubeconfig with
+ * all rights, whose text is returned.
  */
 export async function startControlPlane(
-  folder: string,
-  namespace: Namespace,
+  { folder, namespace, address }: ControlHost,
   programs: KubernetesPrograms,
 ): Promise<string> {
   const start = async (name: string, program: string, args: readonly string[]) => {
@@ -29,7 +28,8 @@ export async function startControlPlane(
   await output('openssl', ['genrsa', '-out', key, '2048']);
   await writeFile(`${folder}/tokens`, `${token},admin,admin,system:masters\n`);
   const kubeconfig = `${folder}/kubeconfig`;
-  await writeFile(kubeconfig, JSON.stringify(configuration));
+  const access = JSON.stringify(configurationOf(address));
+  await writeFile(kubeconfig, access);
   await start('etcd', programs.etcd, [
     `--data-dir=${folder}/etcd`,
     `--listen-client-urls=${etcd}`,
@@ -39,7 +39,7 @@ export async function startControlPlane(
     `--etcd-servers=${etcd}`,
     '--service-cluster-ip-range=10.96.0.0/24',
     '--secure-port=443',
-    `--advertise-address=${addresses.host}`,
+    `--advertise-address=${address}`,
     // The node's name is in no DNS.
     '--kubelet-preferred-address-types=InternalIP',
     `--cert-dir=${folder}/certificates`,
@@ -63,14 +63,17 @@ export async function startControlPlane(
     `--root-ca-file=${folder}/certificates/apiserver.crt`,
   ]);
   await start('scheduler', programs.scheduler, [client, '--leader-elect=false']);
-  return kubeconfig;
+  return access;
 }
 
-const configuration = {
-  apiVersion: 'v1',
-  kind: 'Config',
-  clusters: [{ name: 'lab', cluster: { server: 'https://127.0.0.1:443', 'insecure-skip-tls-verify': true } }],
-  users: [{ name: 'admin', user: { token } }],
-  contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
-  'current-context': 'lab',
-};
+function configurationOf(address: string): object {
+  const server = { server: `https://${address}:443`, 'insecure-skip-tls-verify': true };
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster: server }],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+    'current-context': 'lab',
+  };
+}

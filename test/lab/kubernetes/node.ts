@@ -1,18 +1,34 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { eventually } from '../eventually.ts';
-import type { Namespace } from '../namespace.ts';
-import { succeeded } from '../run.ts';
-import { createService, type Service, tail } from '../service.ts';
-import { addresses } from './control-plane.ts';
+import { type Finished, succeeded } from '../run.ts';
+import { type Service, tail } from '../service.ts';
 import type { KubernetesPrograms } from './programs.ts';
 
+/** The name of the first node. */
 export const nodeName = 'node-a';
 export const pauseImage = 'registry.example/pause:test';
 
+/** A simulated host, of which the cluster makes a node. */
+export interface NodeHost {
+  readonly name: string;
+  /** On the machine's disk, at the same path on both. */
+  readonly folder: string;
+  readonly address: string;
+  /** Its root is one from which no container can pivot. */
+  readonly hasFixedRoot?: boolean;
+  run(program: string, ...args: readonly string[]): Promise<Finished>;
+  /** A long-running program of the host, not started yet. */
+  service(name: string): Service;
+  mountpoints(): Promise<readonly string[]>;
+}
+
 /** The kubelet of a simulated host, and the containerd that runs its containers. They end with the host. */
 export interface KubernetesNode {
+  readonly host: NodeHost;
   readonly kubelet: Service;
+  /** containerd and kubelet, such as after the host's reboot. */
+  start(): Promise<void>;
   startKubelet(): Promise<void>;
   /** Imports an image of images.ts. */
   importImage(file: string): Promise<void>;
@@ -20,46 +36,60 @@ export interface KubernetesNode {
 
 const socket = '/run/containerd/containerd.sock';
 
+/** `access` is the text of its kubeconfig. */
 export async function startNode(
-  folder: string,
-  namespace: Namespace,
+  host: NodeHost,
   programs: KubernetesPrograms,
-  kubeconfig: string,
+  access: string,
 ): Promise<KubernetesNode> {
-  const containerd = createService(namespace, `${folder}/containerd.log`);
-  const kubelet = createService(namespace, `${folder}/kubelet.log`);
+  const { folder } = host;
+  const containerd = host.service('containerd');
+  const kubelet = host.service('kubelet');
   await mkdir(`${folder}/cni`);
   // Pods have the network of their host, but the kubelet wants some network to exist.
   const network = { cniVersion: '1.0.0', name: 'none', plugins: [{ type: 'none' }] };
   await writeFile(`${folder}/cni/none.conflist`, JSON.stringify(network));
-  await writeFile(`${folder}/containerd.toml`, containerdSettings(folder, programs));
-  const own = [`TMPDIR=${folder}`, programs.containerd, '--config', `${folder}/containerd.toml`];
-  await containerd.start('env', own);
-  const ctr = async (...args: readonly string[]) =>
-    succeeded('ctr', await namespace.run(programs.ctr, '--address', socket, '--namespace=k8s.io', ...args));
-  await eventually('containerd answers', () => ctr('version'), {
-    evidence: () => tail('containerd', containerd, 20),
-  });
+  await writeFile(`${folder}/containerd.toml`, containerdSettings(host, programs));
   await writeFile(`${folder}/kubelet.json`, JSON.stringify(kubeletSettings(folder)));
+  await writeFile(`${folder}/kubelet.kubeconfig`, access);
+  const ctr = async (...args: readonly string[]) =>
+    succeeded('ctr', await host.run(programs.ctr, '--address', socket, '--namespace=k8s.io', ...args));
+  const startKubelet = () =>
+    kubelet.start(programs.kubelet, [
+      `--config=${folder}/kubelet.json`,
+      `--kubeconfig=${folder}/kubelet.kubeconfig`,
+      `--hostname-override=${host.name}`,
+      `--node-ip=${host.address}`,
+      `--cert-dir=${folder}/kubelet-certificates`,
+    ]);
+  const start = async () => {
+    // Pods with the network of their host have its name, by which sidecars know who has a lease.
+    const named = ['--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', host.name];
+    const own = ['env', `TMPDIR=${folder}`, programs.containerd, '--config', `${folder}/containerd.toml`];
+    await containerd.start('unshare', [...named, ...own]);
+    await eventually('containerd answers', () => ctr('version'), {
+      evidence: () => tail('containerd', containerd, 20),
+    });
+    await startKubelet();
+  };
+  await start();
   return {
+    host,
     kubelet,
-    startKubelet: () =>
-      kubelet.start(programs.kubelet, [
-        `--config=${folder}/kubelet.json`,
-        `--kubeconfig=${kubeconfig}`,
-        `--hostname-override=${nodeName}`,
-        `--node-ip=${addresses.host}`,
-        `--cert-dir=${folder}/kubelet-certificates`,
-      ]),
+    start,
+    startKubelet,
     importImage: async (file) => void (await ctr('images', 'import', file)),
   };
 }
 
 /** Without CAP_SYS_RESOURCE, no process gets a lower score than its parent's. */
-function containerdSettings(folder: string, { shim, runc }: KubernetesPrograms): string {
+function containerdSettings(
+  { folder, hasFixedRoot = false }: NodeHost,
+  { shim, runc }: KubernetesPrograms,
+): string {
   return `
 version = 3
-root = "${folder}/containerd"
+root = "/var/lib/containerd"
 state = "/run/containerd"
 [grpc]
   address = "${socket}"
@@ -76,6 +106,7 @@ state = "/run/containerd"
     [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
       BinaryName = "${runc}"
       SystemdCgroup = false
+      NoPivotRoot = ${hasFixedRoot}
 `;
 }
 
@@ -95,7 +126,7 @@ function kubeletSettings(folder: string): object {
     evictionHard: {},
     authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
     authorization: { mode: 'AlwaysAllow' },
-    podLogsDir: `${folder}/pod-logs`,
+    podLogsDir: '/var/log/pods',
     resolvConf: '',
     volumeStatsAggPeriod: '5s',
   };
