@@ -35,6 +35,8 @@ export interface BackupSettings {
   readonly webhookPauses?: readonly number[];
   /** Milliseconds in which a manifest is awaited before the data is read; for tests. */
   readonly manifestPatience?: number;
+  /** Seconds that the command which prints a password may take; for tests. */
+  readonly passwordPatience?: number;
   /** Milliseconds in which a claim is seen by other hosts; for tests. */
   readonly claimSettling?: number;
   /** Milliseconds until a repository that another restic has locked is tried again; for tests. */
@@ -70,7 +72,8 @@ export async function openBackups(settings: BackupSettings): Promise<OpenBackups
   const { repositories, plans, host, folder, programs, hostname, containers } = settings;
   const { files } = host;
   const state = await openBackupState(files, settings.log, folder, host.now());
-  const restic = createRestic({ programs, files, folder: `${folder}/restic` });
+  const { passwordPatience } = settings;
+  const restic = createRestic({ programs, files, folder: `${folder}/restic`, passwordPatience });
   const drivers = () => settings.drivers();
   const notOpen = () => settings.notOpen();
   const { trees } = settings;

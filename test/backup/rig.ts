@@ -44,6 +44,8 @@ export interface RigParts {
   readonly url?: string;
   /** restic's variables, each in the file of its name in the rig's folder. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Prints the password, instead of its file. */
+  readonly passwordCommand?: string;
   readonly containers?: Containers;
   readonly hostname?: string;
   /** All volumes are seen by every host. */
@@ -106,7 +108,10 @@ async function open(parts: Opening): Promise<BackupRig> {
     environmentFiles[variable] = join(folder, variable);
     writeFileSync(join(folder, variable), value, { mode: 0o600 });
   }
-  const nas = { ...place, passwordFile: join(folder, 'password'), environmentFiles };
+  const { passwordCommand } = parts;
+  const access =
+    passwordCommand === undefined ? { passwordFile: join(folder, 'password') } : { passwordCommand };
+  const nas = { ...place, ...access, environmentFiles };
   let opened: BackupRig | undefined;
   const settings: BackupSettings = {
     repositories: new Map([['nas', nas]]),
@@ -126,6 +131,7 @@ async function open(parts: Opening): Promise<BackupRig> {
     hostname: parts.hostname ?? 'host-a',
     claimSettling: 100,
     lockPause: 100,
+    passwordPatience: 1,
     manifestPatience: parts.manifests === 'late' ? 1 : 600_000,
     folder: join(folder, 'state'),
     log,

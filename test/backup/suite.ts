@@ -181,6 +181,17 @@ export function describeBackups(
       expect(all).not.toContain(password);
     });
 
+    testMore('a password command that does not end is ended, and said to be the reason', async () => {
+      await run();
+      const other = await rig.reopen(undefined, { passwordCommand: 'sh -c "sleep 300; echo late"' });
+      const { failures } = await other.backups.list();
+      expect(failures).toMatchObject([
+        { message: expect.stringContaining('the password command has not ended within 1 s') },
+      ]);
+      rig = await other.reopen(undefined, { passwordCommand: `cat ${join(other.folder, 'password')}` });
+      expect(await rig.backups.list()).toMatchObject({ failures: [], backups: [{ volume: 'db' }] });
+    });
+
     testMore(
       'one volume that fails does not stop the others, and is in use only if that is accepted',
       async () => {

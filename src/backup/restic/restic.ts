@@ -33,14 +33,20 @@ interface Parts {
   readonly files: Files;
   /** A private directory: restic's cache and temporary files. */
   readonly folder: string;
+  /** Seconds that a password command may take. */
+  readonly passwordPatience?: number | undefined;
 }
 
+/** restic waits for it without an end, and cannot work meanwhile. */
+const usualPasswordPatience = 60;
+
 /** Secrets are in files, or in restic's environment: never in its arguments. */
-export function createRestic({ programs, files, folder }: Parts): Restic {
+export function createRestic(parts: Parts): Restic {
+  const { programs, files, folder, passwordPatience = usualPasswordPatience } = parts;
   return {
     async call(repository, call, signal) {
       const { args, doing, directory = folder, line, errorLine } = call;
-      const { variables, secrets } = await environmentOf(files, repository, doing);
+      const { variables, secrets } = await environmentOf(files, repository, passwordPatience, doing);
       const { cache = `${folder}/cache` } = call;
       const temporary = `${folder}/tmp`;
       for (const one of [folder, cache, temporary]) await files.makePrivateDirectory(one);
@@ -59,10 +65,11 @@ export function createRestic({ programs, files, folder }: Parts): Restic {
         throw new VolumeError(code, `${doing} in repository ${repository.name}: ${said}`);
       });
       if (exitCode === 0 || call.isAccepted?.(exitCode)) return output.join('\n');
-      const said = withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`;
+      const said = lastLines(withoutSecrets(stderr, secrets).trim() || `exit code ${exitCode}`);
+      const late = isLate(stderr) ? `the password command has not ended within ${passwordPatience} s: ` : '';
       throw new VolumeError(
         'failed',
-        `${doing} in repository ${repository.name}: restic said: ${lastLines(said)}`,
+        `${doing} in repository ${repository.name}: ${late}restic said: ${said}`,
       );
     },
   };
@@ -77,6 +84,7 @@ interface ResticEnvironment {
 async function environmentOf(
   files: Files,
   { name, configuration }: NamedRepository,
+  passwordPatience: number,
   doing: string,
 ): Promise<ResticEnvironment> {
   const { url, urlFile, passwordFile, passwordCommand, environmentFiles } = configuration;
@@ -91,7 +99,9 @@ async function environmentOf(
       ...Object.fromEntries(given),
       RESTIC_REPOSITORY: place,
       ...(passwordFile === undefined ? {} : { RESTIC_PASSWORD_FILE: passwordFile }),
-      ...(passwordCommand === undefined ? {} : { RESTIC_PASSWORD_COMMAND: passwordCommand }),
+      ...(passwordCommand === undefined
+        ? {}
+        : { RESTIC_PASSWORD_COMMAND: `${timeout(passwordPatience)} ${passwordCommand}` }),
     },
     secrets: [
       ...given.map(([, value]) => value),
@@ -99,6 +109,16 @@ async function environmentOf(
       ...(url === undefined ? secretsOf(place) : []),
     ],
   };
+}
+
+/** timeout(1) ends what it starts, too: that could hold the pipe which restic reads. */
+function timeout(seconds: number): string {
+  return `timeout -k 5 ${seconds}`;
+}
+
+/** By restic's words for what timeout(1) returns: ended in time, and killed. */
+function isLate(said: string): boolean {
+  return /password failed: (exit status 124|signal: killed)/.test(said);
 }
 
 /** A URL, and all before its host: restic also shows it without its kind, and a part of one that it cannot read. */

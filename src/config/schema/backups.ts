@@ -42,7 +42,7 @@ export const repositorySchema = once(() =>
       .optional(z.string().check(z.minLength(1, 'is empty')))
       .check(
         z.describe(
-          'A program that prints the password, with its arguments, without a shell. Instead of `passwordFile`.',
+          'A program that prints the password, with its arguments, without a shell, within 60 s. Instead of `passwordFile`.',
         ),
       ),
     environmentFiles: z

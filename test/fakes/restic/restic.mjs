@@ -27,10 +27,17 @@ function flags(names) {
   return found;
 }
 
+function printedPassword() {
+  try {
+    return execFileSync('/bin/sh', ['-c', RESTIC_PASSWORD_COMMAND ?? 'exit 1'], { encoding: 'utf8' }).trim();
+  } catch (error) {
+    process.stderr.write(`Resolving password failed: exit status ${error.status}\n`);
+    process.exit(1);
+  }
+}
+
 const password =
-  RESTIC_PASSWORD_FILE === undefined
-    ? execFileSync('/bin/sh', ['-c', RESTIC_PASSWORD_COMMAND ?? 'exit 1'], { encoding: 'utf8' }).trim()
-    : readFileSync(RESTIC_PASSWORD_FILE, 'utf8').trim();
+  RESTIC_PASSWORD_FILE === undefined ? printedPassword() : readFileSync(RESTIC_PASSWORD_FILE, 'utf8').trim();
 const key = createHash('sha256').update(password).digest('hex');
 
 if (command === 'init') {
