@@ -21,6 +21,7 @@ export async function onCluster(cluster: () => Cluster): Promise<BackendUnderTes
     folder,
     storage: { root, link, putOdd },
     ...backends,
+    healed: () => cluster().healed(),
     spoilRecord: async (name) => spoilFile(host.files, join(await root(), '.holdfast/registry'))(name),
     cleanUp: async () => {
       await Promise.all(made.map(endWatching));

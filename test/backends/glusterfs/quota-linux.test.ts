@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Volume } from '../../../src/core/volume.ts';
 import { describeBackend } from '../../contract/backend/contract.ts';
-import { type BackendSubject, createSubject } from '../../contract/backend/subject.ts';
-import { eventually } from '../../lab/eventually.ts';
+import { createSubject } from '../../contract/backend/subject.ts';
 import { realGluster } from '../../lab/gluster/cluster.ts';
 import { useCluster } from '../../lab/gluster/use-cluster.ts';
 import { isWhole } from '../../lab/jest/whole.ts';
 import { describeWith } from '../../lab/requirements.ts';
 import { quotaDirectories } from '../shared/network-share/under-test.ts';
 import { onCluster } from './on-cluster.ts';
+import { enableQuotas, filled, grow, sizeAt } from './real-quotas.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -22,28 +20,6 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
   const saying = (words: RegExp) => ({ code: 'unavailable', message: expect.stringMatching(words) });
   const refused = saying(/gluster volume quota gv0 enable.*features.quota-deem-statfs on/);
   const refusedAsLate = saying(/run `gluster volume set gv0 features.soft-timeout 0`/);
-
-  /** MiB that a writer of files of half a MiB can write before it is refused. */
-  async function filled(subject: BackendSubject, mountpoint: string): Promise<number> {
-    const text = 'x'.repeat(mebibyte / 2);
-    for (let count = 0; count < 64; count += 1) {
-      const path = join(mountpoint, `${count}-${subject.underTest.host.newId()}`);
-      const error = await subject.underTest.host.files.writeText(path, text, 'replace').then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-      if (error === undefined) continue;
-      expect(error).toMatchObject({ code: 'EDQUOT' });
-      return count / 2;
-    }
-    throw new Error('nobody refuses it');
-  }
-  const sizeAt = async ({ underTest: { host } }: BackendSubject, mountpoint: string): Promise<number> => {
-    const { usedBytes, freeBytes } = await host.files.space(mountpoint);
-    return usedBytes + freeBytes;
-  };
-  const grow = async ({ backend: { growth }, signal }: BackendSubject, volume: Volume, size: number) =>
-    growth.kind === 'none' ? volume : growth.grow(volume, size, undefined, signal);
 
   test('are proven to be enforced at once, or the size is refused', async () => {
     const subject = createSubject(quotaDirectories, await onCluster(cluster));
@@ -111,15 +87,7 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS', () => {
       expect(findings).toContainEqual(
         expect.objectContaining({ level: 'failure', subject: 'directory quotas' }),
       );
-      await gluster('quota', 'gv0', 'enable');
-      // The other server refuses it until it has taken up what was just enabled.
-      for (const timeout of ['features.soft-timeout', 'features.hard-timeout'])
-        await eventually(`${timeout} is set`, () =>
-          gluster('set', 'gv0', timeout, '0').then(
-            () => true,
-            () => false,
-          ),
-        );
+      await enableQuotas(cluster());
       await subject.stage(volume);
       expect(await sizeAt(subject, mountpoint)).toBe(8 * mebibyte);
       await subject.unstage(volume);

@@ -34,6 +34,11 @@ export interface BackendUnderTest {
   spoilRecord(name: string): Promise<() => Promise<void>>;
   /** The same storage seen from another host; only where `sharing` is `many-hosts`. */
   makeBackendElsewhere?(): Backend;
+  /**
+   * Waits until each replica has what it missed; absent if there are none. A brick of GlusterFS that did not answer for some seconds, as on a
+   * busy machine, misses a rename, and the earlier name is listed until then.
+   */
+  healed?(): Promise<void>;
   /** Default: files below the root of `storage`. */
   readonly copies?: StoredCopies;
   /** Where others can put their own files; absent if the storage does not consist of files. */

@@ -24,6 +24,15 @@ export function describeCopyCrashes(get: Current): void {
     });
   /** Everything that the storage has of this volume's copies, except complete snapshots. */
   const leftovers = (volume: Volume) => copiesOf(get().underTest).leftovers(volume);
+  const purged = async (volume: Volume): Promise<void> => {
+    await get().reopen().purge(signal());
+    const { healed } = get().underTest;
+    if (healed !== undefined && (await leftovers(volume)).length > 0) {
+      await healed();
+      await get().reopen().purge(signal());
+    }
+    expect(await leftovers(volume)).toEqual([]);
+  };
 
   testKept('of a snapshot leaves a complete one, or none; then it can be made', async () => {
     await atEveryEffect(
@@ -33,8 +42,7 @@ export function describeCopyCrashes(get: Current): void {
       async (volume) => {
         const [found] = await subject().snapshots.list(volume, signal());
         if (found === undefined) await subject().take(volume, 'before');
-        await get().reopen().purge(signal());
-        expect(await leftovers(volume)).toEqual([]);
+        await purged(volume);
         const [snapshot] = await subject().snapshots.list(volume, signal());
         if (snapshot === undefined || !('volume' in snapshot)) throw new Error('it cannot be read');
         await get().write(volume, 'second');
@@ -60,8 +68,7 @@ export function describeCopyCrashes(get: Current): void {
         const [found] = await subject().snapshots.list(volume, signal());
         if (found !== undefined && 'volume' in found) await subject().snapshots.remove(found, signal());
         expect(await subject().names(volume)).toEqual([]);
-        await get().reopen().purge(signal());
-        expect(await leftovers(volume)).toEqual([]);
+        await purged(volume);
         await subject().take(volume, 'before');
         expect(await get().read(volume)).toBe('first');
       },
@@ -88,8 +95,7 @@ export function describeCopyCrashes(get: Current): void {
               )
             : requireReadable(found);
         expect(await get().read(clone)).toBe('first');
-        await get().reopen().purge(signal());
-        expect(await leftovers(clone)).toEqual([]);
+        await purged(clone);
       },
     );
   });
@@ -116,8 +122,7 @@ export function describeCopyCrashes(get: Current): void {
           const before = (await get().removed()).filter(({ volume: { name } }) => name === volume.name);
           if (before.length === 0) await get().reopen().purge(signal());
           expect(await get().read(volume)).toBe(before.length === 0 ? 'second' : 'first');
-          await get().reopen().purge(signal());
-          expect(await leftovers(volume)).toEqual([]);
+          await purged(volume);
           expect(await subject().names(volume)).toEqual(['before']);
           await get().backend.remove(volume, signal());
           const [removed] = before;

@@ -1,6 +1,6 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { eventually } from '../eventually.ts';
-import { allProcesses, send } from '../processes.ts';
+import { allProcesses, killUntilGone, neighbours, send } from '../processes.ts';
 import { output, succeeded } from '../run.ts';
 import { createBricks } from './bricks.ts';
 import type { Pod } from './pod.ts';
@@ -16,6 +16,8 @@ export interface Peer {
   killBrick(volume?: string): Promise<void>;
   /** Starts the volume's stopped bricks on all peers, and returns once this peer's brick is online. */
   startBrick(volume?: string): Promise<void>;
+  /** kill -9 of the process that counts for the quotas of the server's bricks. `startBrick` starts it again. */
+  killQuotad(): Promise<void>;
   /** The brick hangs (SIGSTOP): its connections stay, and it answers nothing. */
   pauseBrick(volume?: string): Promise<void>;
   resumeBrick(volume?: string): Promise<void>;
@@ -69,6 +71,7 @@ export async function startPeer(parts: PeerParts): Promise<Peer> {
       await gluster(pod, ['volume', 'start', volume, 'force']);
       await bricksAreOnline(pod, [volume]);
     },
+    killQuotad: async () => killUntilGone('quotad', async () => quotadsBeside(await bricks.pid(first))),
     pauseBrick: (volume = first) => bricks.signal(volume, 'SIGSTOP'),
     resumeBrick: (volume = first) => bricks.signal(volume, 'SIGCONT'),
     pauseGlusterd: () => signalGlusterd(parts, 'SIGSTOP'),
@@ -86,6 +89,14 @@ export async function startPeer(parts: PeerParts): Promise<Peer> {
     fillBricks: () => fill(pod, filler),
     drainBricks: () => rm(pod.path(filler), { force: true }),
   };
+}
+
+async function quotadsBeside(brick: number | undefined): Promise<readonly number[]> {
+  if (brick === undefined) throw new Error('The brick, whose quotad is looked for, does not run.');
+  const beside = new Set(await neighbours(brick));
+  return (await allProcesses())
+    .filter(({ pid, args }) => beside.has(pid) && args.includes('gluster/quotad'))
+    .map(({ pid }) => pid);
 }
 
 async function bricksAreOnline(pod: Pod, volumes: readonly string[]): Promise<void> {
