@@ -107,6 +107,9 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS in trouble', () 
       const source = { kind: 'volume', volume, mountpoint: undefined } as const;
       const copy = await snapshots.clone(planned, source, subject.signal);
       expect(await subject.read(copy)).toBe('kept');
+      // To delete what is below the earlier name would be to delete the data.
+      await subject.reopen().purge(subject.signal);
+      expect(await subject.read(copy)).toBe('kept');
       await cluster().healed();
       await eventually('a purge leaves nothing of it', async () => {
         await subject.backend.purge(subject.signal);

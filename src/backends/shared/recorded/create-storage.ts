@@ -46,6 +46,7 @@ export function createRecordedStorage({
   const inProgress = new Set<string>();
   const copyLock = createCopyLock(hostLock);
   const placeOf: RecordedStorage['placeOf'] = (volume) => own.kindOf(volume).placeOf(volume);
+  const trash = createTrash(files, layout.trash, { admit: own.admit, isAdopted });
   return {
     ...own,
     log,
@@ -56,7 +57,7 @@ export function createRecordedStorage({
     layout,
     now: () => host.now(),
     registryPath: layout.registry,
-    trash: createTrash(files, layout.trash, { admit: own.admit, isAdopted }),
+    trash,
     useNotes,
     inProgress,
     copyLock,
@@ -67,8 +68,7 @@ export function createRecordedStorage({
     holds: createHolds(() => ({ boot: host.bootId, uptime: host.uptime() }), trashRetention),
     async clearLeftovers(signal) {
       await clearUnrecorded(inProgress);
-      const copies = { files, layout, registry: own.registry, placeOf, copyLock };
-      await clearCopies(copies, signal);
+      await clearCopies({ files, layout, registry: own.registry, trash, placeOf, copyLock }, signal);
       for (const directory of [layout.registry, layout.trash, layout.uses, layout.snapshots])
         await temporaryFiles.sweep(directory);
       await useNotes.sweep(await own.registry.names());

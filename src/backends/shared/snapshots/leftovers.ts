@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { Volume } from '../../../core/volume.ts';
 import { liveData } from '../recorded/removal.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
-import { clearTree } from './make-copy.ts';
 import { copyPlaces, isVolumeId, nextName, partSuffix } from './places.ts';
+import { clearUnneeded } from './second-name.ts';
 
-type Parts = Pick<RecordedStorage, 'files' | 'layout' | 'registry' | 'placeOf' | 'copyLock'>;
+type Parts = Pick<RecordedStorage, 'files' | 'layout' | 'registry' | 'trash' | 'placeOf' | 'copyLock'>;
 
 /** Deletes what interrupted copies left. Complete snapshots are never touched, whatever their volume. */
 export async function clearCopies(parts: Parts, signal: AbortSignal): Promise<void> {
@@ -24,9 +23,8 @@ async function clear(parts: Parts, id: string, signal: AbortSignal): Promise<voi
   const { files, layout } = parts;
   const { directory } = copyPlaces(layout.snapshots, id);
   for (const name of (await files.list(directory)) ?? []) {
-    if (name.endsWith(partSuffix)) await clearTree(parts, join(directory, name), signal);
-    if (name === nextName && (await isNobodys(parts, id, signal)))
-      await clearTree(parts, join(directory, name), signal);
+    if (!isUnfinished(name) || (name === nextName && !(await isNobodys(parts, id, signal)))) continue;
+    await clearUnneeded(parts, id, name, signal);
   }
   if ((await files.list(directory))?.length === 0) await files.removeDirectory(directory);
 }

@@ -1,14 +1,17 @@
+import { basename } from 'node:path';
 import type { Snapshot } from '../../../core/protect/snapshot.ts';
 import type { RemovedVolume, Volume } from '../../../core/volume.ts';
+import { VolumeError } from '../../../core/volume-error.ts';
 import type { DataFate } from '../../backend.ts';
 import { fateOf } from '../recorded/foresee.ts';
 import type { RecordedStorage } from '../recorded/storage.ts';
 import { decideRemoval } from '../removal-decisions.ts';
 import { refuseAborted } from '../storage-errors.ts';
 import { requireData, seeData } from './clone.ts';
-import { type CopyParts, clearTree, makeCopy, requireCopies } from './make-copy.ts';
+import { type CopyParts, makeCopy, requireCopies } from './make-copy.ts';
 import { keepNext, placeNext } from './next-data.ts';
-import { copyPlaces } from './places.ts';
+import { copyPlaces, nextName } from './places.ts';
+import { clearUnneeded } from './second-name.ts';
 
 /**
  * First makes a complete copy of the snapshot under the volume's ID. Then moves the previous data to the trash, and the copy to
@@ -51,9 +54,9 @@ async function clearNext(
   data: string,
 ): Promise<void> {
   if ((await storage.files.facts(data)) === undefined) return;
-  const { next, nextPart } = copyPlaces(storage.layout.snapshots, volume.id);
-  for (const path of [nextPart(before.id), next])
-    await clearTree(storage, path, new AbortController().signal);
+  const { nextPart } = copyPlaces(storage.layout.snapshots, volume.id);
+  for (const name of [basename(nextPart(before.id)), nextName])
+    await clearUnneeded(storage, volume.id, name, new AbortController().signal);
 }
 
 /** Makes the checks of `rollbackVolume`, in the same order, and no change. */
@@ -79,7 +82,11 @@ async function prepareNext(
 ): Promise<void> {
   const places = copyPlaces(parts.storage.layout.snapshots, volume.id);
   // Left by an interrupted rollback, perhaps to another snapshot: the volume has its data, so nobody needs it.
-  await clearTree(parts.storage, places.next, signal);
+  if ((await clearUnneeded(parts.storage, volume.id, nextName, signal)) === 'has-another-name')
+    throw new VolumeError(
+      'unavailable',
+      `${doing}: a server still shows its data as ${places.next}, because it missed a change of name. Retry once it is healed.`,
+    );
   const from = places.data(snapshot.name);
   const about = { volume: volume.name, source: volume, ownerId: volume.id };
   const how = { mountpoint: undefined, access: 'read-write', isLive: false } as const;
