@@ -11,7 +11,7 @@ import { csiVolume } from './describe-volume.ts';
 import type { CreateVolumeRequest, CsiVolume, Texts } from './messages.ts';
 import { type CsiParts, ownParameters, requireField } from './parts.ts';
 import { createCopy, isCopyOf, namesSource } from './source.ts';
-import { placeParameters } from './topology.ts';
+import { boundTo, placeParameters } from './topology.ts';
 
 /** An existing volume with this name and these parameters, and with a size in the range, is the requested one. */
 export async function createVolume(
@@ -32,7 +32,7 @@ export async function createVolume(
     );
   const source = request.volume_content_source;
   if (source == null) await createOrFind(driver, name, parameters, wanted);
-  else await createCopy(driver, name, source, parameters, wanted);
+  else await createCopy(driver, name, source, parameters, wanted).catch(elsewhere(parts, request));
   const made = await driver.get(name);
   if (made === undefined) throw await driver.missing(name);
   const volume = requireReadable(made.volume);
@@ -41,6 +41,21 @@ export async function createVolume(
   if (problem !== undefined) throw new VolumeError('conflict', `Volume ${name} exists, but ${problem}.`);
   const content = source == null ? {} : { content_source: source };
   return { volume: { ...csiVolume(parts, made), ...content } };
+}
+
+/**
+ * The source of a copy that is missing on this host may be on another one, where the orchestrator shall try it: after any other code, the
+ * provisioner of Kubernetes never leaves this node.
+ */
+function elsewhere(parts: CsiParts, { accessibility_requirements }: CreateVolumeRequest) {
+  return (error: unknown): never => {
+    const isMissing = error instanceof VolumeError && error.code === 'not-found';
+    if (!isMissing || accessibility_requirements == null || boundTo(parts.driver()) !== 'host') throw error;
+    throw new CsiError(
+      status.RESOURCE_EXHAUSTED,
+      `${error.message} A copy is made on the host of its source: this is ${parts.nodeId}.`,
+    );
+  };
 }
 
 /** Why a volume is not the requested one; undefined if it is. */

@@ -196,6 +196,17 @@ describe('a volume with a content source', () => {
     expect(await refusal(create('db', from('db@before')))).toContain('ALREADY_EXISTS: Volume db exists');
   });
 
+  test.each([
+    ['snapshot', from('of-another-host@s')],
+    ['volume', copyOf('of-another-host')],
+  ])('of a %s that is on another host leaves the orchestrator to try that one', async (_, source) => {
+    const here = { segments: { 'local.csi.holdfast.test/host': 'host-a' } };
+    const placed = { ...source, accessibility_requirements: { requisite: [here], preferred: [here] } };
+    expect(await refusal(create('copy', placed))).toMatch(
+      /^RESOURCE_EXHAUSTED: .*A copy is made on the host of its source: this is host-a\.$/,
+    );
+  });
+
   test('may be larger than its source, but not smaller', async () => {
     const larger = { capacity_range: { required_bytes: `${2 * GiB}` }, ...copyOf('db') };
     expect((await create('copy', larger)).volume.capacity_bytes).toBe(`${2 * GiB}`);
