@@ -43,7 +43,9 @@ describeWith(parts, 'the manifests for shares, with GlusterFS, in a Kubernetes o
       );
       await it.pod('second', 'lasting', { on: it.node });
       expect(await it.inPod('second', 'cat /d/file')).toBe('kept');
+      const volume = await it.field('pvc', 'lasting', '.spec.volumeName');
       await it.remove('pod', 'second', 'lasting');
+      await it.isReleased(volume);
       await it.remove('pvc', 'lasting');
       await isRemoved(it);
     },

@@ -26,7 +26,10 @@ describeWith(parts, 'the manifests for NFS, unchanged, in a Kubernetes whose nod
     await it.eventually('it still writes', async () => (await count()) > before);
     await it.pod('second', 'lasting');
     expect(Number(await it.inPod('second', 'wc -l < /d/count'))).toBeGreaterThan(before);
+    const volume = await it.field('pvc', 'lasting', '.spec.volumeName');
     await it.remove('pod', 'lasting', 'second');
+    // The kubelet unmounts after the end of a pod, and only while the node part is there.
+    await it.isReleased(volume);
     await it.remove('pvc', 'lasting');
     await isRemoved(it);
   });

@@ -71,7 +71,6 @@ async function openHost(guest: Guest, index: number, server: Guest): Promise<Nod
     name: `node-${'abc'[index]}`,
     folder: guest.folder,
     address: guest.address,
-    hasFixedRoot: true,
     run: (program, ...args) => guest.run(program, args),
     service: (name) => guest.service(name),
     mountpoints: async () => {

@@ -15,8 +15,6 @@ export interface NodeHost {
   /** On the machine's disk, at the same path on both. */
   readonly folder: string;
   readonly address: string;
-  /** Its root is one from which no container can pivot. */
-  readonly hasFixedRoot?: boolean;
   run(program: string, ...args: readonly string[]): Promise<Finished>;
   /** A long-running program of the host, not started yet. */
   service(name: string): Service;
@@ -83,10 +81,7 @@ export async function startNode(
 }
 
 /** Without CAP_SYS_RESOURCE, no process gets a lower score than its parent's. */
-function containerdSettings(
-  { folder, hasFixedRoot = false }: NodeHost,
-  { shim, runc }: KubernetesPrograms,
-): string {
+function containerdSettings({ folder }: NodeHost, { shim, runc }: KubernetesPrograms): string {
   return `
 version = 3
 root = "/var/lib/containerd"
@@ -106,7 +101,6 @@ state = "/run/containerd"
     [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
       BinaryName = "${runc}"
       SystemdCgroup = false
-      NoPivotRoot = ${hasFixedRoot}
 `;
 }
 

@@ -63,6 +63,10 @@ async function register(endpoint: string): Promise<void> {
   const name = await pluginName();
   const socket = `/registration/${name}-reg.sock`;
   rmSync(socket, { force: true });
+  process.on('SIGTERM', () => {
+    rmSync(socket, { force: true });
+    process.exit(0);
+  });
   if (registration === undefined || 'format' in registration) throw new Error('There is no such service.');
   const server = new Server();
   server.addService(registration, {
