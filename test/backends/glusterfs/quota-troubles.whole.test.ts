@@ -110,7 +110,6 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS in trouble', () 
       // To delete what is below the earlier name would be to delete the data.
       await subject.reopen().purge(subject.signal);
       expect(await subject.read(copy)).toBe('kept');
-      await cluster().healed();
       await eventually('a purge leaves nothing of it', async () => {
         await subject.backend.purge(subject.signal);
         return (await copiesOf(subject.underTest).leftovers(copy)).length === 0;
