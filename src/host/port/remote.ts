@@ -19,7 +19,7 @@ export interface RemoteManner {
 export interface Remote {
   /**
    * Resolves once calls can be made. On a busy host the process takes seconds to start; the timeout of a call begins after that.
-   * Rejects with EREMOTEIO if the process does not start.
+   * Rejects with EREMOTEIO if the process does not start, and with ETIMEDOUT while one that got no answer has not ended.
    */
   ready(): Promise<void>;
   readonly files: RemoteFiles;

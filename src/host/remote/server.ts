@@ -67,6 +67,8 @@ export function createRemoteServer({
   let runner: CallRunner | undefined;
   /** Why calls are rejected now. */
   let refusal: Refusal | undefined;
+  /** Why runners were given up. */
+  const reasons = new WeakMap<CallRunner, Refusal>();
   let idleTimer: NodeJS.Timeout | undefined;
 
   function currentRunner(): CallRunner {
@@ -119,27 +121,28 @@ export function createRemoteServer({
     });
   }
 
-  /** Resolves with false if the runner ended, or was given up, before it was ready. */
-  async function startUp(): Promise<boolean> {
+  /** Resolves with a reason if the runner ended, or was given up, before it was ready. */
+  async function startUp(): Promise<Refusal | undefined> {
     let starting: CallRunner;
     try {
       starting = currentRunner();
     } catch {
       // The call itself reports the reason.
-      return false;
+      return noStart;
     }
     const end = afterPatience(startup, () => {
       if (runner === starting) giveUp(noStart);
     });
     await starting.ready;
     end();
-    return runner === starting;
+    return runner === starting ? undefined : (reasons.get(starting) ?? noStart);
   }
 
   /** Rejects all waiting and future calls. Resolves once the running ones have ended. */
   async function drop(why: Refusal): Promise<void> {
     refusal = why;
     const dropped = runner;
+    if (dropped) reasons.set(dropped, why);
     runner = undefined;
     for (const endPatience of underWay.values()) endPatience();
     for (const job of [...underWay.keys(), ...waiting]) job.reject(why(job.call));
@@ -161,9 +164,9 @@ export function createRemoteServer({
       }),
     ready: async () => {
       clearTimeout(idleTimer);
-      const isReady = refusal === undefined && (await startUp());
+      const why = refusal ?? (await startUp());
       restIfIdle();
-      if (!isReady) throw (refusal ?? noStart)({ name: 'ready', args: [name] });
+      if (why) throw why({ name: 'ready', args: [name] });
     },
     close: async () => {
       clearTimeout(idleTimer);

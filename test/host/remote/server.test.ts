@@ -200,6 +200,21 @@ describe('a process that starts slowly', () => {
   });
 });
 
+describe('a process that gets no answer', () => {
+  test('is the reason of ready() while it has not ended', async () => {
+    const { server, read, runners } = lab({ patience: 50 });
+    const call = outcomes([read('/a')]);
+    expect(await outcomes([server.ready()])).toEqual([undefined]);
+    expect(await call).toEqual(['ETIMEDOUT']);
+    expect(await outcomes([server.ready()])).toEqual(['ETIMEDOUT']);
+    runners[0]?.end();
+    await turn();
+    expect(await outcomes([server.ready()])).toEqual([undefined]);
+    runners[1]?.end();
+    await server.close();
+  });
+});
+
 describe('a removal', () => {
   test('blocks no other call, and may take longer', async () => {
     const { server, read, remove, pending, runners } = lab({ patience: 50 });

@@ -18,6 +18,11 @@ const patience = 5_000;
 /** States in which the server answers, so that its file system is checked too. */
 const answering: readonly Answer['state'][] = ['ok', 'slow', 'degraded'];
 
+const silentBehind: Answer = {
+  state: 'no-reply',
+  detail: 'its service answers, but its file system does not: look at the disks and the load of the server',
+};
+
 /** Asks the server one question and looks at the mounted share; there is never more than one such look under way. */
 export function createServerLook({
   share,
@@ -30,9 +35,9 @@ export function createServerLook({
   async function touched(place: string, said: Answer): Promise<Answer> {
     try {
       await ready();
-    } catch {
-      // That says nothing about the server.
-      return said;
+    } catch (error) {
+      // Other calls wait for its file system. A busy host, which has another code, says nothing about the server.
+      return errnoOf(error) === 'ETIMEDOUT' ? silentBehind : said;
     }
     touching ??= touch(place)
       .then(
@@ -42,11 +47,7 @@ export function createServerLook({
       .finally(() => {
         touching = undefined;
       });
-    return within(touching, {
-      state: 'no-reply',
-      detail:
-        'its service answers, but its file system does not: look at the disks and the load of the server',
-    });
+    return within(touching, silentBehind);
   }
 
   return async () => {

@@ -42,6 +42,10 @@ describe('a check of a mounted share', () => {
     const neverReady = { ready: () => Promise.reject(errno('EREMOTEIO', 'ready')) };
     expect(await look(nfs, neverReady)).toEqual(well);
   });
+  test('whose calls wait for its file system does not say that all is well', async () => {
+    const stuck = { ready: () => Promise.reject(errno('ETIMEDOUT', 'ready')) };
+    expect(await look(gluster, stuck)).toMatchObject({ state: 'no-reply' });
+  });
   test('detects a file system that does not answer while its service does', async () => {
     expect(await look(nfs, { touch: () => later(8_000) })).toMatchObject({ state: 'no-reply' });
   });
