@@ -6,7 +6,7 @@ import { createLinuxHost } from '../../../src/host/linux-host.ts';
 import { loadSystemCalls, type SystemCalls } from '../../../src/host/system-calls.ts';
 import { compare } from '../compare.ts';
 import { run } from '../floors.ts';
-import { openConnection } from '../load-client.ts';
+import { type LoadConnection, openConnection } from '../load-client.ts';
 import { median } from '../measure.ts';
 import type { Report } from '../report.ts';
 import { imageOf } from './by-hand.ts';
@@ -24,58 +24,94 @@ export interface SnapshotParts {
 const effort = { warmUp: 1, times: 5 };
 const rounds = 7;
 
+/** A volume, and its size in words. */
+interface Measured {
+  readonly name: string;
+  readonly size: string;
+}
+
+const [small, large] = [
+  { name: 'small', size: '1 GiB' },
+  { name: 'large', size: '10 GiB' },
+] as const;
+
 /** Snapshots of images with all their blocks allocated, of 1 GiB and of 10 GiB. */
 export async function benchSnapshots(parts: SnapshotParts): Promise<void> {
-  const { client, socketPath, root, report } = parts;
-  const images = join(root, '.holdfast/images');
-  for (const [name, size] of [
-    ['small', '1GiB'],
-    ['large', '10GiB'],
-  ] as const) {
-    await client.ask('POST', '/v1/volumes/holdfast', { name, options: { size } });
-    await run('fallocate', '--length', size, await imageOf(images, name));
-  }
-  const large = await imageOf(images, 'large');
+  parts.report.heading('A snapshot of an image on xfs', 'p95');
+  await benchUnused(parts, large, [small]);
   const host = await createLinuxHost({ systemCalls: 'auto' });
-  const calls = await loadSystemCalls();
-  const copies = join(root, '.copies');
+  const connection = await openConnection(parts.socketPath);
+  const image = await imageOf(imagesBelow(parts), large.name);
+  const copies = join(parts.root, '.frozen');
   await run('mkdir', copies);
-  let count = 0;
-  const next = () => `s${count++}`;
-  const connection = await openConnection(socketPath);
-  const path = (name: string) => `/v1/volumes/holdfast/${name}/snapshots`;
-  const snapshot = (name: string) => () => connection.call(path(name), JSON.stringify({ name: next() }));
-  report.heading('A snapshot of an image on xfs', 'p95');
-  const idle = await compare(
-    rounds,
-    { name: 'one FICLONE of the 10 GiB, durable', effort, act: () => ficlone(large, join(copies, next())) },
-    [
-      {
-        name: 'one spawned `cp --reflink=always`',
-        effort,
-        act: () => run('cp', '--reflink=always', large, join(copies, next())),
-      },
-      {
-        name: 'the least of a snapshot: the copy and a record, then the name, durable in this order',
-        effort,
-        act: () => leastSnapshot(large, join(copies, next()), calls),
-      },
-      { name: 'of 1 GiB, not in use', effort, act: snapshot('small') },
-      { name: 'of 10 GiB, not in use', effort, act: snapshot('large') },
-      {
-        name: 'the same over a connection of its own',
-        effort,
-        act: () => client.ask('POST', path('large'), { name: next() }),
-      },
-    ],
-  );
-  report.comparison(idle, 'p95');
-  await benchFrozen(parts, snapshot('large'), (mountpoint) =>
-    host.files.cloneFrozen(large, join(copies, next()), { mountpoint, most: 100 }),
+  await benchFrozen(parts, snapshotOf(connection, large), (mountpoint) =>
+    host.files.cloneFrozen(image, join(copies, next()), { mountpoint, most: 100 }),
   );
   await host.close();
   connection.close();
   await rm(copies, { recursive: true });
+}
+
+/** Snapshots of volumes that nobody uses, made here; the floor is of the first one's image. */
+export async function benchUnused(
+  parts: SnapshotParts,
+  first: Measured,
+  others: readonly Measured[] = [],
+): Promise<void> {
+  const { client, socketPath, root, report } = parts;
+  for (const { name, size } of [first, ...others]) {
+    const options = { size: size.replace(' ', '') };
+    await client.ask('POST', '/v1/volumes/holdfast', { name, options });
+    await run('fallocate', '--length', options.size, await imageOf(imagesBelow(parts), name));
+  }
+  const image = await imageOf(imagesBelow(parts), first.name);
+  const calls = await loadSystemCalls();
+  const copies = join(root, '.copies');
+  await run('mkdir', copies);
+  const connection = await openConnection(socketPath);
+  const measured = [...others, first].map((one) => ({
+    name: `of ${one.size}, not in use`,
+    effort,
+    act: snapshotOf(connection, one),
+  }));
+  const idle = await compare(
+    rounds,
+    {
+      name: `one FICLONE of the ${first.size}, durable`,
+      effort,
+      act: () => ficlone(image, join(copies, next())),
+    },
+    [
+      {
+        name: 'one spawned `cp --reflink=always`',
+        effort,
+        act: () => run('cp', '--reflink=always', image, join(copies, next())),
+      },
+      {
+        name: 'the least of a snapshot: the copy and a record, then the name, durable in this order',
+        effort,
+        act: () => leastSnapshot(image, join(copies, next()), calls),
+      },
+      ...measured,
+      {
+        name: 'the same over a connection of its own',
+        effort,
+        act: () => client.ask('POST', snapshotsPath(first), { name: next() }),
+      },
+    ],
+  );
+  report.comparison(idle, 'p95');
+  connection.close();
+  await rm(copies, { recursive: true });
+}
+
+let count = 0;
+const next = () => `s${count++}`;
+const imagesBelow = ({ root }: SnapshotParts) => join(root, '.holdfast/images');
+const snapshotsPath = ({ name }: Measured) => `/v1/volumes/holdfast/${name}/snapshots`;
+
+function snapshotOf(connection: LoadConnection, volume: Measured): () => Promise<unknown> {
+  return () => connection.call(snapshotsPath(volume), JSON.stringify({ name: next() }));
 }
 
 async function benchFrozen(
