@@ -90,7 +90,7 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS in trouble', () 
   });
 
   testOn(
-    'a brick that hangs while a copy gets its place shows the earlier name until it is healed, and no longer',
+    'a brick that hangs while a copy gets its place shows the earlier name, by which no purge deletes the data',
     async (subject) => {
       const volume = await subject.create('db');
       await subject.write(volume, 'kept');
@@ -110,10 +110,8 @@ describeWith(realGluster, 'directory quotas of a real GlusterFS in trouble', () 
       // To delete what is below the earlier name would be to delete the data.
       await subject.reopen().purge(subject.signal);
       expect(await subject.read(copy)).toBe('kept');
-      await eventually('a purge leaves nothing of it', async () => {
-        await subject.backend.purge(subject.signal);
-        return (await copiesOf(subject.underTest).leftovers(copy)).length === 0;
-      });
+      // Healing had not taken the name away after 100 s, also not `gluster volume heal gv0 full` (10.3).
+      expect(await copiesOf(subject.underTest).leftovers(copy)).toEqual(['~next']);
       expect(await subject.read(copy)).toBe('kept');
     },
   );
