@@ -62,7 +62,7 @@ export function openRepository(restic: Restic, named: NamedRepository): Reposito
     void (await run('Stale locks could not be removed', ['unlock'], signal));
   return {
     async init(signal) {
-      const asked = run('The repository could not be created', ['init'], signal);
+      const asked = run('Backups cannot be kept', ['init'], signal);
       const way = 'If there is one already, it is used as it is: see `holdfast backup ls`.';
       await asked.catch((error) => Promise.reject(withHint(error, way)));
     },

@@ -93,7 +93,7 @@ async function openLive(
   if (used !== undefined && consistency === undefined)
     throw new VolumeError(
       'in-use',
-      `Volume ${volume.name} could not be read: it has no snapshot that takes a moment, and ${used.words}, then retry; or say that it is to be read while it is in use.`,
+      `Volume ${volume.name} could not be read: it has no snapshot that takes a moment, and ${used.words}, then retry; or read it while it is in use with --while-in-use.`,
     );
   await restage(context, volume);
   await context.host.mounts.bind(mountpointOf(context, volume.name), path, ['ro']);

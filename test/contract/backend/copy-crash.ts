@@ -13,11 +13,7 @@ export function describeCopyCrashes(get: Current): void {
     if (backend.snapshots.kind === 'none') throw new Error('this backend has none');
     return backend.snapshots;
   };
-  const written = async (round: string): Promise<Volume> => {
-    const volume = await get().create(round);
-    await get().write(volume, 'first');
-    return volume;
-  };
+  const written = (round: string) => get().written(round, 'first');
   const testKept = (title: string, work: () => Promise<void>) =>
     test(title, async () => {
       if (get().traits.snapshots !== 'none') await work();

@@ -42,11 +42,7 @@ export async function atEveryEffect(
 }
 
 export function describeCrashes(get: Current): void {
-  const written = async (round: string): Promise<Volume> => {
-    const volume = await get().create(round);
-    await get().write(volume, round);
-    return volume;
-  };
+  const written = (round: string) => get().written(round, round);
   const recorded = async (volume: Volume) => {
     const found = await get().backend.lookup(volume.name, get().signal);
     return found && requireReadable(found);

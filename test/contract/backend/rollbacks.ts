@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { parseSize } from '../../../src/core/sizes.ts';
-import type { Volume } from '../../../src/core/volume.ts';
 import { interceptHost } from '../../fakes/intercepted-host.ts';
 import type { Current } from './contract.ts';
 import { copiesOf } from './copy-files.ts';
@@ -10,11 +9,7 @@ import { asPlanned } from './subject.ts';
 export function describeRollbacks(get: Current): void {
   const subject = () => snapshotsOf(get());
   const signal = () => get().signal;
-  const written = async (name: string, text: string): Promise<Volume> => {
-    const volume = await get().create(name);
-    await get().write(volume, text);
-    return volume;
-  };
+  const written = (name: string, text: string) => get().written(name, text);
   const testKept = (title: string, work: () => Promise<void>) =>
     test(title, async () => {
       if (get().traits.snapshots !== 'none') await work();

@@ -78,11 +78,7 @@ async function asForeseen<T>(foreseen: Promise<unknown>, act: () => Promise<T>):
 export function describeSnapshots(get: Current): void {
   const subject = () => snapshotsOf(get());
   const signal = () => get().signal;
-  const written = async (name: string, text: string): Promise<Volume> => {
-    const volume = await get().create(name);
-    await get().write(volume, text);
-    return volume;
-  };
+  const written = (name: string, text: string) => get().written(name, text);
   const clone = (volume: Volume, source: CloneSource) => {
     const { snapshots } = subject();
     return asForeseen(snapshots.foreseeClone(volume, source, signal()), () =>

@@ -29,6 +29,8 @@ export interface BackendSubject {
   unstage(volume: Volume): Promise<void>;
   mountpointOf(volume: Volume): Promise<string>;
   write(volume: Volume, text: string): Promise<void>;
+  /** Creates a volume, and writes this to it. */
+  written(name: string, text: string): Promise<Volume>;
   /** Stages it, reads what `write` wrote, and unstages it. */
   read(volume: Volume): Promise<string | undefined>;
   /** Advances the clock, in milliseconds. */
@@ -90,6 +92,11 @@ export function createSubject(traits: BackendTraits, underTest: BackendUnderTest
       const mountpoint = await subject.stage(volume);
       await host.files.writeText(join(mountpoint, 'file'), text, 'replace');
       await unused(() => subject.unstage(volume));
+    },
+    async written(name, text) {
+      const volume = await subject.create(name);
+      await subject.write(volume, text);
+      return volume;
     },
     async read(volume) {
       const mountpoint = await subject.stage(volume);
